@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// The command line `cwii`: its commands, and how their failures end.
+
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { CwiiError } from '../lib/errors.ts';
+import { packageFile } from './package-root.ts';
+import { previewCommand } from './preview.ts';
+import { serveCommand } from './serve.ts';
+
+const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
+
+const program = new Command('cwii')
+  .description(
+    'Cluster Workload Identity Injector: gives pods of a self-hosted Kubernetes cluster their cloud\n' +
+      'identity by annotation, from a mutating admission webhook that runs outside the cluster.',
+  )
+  .version(version)
+  .showHelpAfterError('(add --help for what the command takes)')
+  .addCommand(previewCommand())
+  .addCommand(serveCommand())
+  .addHelpText(
+    'after',
+    '\nStart with:\n  cwii preview -f pod.yaml -o diff     what the webhook would do to the pods in a file\n',
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // A CwiiError is a sentence for the user; anything else is a defect, and its trace is what a report needs.
+  if (!(error instanceof CwiiError)) throw error;
+  process.stderr.write(`cwii: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,140 @@
+// `cwii preview`: what the webhook would do to the pods of manifests, with the other manifests as the cluster.
+
+import { Command, Option } from 'commander';
+import jsonPatch from 'fast-json-patch';
+import { type MutateSettings, mutate, type Verdict } from '../lib/admission/mutate.ts';
+import { type AdmissionRequest, ReviewError } from '../lib/admission/review.ts';
+import { describeFinding } from '../lib/annotations/findings.ts';
+import { type Manifest, ManifestReader } from '../lib/cluster/manifest-reader.ts';
+import { parseMutateSettings } from '../lib/config.ts';
+import { Deadline } from '../lib/deadline.ts';
+import { CwiiError } from '../lib/errors.ts';
+import { simulateControllers } from './controllers.ts';
+import { ManifestError, type PlacedManifest, readManifests } from './manifests.ts';
+import { type OutputFormat, outputFormats, type Previewed, render } from './render.ts';
+
+interface PreviewOptions {
+  readonly filename: string[];
+  readonly output: OutputFormat;
+  readonly namespace: string;
+}
+
+export function previewCommand(): Command {
+  return new Command('preview')
+    .description(
+      'Show what the webhook would do to the Pods and pod templates in manifests. Changes nothing, needs no cluster.',
+    )
+    .requiredOption('-f, --filename <file...>', 'manifests: files, directories, or - for standard input')
+    .addOption(new Option('-o, --output <format>', 'what to print').choices(outputFormats).default('yaml'))
+    .option('-n, --namespace <name>', 'the namespace of objects that name none', 'default')
+    .addHelpText('after', HELP)
+    .action(async (options: PreviewOptions) => {
+      const denied = await preview(options);
+      if (denied) process.exitCode = 1;
+    });
+}
+
+const HELP = `
+Output formats:
+  yaml      the Pods as the cluster would store them (default)
+  json      the same as a v1 List
+  diff      what changes in each Pod, coloured on a terminal
+  patch     the JSON Patch that the webhook answers, one for each Pod
+  explain   where each value came from: pod, owning workload, ServiceAccount, namespace or default
+
+The files stand for the cluster: put the ServiceAccount, the Namespace and the workload beside the Pod to see
+their annotations count. A workload is shown as the Pod that its controller would make: a Deployment's through a
+ReplicaSet, a CronJob's through a Job. Warnings and refusals go to standard error; a refusal ends with status 1.
+
+The webhook's settings are read from the same CWII_ variables as the function's (docs/configuration.md).
+
+Examples:
+  cwii preview -f pod.yaml -o diff
+  cwii preview -f deploy/ -n shop -o explain
+  kubectl get pod,deployment,serviceaccount,namespace -A -o yaml | cwii preview -f - -o json
+`;
+
+/** Whether any pod was refused. */
+async function preview({ filename, output, namespace }: PreviewOptions): Promise<boolean> {
+  const settings = parseMutateSettings(process.env);
+  const manifests = await readManifests(filename, namespace);
+  const { pods, made, unknown } = simulateControllers(manifests, settings.ownerKinds);
+  for (const { manifest, place } of unknown) {
+    warn(
+      `${place}: ${manifest.kind} ${manifest.metadata.name} is left out: its kind is not among the owners; add it to CWII_OWNER_KINDS as ${suggestion(manifest)}`,
+    );
+  }
+  if (pods.length === 0) {
+    const kinds = [...new Set(manifests.map(({ manifest }) => manifest.kind))].join(', ');
+    throw new CwiiError(
+      'nothing-to-preview',
+      `nothing to preview in ${filename.join(', ')}: it has ${kinds}, but no Pod and no workload that makes Pods`,
+    );
+  }
+
+  const reader = new ManifestReader([...manifests.map(({ manifest }) => manifest), ...made]);
+  const previewed: Previewed[] = [];
+  for (const pod of pods) previewed.push(await admit(pod, settings, reader));
+
+  const admitted = previewed.filter(({ verdict }) => verdict.kind !== 'denied');
+  if (admitted.length > 0 || output === 'explain')
+    process.stdout.write(render(output === 'explain' ? previewed : admitted, output));
+  for (const { name, verdict } of previewed) report(name, verdict);
+  return admitted.length < previewed.length;
+}
+
+async function admit(
+  { manifest, place }: PlacedManifest,
+  settings: MutateSettings,
+  reader: ManifestReader,
+): Promise<Previewed> {
+  const { metadata } = manifest;
+  const request: AdmissionRequest = {
+    uid: 'preview',
+    resource: { group: '', version: 'v1', resource: 'pods' },
+    namespace: metadata.namespace,
+    operation: 'CREATE',
+    object: manifest,
+  };
+  // Nothing here waits for anything; the deadline is part of what mutate is given.
+  using deadline = new Deadline(60_000);
+  try {
+    reader.missing.clear();
+    const verdict = await mutate(request, { settings, reader, deadline });
+    const after = verdict.kind === 'admitted' ? patched(manifest, verdict.patch) : manifest;
+    return {
+      name: `${metadata.namespace}/${metadata.name ?? `${metadata.generateName}*`}`,
+      before: manifest,
+      after,
+      verdict,
+      missing: [...reader.missing],
+    };
+  } catch (error) {
+    if (error instanceof ReviewError) throw new ManifestError(place, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function patched(manifest: Manifest, patch: (Verdict & { kind: 'admitted' })['patch']): Manifest {
+  return jsonPatch.applyPatch(structuredClone(manifest), structuredClone([...patch]), true).newDocument;
+}
+
+function report(name: string, verdict: Verdict): void {
+  if (verdict.kind === 'skipped') {
+    warn(`Pod ${name} is left alone: ${verdict.reason}`);
+    return;
+  }
+  for (const finding of verdict.findings) {
+    if (finding.severity === 'warn') warn(describeFinding(finding));
+    else process.stderr.write(`Error: Pod ${name} is refused: ${describeFinding(finding)}\n`);
+  }
+}
+
+/** In kubectl's words, which shows a webhook's warnings like this. */
+function warn(message: string): void {
+  process.stderr.write(`Warning: ${message}\n`);
+}
+
+function suggestion({ apiVersion, kind }: Manifest): string {
+  return `${apiVersion}/${kind.toLowerCase()}s=${kind}`;
+}

@@ -1,0 +1,91 @@
+// The output formats of `cwii preview`.
+
+import { styleText } from 'node:util';
+import { createTwoFilesPatch } from 'diff';
+import type { Verdict } from '../lib/admission/mutate.ts';
+import { annotationKeys, type KeyName } from '../lib/annotations/keys.ts';
+import type { Manifest } from '../lib/cluster/manifest-reader.ts';
+import { toYaml } from './manifests.ts';
+
+export const outputFormats = ['yaml', 'json', 'diff', 'patch', 'explain'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+/** One Pod before and after admission. */
+export interface Previewed {
+  /** `<namespace>/<name>`, for people. */
+  readonly name: string;
+  readonly before: Manifest;
+  readonly after: Manifest;
+  readonly verdict: Verdict;
+  /** Objects that the pod's configuration was looked for in, and that are not among the manifests. */
+  readonly missing: readonly string[];
+}
+
+export function render(pods: readonly Previewed[], format: OutputFormat): string {
+  switch (format) {
+    case 'yaml':
+      return pods.map(({ after }) => toYaml(after)).join('---\n');
+    case 'json':
+      return toJson({ apiVersion: 'v1', kind: 'List', metadata: {}, items: pods.map(({ after }) => after) });
+    case 'patch':
+      return pods.map(({ verdict }) => toJson(verdict.kind === 'admitted' ? verdict.patch : [])).join('');
+    case 'diff':
+      return pods.map(diff).join('\n');
+    case 'explain':
+      return pods.map(explain).join('\n');
+  }
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** A unified diff; green and red where standard output is a terminal that wants colours (NO_COLOR is heeded). */
+export function diff({ name, before, after }: Pick<Previewed, 'name' | 'before' | 'after'>): string {
+  const text = createTwoFilesPatch(
+    `Pod ${name}`,
+    `Pod ${name}`,
+    toYaml(before),
+    toYaml(after),
+    'as applied',
+    'as admitted',
+  );
+  // The first line is jsdiff's own rule, which is part of no diff format.
+  const lines = text.split('\n').slice(1);
+  if (lines.length <= 3) return `Pod ${name}: unchanged\n`;
+  return lines.map(colour).join('\n');
+}
+
+function colour(line: string): string {
+  if (line.startsWith('+++') || line.startsWith('---')) return style('bold', line);
+  if (line.startsWith('+')) return style('green', line);
+  if (line.startsWith('-')) return style('red', line);
+  return line.startsWith('@@') ? style('cyan', line) : line;
+}
+
+function style(format: Parameters<typeof styleText>[0], text: string): string {
+  return styleText(format, text, { stream: process.stdout });
+}
+
+function explain({ name, verdict, missing }: Previewed): string {
+  const title = style('bold', `Pod ${name}: ${outcome(verdict)}`);
+  if (verdict.kind === 'skipped') return `${title}\n`;
+  const names = Object.keys(annotationKeys) as KeyName[];
+  const width = Math.max(...names.map((key) => key.length));
+  const rows = names.map((key) => {
+    const explicit = verdict.resolution.get(key);
+    const value = explicit
+      ? `${JSON.stringify(explicit.value)} from ${explicit.source.object}`
+      : style('dim', `not set: ${annotationKeys[key].byDefault}`);
+    return `  ${key.padEnd(width)}  ${value}`;
+  });
+  const notes =
+    missing.length === 0 ? [] : [style('dim', `  Not in the files, so not consulted: ${missing.join(', ')}`)];
+  return `${[title, ...rows, ...notes].join('\n')}\n`;
+}
+
+function outcome(verdict: Verdict): string {
+  if (verdict.kind === 'skipped') return `left alone (${verdict.reason})`;
+  if (verdict.kind === 'denied') return 'refused';
+  return verdict.injected.length > 0 ? `gets the identity of ${verdict.injected.join(', ')}` : 'gets no identity';
+}

@@ -1,0 +1,45 @@
+// The middleware stack of the admission function: what happens around one admission, in order.
+
+import middy from '@middy/core';
+import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import { type MutateContext, mutate } from '../../lib/admission/mutate.ts';
+import type { ClusterReader } from '../../lib/cluster/reader.ts';
+import type { Config } from '../../lib/config.ts';
+import { Deadline } from '../../lib/deadline.ts';
+import { ClusterReadError } from '../../lib/errors.ts';
+import type { LogWriter } from '../../lib/log.ts';
+import { answerHealth, authenticate } from './caller.ts';
+import { decode } from './decode.ts';
+import { answerAndLog, type Reply, replyToReadFailure, replyToVerdict } from './respond.ts';
+
+export interface Ports {
+  readonly config: Config;
+  /** Absent where only pods' own annotations count. */
+  readonly reader: ClusterReader | undefined;
+  /** Where log lines go; standard output if absent. */
+  readonly writeLog?: LogWriter;
+}
+
+export type WebhookHandler = (event: LambdaFunctionURLEvent, context?: object) => Promise<LambdaFunctionURLResult>;
+
+export function createHandler({ config, reader, writeLog }: Ports): WebhookHandler {
+  async function admit(event: LambdaFunctionURLEvent): Promise<Reply> {
+    const { request, budgetMs } = decode(event, config.deadlineMarginMs);
+    using deadline = new Deadline(budgetMs);
+    const context: MutateContext = { settings: config.mutate, reader, deadline };
+    try {
+      return replyToVerdict(request, await mutate(request, context));
+    } catch (error) {
+      if (error instanceof ClusterReadError) return replyToReadFailure(request, error, config.onReadFailure);
+      throw error;
+    }
+  }
+
+  // The stack's types describe one event and one result; here the answer is made of the handler's reply at the end.
+  const stack = middy<LambdaFunctionURLEvent, unknown>({ timeoutEarlyInMillis: 0 })
+    .use(answerAndLog(config.clusterName, writeLog))
+    .use(answerHealth())
+    .use(authenticate(config.callers))
+    .handler(admit);
+  return stack as unknown as WebhookHandler;
+}

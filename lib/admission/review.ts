@@ -1,0 +1,115 @@
+// The AdmissionReview as far as cwii looks at it: views that are checked, over raw objects that are kept whole.
+
+import * as z from 'zod/mini';
+import { CwiiError } from '../errors.ts';
+
+// Admission comes before validation: what the API server sends has the right JSON types, but any field may be
+// absent, null or empty (Go writes a missing list as null). Only what no answer is possible without is required.
+
+const text = z.nullish(z.string());
+const strings = z.nullish(z.record(z.string(), z.string()));
+
+const groupVersionKind = z.object({ group: text, version: text, kind: text });
+const groupVersionResource = z.object({ group: text, version: text, resource: text });
+
+const reviewView = z.object({
+  apiVersion: z.literal('admission.k8s.io/v1'),
+  kind: z.literal('AdmissionReview'),
+  request: z.object({
+    uid: z.string().check(z.minLength(1)),
+    kind: z.nullish(groupVersionKind),
+    resource: groupVersionResource,
+    subResource: text,
+    name: text,
+    namespace: text,
+    operation: z.string(),
+    dryRun: z.nullish(z.boolean()),
+    object: z.unknown(),
+  }),
+});
+
+const ownerReference = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  controller: z.nullish(z.boolean()),
+});
+
+const securityContext = z.nullish(z.object({ runAsUser: z.nullish(z.number()) }));
+
+const container = z.object({
+  name: z.string(),
+  restartPolicy: text,
+  env: z.nullish(z.array(z.object({ name: z.string(), value: text }))),
+  volumeMounts: z.nullish(
+    z.array(z.object({ name: z.string(), mountPath: z.string(), subPath: text, subPathExpr: text })),
+  ),
+  securityContext,
+});
+
+const podView = z.object({
+  metadata: z.nullish(
+    z.object({
+      name: text,
+      generateName: text,
+      annotations: strings,
+      labels: strings,
+      ownerReferences: z.nullish(z.array(ownerReference)),
+    }),
+  ),
+  spec: z.object({
+    serviceAccountName: text,
+    containers: z.nullish(z.array(container)),
+    initContainers: z.nullish(z.array(container)),
+    volumes: z.nullish(z.array(z.looseObject({ name: z.string() }))),
+    securityContext,
+    os: z.nullish(z.object({ name: text })),
+    nodeSelector: strings,
+  }),
+});
+
+export type AdmissionRequest = z.infer<typeof reviewView>['request'];
+/** A pod as cwii reads it. The patch is made against the raw pod, which has fields that this does not know. */
+export type PodView = z.infer<typeof podView>;
+export type ContainerView = z.infer<typeof container>;
+export type VolumeView = NonNullable<NonNullable<PodView['spec']['volumes']>[number]>;
+
+/** The request is no AdmissionReview v1 of the form that the API server sends. */
+export class ReviewError extends CwiiError {}
+
+/**
+ * Checks an AdmissionReview (admission.k8s.io/v1).
+ *
+ * @throws {ReviewError} `review-invalid` with the path of the first field at fault.
+ */
+export function parseReview(body: unknown): AdmissionRequest {
+  const review = reviewView.safeParse(body);
+  if (review.success) return review.data.request;
+  throw invalid('not an AdmissionReview of admission.k8s.io/v1', review.error);
+}
+
+/**
+ * Checks the pod of a review.
+ *
+ * @throws {ReviewError} `review-invalid` with the path of the first field at fault.
+ */
+export function parsePod(object: unknown): PodView {
+  const pod = podView.safeParse(object);
+  if (pod.success) return pod.data;
+  throw invalid('request.object is not a Pod', pod.error);
+}
+
+function invalid(what: string, error: z.core.$ZodError): ReviewError {
+  const issue = error.issues[0];
+  const path = issue?.path.map(String).join('.') || '(the body)';
+  return new ReviewError('review-invalid', `${what}: at ${path}: ${describeIssue(issue)}`);
+}
+
+// zod/mini words every issue "Invalid input" unless a locale is loaded, which the cold path does without.
+function describeIssue(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'invalid_type') return `expected ${issue.expected}`;
+  if (issue?.code === 'invalid_value')
+    return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+  return issue?.code ?? 'invalid';
+}

@@ -1,0 +1,39 @@
+// Who may call: a bearer token or a key in the path, known only by their SHA-256 digests.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+export interface CallerRules {
+  /** SHA-256 digests of bearer tokens that are accepted; two while rotating. */
+  readonly tokenDigests: readonly Buffer[];
+  /** SHA-256 digests of keys that are accepted in the path `/k/<key>`. */
+  readonly pathKeyDigests: readonly Buffer[];
+  /** Accept everybody: only ever configured together with no digests. */
+  readonly anonymous: boolean;
+}
+
+/** What a call shows of its caller. */
+export interface Credentials {
+  readonly authorization: string | undefined;
+  readonly pathKey: string | undefined;
+}
+
+/** RFC 6750, section 2.1; the scheme's name is case-insensitive (RFC 9110, section 11.1). */
+const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
+
+export function isAuthentic(rules: CallerRules, { authorization, pathKey }: Credentials): boolean {
+  if (rules.anonymous) return true;
+  const token = BEARER.exec(authorization ?? '')?.[1];
+  const byToken = matchesAny(rules.tokenDigests, token);
+  const byKey = matchesAny(rules.pathKeyDigests, pathKey);
+  return byToken || byKey;
+}
+
+/** Compares with every digest, in constant time, whatever was sent and without stopping at a match. */
+function matchesAny(digests: readonly Buffer[], secret: string | undefined): boolean {
+  const digest = createHash('sha256')
+    .update(secret ?? '')
+    .digest();
+  let matches = 0;
+  for (const candidate of digests) matches |= Number(timingSafeEqual(candidate, digest));
+  return matches === 1 && secret !== undefined;
+}

@@ -1,0 +1,54 @@
+// Remembers objects for a moment, so that a burst of pods of one workload reads its scopes once.
+
+import type { ClusterReader, ObjectKey, ObjectMetadata, ReadOptions, ReadResult } from './reader.ts';
+
+/** More objects than a burst touches; the oldest go first. */
+const MOST_OBJECTS = 1000;
+
+interface Remembered {
+  readonly object: ObjectMetadata;
+  /** Date.now() when the read began: what it shows is not older than that. */
+  readonly since: number;
+}
+
+/**
+ * Answers from memory for `seconds` after a read began. A missing object is not remembered: it may be there the next
+ * moment. Failures are not either.
+ */
+export class CachingReader implements ClusterReader {
+  readonly #reader: ClusterReader;
+  readonly #milliseconds: number;
+  readonly #objects = new Map<string, Remembered>();
+
+  constructor(reader: ClusterReader, seconds: number) {
+    this.#reader = reader;
+    this.#milliseconds = seconds * 1000;
+  }
+
+  async read(key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
+    const id = `${key.kind.group}/${key.kind.kind}/${key.namespace ?? ''}/${key.name}`;
+    const known = options.fresh ? undefined : this.#recall(id, options.uid);
+    if (known) return { object: known, attempts: 0, cached: true };
+
+    const since = Date.now();
+    const result = await this.#reader.read(key, options);
+    // Deleted first, so that the map's order stays the order of reading.
+    this.#objects.delete(id);
+    if (result.object && this.#milliseconds > 0) {
+      this.#objects.set(id, { object: result.object, since });
+      for (const oldest of this.#objects.keys()) {
+        if (this.#objects.size <= MOST_OBJECTS) break;
+        this.#objects.delete(oldest);
+      }
+    }
+    return result;
+  }
+
+  #recall(id: string, uid: string | undefined): ObjectMetadata | undefined {
+    const known = this.#objects.get(id);
+    if (!known || (uid !== undefined && known.object.uid !== uid)) return undefined;
+    const age = Date.now() - known.since;
+    // A clock that was set back makes an age negative; such an entry is not trusted either.
+    return age >= 0 && age < this.#milliseconds ? known.object : undefined;
+  }
+}

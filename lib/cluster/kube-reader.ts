@@ -1,0 +1,189 @@
+// Reads objects' metadata from a Kubernetes API server: paths, credentials, retries, and what its answers mean.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import * as z from 'zod/mini';
+import { Deadline } from '../deadline.ts';
+import { ClusterReadError, CwiiError } from '../errors.ts';
+import type { Answer, ClusterConnection } from './connection.ts';
+import type { Credential } from './credentials/credential.ts';
+import { isNamespaceName, isObjectName } from './names.ts';
+import {
+  type ClusterReader,
+  nameOf,
+  type ObjectKey,
+  type ObjectMetadata,
+  type ReadOptions,
+  type ReadResult,
+} from './reader.ts';
+
+/** Metadata only: a Deployment's spec is not ours to see, and costs time. */
+const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+/** The first try may meet a connection that died unseen; the second one is made on a fresh one. */
+const MOST_ATTEMPTS = 2;
+
+const metadataView = z.object({
+  kind: z.literal('PartialObjectMetadata'),
+  metadata: z.object({
+    uid: z.string(),
+    annotations: z.nullish(z.record(z.string(), z.string())),
+    ownerReferences: z.nullish(
+      z.array(
+        z.object({
+          apiVersion: z.string(),
+          kind: z.string(),
+          name: z.string(),
+          uid: z.string(),
+          controller: z.nullish(z.boolean()),
+        }),
+      ),
+    ),
+  }),
+});
+
+const statusView = z.object({ kind: z.literal('Status') });
+
+export class KubeReader implements ClusterReader {
+  readonly #connection: ClusterConnection;
+  readonly #credential: Credential;
+  readonly #basePath: string;
+
+  /** @param basePath what precedes `/api` and `/apis` in the URL's path; '' where the API server is reached directly. */
+  constructor(connection: ClusterConnection, credential: Credential, basePath = '') {
+    this.#connection = connection;
+    this.#credential = credential;
+    this.#basePath = basePath.replace(/\/+$/, '');
+  }
+
+  async read(key: ObjectKey, { deadline }: ReadOptions): Promise<ReadResult> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return { object: await this.#attempt(key, deadline, attempts), attempts, cached: false };
+      } catch (error) {
+        const failure = asFailure(error, key);
+        if (attempts === MOST_ATTEMPTS || !failure.retryable || deadline.remaining() <= failure.retryAfterMs) {
+          failure.attempts = attempts;
+          throw failure;
+        }
+        if (failure.retryAfterMs > 0) await pause(failure.retryAfterMs);
+        // Behind a load balancer a fresh connection can mean another, healthy API server.
+        this.#connection.close();
+      }
+    }
+  }
+
+  async #attempt(key: ObjectKey, deadline: Deadline, attempt: number): Promise<ObjectMetadata | undefined> {
+    const path = this.#basePath + pathOf(key);
+    const token = await this.#credential.token();
+    // A first try gets half of the time, so that a connection that hangs leaves some for a fresh one.
+    const share = attempt < MOST_ATTEMPTS ? deadline.remaining() / 2 : deadline.remaining();
+    using limit = new Deadline(share);
+    const answer = await this.#connection.get(
+      path,
+      { accept: ACCEPT, authorization: `Bearer ${token}`, 'user-agent': 'cwii' },
+      limit.signal,
+    );
+    if (answer.status === 401) this.#credential.rejected(token);
+    return interpret(key, answer);
+  }
+}
+
+class ReadFailure extends ClusterReadError {
+  readonly retryable: boolean;
+  readonly retryAfterMs: number;
+
+  constructor(
+    code: string,
+    key: ObjectKey,
+    why: string,
+    options: { retryable: boolean; retryAfterMs?: number; cause?: unknown },
+  ) {
+    super(code, `${nameOf(key)} could not be read from the cluster: ${why}`, { cause: options.cause });
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+}
+
+function pathOf({ kind, namespace, name }: ObjectKey): string {
+  if (!isObjectName(name) || (namespace !== undefined && !isNamespaceName(namespace))) {
+    throw new CwiiError('name-invalid', 'no Kubernetes object can have this name');
+  }
+  const group =
+    kind.group === ''
+      ? `/api/${kind.version}`
+      : `/apis/${encodeURIComponent(kind.group)}/${encodeURIComponent(kind.version)}`;
+  const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${group}${within}/${encodeURIComponent(kind.resource)}/${encodeURIComponent(name)}`;
+}
+
+function interpret(key: ObjectKey, answer: Answer): ObjectMetadata | undefined {
+  const { status, headers } = answer;
+  if (status === 200) return parseMetadata(key, answer.body);
+  // A proxy's 404 is no word of the cluster's: taken for one, it would withhold an identity.
+  if (status === 404 && statusView.safeParse(parseJson(answer.body)).success) return undefined;
+  if (status === 401)
+    throw new ReadFailure('cluster-unauthorized', key, "the API server does not accept the function's token (401)", {
+      retryable: true,
+    });
+  if (status === 403) {
+    throw new ReadFailure('cluster-forbidden', key, `the function's user may not get ${key.kind.resource} (403)`, {
+      retryable: false,
+    });
+  }
+  if (status >= 300 && status < 400) {
+    throw new ReadFailure('cluster-redirected', key, `the answer is a redirect (${status}), and none is followed`, {
+      retryable: false,
+    });
+  }
+  const retryable = status === 429 || status >= 500;
+  throw new ReadFailure('cluster-answer-unexpected', key, `the answer is HTTP ${status}`, {
+    retryable,
+    retryAfterMs: retryAfter(headers['retry-after']),
+  });
+}
+
+function parseMetadata(key: ObjectKey, body: string): ObjectMetadata {
+  const parsed = metadataView.safeParse(parseJson(body));
+  if (!parsed.success)
+    throw new ReadFailure('cluster-answer-unreadable', key, 'the answer is not the metadata of an object', {
+      retryable: true,
+    });
+  const { uid, annotations, ownerReferences } = parsed.data.metadata;
+  return { uid, annotations: annotations ?? {}, ownerReferences: ownerReferences ?? [] };
+}
+
+/** The parsed text, or undefined where it is no JSON: which, next to a Status and an object, is one more wrong answer. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 9110, section 10.2.3, as the API server sends it: in seconds. */
+function retryAfter(header: string | string[] | undefined): number {
+  return typeof header === 'string' && /^\d{1,4}$/.test(header) ? Number(header) * 1000 : 0;
+}
+
+/** What the pod's creator is told names the cause, but no address and no path of the function's. */
+function asFailure(error: unknown, key: ObjectKey): ReadFailure {
+  if (error instanceof ReadFailure) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'credential-unreadable') {
+    return new ReadFailure('credential-unreadable', key, 'the function has no usable cluster token', {
+      retryable: false,
+      cause: error,
+    });
+  }
+  if (code === 'deadline-exceeded' || (error instanceof Error && error.name === 'AbortError')) {
+    return new ReadFailure('cluster-timeout', key, 'the API server did not answer in time', {
+      retryable: true,
+      cause: error,
+    });
+  }
+  return new ReadFailure('cluster-unreachable', key, `no connection to the API server (${code || 'unknown error'})`, {
+    retryable: true,
+    cause: error,
+  });
+}

@@ -1,0 +1,35 @@
+// The errors of cwii: each carries a stable code that tests and logs rely on, and the cause it came from.
+
+/** An error with a stable, kebab-case `code`. The message names the thing, the place and the remedy. */
+export class CwiiError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The configuration cannot be used; `problems` has one sentence for each setting at fault. */
+export class ConfigError extends CwiiError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super('config-invalid', `cwii cannot start with this configuration:\n  - ${problems.join('\n  - ')}`);
+    this.problems = problems;
+  }
+}
+
+/** Objects of the cluster could not be read; the pod's creator is shown the message. */
+export class ClusterReadError extends CwiiError {
+  /** How many HTTP requests were made for the read before it failed. */
+  attempts = 0;
+}
+
+/** Two providers want the same name in one pod: a defect of cwii or of its configuration, never of the pod. */
+export class PlanCollisionError extends CwiiError {
+  constructor(what: string) {
+    super('plan-collision', `two providers plan ${what} differently; this is a defect of cwii, please report it`);
+  }
+}

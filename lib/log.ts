@@ -1,0 +1,51 @@
+// The log: one JSON line for each request. Its fields are listed here, so that no pod spec, token or path key gets in.
+
+/** What is logged of one request. */
+export interface RequestLog {
+  /** What became of it: `admitted`, `denied`, `skipped`, `failed` or `refused` (before the review was read). */
+  outcome: string;
+  /** HTTP status of the answer. */
+  status: number;
+  /** The reason of a skip, or the stable code of an error. */
+  code?: string;
+  namespace?: string;
+  /** The admission request's uid, by which the API server's audit log knows it. */
+  uid?: string;
+  /** The pod's name, or `<generateName>*`. */
+  pod?: string;
+  dryRun?: boolean;
+  /** Providers whose identity is on the pod. */
+  providers?: readonly string[];
+  /** Codes of the findings. */
+  findings?: readonly string[];
+  /** HTTP requests made to the cluster. */
+  reads?: number;
+  /** From the decoded event to the answer. */
+  milliseconds: number;
+  /** The first request of this process. */
+  coldStart: boolean;
+  /** The chain of an error's messages, for the operator. */
+  error?: string;
+}
+
+export type LogWriter = (line: string) => void;
+
+const toStandardOutput: LogWriter = (line) => void process.stdout.write(line);
+
+export function logRequest(cluster: string | undefined, entry: RequestLog, write: LogWriter = toStandardOutput): void {
+  const level = entry.status >= 500 ? 'error' : entry.status >= 400 || entry.outcome === 'denied' ? 'warn' : 'info';
+  write(`${JSON.stringify({ time: new Date().toISOString(), level, ...(cluster && { cluster }), ...entry })}\n`);
+}
+
+/** An error and what caused it, on one line and without stack traces. */
+export function errorChain(error: unknown): string {
+  const messages: string[] = [];
+  for (
+    let cause: unknown = error;
+    cause !== undefined && messages.length < 5;
+    cause = cause instanceof Error ? cause.cause : undefined
+  ) {
+    messages.push(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
+  }
+  return messages.join(' <- ');
+}

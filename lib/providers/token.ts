@@ -1,0 +1,83 @@
+// The projected ServiceAccount token of a cloud: its volume, its mount and its lifetime.
+
+import { annotationFinding, type Finding } from '../annotations/findings.ts';
+import type { Explicit } from '../annotations/resolve.ts';
+import type { Volume, VolumeMount } from '../injection/plan.ts';
+import type { ProviderId } from './provider.ts';
+
+/** The shortest and the longest lifetime that the API server accepts (validateProjectionSources), in seconds. */
+export const SHORTEST_EXPIRATION = 600;
+export const LONGEST_EXPIRATION = 2 ** 32;
+
+/** Mode of the token's files, in the API's decimal notation: its own default, 0644. */
+export const DEFAULT_FILE_MODE = 0o644;
+
+/** One cloud's token and where containers find it. */
+export interface ProjectedToken {
+  readonly volume: Volume;
+  readonly mount: VolumeMount;
+  /** The token file's path inside a container. */
+  readonly path: string;
+}
+
+export function projectToken(
+  provider: ProviderId,
+  mountRoot: string,
+  token: { readonly audience: string; readonly expirationSeconds: number },
+): ProjectedToken {
+  const name = `cwii-${provider}-token`;
+  const mountPath = `${mountRoot}/${provider}`;
+  return {
+    volume: {
+      name,
+      projected: {
+        sources: [
+          {
+            serviceAccountToken: {
+              path: 'token',
+              audience: token.audience,
+              expirationSeconds: token.expirationSeconds,
+            },
+          },
+        ],
+      },
+    },
+    mount: { name, mountPath, readOnly: true },
+    path: `${mountPath}/token`,
+  };
+}
+
+/** The token's lifetime in seconds: what cannot be used is mended and said, because the pod starts either way. */
+export function readExpiration(
+  explicit: Explicit<string> | undefined,
+  byDefault: number,
+): { readonly seconds: number; readonly findings: readonly Finding[] } {
+  if (!explicit) return { seconds: byDefault, findings: [] };
+  const mended = (code: Finding['code'], seconds: number, message: string) => ({
+    seconds,
+    findings: [annotationFinding(code, explicit, message)],
+  });
+  if (!/^\d+$/.test(explicit.value)) {
+    return mended(
+      'token-expiration-unreadable',
+      byDefault,
+      `not a whole number of seconds, so the default of ${byDefault} is used; write seconds, such as "3600"`,
+    );
+  }
+  const seconds = Number(explicit.value);
+  if (seconds < SHORTEST_EXPIRATION) {
+    return mended(
+      'token-expiration-raised',
+      SHORTEST_EXPIRATION,
+      `Kubernetes allows no less than ${SHORTEST_EXPIRATION} seconds, so it is raised to that; write "${SHORTEST_EXPIRATION}" or more`,
+    );
+  }
+  if (seconds > LONGEST_EXPIRATION) {
+    return mended(
+      'token-expiration-lowered',
+      LONGEST_EXPIRATION,
+      `Kubernetes allows no more than ${LONGEST_EXPIRATION} seconds, so it is lowered to that; write less`,
+    );
+  }
+  return { seconds, findings: [] };
+}

@@ -1,0 +1,38 @@
+// One binary that is a whole Kubernetes control plane for the tests of test/cluster: by its first argument it
+// runs etcd, kube-apiserver or kube-controller-manager, each as its own command-line program, unchanged.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+	"k8s.io/component-base/cli"
+	_ "k8s.io/component-base/logs/json/register"
+	_ "k8s.io/component-base/metrics/prometheus/clientgo"
+	_ "k8s.io/component-base/metrics/prometheus/version"
+	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
+	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager [flags]")
+		os.Exit(2)
+	}
+	program := os.Args[1]
+	args := append([]string{program}, os.Args[2:]...)
+	switch program {
+	case "etcd":
+		etcdmain.Main(args)
+	case "kube-apiserver":
+		os.Args = args
+		os.Exit(cli.Run(apiserver.NewAPIServerCommand()))
+	case "kube-controller-manager":
+		os.Args = args
+		os.Exit(cli.Run(controllermanager.NewControllerManagerCommand()))
+	default:
+		fmt.Fprintf(os.Stderr, "control-plane: no program %q; want etcd, kube-apiserver or kube-controller-manager\n", program)
+		os.Exit(2)
+	}
+}

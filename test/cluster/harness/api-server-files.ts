@@ -1,0 +1,85 @@
+// Knows the files the API server reads at its start: who may call it, with which tokens it calls webhooks, what it
+// writes to its audit log. All of them are YAML to Kubernetes, and JSON is YAML.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Puts one file into the control plane's directory, readable by this user alone, and returns its path. */
+export async function writePrivateFile(directory: string, name: string, content: string): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, content, { mode: 0o600 });
+  return path;
+}
+
+export interface KubeconfigUser {
+  readonly url: string;
+  readonly caPem: string;
+  readonly token: string;
+}
+
+export function writeKubeconfig(directory: string, { url, caPem, token }: KubeconfigUser): Promise<string> {
+  const ca = Buffer.from(caPem).toString('base64');
+  return writePrivateFile(
+    directory,
+    'admin.kubeconfig',
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'test', cluster: { server: url, 'certificate-authority-data': ca } }],
+      users: [{ name: 'admin', user: { token } }],
+      contexts: [{ name: 'admin@test', context: { cluster: 'test', user: 'admin' } }],
+      'current-context': 'admin@test',
+    }),
+  );
+}
+
+/** The flag's CSV: token, user name, uid, groups. */
+export function writeTokenFile(directory: string, adminToken: string): Promise<string> {
+  return writePrivateFile(directory, 'tokens.csv', `${adminToken},admin,admin,"system:masters"\n`);
+}
+
+/**
+ * The admission configuration by which the API server shows each webhook host its bearer token. The user's name is the
+ * exact `host:port`, and there is no current-context: `*` or a context would send the token to every other webhook too.
+ */
+export async function writeWebhookCallers(
+  directory: string,
+  callers: Readonly<Record<string, string>>,
+): Promise<string> {
+  const kubeConfigFile = await writePrivateFile(
+    directory,
+    'webhook-callers.kubeconfig',
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      users: Object.entries(callers).map(([name, token]) => ({ name, user: { token } })),
+    }),
+  );
+  const configuration = {
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'WebhookAdmissionConfiguration',
+    kubeConfigFile,
+  };
+  return writePrivateFile(
+    directory,
+    'admission.json',
+    JSON.stringify({
+      apiVersion: 'apiserver.config.k8s.io/v1',
+      kind: 'AdmissionConfiguration',
+      plugins: [{ name: 'MutatingAdmissionWebhook', configuration }],
+    }),
+  );
+}
+
+/** Pods with their bodies, everything else with who did what; one line a request, written before the answer goes out. */
+export function writeAuditPolicy(directory: string): Promise<string> {
+  return writePrivateFile(
+    directory,
+    'audit-policy.json',
+    JSON.stringify({
+      apiVersion: 'audit.k8s.io/v1',
+      kind: 'Policy',
+      omitStages: ['RequestReceived', 'ResponseStarted'],
+      rules: [{ level: 'RequestResponse', resources: [{ group: '', resources: ['pods'] }] }, { level: 'Metadata' }],
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+// Knows how keys and certificates for tests are made: a throw-away authority, server certificates for the loopback
+// names, and the key pair that signs ServiceAccount tokens.
+import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { generate } from 'selfsigned';
+
+export interface ServerCertificate {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+export interface TestAuthority {
+  /** The authority's certificate: what a client has to trust. */
+  readonly certPem: string;
+  /** A server certificate for 127.0.0.1, localhost and the further DNS names. */
+  issue(dnsNames?: readonly string[]): Promise<ServerCertificate>;
+}
+
+export interface SigningKey {
+  readonly publicKey: KeyObject;
+  readonly publicKeyPem: string;
+  readonly privateKeyPem: string;
+}
+
+// P-256 rather than RSA: a pair is made in under a millisecond.
+const elliptic = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const;
+
+export async function createTestAuthority(): Promise<TestAuthority> {
+  // Certificates from `selfsigned` carry no key identifiers, so a client that trusts two authorities of one name
+  // would have to guess which of them signed.
+  const name = `cwii test authority ${randomBytes(4).toString('hex')}`;
+  const authority = await generate([{ name: 'commonName', value: name }], {
+    ...elliptic,
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+  });
+  return {
+    certPem: authority.cert,
+    issue: async (dnsNames = []) => {
+      const server = await generate([{ name: 'commonName', value: 'localhost' }], {
+        ...elliptic,
+        ca: { cert: authority.cert, key: authority.private },
+        extensions: [
+          { name: 'basicConstraints', cA: false, critical: true },
+          { name: 'keyUsage', digitalSignature: true, critical: true },
+          { name: 'extKeyUsage', serverAuth: true },
+          {
+            name: 'subjectAltName',
+            altNames: [
+              { type: 7, ip: '127.0.0.1' },
+              ...['localhost', ...dnsNames].map((value) => ({ type: 2 as const, value })),
+            ],
+          },
+        ],
+      });
+      return { certPem: server.cert, keyPem: server.private };
+    },
+  };
+}
+
+/** RSA, as with kubeadm: clouds accept RS256 from every issuer. */
+export async function createSigningKey(): Promise<SigningKey> {
+  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  return {
+    publicKey,
+    publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  };
+}

@@ -1,0 +1,157 @@
+// Knows how etcd, kube-apiserver and kube-controller-manager are put together into a cluster without nodes: the order
+// of start and end, and when it is ready.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import * as files from './api-server-files.ts';
+import { type AuditEvent, readAuditLog } from './audit-log.ts';
+import { controlPlaneBinary } from './binary.ts';
+import { createSigningKey, createTestAuthority } from './certificates.ts';
+import { type ClusterClient, createClusterClient } from './cluster-client.ts';
+import { apiServerFlags, controllerManagerFlags, etcdFlags } from './flags.ts';
+import { createGuardian, type Guardian } from './guardian.ts';
+import { freePort } from './ports.ts';
+import { type Program, startProgram } from './program.ts';
+import { type Probe, waitFor } from './wait-for.ts';
+
+export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
+
+export interface ControlPlaneOptions {
+  /** The `iss` of ServiceAccount tokens. Nothing has to answer there. */
+  readonly issuer?: string;
+  /** From the exact `host:port` of a webhook's URL to the bearer token that the API server shows it. */
+  readonly webhookCallers?: Readonly<Record<string, string>>;
+  /** The roots the API server trusts for webhook URLs, all of them: these replace the system's. */
+  readonly trustedCaPem?: string;
+  /** Keep an audit log; see `auditEvents`. */
+  readonly auditLog?: boolean;
+  /** Further flags of kube-apiserver, such as `--authentication-config=…`. */
+  readonly apiServerFlags?: readonly string[];
+}
+
+export interface ControlPlane extends ClusterClient {
+  readonly url: string;
+  readonly caPem: string;
+  readonly adminToken: string;
+  readonly kubeconfigPath: string;
+  readonly issuer: string;
+  /** Verifies ServiceAccount tokens (RS256). */
+  readonly signingPublicKeyPem: string;
+  /** Undefined without `auditLog`. */
+  readonly auditLogPath: string | undefined;
+  /** One a finished request, oldest first. Throws without `auditLog`. */
+  auditEvents(): Promise<AuditEvent[]>;
+  /** Waits as in wait-for.ts, but fails at once when a program of the control plane has died. */
+  waitFor<T>(description: string, probe: Probe<T>, timeoutMs?: number): Promise<T>;
+  /** Resolves when pods can be made in it: they are refused until it has its default ServiceAccount. */
+  createNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
+  /** What a program has printed so far; gone after `stop`. */
+  log(program: ProgramName): string;
+  /** Ends the programs and removes all files. */
+  stop(): Promise<void>;
+}
+
+const startTimeoutMs = 60_000;
+const graceMs = 3_000;
+
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const binary = await controlPlaneBinary();
+  const guardian = createGuardian();
+  const programs: Program[] = [];
+  try {
+    return await assemble(options, binary, guardian, programs);
+  } catch (error) {
+    await end(programs, guardian);
+    throw error;
+  }
+}
+
+async function assemble(
+  options: ControlPlaneOptions,
+  binary: string,
+  guardian: Guardian,
+  programs: Program[],
+): Promise<ControlPlane> {
+  const start = (name: ProgramName, flags: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    programs.push(startProgram({ name, binary, flags, env, guardian }));
+  const checkPrograms = () => {
+    for (const program of programs) program.assertRunning();
+  };
+  const { directory } = guardian;
+  const write = (name: string, content: string) => files.writePrivateFile(directory, name, content);
+
+  const etcdUrl = `http://127.0.0.1:${await freePort()}`;
+  start('etcd', etcdFlags(directory, etcdUrl));
+
+  const [port, authority, signingKey] = await Promise.all([freePort(), createTestAuthority(), createSigningKey()]);
+  const server = await authority.issue();
+  const url = `https://127.0.0.1:${port}`;
+  const issuer = options.issuer ?? 'https://oidc.example.com/my-cluster';
+  const adminToken = randomBytes(24).toString('hex');
+  const admin = { url, caPem: authority.certPem, token: adminToken };
+  const kubeconfigPath = await files.writeKubeconfig(directory, admin);
+  const signingPrivateKey = await write('service-account.key', signingKey.privateKeyPem);
+  const auditLogPath = options.auditLog ? join(directory, 'audit.log') : undefined;
+  const flags = apiServerFlags(port, etcdUrl, issuer, {
+    certificate: await write('api-server.crt', server.certPem),
+    certificateKey: await write('api-server.key', server.keyPem),
+    tokens: await files.writeTokenFile(directory, adminToken),
+    signingPrivateKey,
+    signingPublicKey: await write('service-account.pub', signingKey.publicKeyPem),
+    admission: options.webhookCallers && (await files.writeWebhookCallers(directory, options.webhookCallers)),
+    audit: auditLogPath ? { policy: await files.writeAuditPolicy(directory), log: auditLogPath } : undefined,
+  });
+  // SSL_CERT_DIR as well: Go reads the system's directories of roots besides the file.
+  const trust = options.trustedCaPem && {
+    SSL_CERT_FILE: await write('trusted-roots.crt', options.trustedCaPem),
+    SSL_CERT_DIR: join(directory, 'no-further-roots'),
+  };
+  start('kube-apiserver', [...flags, ...(options.apiServerFlags ?? [])], trust || {});
+
+  const client = createClusterClient({ ...admin, kubeconfigPath, directory });
+  const ready = (what: string, path: string) =>
+    waitFor(what, () => client.api('GET', path), startTimeoutMs, checkPrograms);
+  await ready('the API server to be ready', '/readyz');
+  start(
+    'kube-controller-manager',
+    controllerManagerFlags({
+      kubeconfig: kubeconfigPath,
+      ca: await write('ca.crt', authority.certPem),
+      signingPrivateKey,
+    }),
+  );
+  const defaultServiceAccount = (namespace: string) =>
+    ready(`ServiceAccount ${namespace}/default`, `/api/v1/namespaces/${namespace}/serviceaccounts/default`);
+  await defaultServiceAccount('default');
+
+  return {
+    ...client,
+    url,
+    caPem: authority.certPem,
+    adminToken,
+    kubeconfigPath,
+    issuer,
+    signingPublicKeyPem: signingKey.publicKeyPem,
+    auditLogPath,
+    auditEvents: () => readAuditLog(auditLogPath),
+    waitFor: (description, probe, timeoutMs) => waitFor(description, probe, timeoutMs, checkPrograms),
+    createNamespace: async (name, labels = {}) => {
+      await client.api('POST', '/api/v1/namespaces', { metadata: { name, labels } });
+      await defaultServiceAccount(name);
+    },
+    log: (name) => {
+      const program = programs.find((candidate) => candidate.name === name);
+      if (!program) throw new Error(`the control plane has no program ${name}`);
+      return program.log();
+    },
+    stop: async () => {
+      client.close();
+      await end(programs, guardian);
+    },
+  };
+}
+
+async function end(programs: readonly Program[], guardian: Guardian): Promise<void> {
+  // In reverse: an API server without its etcd would wait for it until the grace is over.
+  for (const program of programs.toReversed()) await program.stop(graceMs);
+  await guardian.release();
+}

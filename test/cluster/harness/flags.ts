@@ -1,0 +1,63 @@
+// Knows the command lines: which flags make etcd, kube-apiserver and kube-controller-manager a quick test cluster on
+// loopback that admits and controls as a real one does.
+import { join } from 'node:path';
+
+export function etcdFlags(directory: string, clientUrl: string): string[] {
+  return [
+    `--data-dir=${join(directory, 'etcd')}`,
+    `--listen-client-urls=${clientUrl}`,
+    `--advertise-client-urls=${clientUrl}`,
+    // A cluster of one never uses its peer port: whichever is free.
+    '--listen-peer-urls=http://127.0.0.1:0',
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ];
+}
+
+export interface ApiServerFiles {
+  readonly certificate: string;
+  readonly certificateKey: string;
+  readonly tokens: string;
+  readonly signingPrivateKey: string;
+  readonly signingPublicKey: string;
+  readonly admission?: string | undefined;
+  readonly audit?: { readonly policy: string; readonly log: string } | undefined;
+}
+
+export function apiServerFlags(port: number, etcdUrl: string, issuer: string, files: ApiServerFiles): string[] {
+  return [
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--tls-cert-file=${files.certificate}`,
+    `--tls-private-key-file=${files.certificateKey}`,
+    `--etcd-servers=${etcdUrl}`,
+    '--service-cluster-ip-range=10.0.0.0/24',
+    // Endpoints of the service `kubernetes` may not be loopback addresses, and nothing here uses them.
+    '--endpoint-reconciler-type=none',
+    '--authorization-mode=RBAC',
+    `--token-auth-file=${files.tokens}`,
+    `--service-account-issuer=${issuer}`,
+    `--service-account-signing-key-file=${files.signingPrivateKey}`,
+    `--service-account-key-file=${files.signingPublicKey}`,
+    // As kubeadm has it; PodSecurity is what refuses privileged pods.
+    '--allow-privileged=true',
+    ...(files.admission ? [`--admission-control-config-file=${files.admission}`] : []),
+    ...(files.audit ? [`--audit-policy-file=${files.audit.policy}`, `--audit-log-path=${files.audit.log}`] : []),
+  ];
+}
+
+export interface ControllerManagerFiles {
+  readonly kubeconfig: string;
+  readonly ca: string;
+  readonly signingPrivateKey: string;
+}
+
+export function controllerManagerFlags(files: ControllerManagerFiles): string[] {
+  return [
+    `--kubeconfig=${files.kubeconfig}`,
+    `--root-ca-file=${files.ca}`,
+    `--service-account-private-key-file=${files.signingPrivateKey}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+  ];
+}

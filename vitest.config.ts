@@ -1,0 +1,35 @@
+// The two test projects: `unit` needs only Node, `cluster` runs a real Kubernetes control plane.
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    coverage: {
+      provider: 'v8',
+      include: ['lib/**', 'functions/**'],
+      thresholds: { statements: 95, branches: 95 },
+      reporter: ['text', 'html'],
+    },
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/cluster/**'],
+          pool: 'threads',
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: 'test/cluster/global-setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Two cores: control planes beside each other only slow each other down.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
