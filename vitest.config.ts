@@ -1,4 +1,4 @@
-// The two test projects: `unit` needs only Node, `cluster` runs a real Kubernetes control plane.
+// The test projects: `unit` needs only Node, `package` the npm registry, `cluster` a real Kubernetes control plane.
 
 import { defineConfig } from 'vitest/config';
 
@@ -15,8 +15,16 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cluster/**'],
+          exclude: ['test/cluster/**', 'test/package/**'],
           pool: 'threads',
+        },
+      },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

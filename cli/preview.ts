@@ -1,17 +1,15 @@
 // `cwii preview`: what the webhook would do to the pods of manifests, with the other manifests as the cluster.
 
 import { Command, Option } from 'commander';
-import jsonPatch from 'fast-json-patch';
-import { type MutateSettings, mutate, type Verdict } from '../lib/admission/mutate.ts';
-import { type AdmissionRequest, ReviewError } from '../lib/admission/review.ts';
+import type { Verdict } from '../lib/admission/mutate.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import { type Manifest, ManifestReader } from '../lib/cluster/manifest-reader.ts';
 import { parseMutateSettings } from '../lib/config.ts';
-import { Deadline } from '../lib/deadline.ts';
 import { CwiiError } from '../lib/errors.ts';
+import { admit, type Previewed } from './admission.ts';
 import { simulateControllers } from './controllers.ts';
-import { ManifestError, type PlacedManifest, readManifests } from './manifests.ts';
-import { type OutputFormat, outputFormats, type Previewed, render } from './render.ts';
+import { readManifests } from './manifests.ts';
+import { type OutputFormat, outputFormats, render } from './render.ts';
 
 interface PreviewOptions {
   readonly filename: string[];
@@ -81,42 +79,6 @@ async function preview({ filename, output, namespace }: PreviewOptions): Promise
     process.stdout.write(render(output === 'explain' ? previewed : admitted, output));
   for (const { name, verdict } of previewed) report(name, verdict);
   return admitted.length < previewed.length;
-}
-
-async function admit(
-  { manifest, place }: PlacedManifest,
-  settings: MutateSettings,
-  reader: ManifestReader,
-): Promise<Previewed> {
-  const { metadata } = manifest;
-  const request: AdmissionRequest = {
-    uid: 'preview',
-    resource: { group: '', version: 'v1', resource: 'pods' },
-    namespace: metadata.namespace,
-    operation: 'CREATE',
-    object: manifest,
-  };
-  // Nothing here waits for anything; the deadline is part of what mutate is given.
-  using deadline = new Deadline(60_000);
-  try {
-    reader.missing.clear();
-    const verdict = await mutate(request, { settings, reader, deadline });
-    const after = verdict.kind === 'admitted' ? patched(manifest, verdict.patch) : manifest;
-    return {
-      name: `${metadata.namespace}/${metadata.name ?? `${metadata.generateName}*`}`,
-      before: manifest,
-      after,
-      verdict,
-      missing: [...reader.missing],
-    };
-  } catch (error) {
-    if (error instanceof ReviewError) throw new ManifestError(place, error.message, { cause: error });
-    throw error;
-  }
-}
-
-function patched(manifest: Manifest, patch: (Verdict & { kind: 'admitted' })['patch']): Manifest {
-  return jsonPatch.applyPatch(structuredClone(manifest), structuredClone([...patch]), true).newDocument;
 }
 
 function report(name: string, verdict: Verdict): void {

@@ -4,22 +4,11 @@ import { styleText } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
 import type { Verdict } from '../lib/admission/mutate.ts';
 import { annotationKeys, type KeyName } from '../lib/annotations/keys.ts';
-import type { Manifest } from '../lib/cluster/manifest-reader.ts';
+import type { Previewed } from './admission.ts';
 import { toYaml } from './manifests.ts';
 
 export const outputFormats = ['yaml', 'json', 'diff', 'patch', 'explain'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
-
-/** One Pod before and after admission. */
-export interface Previewed {
-  /** `<namespace>/<name>`, for people. */
-  readonly name: string;
-  readonly before: Manifest;
-  readonly after: Manifest;
-  readonly verdict: Verdict;
-  /** Objects that the pod's configuration was looked for in, and that are not among the manifests. */
-  readonly missing: readonly string[];
-}
 
 export function render(pods: readonly Previewed[], format: OutputFormat): string {
   switch (format) {
@@ -50,10 +39,9 @@ export function diff({ name, before, after }: Pick<Previewed, 'name' | 'before' 
     'as applied',
     'as admitted',
   );
-  // The first line is jsdiff's own rule, which is part of no diff format.
-  const lines = text.split('\n').slice(1);
-  if (lines.length <= 3) return `Pod ${name}: unchanged\n`;
-  return lines.map(colour).join('\n');
+  if (!text.includes('\n@@')) return `Pod ${name}: unchanged\n`;
+  // What stands before the file names (an index and a rule) is jsdiff's own, and part of no diff that tools read.
+  return text.slice(text.indexOf('---')).split('\n').map(colour).join('\n');
 }
 
 function colour(line: string): string {
@@ -67,7 +55,8 @@ function style(format: Parameters<typeof styleText>[0], text: string): string {
   return styleText(format, text, { stream: process.stdout });
 }
 
-function explain({ name, verdict, missing }: Previewed): string {
+/** Where each value of the pod's configuration came from. */
+export function explain({ name, verdict, missing }: Previewed): string {
   const title = style('bold', `Pod ${name}: ${outcome(verdict)}`);
   if (verdict.kind === 'skipped') return `${title}\n`;
   const names = Object.keys(annotationKeys) as KeyName[];

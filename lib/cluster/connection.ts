@@ -1,7 +1,7 @@
 // The connection to the API server: TLS that is always verified, HTTP/2 where the server speaks it, one at a time.
 
 import http2 from 'node:http2';
-import https from 'node:https';
+import type { Agent } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import tls from 'node:tls';
@@ -117,7 +117,7 @@ async function open(endpoint: Endpoint, signal: AbortSignal): Promise<Transport>
   if (socket.alpnProtocol === 'h2') return new Http2Transport(endpoint.url, socket);
   // A proxy that speaks HTTP/1.1 only: its requests need connections of their own to run side by side.
   socket.destroy();
-  return new Http1Transport(endpoint);
+  return new Http1Transport(endpoint, await import('node:https'));
 }
 
 function connect({ url, ca }: Endpoint, signal: AbortSignal): Promise<tls.TLSSocket> {
@@ -185,16 +185,20 @@ class Http2Transport implements Transport {
 class Http1Transport implements Transport {
   readonly usable = true;
   readonly #endpoint: Endpoint;
-  readonly #agent = new https.Agent({ keepAlive: true, maxSockets: 8, timeout: LONGEST_IDLE_MS });
+  readonly #https: typeof import('node:https');
+  readonly #agent: Agent;
 
-  constructor(endpoint: Endpoint) {
+  /** @param https loaded by the caller, because most clusters never need it. */
+  constructor(endpoint: Endpoint, https: typeof import('node:https')) {
     this.#endpoint = endpoint;
+    this.#https = https;
+    this.#agent = new https.Agent({ keepAlive: true, maxSockets: 8, timeout: LONGEST_IDLE_MS });
   }
 
   get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer> {
     const { url, ca } = this.#endpoint;
     return new Promise((resolve, reject) => {
-      const request = https.get({
+      const request = this.#https.get({
         host: hostOf(url),
         port: Number(url.port || 443),
         path,

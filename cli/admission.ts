@@ -1,0 +1,62 @@
+// One Pod's admission, as the API server would ask for it and carry it out.
+
+import jsonPatch from 'fast-json-patch';
+import { type MutateSettings, mutate, type Verdict } from '../lib/admission/mutate.ts';
+import { type AdmissionRequest, ReviewError } from '../lib/admission/review.ts';
+import type { Manifest, ManifestReader } from '../lib/cluster/manifest-reader.ts';
+import { Deadline } from '../lib/deadline.ts';
+import type { PatchOperation } from '../lib/injection/inject.ts';
+import { ManifestError, type PlacedManifest } from './manifests.ts';
+
+/** One Pod before and after admission. */
+export interface Previewed {
+  /** `<namespace>/<name>`, for people. */
+  readonly name: string;
+  readonly before: Manifest;
+  readonly after: Manifest;
+  readonly verdict: Verdict;
+  /** Objects that the pod's configuration was looked for in, and that are not among the manifests. */
+  readonly missing: readonly string[];
+}
+
+/** The request of an AdmissionReview for the creation of `pod`. */
+export function createRequest(pod: Manifest, uid: string): AdmissionRequest {
+  return {
+    uid,
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    resource: { group: '', version: 'v1', resource: 'pods' },
+    name: pod.metadata.name,
+    namespace: pod.metadata.namespace,
+    operation: 'CREATE',
+    object: pod,
+  };
+}
+
+/** @throws {ManifestError} where the manifest is no Pod that the API server could have sent. */
+export async function admit(
+  { manifest, place }: PlacedManifest,
+  settings: MutateSettings,
+  reader: ManifestReader,
+): Promise<Previewed> {
+  // Nothing here waits for anything; the deadline is part of what mutate is given.
+  using deadline = new Deadline(60_000);
+  reader.missing.clear();
+  try {
+    const verdict = await mutate(createRequest(manifest, 'preview'), { settings, reader, deadline });
+    return {
+      name: `${manifest.metadata.namespace}/${manifest.metadata.name ?? `${manifest.metadata.generateName}*`}`,
+      before: manifest,
+      after: verdict.kind === 'admitted' ? patched(manifest, verdict.patch) : manifest,
+      verdict,
+      missing: [...reader.missing],
+    };
+  } catch (error) {
+    if (error instanceof ReviewError) throw new ManifestError(place, error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** `manifest` with the patch applied, as the API server does it. */
+export function patched(manifest: Manifest, patch: readonly PatchOperation[]): Manifest {
+  return jsonPatch.applyPatch(structuredClone(manifest), structuredClone([...patch]), true).newDocument;
+}

@@ -1,0 +1,104 @@
+// Writes the parts of docs/ that are derived from the source, between their markers: `npm run docs`.
+// test/docs.test.ts fails when a document has drifted from what this would write.
+
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { findingCodes } from '../lib/annotations/findings.ts';
+import { annotationKeys, outputKeys } from '../lib/annotations/keys.ts';
+import { settings } from '../lib/config.ts';
+
+const severities = {
+  warn: 'warning',
+  deny: 'refusal',
+  'by-scope': 'refusal on pod and owner, else warning',
+} as const;
+
+/** The derived parts, by document and marker. */
+const parts: Record<string, Record<string, () => string>> = {
+  'annotations.md': {
+    keys: () =>
+      table(
+        ['Annotation', 'Effect', 'Where it is set nowhere', 'Example'],
+        Object.entries(annotationKeys).map(([key, { effect, byDefault, example }]) => [
+          code(key),
+          effect,
+          byDefault,
+          code(`"${example}"`),
+        ]),
+      ),
+    outputs: () =>
+      table(
+        ['Annotation', 'Meaning'],
+        Object.entries(outputKeys).map(([key, meaning]) => [code(key), meaning]),
+      ),
+  },
+  'configuration.md': {
+    settings: () =>
+      table(
+        ['Variable', 'Effect', 'Default', 'Example'],
+        Object.entries(settings).map(([name, { effect, byDefault, example }]) => [
+          code(name),
+          effect,
+          byDefault ? code(byDefault) : 'not set',
+          code(example),
+        ]),
+      ),
+  },
+  'findings.md': {
+    findings: () =>
+      table(
+        ['Code', 'Answer', 'Meaning', 'Remedy'],
+        Object.entries(findingCodes).map(([name, { severity, meaning, remedy }]) => [
+          code(name),
+          severities[severity],
+          meaning,
+          remedy,
+        ]),
+      ),
+  },
+  'cli.md': { cwii: () => help(), preview: () => help('preview'), serve: () => help('serve') },
+};
+
+/** Every document with derived parts, as it should be. */
+export function generateDocuments(): { readonly path: string; readonly current: string; readonly generated: string }[] {
+  return Object.entries(parts).map(([name, generators]) => {
+    const path = fileURLToPath(new URL(name, import.meta.url));
+    const current = readFileSync(path, 'utf8');
+    const generated = Object.entries(generators).reduce(
+      (text, [part, generate]) => fill(text, name, part, generate()),
+      current,
+    );
+    return { path, current, generated };
+  });
+}
+
+function fill(text: string, document: string, part: string, content: string): string {
+  const [begin, end] = [`<!-- generated: ${part} -->\n`, '<!-- end -->'];
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end, from);
+  if (from === -1 || to === -1) throw new Error(`docs/${document} has no part "${begin.trim()}" up to "${end}"`);
+  return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function help(...command: string[]): string {
+  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const { stdout, status, stderr } = spawnSync(process.execPath, [main, ...command, '--help'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`cwii ${command.join(' ')} --help ended with status ${status}: ${stderr}`);
+  return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`;
+}
+
+if (import.meta.main) {
+  for (const { path, current, generated } of generateDocuments()) {
+    if (generated !== current) writeFileSync(path, generated);
+  }
+}

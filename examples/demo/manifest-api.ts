@@ -1,0 +1,36 @@
+// Manifests behind the read part of the Kubernetes API, on loopback: the cluster of the demo.
+
+import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { groupOf, type Manifest, uidOf } from '../../lib/cluster/manifest-reader.ts';
+
+/** Answers `GET` on one object with its PartialObjectMetadata, to whoever shows the token. */
+export function createManifestApi(
+  manifests: readonly Manifest[],
+  { cert, key, token }: { readonly cert: string; readonly key: string; readonly token: string },
+): Http2SecureServer {
+  const objects = new Map(manifests.map((manifest) => [pathOf(manifest), manifest]));
+  return createSecureServer({ cert, key }, (request, response) => {
+    const answer = (code: number, body: object) => {
+      response.writeHead(code, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    const manifest = objects.get(request.url);
+    if (request.headers.authorization !== `Bearer ${token}`) answer(401, status(401, 'Unauthorized'));
+    else if (!manifest) answer(404, status(404, 'NotFound'));
+    else {
+      const metadata = { ...manifest.metadata, uid: uidOf(manifest) };
+      answer(200, { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });
+    }
+  });
+}
+
+function status(code: number, reason: string): object {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code };
+}
+
+/** The plural is regular for every kind that a pod's configuration is read from. */
+function pathOf({ apiVersion, kind, metadata }: Manifest): string {
+  const root = groupOf(apiVersion) === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
+  const namespace = kind === 'Namespace' ? '' : `/namespaces/${metadata.namespace}`;
+  return `${root}${namespace}/${kind.toLowerCase()}s/${metadata.name}`;
+}

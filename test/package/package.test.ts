@@ -1,0 +1,76 @@
+// What is published: packed, installed into a stranger's empty project from the tarball, and used there.
+
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageFile } from '../../cli/package-root.ts';
+import { createTestAuthority } from '../cluster/harness/certificates.ts';
+
+const run = promisify(execFile);
+
+describe('the published package, in a project of its own', () => {
+  let project: string;
+  const cwii = (...args: string[]) => run(join(project, 'node_modules', '.bin', 'cwii'), args, { cwd: project });
+
+  beforeAll(async () => {
+    project = await mkdtemp(join(tmpdir(), 'cwii-stranger-'));
+    await run('npm', ['pack', '--pack-destination', project], { cwd: packageFile() });
+    const [tarball = ''] = await readdir(project);
+    await writeFile(join(project, 'package.json'), '{"name":"stranger","private":true,"type":"module"}');
+    await run('npm', ['install', '--no-audit', '--no-fund', join(project, tarball)], { cwd: project });
+  });
+  afterAll(() => rm(project, { recursive: true, force: true }));
+
+  it('brings no TypeScript that Node.js would refuse to run under node_modules', async () => {
+    const files = await readdir(join(project, 'node_modules', 'cwii'), { recursive: true });
+    expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
+    expect(files).toContain('dist/webhook/index.mjs');
+  });
+
+  it('installs no build or test tool along with it', async () => {
+    const installed = await readdir(join(project, 'node_modules'));
+    expect(
+      installed.filter((name) => ['vitest', 'esbuild', 'typescript', 'node', 'selfsigned'].includes(name)),
+    ).toEqual([]);
+  });
+
+  it('previews a pod by its command', async () => {
+    const pod = join(project, 'node_modules', 'cwii', 'examples', 'guide-pod.yaml');
+    const { stdout } = await cwii('preview', '-f', pod, '-o', 'json');
+    expect(JSON.parse(stdout).items[0].metadata.annotations['cwii.dev/injected']).toBe('aws');
+  });
+
+  it('tells its version, which is the package’s', async () => {
+    const { stdout } = await cwii('--version');
+    expect(stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it('serves the function that it brings', async () => {
+    const { certPem, keyPem } = await (await createTestAuthority()).issue();
+    await writeFile(join(project, 'tls.crt'), certPem);
+    await writeFile(join(project, 'tls.key'), keyPem);
+    const serve = spawn(
+      join(project, 'node_modules', '.bin', 'cwii'),
+      ['serve', '--port', '0', '--tls-cert', 'tls.crt', '--tls-key', 'tls.key'],
+      { cwd: project, env: { ...process.env, CWII_ALLOW_ANONYMOUS: 'true' }, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    try {
+      let said = '';
+      for await (const chunk of serve.stderr) {
+        said += chunk;
+        if (said.includes('\n')) break;
+      }
+      expect(said).toMatch(/the webhook is at https:\/\/127\.0\.0\.1:\d+\/mutate/);
+    } finally {
+      serve.kill();
+    }
+  });
+
+  it('has types for what its modules export', async () => {
+    const files = await readdir(join(project, 'node_modules', 'cwii', 'dist', 'package'), { recursive: true });
+    expect(files).toContain('lib/admission/mutate.d.ts');
+  });
+});
