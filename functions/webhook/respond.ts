@@ -17,6 +17,9 @@ export interface Reply {
   readonly log: Omit<RequestLog, 'status' | 'milliseconds' | 'coldStart'>;
 }
 
+/** The API server passes on some 4,000 characters of warnings in all. */
+const MOST_LINES = 16;
+
 /** AdmissionResponse of admission.k8s.io/v1, as far as it is used. */
 interface AdmissionResponse {
   uid: string;
@@ -135,14 +138,20 @@ function forbidden(message: string): AdmissionResponse['status'] & object {
 }
 
 function denial(findings: readonly Finding[]): string {
-  return `cwii: ${findings
-    .filter(({ severity }) => severity === 'deny')
-    .map(describeFinding)
-    .join('; ')}`;
+  return `cwii: ${describeAll(findings, 'deny').join('; ')}`;
+}
+
+/** The findings as lines; what is more than anybody reads is only counted, so that no pod makes an answer grow. */
+function describeAll(findings: readonly Finding[], severity: Finding['severity']): string[] {
+  const chosen = findings.filter((finding) => finding.severity === severity);
+  const lines = chosen.slice(0, MOST_LINES).map(describeFinding);
+  return chosen.length > MOST_LINES
+    ? [...lines, `cwii has ${chosen.length - MOST_LINES} more findings of this kind`]
+    : lines;
 }
 
 function annotate(decision: Decision, outcome: string): Pick<AdmissionResponse, 'warnings' | 'auditAnnotations'> {
-  const warnings = decision.findings.filter(({ severity }) => severity === 'warn').map(describeFinding);
+  const warnings = describeAll(decision.findings, 'warn');
   return {
     ...(warnings.length > 0 && { warnings }),
     auditAnnotations: {

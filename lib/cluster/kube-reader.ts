@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { Deadline } from '../deadline.ts';
 import { ClusterReadError, CwiiError } from '../errors.ts';
-import type { Answer, ClusterConnection } from './connection.ts';
+import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
 import { isNamespaceName, isObjectName } from './names.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type ReadOptions,
   type ReadResult,
 } from './reader.ts';
+import type { Answer } from './transport.ts';
 
 /** Metadata only: a Deployment's spec is not ours to see, and costs time. */
 const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';

@@ -1,0 +1,47 @@
+// Requests over a small pool of HTTP/1.1 connections: for a proxy that speaks nothing newer.
+
+import type { Agent } from 'node:https';
+import { type Answer, type Endpoint, type Headers, hostOf, readBody, type Transport } from './transport.ts';
+
+export class Http1Transport implements Transport {
+  readonly usable = true;
+  readonly #endpoint: Endpoint;
+  readonly #https: typeof import('node:https');
+  readonly #agent: Agent;
+
+  /**
+   * @param https loaded by the caller, because most clusters never need it.
+   * @param idleMs how long a connection may stay idle, in milliseconds.
+   */
+  constructor(endpoint: Endpoint, https: typeof import('node:https'), idleMs: number) {
+    this.#endpoint = endpoint;
+    this.#https = https;
+    this.#agent = new https.Agent({ keepAlive: true, maxSockets: 8, timeout: idleMs });
+  }
+
+  get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer> {
+    const { url, ca } = this.#endpoint;
+    return new Promise((resolve, reject) => {
+      const request = this.#https.get({
+        host: hostOf(url),
+        port: Number(url.port || 443),
+        path,
+        headers,
+        agent: this.#agent,
+        signal,
+        ...(ca !== undefined && { ca }),
+      });
+      request.once('error', reject);
+      request.once('response', (response) => {
+        readBody(response).then(
+          (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+          reject,
+        );
+      });
+    });
+  }
+
+  retire(): void {
+    this.#agent.destroy();
+  }
+}

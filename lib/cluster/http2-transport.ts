@@ -1,0 +1,41 @@
+// Requests side by side on one HTTP/2 connection.
+
+import http2 from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { type Answer, cutOff, type Headers, readBody, type Transport } from './transport.ts';
+
+/** A request on a retired connection may still finish; after this it is cut. */
+const RETIREMENT_MS = 10_000;
+
+export class Http2Transport implements Transport {
+  readonly #session: http2.ClientHttp2Session;
+
+  constructor(url: URL, socket: TLSSocket) {
+    this.#session = http2.connect(url.origin, { createConnection: () => socket });
+    // The streams that were open carry the error to whoever waits; an idle session's end only makes it unusable.
+    this.#session.on('error', () => undefined);
+    // An idle connection keeps no process alive; a request in flight is held by its deadline's timer.
+    this.#session.unref();
+  }
+
+  get usable(): boolean {
+    return !this.#session.closed && !this.#session.destroyed;
+  }
+
+  async get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer> {
+    const stream = this.#session.request({ ':method': 'GET', ':path': path, ...headers }, { endStream: true, signal });
+    let answered: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader = {};
+    stream.once('response', (received) => {
+      answered = received;
+    });
+    const body = await readBody(stream);
+    if (answered[':status'] === undefined) throw cutOff();
+    return { status: answered[':status'], headers: answered, body };
+  }
+
+  retire(): void {
+    if (this.#session.destroyed) return;
+    this.#session.close();
+    setTimeout(() => this.#session.destroy(), RETIREMENT_MS).unref();
+  }
+}

@@ -1,0 +1,56 @@
+// What every way of sending a request to the API server has in common: its form, and how a body is read.
+
+import type { Readable } from 'node:stream';
+import { CwiiError } from '../errors.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+export interface Endpoint {
+  readonly url: URL;
+  /** PEM; undefined: the roots that Node.js trusts. */
+  readonly ca: string | undefined;
+}
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** Sends requests over a connection that is made. */
+export interface Transport {
+  readonly usable: boolean;
+  get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer>;
+  /** Takes no more requests. */
+  retire(): void;
+}
+
+/** Metadata of one object; the API server itself keeps an object below 1.5 MiB. */
+const LARGEST_BODY = 4 * 1024 * 1024;
+
+/** The host for sockets: URLs write IPv6 addresses in brackets. */
+export function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+/** The whole body as UTF-8. Rejects when it is cut off or too large, and then reads no more. */
+export function readBody(stream: Readable): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > LARGEST_BODY)
+        stream.destroy(new CwiiError('answer-too-large', `the answer is larger than ${LARGEST_BODY} bytes`));
+      else chunks.push(chunk);
+    });
+    stream.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    stream.once('error', reject);
+    // Without an end or an error before it, the connection was lost on the way.
+    stream.once('close', () => reject(cutOff()));
+  });
+}
+
+export function cutOff(): CwiiError {
+  return new CwiiError('answer-cut-off', 'the connection closed before the answer was complete');
+}
