@@ -245,7 +245,7 @@ function readClusterAccess(env: Environment, values: Values, problems: string[])
   const { CWII_KUBE_CREDENTIAL: credential, CWII_KUBE_API_URL: url, CWII_KUBE_CA: ca } = values;
   if (credential?.kind === 'file') {
     if (url) return { url, ca, credential };
-    if (!env['CWII_KUBE_API_URL'])
+    if (!env['CWII_KUBE_API_URL']?.trim())
       problems.push("CWII_KUBE_API_URL is not set, but CWII_KUBE_CREDENTIAL is; set it to the API server's URL");
   } else if (credential?.kind === 'none' && url) {
     problems.push(

@@ -63,7 +63,7 @@ export async function mutate(request: AdmissionRequest, context: MutateContext):
   const pod = scopedPod(request, view);
   const decide = (read: ScopesRead, reads = read.attempts) =>
     decidePod(request.object, view, pod, read, reads, context.settings);
-  if (!context.reader || optsOut(pod, context.settings)) return decide(podAlone(pod));
+  if (!context.reader || optsOut(pod)) return decide(podAlone(pod));
 
   const options = { deadline: context.deadline, ownerKinds: context.settings.ownerKinds };
   const read = await readScopes(pod, context.reader, { ...options, fresh: false });
@@ -116,9 +116,7 @@ function podAlone(pod: ScopedPod): ScopesRead {
 }
 
 /** The pod itself says no to every provider: no wider scope can change that, so the cluster is not asked. */
-function optsOut(pod: ScopedPod, settings: MutateSettings): boolean {
+function optsOut(pod: ScopedPod): boolean {
   const own = resolve([podScope(pod)]);
-  return providers.every(
-    ({ id }) => !settings.providers[id].enabled || own.get(`cwii.dev/${id}-inject`)?.value === false,
-  );
+  return providers.every(({ id }) => own.get(`cwii.dev/${id}-inject`)?.value === false);
 }

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { CwiiError } from '../errors.ts';
+import { abortable } from './abortable.ts';
 import { Http1Transport } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
 import { type Answer, type Endpoint, type Headers, hostOf, type Transport } from './transport.ts';
@@ -16,8 +17,17 @@ const LONGEST_IDLE_MS = 60_000;
 interface Connection {
   readonly ready: Promise<Transport>;
   transport: Transport | undefined;
+  /** Date.now() of the last answer. */
   lastUsed: number;
+  /** Requests under way: the connection ends with the last of them, so that a failure disturbs no other request. */
+  users: number;
+  discarded: boolean;
   readonly abandon: AbortController;
+}
+
+/** An answer, and a way to say that its connection is not to be used again. */
+export interface ConnectedAnswer extends Answer {
+  readonly discardConnection: () => void;
 }
 
 /** Gets paths from one API server over one kept connection, which is replaced after any failure. */
@@ -30,16 +40,20 @@ export class ClusterConnection {
   }
 
   /** Follows no redirect. Rejects with what went wrong on the connection, or with the signal's reason. */
-  async get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer> {
+  async get(path: string, headers: Headers, signal: AbortSignal): Promise<ConnectedAnswer> {
     const connection = this.#reusable() ?? this.#open();
+    connection.users++;
     try {
       const transport = await abortable(connection.ready, signal);
       const answer = await transport.get(path, headers, signal);
       connection.lastUsed = Date.now();
-      return answer;
+      return { ...answer, discardConnection: () => this.#discard(connection) };
     } catch (error) {
       this.#discard(connection);
       throw error;
+    } finally {
+      connection.users--;
+      if (connection.discarded) endIfUnused(connection);
     }
   }
 
@@ -64,12 +78,14 @@ export class ClusterConnection {
       ready: open(this.#endpoint, abandon.signal),
       transport: undefined,
       lastUsed: Date.now(),
+      users: 0,
+      discarded: false,
       abandon,
     };
     connection.ready.then(
       (transport) => {
         connection.transport = transport;
-        if (abandon.signal.aborted) transport.retire();
+        if (abandon.signal.aborted) transport.end();
       },
       // Whoever waits for the connection gets the error; with nobody waiting there is nobody to tell.
       () => undefined,
@@ -80,9 +96,15 @@ export class ClusterConnection {
 
   #discard(connection: Connection): void {
     if (this.#current === connection) this.#current = undefined;
-    connection.abandon.abort();
-    connection.transport?.retire();
+    connection.discarded = true;
+    endIfUnused(connection);
   }
+}
+
+function endIfUnused({ users, abandon, transport }: Connection): void {
+  if (users > 0) return;
+  abandon.abort();
+  transport?.end();
 }
 
 async function open(endpoint: Endpoint, signal: AbortSignal): Promise<Transport> {
@@ -114,14 +136,5 @@ function connect({ url, ca }: Endpoint, signal: AbortSignal): Promise<tls.TLSSoc
       resolve(socket);
     });
     socket.once('error', reject);
-  });
-}
-
-function abortable<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

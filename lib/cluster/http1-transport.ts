@@ -41,7 +41,7 @@ export class Http1Transport implements Transport {
     });
   }
 
-  retire(): void {
+  end(): void {
     this.#agent.destroy();
   }
 }

@@ -4,9 +4,6 @@ import http2 from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type Answer, cutOff, type Headers, readBody, type Transport } from './transport.ts';
 
-/** A request on a retired connection may still finish; after this it is cut. */
-const RETIREMENT_MS = 10_000;
-
 export class Http2Transport implements Transport {
   readonly #session: http2.ClientHttp2Session;
 
@@ -29,13 +26,14 @@ export class Http2Transport implements Transport {
       answered = received;
     });
     const body = await readBody(stream);
-    if (answered[':status'] === undefined) throw cutOff();
-    return { status: answered[':status'], headers: answered, body };
+    const { ':status': status, 'content-length': length } = answered;
+    // Node.js ends a stream whose connection is lost as if it were complete: only the length tells.
+    const complete = length === undefined || Number(length) === Buffer.byteLength(body);
+    if (status === undefined || !complete) throw cutOff();
+    return { status, headers: answered, body };
   }
 
-  retire(): void {
-    if (this.#session.destroyed) return;
-    this.#session.close();
-    setTimeout(() => this.#session.destroy(), RETIREMENT_MS).unref();
+  end(): void {
+    this.#session.destroy();
   }
 }

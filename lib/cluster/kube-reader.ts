@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { Deadline } from '../deadline.ts';
 import { ClusterReadError, CwiiError } from '../errors.ts';
+import { abortable } from './abortable.ts';
 import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
 import { isNamespaceName, isObjectName } from './names.ts';
@@ -67,25 +68,29 @@ export class KubeReader implements ClusterReader {
           throw failure;
         }
         if (failure.retryAfterMs > 0) await pause(failure.retryAfterMs);
-        // Behind a load balancer a fresh connection can mean another, healthy API server.
-        this.#connection.close();
       }
     }
   }
 
   async #attempt(key: ObjectKey, deadline: Deadline, attempt: number): Promise<ObjectMetadata | undefined> {
     const path = this.#basePath + pathOf(key);
-    const token = await this.#credential.token();
     // A first try gets half of the time, so that a connection that hangs leaves some for a fresh one.
     const share = attempt < MOST_ATTEMPTS ? deadline.remaining() / 2 : deadline.remaining();
     using limit = new Deadline(share);
+    const token = await abortable(this.#credential.token(), limit.signal);
     const answer = await this.#connection.get(
       path,
       { accept: ACCEPT, authorization: `Bearer ${token}`, 'user-agent': 'cwii' },
       limit.signal,
     );
     if (answer.status === 401) this.#credential.rejected(token);
-    return interpret(key, answer);
+    try {
+      return interpret(key, answer);
+    } catch (error) {
+      // Behind a load balancer a fresh connection can mean another, healthy API server.
+      answer.discardConnection();
+      throw error;
+    }
   }
 }
 

@@ -21,8 +21,8 @@ export type Headers = Readonly<Record<string, string>>;
 export interface Transport {
   readonly usable: boolean;
   get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer>;
-  /** Takes no more requests. */
-  retire(): void;
+  /** Closes what is open. */
+  end(): void;
 }
 
 /** Metadata of one object; the API server itself keeps an object below 1.5 MiB. */

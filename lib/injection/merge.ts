@@ -124,9 +124,7 @@ class Merge {
       );
       return false;
     }
-    const squatter = view.volumeMounts?.find(
-      (mount) => samePath(mount.mountPath, plan.tokenMount.mountPath) && !mounts(view, plan.tokenMount),
-    );
+    const squatter = view.volumeMounts?.find((mount) => covers(mount, plan.tokenMount));
     if (squatter) {
       this.#deny(
         'mount-path-taken',
@@ -197,16 +195,21 @@ function toAddition({ list, index, env, volumeMounts }: UserContainer): Containe
   return { list, index, env, volumeMounts };
 }
 
+type MountView = NonNullable<ContainerView['volumeMounts']>[number];
+
 function mounts(view: ContainerView, planned: VolumeMount): boolean {
-  return (
-    view.volumeMounts?.some(
-      (mount) =>
-        mount.name === planned.name &&
-        samePath(mount.mountPath, planned.mountPath) &&
-        !mount.subPath &&
-        !mount.subPathExpr,
-    ) ?? false
-  );
+  return view.volumeMounts?.some((mount) => isMount(mount, planned)) ?? false;
+}
+
+function isMount(mount: MountView, planned: VolumeMount): boolean {
+  const whole = !mount.subPath && !mount.subPathExpr;
+  return mount.name === planned.name && samePath(mount.mountPath, planned.mountPath) && whole;
+}
+
+/** Whether another mount stands in the place of the planned one, or hides a file of it. */
+function covers(mount: MountView, planned: VolumeMount): boolean {
+  const inside = `${mount.mountPath.replace(/\/+$/, '')}/`.startsWith(`${planned.mountPath}/`);
+  return inside && !isMount(mount, planned);
 }
 
 function samePath(one: string, other: string): boolean {
