@@ -9,7 +9,7 @@ import { checkStrings, isObject, ManifestError, type PlacedManifest } from './ma
 /** The Pods that manifests lead to, and what stands in the cluster meanwhile. */
 export interface Simulated {
   readonly pods: readonly PlacedManifest[];
-  /** ReplicaSets and Jobs that the Deployment and CronJob controllers would make. */
+  /** The workloads under the names they get, and the ReplicaSets and Jobs that controllers would make of them. */
   readonly made: readonly Manifest[];
   /** Objects with a pod template whose kind no controller here knows. */
   readonly unknown: readonly PlacedManifest[];
@@ -54,7 +54,7 @@ export function simulateControllers(manifests: readonly PlacedManifest[], kinds:
     else if (kindOf(reference(apiVersion, kind), kinds)) {
       // A ReplicaSet of a Deployment is a detail: its pods are those of the Deployment.
       if (!manifest.metadata.ownerReferences?.some(({ controller }) => controller === true)) {
-        const { pod, between } = run(placed);
+        const { pod, between } = run(named(placed));
         made.push(...between);
         pods.push({ manifest: pod, place });
       }
@@ -73,6 +73,14 @@ function reference(apiVersion: string, kind: string): OwnerReference {
   return { apiVersion, kind, name: '', uid: '' };
 }
 
+/** A workload whose name the API server would make up, with a name. */
+function named({ manifest, place }: PlacedManifest): PlacedManifest {
+  const { name, generateName } = manifest.metadata;
+  return name
+    ? { manifest, place }
+    : { manifest: { ...manifest, metadata: { ...manifest.metadata, name: `${generateName}00000` } }, place };
+}
+
 function run(placed: PlacedManifest): { pod: Manifest; between: Manifest[] } {
   const { manifest } = placed;
   switch (`${groupOf(manifest.apiVersion)}/${manifest.kind}`) {
@@ -82,12 +90,12 @@ function run(placed: PlacedManifest): { pod: Manifest; between: Manifest[] } {
       return throughReplicaSet(placed, 'rollouts-pod-template-hash');
     case 'batch/CronJob': {
       const job = jobOf(placed);
-      return { pod: podOf({ manifest: job, place: placed.place }), between: [job] };
+      return { pod: podOf({ manifest: job, place: placed.place }), between: [placed.manifest, job] };
     }
     case 'apps/StatefulSet':
-      return { pod: firstOfStatefulSet(placed), between: [] };
+      return { pod: firstOfStatefulSet(placed), between: [placed.manifest] };
     default:
-      return { pod: podOf(placed), between: [] };
+      return { pod: podOf(placed), between: [placed.manifest] };
   }
 }
 
@@ -112,7 +120,7 @@ function throughReplicaSet(placed: PlacedManifest, hashLabel: string): { pod: Ma
       },
     },
   };
-  return { pod: podOf({ manifest: replicaSet, place: placed.place }), between: [replicaSet] };
+  return { pod: podOf({ manifest: replicaSet, place: placed.place }), between: [manifest, replicaSet] };
 }
 
 /** The CronJob controller makes a Job from its template, named by the minute. */
@@ -160,10 +168,14 @@ function firstOfStatefulSet(placed: PlacedManifest): Manifest {
   const name = `${manifest.metadata.name}-0`;
   const spec = pod['spec'] as Record<string, unknown>;
   const { serviceName, volumeClaimTemplates } = manifest['spec'] as Record<string, unknown>;
-  const claims = (Array.isArray(volumeClaimTemplates) ? volumeClaimTemplates : []).map((claim: Manifest) => ({
-    name: claim.metadata.name,
-    persistentVolumeClaim: { claimName: `${claim.metadata.name}-${name}` },
-  }));
+  const claims = (Array.isArray(volumeClaimTemplates) ? volumeClaimTemplates : []).map((claim: unknown, index) => {
+    const claimName = isObject(claim) && isObject(claim['metadata']) ? claim['metadata']['name'] : undefined;
+    if (typeof claimName !== 'string') {
+      const where = `spec.volumeClaimTemplates[${index}].metadata.name`;
+      throw new ManifestError(placed.place, `StatefulSet ${manifest.metadata.name}: ${where} is missing`);
+    }
+    return { name: claimName, persistentVolumeClaim: { claimName: `${claimName}-${name}` } };
+  });
   const volumes = [...(Array.isArray(spec['volumes']) ? spec['volumes'] : []), ...claims];
   return {
     ...pod,
@@ -206,8 +218,8 @@ function ownedBy(manifest: Manifest): OwnerReference & { blockOwnerDeletion: boo
   };
 }
 
-/** The API server's ServiceAccount plugin fills the name in before webhooks are called. */
+/** The API server fills the name in before webhooks are called: from the deprecated field, else `default`. */
 function admittedSpec(spec: unknown): unknown {
   if (!isObject(spec) || spec['serviceAccountName']) return spec;
-  return { ...spec, serviceAccountName: 'default' };
+  return { ...spec, serviceAccountName: spec['serviceAccount'] || 'default' };
 }

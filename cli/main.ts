@@ -24,6 +24,12 @@ const program = new Command('cwii')
     '\nStart with:\n  cwii preview -f pod.yaml -o diff     what the webhook would do to the pods in a file\n',
   );
 
+// A reader that has seen enough, such as `head`, closes the pipe; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { LineCounter, parseAllDocuments, stringify } from 'yaml';
+import * as z from 'zod/mini';
 import type { Manifest } from '../lib/cluster/manifest-reader.ts';
 import { CwiiError } from '../lib/errors.ts';
 
@@ -31,13 +32,18 @@ export async function readManifests(files: readonly string[], namespace: string)
     for (const { name, content } of await readSources(file)) placed.push(...parse(name, content, namespace));
   }
   if (placed.length === 0)
-    throw new ManifestError(files.join(', '), 'no Kubernetes objects in it; a Pod or a workload is expected');
+    throw new ManifestError(sourceNames(files), 'no Kubernetes objects in it; a Pod or a workload is expected');
   return placed;
+}
+
+/** The files for people. */
+export function sourceNames(files: readonly string[]): string {
+  return files.map((file) => (file === '-' ? 'standard input' : file)).join(', ');
 }
 
 async function readSources(file: string): Promise<{ name: string; content: string }[]> {
   try {
-    if (file === '-') return [{ name: 'standard input', content: await readAll(process.stdin) }];
+    if (file === '-') return [{ name: sourceNames([file]), content: await readAll(process.stdin) }];
     if (!(await stat(file)).isDirectory()) return [{ name: file, content: await readFile(file, 'utf8') }];
     const names = (await readdir(file)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
     if (names.length === 0) throw new ManifestError(file, 'no .yaml, .yml or .json file in this directory');
@@ -92,22 +98,49 @@ function expand(value: unknown, place: string, namespace: string): PlacedManifes
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     throw new ManifestError(place, 'not a Kubernetes object: apiVersion and kind are expected, as text');
   }
-  if (kind.endsWith('List') && Array.isArray(items)) {
-    return items.flatMap((item, index) => expand(item, `${place}, item ${index + 1}`, namespace));
+  if (kind.endsWith('List') && (kind === 'List' || items !== undefined)) {
+    if (items !== undefined && items !== null && !Array.isArray(items)) {
+      throw new ManifestError(place, `${kind}: items are expected to be a list`);
+    }
+    return (items ?? []).flatMap((item: unknown, index: number) =>
+      expand(item, `${place}, item ${index + 1}`, namespace),
+    );
   }
-  if (metadata !== undefined && !isObject(metadata))
-    throw new ManifestError(place, `${kind}: metadata is expected to be a map`);
-  const manifest = value as unknown as Manifest;
-  const meta = metadata ?? {};
-  if (typeof meta['name'] !== 'string' && typeof meta['generateName'] !== 'string') {
+  return [{ manifest: checkManifest(value as Record<string, unknown>, kind, metadata ?? {}, place, namespace), place }];
+}
+
+const metadataView = z.object({
+  name: z.nullish(z.string()),
+  generateName: z.nullish(z.string()),
+  namespace: z.nullish(z.string()),
+  uid: z.nullish(z.string()),
+  ownerReferences: z.nullish(
+    z.array(z.object({ apiVersion: z.string(), kind: z.string(), name: z.string(), uid: z.string() })),
+  ),
+});
+
+function checkManifest(
+  value: Record<string, unknown>,
+  kind: string,
+  metadata: unknown,
+  place: string,
+  namespace: string,
+): Manifest {
+  if (!isObject(metadata)) throw new ManifestError(place, `${kind}: metadata is expected to be a map`);
+  const object = `${kind} ${String(metadata['name'] ?? metadata['generateName'] ?? '')}`.trimEnd();
+  checkStrings(metadata['annotations'], `${place}: ${object}`, 'annotation');
+  checkStrings(metadata['labels'], `${place}: ${object}`, 'label');
+  const issue = metadataView.safeParse(metadata).error?.issues[0];
+  if (issue) {
+    const expected = issue.code === 'invalid_type' ? issue.expected : 'another value';
+    const quotes = expected === 'string' ? '; write it in quotes' : '';
+    throw new ManifestError(place, `${object}: metadata.${issue.path.join('.')}: expected ${expected}${quotes}`);
+  }
+  if (!metadata['name'] && !metadata['generateName'])
     throw new ManifestError(place, `${kind}: metadata.name is missing`);
-  }
-  checkStrings(meta['annotations'], `${place}: ${kind} ${meta['name'] ?? meta['generateName']}`, 'annotation');
-  checkStrings(meta['labels'], `${place}: ${kind} ${meta['name'] ?? meta['generateName']}`, 'label');
-  const scoped = isClusterScoped(kind)
-    ? manifest
-    : { ...manifest, metadata: { ...manifest.metadata, namespace: manifest.metadata.namespace ?? namespace } };
-  return [{ manifest: scoped, place }];
+  const manifest = value as unknown as Manifest;
+  if (isClusterScoped(kind)) return manifest;
+  return { ...manifest, metadata: { ...manifest.metadata, namespace: manifest.metadata.namespace ?? namespace } };
 }
 
 /** The API takes only strings here, and YAML makes true, yes and 3600 something else unless they are quoted. */

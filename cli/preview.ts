@@ -8,7 +8,7 @@ import { parseMutateSettings } from '../lib/config.ts';
 import { CwiiError } from '../lib/errors.ts';
 import { admit, type Previewed } from './admission.ts';
 import { simulateControllers } from './controllers.ts';
-import { readManifests } from './manifests.ts';
+import { readManifests, sourceNames } from './manifests.ts';
 import { type OutputFormat, outputFormats, render } from './render.ts';
 
 interface PreviewOptions {
@@ -66,7 +66,7 @@ async function preview({ filename, output, namespace }: PreviewOptions): Promise
     const kinds = [...new Set(manifests.map(({ manifest }) => manifest.kind))].join(', ');
     throw new CwiiError(
       'nothing-to-preview',
-      `nothing to preview in ${filename.join(', ')}: it has ${kinds}, but no Pod and no workload that makes Pods`,
+      `nothing to preview in ${sourceNames(filename)}: it has ${kinds}, but no Pod and no workload that makes Pods`,
     );
   }
 
@@ -75,8 +75,7 @@ async function preview({ filename, output, namespace }: PreviewOptions): Promise
   for (const pod of pods) previewed.push(await admit(pod, settings, reader));
 
   const admitted = previewed.filter(({ verdict }) => verdict.kind !== 'denied');
-  if (admitted.length > 0 || output === 'explain')
-    process.stdout.write(render(output === 'explain' ? previewed : admitted, output));
+  process.stdout.write(render(output === 'explain' ? previewed : admitted, output));
   for (const { name, verdict } of previewed) report(name, verdict);
   return admitted.length < previewed.length;
 }

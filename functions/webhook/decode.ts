@@ -94,5 +94,5 @@ function budget(event: LambdaFunctionURLEvent, marginMs: number): number {
 /** Go's duration as the API server writes it: whole seconds, such as `5s`. */
 function parseTimeout(text: string | null): number {
   const seconds = /^(\d{1,3})s$/.exec(text ?? '')?.[1];
-  return seconds === undefined || seconds === '0' ? DEFAULT_TIMEOUT_MS : Number(seconds) * 1000;
+  return Number(seconds ?? 0) * 1000 || DEFAULT_TIMEOUT_MS;
 }

@@ -1,5 +1,6 @@
 // The four scopes whose annotations configure a pod, read from the cluster in one round trip.
 
+import { abortable } from '../abortable.ts';
 import { isObjectName } from '../cluster/names.ts';
 import { controllerOf, guessController, isDetailOfItsController, kindOf } from '../cluster/owners.ts';
 import {
@@ -14,6 +15,7 @@ import {
   serviceAccounts,
 } from '../cluster/reader.ts';
 import type { Deadline } from '../deadline.ts';
+import { ClusterReadError } from '../errors.ts';
 import type { Finding } from './findings.ts';
 
 export type ScopeKind = 'pod' | 'owner' | 'serviceaccount' | 'namespace';
@@ -73,23 +75,37 @@ export async function readScopes(
   options: ScopeReadOptions,
 ): Promise<ScopesRead> {
   const reads = new Reads(reader, options);
-  const [owners, serviceAccount, namespace] = await Promise.all([
-    readOwners(pod, reads, options.ownerKinds),
-    pod.serviceAccountName !== undefined && isObjectName(pod.serviceAccountName)
-      ? readScope(
-          'serviceaccount',
-          { kind: serviceAccounts, namespace: pod.namespace, name: pod.serviceAccountName },
-          reads,
-        )
-      : [],
-    readScope('namespace', { kind: namespaces, name: pod.namespace }, reads),
-  ]);
+  const [owners, serviceAccount, namespace] = await inTime(
+    Promise.all([
+      readOwners(pod, reads, options.ownerKinds),
+      pod.serviceAccountName !== undefined && isObjectName(pod.serviceAccountName)
+        ? readScope(
+            'serviceaccount',
+            { kind: serviceAccounts, namespace: pod.namespace, name: pod.serviceAccountName },
+            reads,
+          )
+        : [],
+      readScope('namespace', { kind: namespaces, name: pod.namespace }, reads),
+    ]),
+    options.deadline,
+  );
   return {
     scopes: [podScope(pod), ...owners.scopes, ...serviceAccount, ...namespace],
     findings: owners.findings,
     attempts: reads.attempts,
     cached: reads.cached,
   };
+}
+
+/** Readers heed the deadline themselves; the answer leaves in time even where one does not. */
+async function inTime<Value>(work: Promise<Value>, { signal }: Deadline): Promise<Value> {
+  try {
+    return await abortable(work, signal);
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    const message = 'the objects that configure the pod could not be read in time';
+    throw new ClusterReadError('cluster-timeout', message, { cause: error });
+  }
 }
 
 async function readScope(kind: ScopeKind, key: ObjectKey, reads: Reads): Promise<Scope[]> {

@@ -2,8 +2,8 @@
 
 import { isIP } from 'node:net';
 import tls from 'node:tls';
+import { abortable } from '../abortable.ts';
 import { CwiiError } from '../errors.ts';
-import { abortable } from './abortable.ts';
 import { Http1Transport } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
 import { type Answer, type Endpoint, type Headers, hostOf, type Transport } from './transport.ts';

@@ -1,6 +1,6 @@
 // Requests side by side on one HTTP/2 connection.
 
-import http2 from 'node:http2';
+import http2, { constants } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type Answer, cutOff, type Headers, readBody, type Transport } from './transport.ts';
 
@@ -26,10 +26,9 @@ export class Http2Transport implements Transport {
       answered = received;
     });
     const body = await readBody(stream);
-    const { ':status': status, 'content-length': length } = answered;
-    // Node.js ends a stream whose connection is lost as if it were complete: only the length tells.
-    const complete = length === undefined || Number(length) === Buffer.byteLength(body);
-    if (status === undefined || !complete) throw cutOff();
+    const status = answered[':status'];
+    // Node.js ends a stream whose connection is lost as if it were complete: only the reset code tells.
+    if (status === undefined || stream.rstCode !== constants.NGHTTP2_NO_ERROR) throw cutOff();
     return { status, headers: answered, body };
   }
 

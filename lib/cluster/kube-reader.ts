@@ -2,9 +2,9 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
+import { abortable } from '../abortable.ts';
 import { Deadline } from '../deadline.ts';
 import { ClusterReadError, CwiiError } from '../errors.ts';
-import { abortable } from './abortable.ts';
 import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
 import { isNamespaceName, isObjectName } from './names.ts';
@@ -74,9 +74,10 @@ export class KubeReader implements ClusterReader {
 
   async #attempt(key: ObjectKey, deadline: Deadline, attempt: number): Promise<ObjectMetadata | undefined> {
     const path = this.#basePath + pathOf(key);
-    // A first try gets half of the time, so that a connection that hangs leaves some for a fresh one.
-    const share = attempt < MOST_ATTEMPTS ? deadline.remaining() / 2 : deadline.remaining();
-    using limit = new Deadline(share);
+    // A first try gets half of the time, so that a connection that hangs leaves some for a fresh one. The last one ends
+    // a little before the deadline, because this reader can name the object that is missing.
+    const share = attempt < MOST_ATTEMPTS ? 0.5 : 0.95;
+    using limit = new Deadline(deadline.remaining() * share);
     const token = await abortable(this.#credential.token(), limit.signal);
     const answer = await this.#connection.get(
       path,

@@ -44,10 +44,13 @@ export function readBody(stream: Readable): Promise<string> {
         stream.destroy(new CwiiError('answer-too-large', `the answer is larger than ${LARGEST_BODY} bytes`));
       else chunks.push(chunk);
     });
-    stream.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    let complete = false;
+    stream.once('end', () => {
+      complete = true;
+    });
     stream.once('error', reject);
     // Without an end or an error before it, the connection was lost on the way.
-    stream.once('close', () => reject(cutOff()));
+    stream.once('close', () => (complete ? resolve(Buffer.concat(chunks).toString('utf8')) : reject(cutOff())));
   });
 }
 
