@@ -130,7 +130,9 @@ function jobOf({ manifest, place }: PlacedManifest): Manifest {
   if (!isObject(jobTemplate))
     throw new ManifestError(place, `CronJob ${manifest.metadata.name}: spec.jobTemplate is missing`);
   const metadata = isObject(jobTemplate['metadata']) ? jobTemplate['metadata'] : {};
-  checkStrings(metadata['annotations'], `${place}: CronJob ${manifest.metadata.name}, spec.jobTemplate`, 'annotation');
+  const where = `${place}: CronJob ${manifest.metadata.name}, spec.jobTemplate`;
+  checkStrings(metadata['annotations'], where, 'annotation');
+  checkStrings(metadata['labels'], where, 'label');
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -176,7 +178,10 @@ function firstOfStatefulSet(placed: PlacedManifest): Manifest {
     }
     return { name: claimName, persistentVolumeClaim: { claimName: `${claimName}-${name}` } };
   });
-  const volumes = [...(Array.isArray(spec['volumes']) ? spec['volumes'] : []), ...claims];
+  const own = (Array.isArray(spec['volumes']) ? spec['volumes'] : []).filter(
+    (volume: { name?: unknown } | null) => !claims.some((claim) => claim.name === volume?.name),
+  );
+  const volumes = [...own, ...claims];
   return {
     ...pod,
     metadata: { name, ...metadata, labels: { ...metadata.labels, 'statefulset.kubernetes.io/pod-name': name } },

@@ -12,11 +12,9 @@ const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')
 
 const program = new Command('cwii')
   .description(
-    'Cluster Workload Identity Injector: gives pods of a self-hosted Kubernetes cluster their cloud\n' +
-      'identity by annotation, from a mutating admission webhook that runs outside the cluster.',
+    'Cluster Workload Identity Injector: gives pods of a self-hosted Kubernetes cluster their cloud identity by annotation, from a mutating admission webhook that runs outside the cluster.',
   )
   .version(version)
-  .showHelpAfterError('(add --help for what the command takes)')
   .addCommand(previewCommand())
   .addCommand(serveCommand())
   .addHelpText(
@@ -29,6 +27,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
+
+for (const command of [program, ...program.commands])
+  command.showHelpAfterError('(add --help for what the command takes)');
 
 try {
   await program.parseAsync();

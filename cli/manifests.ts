@@ -6,6 +6,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { LineCounter, parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod/mini';
 import type { Manifest } from '../lib/cluster/manifest-reader.ts';
+import { isNamespaceName } from '../lib/cluster/names.ts';
 import { CwiiError } from '../lib/errors.ts';
 
 /** A manifest and where it stands, for messages. */
@@ -109,6 +110,9 @@ function expand(value: unknown, place: string, namespace: string): PlacedManifes
   return [{ manifest: checkManifest(value as Record<string, unknown>, kind, metadata ?? {}, place, namespace), place }];
 }
 
+/** In words, for messages. */
+export const NAMESPACE_FORM = 'at most 63 lower-case letters, digits and hyphens';
+
 const metadataView = z.object({
   name: z.nullish(z.string()),
   generateName: z.nullish(z.string()),
@@ -140,7 +144,14 @@ function checkManifest(
     throw new ManifestError(place, `${kind}: metadata.name is missing`);
   const manifest = value as unknown as Manifest;
   if (isClusterScoped(kind)) return manifest;
-  return { ...manifest, metadata: { ...manifest.metadata, namespace: manifest.metadata.namespace ?? namespace } };
+  const inNamespace = manifest.metadata.namespace || namespace;
+  if (!isNamespaceName(inNamespace)) {
+    throw new ManifestError(
+      place,
+      `${object}: "${inNamespace}" cannot be the name of a namespace; write ${NAMESPACE_FORM}`,
+    );
+  }
+  return { ...manifest, metadata: { ...manifest.metadata, namespace: inNamespace } };
 }
 
 /** The API takes only strings here, and YAML makes true, yes and 3600 something else unless they are quoted. */

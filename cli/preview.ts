@@ -1,14 +1,15 @@
 // `cwii preview`: what the webhook would do to the pods of manifests, with the other manifests as the cluster.
 
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Verdict } from '../lib/admission/mutate.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import { type Manifest, ManifestReader } from '../lib/cluster/manifest-reader.ts';
+import { isNamespaceName } from '../lib/cluster/names.ts';
 import { parseMutateSettings } from '../lib/config.ts';
 import { CwiiError } from '../lib/errors.ts';
 import { admit, type Previewed } from './admission.ts';
 import { simulateControllers } from './controllers.ts';
-import { readManifests, sourceNames } from './manifests.ts';
+import { NAMESPACE_FORM, readManifests, sourceNames } from './manifests.ts';
 import { type OutputFormat, outputFormats, render } from './render.ts';
 
 interface PreviewOptions {
@@ -24,7 +25,7 @@ export function previewCommand(): Command {
     )
     .requiredOption('-f, --filename <file...>', 'manifests: files, directories, or - for standard input')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(outputFormats).default('yaml'))
-    .option('-n, --namespace <name>', 'the namespace of objects that name none', 'default')
+    .option('-n, --namespace <name>', 'the namespace of objects that name none', parseNamespace, 'default')
     .addHelpText('after', HELP)
     .action(async (options: PreviewOptions) => {
       const denied = await preview(options);
@@ -89,6 +90,12 @@ function report(name: string, verdict: Verdict): void {
     if (finding.severity === 'warn') warn(describeFinding(finding));
     else process.stderr.write(`Error: Pod ${name} is refused: ${describeFinding(finding)}\n`);
   }
+}
+
+function parseNamespace(text: string): string {
+  if (!isNamespaceName(text))
+    throw new InvalidArgumentError(`"${text}" cannot be the name of a namespace; write ${NAMESPACE_FORM}.`);
+  return text;
 }
 
 /** In kubectl's words, which shows a webhook's warnings like this. */

@@ -65,12 +65,17 @@ export function explain({ name, verdict, missing }: Previewed): string {
     const explicit = verdict.resolution.get(key);
     const value = explicit
       ? `${JSON.stringify(explicit.value)} from ${explicit.source.object}`
-      : style('dim', `not set: ${annotationKeys[key].byDefault}`);
+      : style('dim', unset(annotationKeys[key].byDefault));
     return `  ${key.padEnd(width)}  ${value}`;
   });
   const notes =
     missing.length === 0 ? [] : [style('dim', `  Not in the files, so not consulted: ${missing.join(', ')}`)];
   return `${[title, ...rows, ...notes].join('\n')}\n`;
+}
+
+/** A default in the words of the docs, some of which say themselves that nothing is set. */
+function unset(byDefault: string): string {
+  return byDefault.startsWith('not set') ? byDefault : `not set: ${byDefault}`;
 }
 
 function outcome(verdict: Verdict): string {

@@ -247,9 +247,10 @@ function readClusterAccess(env: Environment, values: Values, problems: string[])
     if (url) return { url, ca, credential };
     if (!env['CWII_KUBE_API_URL']?.trim())
       problems.push("CWII_KUBE_API_URL is not set, but CWII_KUBE_CREDENTIAL is; set it to the API server's URL");
-  } else if (credential?.kind === 'none' && url) {
+  } else if (credential?.kind === 'none' && (url || ca)) {
+    const name = url ? 'CWII_KUBE_API_URL' : 'CWII_KUBE_CA';
     problems.push(
-      'CWII_KUBE_API_URL is set, but CWII_KUBE_CREDENTIAL is not, so that the cluster could not be read; set it to file:PATH, or remove the URL',
+      `${name} is set, but CWII_KUBE_CREDENTIAL is not, so that the cluster could not be read; set it to file:PATH, or remove ${name}`,
     );
   }
   return undefined;

@@ -23,7 +23,7 @@ export class ConfigError extends CwiiError {
 
 /** Objects of the cluster could not be read; the pod's creator is shown the message. */
 export class ClusterReadError extends CwiiError {
-  /** How many HTTP requests were made for the read before it failed. */
+  /** How many HTTP requests were made to the cluster before it failed. */
   attempts = 0;
 }
 

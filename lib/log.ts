@@ -1,4 +1,4 @@
-// The log: one JSON line for each request. Its fields are listed here, so that no pod spec, token or path key gets in.
+// The log: one JSON line for each request but health checks. Its fields are listed here, so that no pod spec, token or path key gets in.
 
 /** What is logged of one request. */
 export interface RequestLog {

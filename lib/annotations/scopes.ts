@@ -88,7 +88,11 @@ export async function readScopes(
       readScope('namespace', { kind: namespaces, name: pod.namespace }, reads),
     ]),
     options.deadline,
-  );
+  ).catch((error: unknown) => {
+    // The error speaks for all that was read for this pod.
+    if (error instanceof ClusterReadError) error.attempts = reads.attempts;
+    throw error;
+  });
   return {
     scopes: [podScope(pod), ...owners.scopes, ...serviceAccount, ...namespace],
     findings: owners.findings,
@@ -201,9 +205,19 @@ class Reads {
 
   async read(key: ObjectKey, uid?: string): Promise<ObjectMetadata | undefined> {
     const { deadline, fresh } = this.#options;
-    const result: ReadResult = await this.#reader.read(key, { deadline, fresh, ...(uid !== undefined && { uid }) });
-    this.attempts += result.attempts;
+    const result = await this.#count(this.#reader.read(key, { deadline, fresh, ...(uid !== undefined && { uid }) }));
     this.cached ||= result.cached;
     return result.object;
+  }
+
+  async #count(read: Promise<ReadResult>): Promise<ReadResult> {
+    try {
+      const result = await read;
+      this.attempts += result.attempts;
+      return result;
+    } catch (error) {
+      if (error instanceof ClusterReadError) this.attempts += error.attempts;
+      throw error;
+    }
   }
 }

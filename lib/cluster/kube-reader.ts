@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { abortable } from '../abortable.ts';
 import { Deadline } from '../deadline.ts';
-import { ClusterReadError, CwiiError } from '../errors.ts';
+import { ClusterReadError } from '../errors.ts';
 import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
 import { isNamespaceName, isObjectName } from './names.ts';
@@ -58,9 +58,10 @@ export class KubeReader implements ClusterReader {
   }
 
   async read(key: ObjectKey, { deadline }: ReadOptions): Promise<ReadResult> {
+    const path = this.#basePath + pathOf(key);
     for (let attempts = 1; ; attempts++) {
       try {
-        return { object: await this.#attempt(key, deadline, attempts), attempts, cached: false };
+        return { object: await this.#attempt(key, path, deadline, attempts), attempts, cached: false };
       } catch (error) {
         const failure = asFailure(error, key);
         if (attempts === MOST_ATTEMPTS || !failure.retryable || deadline.remaining() <= failure.retryAfterMs) {
@@ -72,12 +73,17 @@ export class KubeReader implements ClusterReader {
     }
   }
 
-  async #attempt(key: ObjectKey, deadline: Deadline, attempt: number): Promise<ObjectMetadata | undefined> {
-    const path = this.#basePath + pathOf(key);
+  async #attempt(
+    key: ObjectKey,
+    path: string,
+    deadline: Deadline,
+    attempt: number,
+  ): Promise<ObjectMetadata | undefined> {
     // A first try gets half of the time, so that a connection that hangs leaves some for a fresh one. The last one ends
     // a little before the deadline, because this reader can name the object that is missing.
-    const share = attempt < MOST_ATTEMPTS ? 0.5 : 0.95;
-    using limit = new Deadline(deadline.remaining() * share);
+    const remaining = deadline.remaining();
+    const reserved = attempt < MOST_ATTEMPTS ? remaining / 2 : Math.min(50, remaining / 2);
+    using limit = new Deadline(remaining - reserved);
     const token = await abortable(this.#credential.token(), limit.signal);
     const answer = await this.#connection.get(
       path,
@@ -88,8 +94,8 @@ export class KubeReader implements ClusterReader {
     try {
       return interpret(key, answer);
     } catch (error) {
-      // Behind a load balancer a fresh connection can mean another, healthy API server.
-      answer.discardConnection();
+      // Behind a load balancer a fresh connection can mean another, healthy API server. A 403 says nothing of the kind.
+      if (error instanceof ReadFailure && error.retryable) answer.discardConnection();
       throw error;
     }
   }
@@ -111,9 +117,10 @@ class ReadFailure extends ClusterReadError {
   }
 }
 
-function pathOf({ kind, namespace, name }: ObjectKey): string {
+function pathOf(key: ObjectKey): string {
+  const { kind, namespace, name } = key;
   if (!isObjectName(name) || (namespace !== undefined && !isNamespaceName(namespace))) {
-    throw new CwiiError('name-invalid', 'no Kubernetes object can have this name');
+    throw new ReadFailure('name-invalid', key, 'no Kubernetes object can have this name', { retryable: false });
   }
   const group =
     kind.group === ''
@@ -186,6 +193,12 @@ function asFailure(error: unknown, key: ObjectKey): ReadFailure {
   if (code === 'deadline-exceeded' || (error instanceof Error && error.name === 'AbortError')) {
     return new ReadFailure('cluster-timeout', key, 'the API server did not answer in time', {
       retryable: true,
+      cause: error,
+    });
+  }
+  if (code === 'answer-too-large') {
+    return new ReadFailure('cluster-answer-unreadable', key, 'the answer is too large', {
+      retryable: false,
       cause: error,
     });
   }

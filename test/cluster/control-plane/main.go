@@ -1,5 +1,5 @@
 // One binary that is a whole Kubernetes control plane for the tests of test/cluster: by its first argument it
-// runs etcd, kube-apiserver or kube-controller-manager, each as its own command-line program, unchanged.
+// runs etcd, kube-apiserver, kube-controller-manager or kubectl, each as its own command-line program, unchanged.
 package main
 
 import (
@@ -11,13 +11,15 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
+	"k8s.io/kubectl/pkg/cmd"
+	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 )
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager [flags]")
+		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kubectl [flags]")
 		os.Exit(2)
 	}
 	program := os.Args[1]
@@ -31,8 +33,13 @@ func main() {
 	case "kube-controller-manager":
 		os.Args = args
 		os.Exit(cli.Run(controllermanager.NewControllerManagerCommand()))
+	case "kubectl":
+		os.Args = args
+		if err := cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()); err != nil {
+			util.CheckErr(err)
+		}
 	default:
-		fmt.Fprintf(os.Stderr, "control-plane: no program %q; want etcd, kube-apiserver or kube-controller-manager\n", program)
+		fmt.Fprintf(os.Stderr, "control-plane: no program %q; want etcd, kube-apiserver, kube-controller-manager or kubectl\n", program)
 		os.Exit(2)
 	}
 }

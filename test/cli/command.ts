@@ -1,0 +1,80 @@
+// The real command line as a process of its own, in an environment without anybody's settings.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { vi } from 'vitest';
+
+// A process takes its time to start where many do at once.
+vi.setConfig({ testTimeout: 30_000 });
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Keeps what Node.js made of the sources, by their content: a start takes half as long. */
+const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'cwii-test-cli');
+
+/** How a command ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Surroundings {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export function start(args: readonly string[], { stdin = '', env = {}, cwd = ROOT }: Surroundings = {}) {
+  const child = spawn(process.execPath, [join(ROOT, 'cli', 'main.ts'), ...args], {
+    cwd,
+    env: { NODE_COMPILE_CACHE, ...env },
+  });
+  // A command that fails before it reads closes its end.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin);
+  const status = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return { child, status };
+}
+
+/** `cwii <args>`, run to its end from the repository's root. */
+export async function cwii(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+  const { child, status } = start(args, surroundings);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { status: await status, stdout, stderr };
+}
+
+/** Whether `onTerminal` can be used: other systems' script(1) takes other arguments than that of util-linux. */
+export const hasTerminal = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
+
+/** What `cwii <args>` shows on a terminal. */
+export async function onTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const command = [process.execPath, join(ROOT, 'cli', 'main.ts'), ...args].join(' ');
+  const terminal = { TERM: 'xterm', PATH: process.env['PATH'], NODE_COMPILE_CACHE };
+  const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: ROOT, env: { ...terminal, ...env } });
+  child.stdin.end();
+  return (await text(child.stdout)).replaceAll('\r\n', '\n');
+}
+
+/** A directory with these files; `await using` removes it. */
+export async function folderOf(
+  files: Readonly<Record<string, string>>,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'cwii-cli-'));
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder.path, name)), { recursive: true });
+    await writeFile(join(folder.path, name), content);
+  }
+  return { path: folder.path, [Symbol.asyncDispose]: folder.remove };
+}
+
+/** A failure as a user meets it: one clear text on standard error, nothing on standard output, status 1. */
+export function failure(message: string): Ended {
+  return { status: 1, stdout: '', stderr: `${message}\n` };
+}

@@ -1,0 +1,143 @@
+// `cwii preview` of the guide's example pod in each output format, and when they are coloured.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import jsonPatch from 'fast-json-patch';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { cwii, hasTerminal, onTerminal } from './command.ts';
+
+const GUIDE_POD = 'examples/guide-pod.yaml';
+const read = async (...path: string[]) => parse(await readFile(join(import.meta.dirname, '..', '..', ...path), 'utf8'));
+
+const applied = await read(GUIDE_POD);
+const admitted = await read('test', 'cases', 'the-guides-example-pod-becomes-what-the-guide-shows', 'expected.yaml');
+
+describe.concurrent("the guide's example pod", () => {
+  test('is the first golden case', async () => {
+    expect(applied).toEqual(
+      await read('test', 'cases', 'the-guides-example-pod-becomes-what-the-guide-shows', 'input.yaml'),
+    );
+  });
+
+  test.for([[[]], [['-o', 'yaml']]])('is shown as the guide shows it as YAML, with %j', async ([options]) => {
+    const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, ...(options ?? [])]);
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(parse(stdout)).toEqual(admitted);
+  });
+
+  test('is the one item of a v1 List as JSON', async () => {
+    const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, '-o', 'json']);
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({ apiVersion: 'v1', kind: 'List', metadata: {}, items: [admitted] });
+  });
+
+  test('is what the printed patch makes of it', async () => {
+    const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, '-o', 'patch']);
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const patch = JSON.parse(stdout);
+    expect(jsonPatch.applyPatch(structuredClone(applied), patch, true).newDocument).toEqual(admitted);
+  });
+
+  test('is a unified diff in which nothing is taken away', async () => {
+    const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, '-o', 'diff']);
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const lines = stdout.split('\n');
+    expect(lines.slice(0, 2)).toEqual([
+      '--- Pod default/aws-demo\tas applied',
+      '+++ Pod default/aws-demo\tas admitted',
+    ]);
+    expect(lines[2]).toMatch(/^@@ -\d+,\d+ \+\d+,\d+ @@$/);
+    expect(lines.slice(2).filter((line) => line.startsWith('-'))).toEqual([]);
+    expect(lines).toContain('+    cwii.dev/injected: aws');
+    expect(lines).toContain('+          value: /var/run/secrets/cwii.dev/aws/token');
+  });
+
+  test('is explained with the scope of each value', async () => {
+    const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, '-o', 'explain']);
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.split('\n').map((line) => line.trim().replace(/ {2,}/, ': '))).toEqual([
+      'Pod default/aws-demo: gets the identity of aws',
+      'cwii.dev/aws-role-arn: "arn:aws:iam::123456789012:role/cwii-my-app" from Pod default/aws-demo',
+      'cwii.dev/aws-inject: not set: injected where `cwii.dev/aws-role-arn` is set',
+      'cwii.dev/aws-region: "us-east-1" from Pod default/aws-demo',
+      'cwii.dev/aws-role-session-name: "aws-demo" from Pod default/aws-demo',
+      'cwii.dev/aws-audience: not set: `CWII_AWS_DEFAULT_AUDIENCE`, else `sts.amazonaws.com`',
+      'cwii.dev/aws-token-expiration: not set: `CWII_TOKEN_EXPIRATION`, else 3600',
+      'cwii.dev/aws-verify: not set: no verification',
+      'cwii.dev/aws-verify-enforce: not set: a failed verification is only logged',
+      'cwii.dev/aws-verify-image: not set: `CWII_AWS_VERIFY_IMAGE`, else `amazon/aws-cli:latest`',
+      'Not in the files, so not consulted: ServiceAccount default/my-app, Namespace default',
+      '',
+    ]);
+  });
+});
+
+describe.concurrent('a pod that nothing happens to', () => {
+  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: app, image: app }] }';
+
+  test.for([
+    ['diff', 'Pod default/web: unchanged\n'],
+    ['patch', '[]\n'],
+  ] as const)('is said to be unchanged by -o %s', async ([format, stdout]) => {
+    expect(await cwii(['preview', '-f', '-', '-o', format], { stdin: pod })).toEqual({ status: 0, stdout, stderr: '' });
+  });
+
+  test('is explained with what holds by default, each said once', async () => {
+    const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin: pod });
+
+    expect(stdout).toMatch(/^Pod default\/web: gets no identity\n/);
+    expect(stdout).toMatch(/aws-region +not set\n/);
+    expect(stdout).toMatch(/aws-role-arn +not set: no AWS injection\n/);
+  });
+
+  test('runs as the default ServiceAccount, as the API server has it before it asks webhooks', async () => {
+    const { stdout } = await cwii(['preview', '-f', '-'], { stdin: pod });
+
+    expect(parse(stdout)).toMatchObject({
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { serviceAccountName: 'default' },
+    });
+  });
+});
+
+describe.concurrent('colours', () => {
+  const start = '\u001b[';
+  const DIFF = ['preview', '-f', GUIDE_POD, '-o', 'diff'];
+
+  test.for(['diff', 'explain'])('are left out of -o %s where standard output is no terminal', async (format) => {
+    const { stdout } = await cwii(['preview', '-f', GUIDE_POD, '-o', format]);
+
+    expect(stdout).not.toContain(start);
+  });
+
+  test('are added where FORCE_COLOR asks for them, as green for what is added', async () => {
+    const { stdout } = await cwii(DIFF, { env: { FORCE_COLOR: '1' } });
+
+    expect(stdout.split('\n')).toContain(`${start}32m+    cwii.dev/injected: aws${start}39m`);
+  });
+
+  test.for(['yaml', 'json', 'patch'])('are never in -o %s, which programs read', async (format) => {
+    const { stdout } = await cwii(['preview', '-f', GUIDE_POD, '-o', format], { env: { FORCE_COLOR: '1' } });
+
+    expect(stdout).not.toContain(start);
+  });
+
+  describe.skipIf(!hasTerminal)('on a terminal', () => {
+    test('are green for what is added', async () => {
+      expect((await onTerminal(DIFF)).split('\n')).toContain(`${start}32m+    cwii.dev/injected: aws${start}39m`);
+    });
+
+    test('are left out where NO_COLOR is set', async () => {
+      const shown = await onTerminal(DIFF, { NO_COLOR: '1' });
+
+      expect(shown).toContain('+    cwii.dev/injected: aws\n');
+      expect(shown).not.toContain(start);
+    });
+  });
+});

@@ -1,0 +1,111 @@
+// Knows that examples/cluster makes a working cluster once one's own host name, authority and paths are filled in.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writePrivateFile } from './harness/api-server-files.ts';
+import { createTestAuthority } from './harness/certificates.ts';
+import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
+import { createGuardian, type Guardian } from './harness/guardian.ts';
+import { freePort } from './harness/ports.ts';
+import { envOf, type StoredPod } from './stored-pod.ts';
+import { readExample, reader, sha256 } from './test-cluster.ts';
+import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
+
+const callerToken = 'the-token-of-the-webhook-kubeconfig';
+
+describe('the examples of a cluster', () => {
+  let guardian: Guardian;
+  let cluster: ControlPlane;
+  let webhook: WebhookUnderTest;
+
+  beforeAll(async () => {
+    guardian = createGuardian();
+    const { directory } = guardian;
+    const authority = await createTestAuthority();
+    const { certPem, keyPem } = await authority.issue();
+    const port = await freePort();
+    const filledIn = async (example: string) =>
+      (await readExample(`cluster/${example}`))
+        .replaceAll('cwii.example.com:8443', `127.0.0.1:${port}`)
+        .replaceAll('/etc/kubernetes/cwii', directory)
+        .replace('caBundle: ""', `caBundle: ${Buffer.from(authority.certPem).toString('base64')}`);
+
+    await writePrivateFile(directory, 'caller-token', callerToken);
+    await writePrivateFile(directory, 'webhook-kubeconfig.yaml', await filledIn('webhook-kubeconfig.yaml'));
+    const admission = await filledIn('admission-configuration.yaml');
+    const admissionPath = await writePrivateFile(directory, 'admission-configuration.yaml', admission);
+    cluster = await startControlPlane({ apiServerFlags: [`--admission-control-config-file=${admissionPath}`] });
+    await cluster.apply(await filledIn('rbac.yaml'));
+
+    const token = await cluster.serviceAccountToken(reader.namespace, reader.name);
+    webhook = await startWebhook({
+      port,
+      certificatePath: await writePrivateFile(directory, 'webhook.crt', certPem),
+      keyPath: await writePrivateFile(directory, 'webhook.key', keyPem),
+      guardian,
+      env: {
+        CWII_CALLER_TOKEN_SHA256: sha256(callerToken),
+        CWII_KUBE_API_URL: cluster.url,
+        CWII_KUBE_CA: cluster.caPem,
+        CWII_KUBE_CREDENTIAL: `file:${await writePrivateFile(directory, 'reader.token', token)}`,
+      },
+    });
+    await cluster.apply(await filledIn('webhook.yaml'));
+    await cluster.waitFor('the webhook to be called', async () => {
+      await createPod('default', 'probe-', '?dryRun=All');
+      return webhook.calls > 0;
+    });
+  });
+  afterAll(async () => {
+    await webhook?.stop();
+    await cluster?.stop();
+    await guardian?.release();
+  });
+
+  it("give the example's Deployment its role, region and session name from three scopes", async () => {
+    await cluster.apply(await readExample('deployment.yaml'));
+    const pods = await cluster.waitFor('both pods of the Deployment', async () => {
+      const { items } = await cluster.api<{ items: StoredPod[] }>('GET', '/api/v1/namespaces/shop/pods');
+      return items.length === 2 && items;
+    });
+    for (const pod of pods) {
+      expect(envOf(pod)).toEqual({
+        AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/shop-checkout',
+        AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/secrets/cwii.dev/aws/token',
+        AWS_REGION: 'eu-central-1',
+        AWS_ROLE_SESSION_NAME: 'checkout',
+      });
+    }
+  });
+
+  it("do not send the system's own pods", async () => {
+    const calls = webhook.calls;
+    await cluster.waitFor('ServiceAccount kube-system/default', () =>
+      cluster.api('GET', '/api/v1/namespaces/kube-system/serviceaccounts/default'),
+    );
+    await createPod('kube-system', 'system-');
+    // In the order of the log, so that the one before it would be there as well.
+    await createPod('default', 'seen-');
+    await cluster.waitFor('the second pod to be logged', () => webhook.calls > calls);
+    expect(webhook.calls).toBe(calls + 1);
+  });
+
+  it('do not send mirror pods', async () => {
+    const calls = webhook.calls;
+    const annotations = { 'kubernetes.io/config.mirror': 'a1b2c3' };
+    await createPod('default', 'mirror-', '', { metadata: { annotations }, spec: { nodeName: 'node-1' } });
+    await createPod('default', 'seen-');
+    await cluster.waitFor('the second pod to be logged', () => webhook.calls > calls);
+    expect(webhook.calls).toBe(calls + 1);
+  });
+
+  function createPod(
+    namespace: string,
+    generateName: string,
+    query = '',
+    fields: { metadata?: object; spec?: object } = {},
+  ) {
+    return cluster.api<StoredPod>('POST', `/api/v1/namespaces/${namespace}/pods${query}`, {
+      metadata: { generateName, ...fields.metadata },
+      spec: { containers: [{ name: 'app', image: 'registry.example/app' }], ...fields.spec },
+    });
+  }
+});

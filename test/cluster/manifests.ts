@@ -1,0 +1,86 @@
+// Knows the smallest manifests of pods and of everything that makes pods.
+
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+export type Annotations = Readonly<Record<string, string>>;
+
+export type WorkloadKind = keyof typeof apiVersions;
+
+const apiVersions = {
+  Deployment: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  ReplicationController: 'v1',
+  Job: 'batch/v1',
+  CronJob: 'batch/v1',
+} as const;
+
+export interface PodOptions {
+  readonly annotations?: Annotations;
+  readonly [specField: string]: unknown;
+}
+
+export interface WorkloadOptions {
+  /** On the workload itself. */
+  readonly annotations?: Annotations;
+  /** On the Jobs that a CronJob makes. */
+  readonly jobAnnotations?: Annotations;
+  /** On the pods it makes, with fields of their spec. */
+  readonly pod?: PodOptions;
+}
+
+/** A role whose name says where it was set. */
+export function roleArn(name: string): string {
+  return `arn:aws:iam::123456789012:role/${name}`;
+}
+
+/** The annotation that asks for a role. */
+export function asks(name: string): Annotations {
+  return { 'cwii.dev/aws-role-arn': roleArn(name) };
+}
+
+export function pod(namespace: string, name: string, options: PodOptions = {}): Manifest {
+  const { metadata, spec } = template(options);
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, namespace, name }, spec };
+}
+
+export function serviceAccount(namespace: string, name: string, annotations: Annotations = {}): Manifest {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name, annotations } };
+}
+
+/** A workload of one pod. */
+export function workload(kind: WorkloadKind, namespace: string, name: string, options: WorkloadOptions = {}): Manifest {
+  return {
+    apiVersion: apiVersions[kind],
+    kind,
+    metadata: { namespace, name, annotations: options.annotations ?? {} },
+    spec: specOf(kind, name, options),
+  };
+}
+
+function specOf(kind: WorkloadKind, name: string, { jobAnnotations = {}, pod: options = {} }: WorkloadOptions): object {
+  const once = template({ restartPolicy: 'Never', ...options });
+  if (kind === 'Job') return { template: once };
+  if (kind === 'CronJob') {
+    // Once a year: it fires when a test says that a year has passed.
+    const jobTemplate = { metadata: { annotations: jobAnnotations }, spec: { template: once } };
+    return { schedule: '0 0 1 1 *', jobTemplate };
+  }
+  const { metadata, spec } = template(options);
+  const labels = { app: name };
+  return {
+    selector: kind === 'ReplicationController' ? labels : { matchLabels: labels },
+    ...(kind === 'StatefulSet' && { serviceName: name }),
+    template: { metadata: { ...metadata, labels }, spec },
+  };
+}
+
+function template({ annotations = {}, ...spec }: PodOptions): { metadata: object; spec: object } {
+  return { metadata: { annotations }, spec: { containers: [{ name: 'app', image: 'registry.example/app' }], ...spec } };
+}

@@ -1,0 +1,165 @@
+// Knows the shapes of pods that a cluster sees, and what an identity must and must not change in each.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asks, pod, roleArn } from './manifests.ts';
+import { startSidecarInjector } from './sidecar-injector.ts';
+import { containerOf, envOf, roleOf, type StoredPod, tokenDirectory, volumeAt } from './stored-pod.ts';
+import { startTestCluster, type TestCluster } from './test-cluster.ts';
+import type { WebhookUnderTest } from './webhook-under-test.ts';
+
+const status = 'cwii.dev/injected';
+
+describe('a pod with an identity', () => {
+  let cluster: TestCluster;
+  let webhook: WebhookUnderTest;
+  beforeAll(async () => {
+    cluster = await startTestCluster();
+    webhook = await cluster.addWebhook();
+    await cluster.addNamespace('pods');
+    await cluster.addNamespace('unseen', { calledBy: [] });
+  });
+  afterAll(() => cluster?.stop());
+
+  it('has it in init containers, native sidecars and containers alike', async () => {
+    const stored = await cluster.create(
+      pod('pods', 'many', {
+        annotations: asks('many'),
+        initContainers: [
+          { name: 'fetch', image: 'app' },
+          { name: 'proxy', image: 'app', restartPolicy: 'Always' },
+        ],
+        containers: [
+          { name: 'app', image: 'app', env: [{ name: 'MODE', value: 'fast' }] },
+          { name: 'worker', image: 'app', volumeMounts: [{ name: 'work', mountPath: '/work' }] },
+        ],
+        volumes: [{ name: 'work', emptyDir: {} }],
+      }),
+    );
+    for (const name of ['fetch', 'proxy', 'app', 'worker']) expect(roleOf(stored, name)).toBe(roleArn('many'));
+    expect(envOf(stored)['MODE']).toBe('fast');
+    expect(volumeAt(stored, '/work', 'worker')?.name).toBe('work');
+  });
+
+  it('has it without the API token where automountServiceAccountToken is false', async () => {
+    const stored = await cluster.create(
+      pod('pods', 'no-automount', { annotations: asks('no-automount'), automountServiceAccountToken: false }),
+    );
+    expect(roleOf(stored)).toBe(roleArn('no-automount'));
+    expect(stored.spec.volumes?.map(({ name }) => name)).toEqual(['cwii-aws-token']);
+  });
+
+  it('keeps every field that the function has never heard of', async () => {
+    const options = { automountServiceAccountToken: false, ...rarelyUsedFields };
+    const untouched = await cluster.create(pod('unseen', 'rare', options));
+    const stored = await cluster.create(pod('pods', 'rare', { annotations: asks('rare'), ...options }));
+    expect(roleOf(stored)).toBe(roleArn('rare'));
+    expect(withoutIdentity(stored).spec).toEqual(untouched.spec);
+    // Had the API server dropped a field for not knowing it either, the comparison would have said nothing.
+    expect(untouched.spec).toMatchObject(rarelyUsedFields);
+  });
+
+  it('keeps the identity that a container already has, and kubectl says so', async () => {
+    const env = [{ name: 'AWS_ROLE_ARN', value: roleArn('own') }];
+    const containers = [
+      { name: 'app', image: 'app', env },
+      { name: 'other', image: 'app' },
+    ];
+    const manifest = pod('pods', 'own', { annotations: asks('ours'), containers });
+    const created = await cluster.kubectlCreate(manifest);
+    const stored = created.stored();
+    expect(containerOf(stored).env).toEqual(env);
+    expect(volumeAt(stored, tokenDirectory)).toBeUndefined();
+    expect(roleOf(stored, 'other')).toBe(roleArn('ours'));
+    expect(created.stderr).toContain('Warning: AWS_ROLE_ARN on Pod pods/own: container app sets it');
+  });
+
+  it('has it in a container that a later webhook adds, and nothing twice', async () => {
+    const injector = await startSidecarInjector(cluster.certificate, 'mesh');
+    try {
+      await cluster.register({ name: 'mesh', webhook: injector });
+      await cluster.addNamespace('meshed', { calledBy: ['cwii', 'mesh'] });
+      const manifest = pod('meshed', 'app', { annotations: { ...asks('app'), 'cwii.dev/aws-verify': 'true' } });
+      const created = await cluster.kubectlCreate(manifest);
+      expect(created).toMatchObject({ code: 0, stderr: '' });
+      const stored = created.stored();
+      expect(await webhook.logged('meshed')).toHaveLength(2);
+      expect(roleOf(stored, 'mesh')).toBe(roleArn('app'));
+      expect(roleOf(stored)).toBe(roleArn('app'));
+      expect(containerOf(stored).env).toHaveLength(2);
+      expect(stored.spec.initContainers?.map(({ name }) => name)).toEqual(['cwii-aws-verify']);
+      expect(stored.spec.volumes?.filter(({ name }) => name === 'cwii-aws-token')).toHaveLength(1);
+    } finally {
+      await cluster.api('DELETE', '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/mesh');
+      injector.stop();
+    }
+  });
+
+  it('says what is on it: a status that others wrote is overwritten with nothing', async () => {
+    const stored = await cluster.create(pod('pods', 'forged-status', { annotations: { [status]: 'aws' } }));
+    expect(roleOf(stored)).toBeUndefined();
+    expect(stored.metadata.annotations).toEqual({ [status]: '' });
+  });
+
+  it('is no mirror pod: that one is stored as it came', async () => {
+    const annotations = { ...asks('mirror'), 'kubernetes.io/config.mirror': 'a1b2c3' };
+    await cluster.addNamespace('mirror');
+    const stored = await cluster.create(pod('mirror', 'etcd-node-1', { annotations, nodeName: 'node-1' }));
+    expect(roleOf(stored)).toBeUndefined();
+    expect(stored.spec.volumes).toBeUndefined();
+    expect(stored.metadata.annotations).toEqual(annotations);
+    expect((await webhook.logged('mirror'))[0]).toMatchObject({ outcome: 'skipped', code: 'mirror-pod' });
+  });
+
+  it('is left alone where nobody asked, without so much as an annotation', async () => {
+    const untouched = await cluster.create(pod('unseen', 'nobody-asked', { automountServiceAccountToken: false }));
+    const stored = await cluster.create(pod('pods', 'nobody-asked', { automountServiceAccountToken: false }));
+    expect(stored.spec).toEqual(untouched.spec);
+    expect(stored.metadata.annotations).toBeUndefined();
+  });
+});
+
+const rarelyUsedFields = {
+  topologySpreadConstraints: [
+    {
+      maxSkew: 1,
+      topologyKey: 'topology.kubernetes.io/zone',
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: { matchLabels: { app: 'rare' } },
+      matchLabelKeys: ['pod-template-hash'],
+    },
+  ],
+  resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'one-gpu' }],
+  resources: { limits: { cpu: '2' }, requests: { cpu: '1' } },
+  schedulingGates: [{ name: 'example.com/quota' }],
+  readinessGates: [{ conditionType: 'example.com/registered' }],
+  hostAliases: [{ ip: '10.1.2.3', hostnames: ['legacy.example'] }],
+  setHostnameAsFQDN: false,
+  os: { name: 'linux' },
+  volumes: [{ name: 'weights', image: { reference: 'registry.example/weights:1', pullPolicy: 'IfNotPresent' } }],
+  containers: [
+    {
+      name: 'app',
+      image: 'registry.example/app',
+      resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }],
+      resources: { claims: [{ name: 'gpu' }] },
+      lifecycle: { postStart: { sleep: { seconds: 1 } } },
+      startupProbe: { grpc: { port: 9000, service: 'ready' } },
+      volumeMounts: [{ name: 'weights', mountPath: '/weights', readOnly: true, recursiveReadOnly: 'IfPossible' }],
+    },
+  ],
+};
+
+/** The pod as it would be without what the function gave it. */
+function withoutIdentity(pod: StoredPod): StoredPod {
+  const { volumes = [], containers } = pod.spec;
+  return {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      volumes: volumes.filter(({ name }) => name !== 'cwii-aws-token'),
+      containers: containers.map(({ env: _, volumeMounts = [], ...container }) => ({
+        ...container,
+        volumeMounts: volumeMounts.filter(({ name }) => name !== 'cwii-aws-token'),
+      })),
+    },
+  };
+}

@@ -1,0 +1,203 @@
+// Knows how a control plane and webhooks under test become a cluster in which pods ask for identities.
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { writePrivateFile } from './harness/api-server-files.ts';
+import { createTestAuthority, type ServerCertificate } from './harness/certificates.ts';
+import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
+import { createGuardian } from './harness/guardian.ts';
+import { freePort } from './harness/ports.ts';
+import type { Manifest } from './manifests.ts';
+import type { StoredPod } from './stored-pod.ts';
+import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
+
+/** The function's account, with what it may do; from examples/cluster/rbac.yaml. */
+export const reader = { namespace: 'cwii-system', name: 'cwii-reader' } as const;
+
+/** Seconds that the API server waits for a webhook. */
+export const timeoutSeconds = 5;
+
+export interface Registration {
+  /** Of the configuration; namespaces name it in `calledBy`. Configurations are called in the order of their names. */
+  readonly name: string;
+  readonly webhook: { readonly origin: string; readonly calls: number };
+  readonly path?: string;
+  readonly failurePolicy?: 'Fail' | 'Ignore';
+}
+
+export interface NamespaceOptions {
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The registrations that see pods of the namespace. Default: `cwii`. */
+  readonly calledBy?: readonly string[];
+}
+
+export interface Created {
+  readonly code: number;
+  /** Warnings, or why it was refused. */
+  readonly stderr: string;
+  /** As it was stored. Throws kubectl's words where it was not. */
+  stored(): StoredPod;
+}
+
+export interface TestCluster extends ControlPlane {
+  /** A server certificate that the API server trusts for webhooks, without a caBundle. */
+  readonly certificate: ServerCertificate;
+  /** Runs the function. Env overrides what it is given: its way into the cluster and its caller's token. */
+  startWebhook(name?: string, env?: Readonly<Record<string, string | undefined>>): Promise<WebhookUnderTest>;
+  /** Resolves when the API server calls the webhook. */
+  register(registration: Registration): Promise<void>;
+  /** Runs the function, and registers it as `name`. */
+  addWebhook(name?: string, env?: Readonly<Record<string, string | undefined>>): Promise<WebhookUnderTest>;
+  addNamespace(name: string, options?: NamespaceOptions): Promise<void>;
+  /** The path of a file with a token of a ServiceAccount. */
+  tokenFile(namespace: string, name: string): Promise<string>;
+  create(manifest: Manifest): Promise<StoredPod>;
+  /** As a user does it, with what kubectl shows of it. */
+  kubectlCreate(manifest: Manifest): Promise<Created>;
+  /** The one pod of a namespace, once it is there. */
+  podIn(namespace: string): Promise<StoredPod>;
+  /** Deletes a workload's pod, and gives the one that its controller makes instead. */
+  replacementOf(pod: StoredPod): Promise<StoredPod>;
+  /** Why a controller could not make a pod, in the words of its event. */
+  refusalIn(namespace: string): Promise<string>;
+}
+
+/** @param callers names of webhooks to which the API server shows a token; what else is started gets none. */
+export async function startTestCluster(callers: readonly string[] = ['cwii']): Promise<TestCluster> {
+  const guardian = createGuardian();
+  const authority = await createTestAuthority();
+  const certificate = await authority.issue();
+  const known = new Map<string, { port: number; token: string }>();
+  for (const name of callers) known.set(name, { port: await freePort(), token: randomBytes(24).toString('hex') });
+
+  const controlPlane = await startControlPlane({
+    auditLog: true,
+    trustedCaPem: authority.certPem,
+    webhookCallers: Object.fromEntries([...known.values()].map(({ port, token }) => [`127.0.0.1:${port}`, token])),
+  });
+  const { api, waitFor } = controlPlane;
+  await controlPlane.apply(await readExample('cluster/rbac.yaml'));
+
+  const tokenFile = async (namespace: string, name: string) => {
+    const token = await controlPlane.serviceAccountToken(namespace, name);
+    return writePrivateFile(guardian.directory, `${namespace}-${name}.token`, `${token}\n`);
+  };
+  const readerToken = await tokenFile(reader.namespace, reader.name);
+  const certificatePath = await writePrivateFile(guardian.directory, 'webhook.crt', certificate.certPem);
+  const keyPath = await writePrivateFile(guardian.directory, 'webhook.key', certificate.keyPem);
+  const running: WebhookUnderTest[] = [];
+
+  const cluster: TestCluster = {
+    ...controlPlane,
+    certificate,
+    tokenFile,
+    startWebhook: async (name = 'cwii', env = {}) => {
+      const caller = known.get(name);
+      const webhook = await startWebhook({
+        port: caller?.port ?? (await freePort()),
+        certificatePath,
+        keyPath,
+        guardian,
+        env: {
+          CWII_CLUSTER_NAME: 'test',
+          CWII_CALLER_TOKEN_SHA256: caller && sha256(caller.token),
+          CWII_KUBE_API_URL: controlPlane.url,
+          CWII_KUBE_CA: controlPlane.caPem,
+          CWII_KUBE_CREDENTIAL: `file:${readerToken}`,
+          ...env,
+        },
+      });
+      running.push(webhook);
+      return webhook;
+    },
+    register: async ({ name, webhook, path = '/mutate', failurePolicy = 'Fail' }) => {
+      await api('POST', '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', {
+        metadata: { name },
+        webhooks: [
+          {
+            name: `${name}.cwii.test`,
+            admissionReviewVersions: ['v1'],
+            sideEffects: 'None',
+            timeoutSeconds,
+            failurePolicy,
+            reinvocationPolicy: 'IfNeeded',
+            clientConfig: { url: `${webhook.origin}${path}` },
+            namespaceSelector: { matchExpressions: [{ key: calledByLabel(name), operator: 'Exists' }] },
+            rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
+          },
+        ],
+      });
+      await cluster.addNamespace(`probe-${name}`, { calledBy: [name] });
+      const before = webhook.calls;
+      const probe = { spec: { containers: [{ name: 'app', image: 'app' }] }, metadata: { generateName: 'probe-' } };
+      await waitFor(`webhook ${name} to be called`, async () => {
+        // Refused where the registration is meant to refuse: that too is a call.
+        await api('POST', `/api/v1/namespaces/probe-${name}/pods?dryRun=All`, probe).catch(() => undefined);
+        return webhook.calls > before;
+      });
+    },
+    addWebhook: async (name = 'cwii', env = {}) => {
+      const webhook = await cluster.startWebhook(name, env);
+      await cluster.register({ name, webhook });
+      return webhook;
+    },
+    addNamespace: async (name, { annotations, labels, calledBy = ['cwii'] } = {}) => {
+      const called = Object.fromEntries(calledBy.map((registration) => [calledByLabel(registration), '']));
+      await controlPlane.createNamespace(name, { ...labels, ...called });
+      if (annotations) await api('PATCH', `/api/v1/namespaces/${name}`, { metadata: { annotations } });
+    },
+    create: ({ apiVersion, kind, ...manifest }) => {
+      const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+      const path = `${group}/namespaces/${manifest.metadata.namespace}/${kind.toLowerCase()}s`;
+      return api('POST', path, { apiVersion, kind, ...manifest });
+    },
+    kubectlCreate: async (manifest) => {
+      const command = ['create', '-o', 'json', '-f', '-'];
+      const { code, stdout, stderr } = await controlPlane.kubectl(command, JSON.stringify(manifest));
+      const stored = () => {
+        if (code !== 0) throw new Error(`kubectl create ended with code ${code}: ${stderr}`);
+        return JSON.parse(stdout) as StoredPod;
+      };
+      return { code, stderr, stored };
+    },
+    podIn: (namespace) =>
+      waitFor(`a pod in namespace ${namespace}`, async () => {
+        const { items } = await api<{ items: StoredPod[] }>('GET', `/api/v1/namespaces/${namespace}/pods`);
+        if (items.length > 1) throw new Error(`there are ${items.length} pods in namespace ${namespace}`);
+        return items[0];
+      }),
+    replacementOf: async ({ metadata: { namespace, name, uid } }) => {
+      await api('DELETE', `/api/v1/namespaces/${namespace}/pods/${name}`);
+      return waitFor(`a pod in place of ${namespace}/${name}`, async () => {
+        const pod = await cluster.podIn(namespace);
+        return pod.metadata.uid !== uid && pod;
+      });
+    },
+    refusalIn: (namespace) =>
+      waitFor(`the event of a pod that could not be made in namespace ${namespace}`, async () => {
+        const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3DFailedCreate`;
+        const { items } = await api<{ items: { message: string }[] }>('GET', path);
+        return items[0]?.message;
+      }),
+    stop: async () => {
+      await Promise.all(running.map((webhook) => webhook.stop()));
+      await guardian.release();
+      await controlPlane.stop();
+    },
+  };
+  return cluster;
+}
+
+/** A file of examples/, which users start from. */
+export function readExample(path: string): Promise<string> {
+  return readFile(new URL(`../../examples/${path}`, import.meta.url), 'utf8');
+}
+
+export function sha256(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/** The label by which a namespace is seen by a registration. */
+export function calledByLabel(registration: string): string {
+  return `called-by.cwii.test/${registration}`;
+}

@@ -1,0 +1,46 @@
+// A cluster behind the reader port: it records what is asked of it, and can hold its answers back.
+
+import type { ClusterReader, ObjectKey, ObjectMetadata, ReadOptions, ReadResult } from '../../lib/cluster/reader.ts';
+import { nameOf } from '../../lib/cluster/reader.ts';
+
+export class FakeCluster implements ClusterReader {
+  /** What was asked for, such as `Deployment shop/web`, in the order in which the reads began. */
+  readonly reads: string[] = [];
+  readonly options: ReadOptions[] = [];
+  readonly #objects = new Map<string, ObjectMetadata | Error>();
+  #gate: PromiseWithResolvers<void> | undefined;
+
+  /** @param name as `nameOf` words it. */
+  serve(name: string, metadata: Partial<ObjectMetadata> = {}): this {
+    this.#objects.set(name, { uid: `uid of ${name}`, annotations: {}, ownerReferences: [], ...metadata });
+    return this;
+  }
+
+  fail(name: string, error: Error): this {
+    this.#objects.set(name, error);
+    return this;
+  }
+
+  remove(name: string): void {
+    this.#objects.delete(name);
+  }
+
+  /** From now on nothing is answered until `release`. */
+  hold(): void {
+    this.#gate = Promise.withResolvers();
+  }
+
+  release(): void {
+    this.#gate?.resolve();
+    this.#gate = undefined;
+  }
+
+  async read(key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
+    this.reads.push(nameOf(key));
+    this.options.push(options);
+    await this.#gate?.promise;
+    const object = this.#objects.get(nameOf(key));
+    if (object instanceof Error) throw object;
+    return { object, attempts: 1, cached: false };
+  }
+}

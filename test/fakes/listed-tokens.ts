@@ -1,0 +1,21 @@
+// A credential with a list of tokens: each is sent until it is rejected.
+
+import type { Credential } from '../../lib/cluster/credentials/credential.ts';
+
+export class ListedTokens implements Credential {
+  readonly rejections: string[] = [];
+  readonly #tokens: string[];
+
+  constructor(...tokens: [string, ...string[]]) {
+    this.#tokens = tokens;
+  }
+
+  async token(): Promise<string> {
+    return this.#tokens[0] ?? '';
+  }
+
+  rejected(token: string): void {
+    this.rejections.push(token);
+    if (this.#tokens.length > 1 && this.#tokens[0] === token) this.#tokens.shift();
+  }
+}

@@ -1,0 +1,72 @@
+// The admission function as a whole, with a configuration from the environment, a reader of the test's and its log.
+
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { createHandler } from '../../functions/webhook/handler.ts';
+import type { ClusterReader } from '../../lib/cluster/reader.ts';
+import { parseConfig } from '../../lib/config.ts';
+import { callerToken, digestOf } from './secrets.ts';
+
+/** What goes back to the API server. */
+export interface Answer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+export interface Webhook {
+  /** The log's lines, as written. */
+  readonly log: string[];
+  call(event: LambdaFunctionURLEvent): Promise<Answer>;
+}
+
+export function startWebhook(
+  options: { readonly env?: Readonly<Record<string, string | undefined>>; readonly reader?: ClusterReader } = {},
+): Webhook {
+  const log: string[] = [];
+  const handler = createHandler({
+    config: parseConfig({ CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex'), ...options.env }),
+    reader: options.reader,
+    writeLog: (line) => void log.push(line),
+  });
+  return {
+    log,
+    call: async (event) => {
+      const result = await handler(event, {});
+      if (typeof result === 'string') throw new Error(`the handler answered with bare text: ${result}`);
+      return { status: result.statusCode, headers: result.headers ?? {}, text: result.body ?? '' };
+    },
+  };
+}
+
+/** AdmissionReview of admission.k8s.io/v1 as it is answered. */
+export interface AnsweredReview {
+  apiVersion: string;
+  kind: string;
+  response: {
+    uid: string;
+    allowed: boolean;
+    patchType?: string;
+    patch?: string;
+    warnings?: string[];
+    auditAnnotations?: Record<string, string>;
+    status?: { code: number; reason: string; message: string };
+  };
+}
+
+export function reviewIn(answer: Answer): AnsweredReview {
+  return JSON.parse(answer.text);
+}
+
+/** metav1.Status. */
+export interface AnsweredStatus {
+  apiVersion: string;
+  kind: string;
+  status: string;
+  code: number;
+  reason: string;
+  message: string;
+}
+
+export function statusIn(answer: Answer): AnsweredStatus {
+  return JSON.parse(answer.text);
+}

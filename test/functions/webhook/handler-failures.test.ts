@@ -1,0 +1,184 @@
+// Knows what the admission function answers when the cluster cannot be read in time, or something in it breaks.
+
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
+import { ClusterConnection } from '../../../lib/cluster/connection.ts';
+import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
+import type { ClusterReader } from '../../../lib/cluster/reader.ts';
+import { ClusterReadError, CwiiError } from '../../../lib/errors.ts';
+import { FakeCluster } from '../../fakes/cluster.ts';
+import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
+import { type Fault, hang, hangMidBody, html, statusObject } from '../../fakes/faults.ts';
+import { FakeKubeApi } from '../../fakes/kube-api.ts';
+import { ListedTokens } from '../../fakes/listed-tokens.ts';
+import { callerToken, clusterToken, pathKey, specMarker } from '../../fakes/secrets.ts';
+import { type Answer, reviewIn, startWebhook, statusIn } from '../../fakes/webhook.ts';
+
+const failing = (error: Error): ClusterReader => ({ read: () => Promise.reject(error) });
+/** A request of whose time there is a little left, enough for a try and a second one. */
+const inAHurry = () =>
+  eventOf(reviewOf(), (event) => {
+    event.rawQueryString = 'timeout=1s';
+    event.requestContext.timeEpoch = Date.now() - 350;
+  });
+
+describe('a cluster that cannot be read', () => {
+  const reader = failing(new ClusterReadError('cluster-forbidden', 'Namespace shop could not be read: forbidden'));
+
+  it('fails the call, so that failurePolicy decides', async () => {
+    const answer = await startWebhook({ reader }).call(eventOf());
+
+    expect(answer.status).toBe(503);
+    expect(statusIn(answer)).toMatchObject({
+      kind: 'Status',
+      code: 503,
+      reason: 'cluster-forbidden',
+      message: 'cwii: Namespace shop could not be read: forbidden',
+    });
+  });
+
+  it('asks nobody to call again at once', async () => {
+    expect((await startWebhook({ reader }).call(eventOf())).headers).not.toHaveProperty('retry-after');
+  });
+
+  it('refuses the pod where the cluster owner wants that', async () => {
+    const answer = await startWebhook({ reader, env: { CWII_ON_READ_FAILURE: 'deny' } }).call(eventOf());
+
+    expect(answer.status).toBe(200);
+    expect(reviewIn(answer)).toMatchObject({
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      response: {
+        uid: reviewOf().request.uid,
+        allowed: false,
+        status: {
+          code: 403,
+          reason: 'Forbidden',
+          message: expect.stringContaining('Namespace shop could not be read'),
+        },
+        auditAnnotations: { outcome: 'denied', reason: 'cluster-forbidden' },
+      },
+    });
+    expect(reviewIn(answer).response).not.toHaveProperty('patch');
+  });
+
+  it('does not matter to a pod that opts out by itself', async () => {
+    const optingOut = reviewOfPod(({ metadata }) => {
+      metadata.annotations = { 'cwii.dev/aws-inject': 'false' };
+    });
+
+    expect(await startWebhook({ reader }).call(eventOf(optingOut))).toMatchObject({ status: 200 });
+  });
+});
+
+describe('an API server that fails', () => {
+  let api: FakeKubeApi;
+  let connection: ClusterConnection;
+  afterEach(async () => {
+    connection.close();
+    await api[Symbol.asyncDispose]();
+  });
+
+  async function askWith(fault: Fault, event: LambdaFunctionURLEvent): Promise<Answer> {
+    api = (await FakeKubeApi.start()).failAlways(fault);
+    connection = new ClusterConnection({ url: api.url, ca: api.ca });
+    const reader = new CachingReader(new KubeReader(connection, new ListedTokens(clusterToken)), 2);
+    return startWebhook({ reader }).call(event);
+  }
+
+  it.each<{ how: string; fault: Fault }>([
+    { how: 'never answers', fault: hang },
+    { how: 'stops in the middle of its answer', fault: hangMidBody },
+  ])('because it $how is told of before the time is over', async ({ fault }) => {
+    const answer = await askWith(fault, inAHurry());
+
+    expect(answer.status).toBe(503);
+    expect(statusIn(answer)).toMatchObject({ reason: 'cluster-timeout', message: expect.stringMatching(/ in time$/) });
+  });
+
+  it.each<{ how: string; fault: Fault; reason: string; cause: string }>([
+    { how: 'has no time', fault: statusObject(503), reason: 'cluster-answer-unexpected', cause: 'HTTP 503' },
+    { how: 'forbids it', fault: statusObject(403), reason: 'cluster-forbidden', cause: 'may not get' },
+    { how: 'hides behind a proxy', fault: html(404), reason: 'cluster-answer-unexpected', cause: 'HTTP 404' },
+  ])('because it $how is told of with the object and the cause', async ({ fault, reason, cause }) => {
+    const answer = await askWith(fault, eventOf());
+
+    expect(answer.status).toBe(503);
+    expect(statusIn(answer).reason).toBe(reason);
+    expect(statusIn(answer).message).toMatch(
+      /^cwii: (Namespace shop|ServiceAccount shop\/web) could not be read from the cluster: /,
+    );
+    expect(statusIn(answer).message).toContain(cause);
+  });
+
+  it('is not told of with its address, a path, a token or the pod', async () => {
+    const { text } = await askWith(statusObject(500), eventOf());
+
+    for (const secret of [api.url.host, api.url.hostname, '/api/v1', clusterToken, callerToken, pathKey, specMarker]) {
+      expect(text).not.toContain(secret);
+    }
+  });
+});
+
+describe('the answer', () => {
+  it('leaves in time even where a reader never comes back', { timeout: 2000 }, async () => {
+    const reader: ClusterReader = { read: () => new Promise(() => undefined) };
+
+    const answer = await startWebhook({ reader }).call(inAHurry());
+
+    expect(answer.status).toBe(503);
+    expect(statusIn(answer)).toMatchObject({ kind: 'Status', code: 503 });
+  });
+
+  it('leaves in time where no time is left', { timeout: 2000 }, async () => {
+    const late = eventOf(reviewOf(), (event) => {
+      event.rawQueryString = 'timeout=1s';
+      event.requestContext.timeEpoch = Date.now() - 900;
+    });
+    const reader = new FakeCluster().serve('Namespace shop').serve('ServiceAccount shop/web');
+
+    expect([200, 503]).toContain((await startWebhook({ reader }).call(late)).status);
+  });
+});
+
+describe('an error that nobody expected', () => {
+  it('is answered with 500 and nothing of itself', async () => {
+    const reader = failing(new TypeError(`cannot read ${specMarker} of undefined`, { cause: new Error(clusterToken) }));
+
+    const answer = await startWebhook({ reader }).call(eventOf());
+
+    expect(answer).toMatchObject({ status: 500, headers: { 'content-type': 'application/json' } });
+    expect(statusIn(answer)).toMatchObject({
+      kind: 'Status',
+      code: 500,
+      reason: 'internal-error',
+      message: "cwii: an internal error; the function's log has its cause",
+    });
+    expect(answer.text).not.toContain(specMarker);
+  });
+
+  it('of cwii keeps its code, and nothing else', async () => {
+    const answer = await startWebhook({ reader: failing(new CwiiError('plan-collision', 'internals')) }).call(
+      eventOf(),
+    );
+
+    expect(statusIn(answer)).toMatchObject({ code: 500, reason: 'plan-collision' });
+    expect(answer.text).not.toContain('internals');
+  });
+
+  it('that is no Error is answered all the same', async () => {
+    const reader: ClusterReader = { read: () => Promise.reject('a text') };
+
+    expect(await startWebhook({ reader }).call(eventOf())).toMatchObject({ status: 500 });
+  });
+
+  it('does not keep the next request from its answer', async () => {
+    const reader = new FakeCluster().fail('Namespace shop', new Error('once'));
+    const webhook = startWebhook({ reader });
+    await webhook.call(eventOf());
+    reader.serve('Namespace shop');
+
+    expect(await webhook.call(eventOf())).toMatchObject({ status: 200 });
+  });
+});

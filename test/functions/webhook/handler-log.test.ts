@@ -1,0 +1,190 @@
+// Knows the log of the admission function: one line a request, and its fields.
+
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import type { ClusterReader } from '../../../lib/cluster/reader.ts';
+import { ClusterReadError } from '../../../lib/errors.ts';
+import { FakeCluster } from '../../fakes/cluster.ts';
+import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
+import { startWebhook, type Webhook } from '../../fakes/webhook.ts';
+
+const always = { time: expect.any(String), milliseconds: expect.any(Number), coldStart: expect.any(Boolean) };
+const uid = reviewOf().request.uid;
+const annotated = (annotations: Record<string, string>) =>
+  reviewOfPod(({ metadata }) => {
+    metadata.annotations = annotations;
+  });
+const unreadable: ClusterReader = {
+  read: () => {
+    const error = new ClusterReadError('cluster-timeout', 'no answer', { cause: new Error('ECONNRESET') });
+    error.attempts = 2;
+    return Promise.reject(error);
+  },
+};
+
+async function logOf(event: LambdaFunctionURLEvent, options: Parameters<typeof startWebhook>[0] = {}) {
+  const webhook = startWebhook(options);
+  await webhook.call(event);
+  return onlyLineOf(webhook);
+}
+
+function onlyLineOf({ log }: Webhook): Record<string, unknown> {
+  expect(log).toHaveLength(1);
+  expect(log[0]).toMatch(/^\{[^\n]*\}\n$/);
+  return JSON.parse(log[0] ?? '');
+}
+
+describe('the log line', () => {
+  it('of an injected pod', async () => {
+    const reader = new FakeCluster().serve('Namespace shop').serve('ServiceAccount shop/web');
+
+    expect(await logOf(eventOf(), { reader, env: { CWII_CLUSTER_NAME: 'prod-eu' } })).toEqual({
+      ...always,
+      level: 'info',
+      cluster: 'prod-eu',
+      outcome: 'admitted',
+      status: 200,
+      uid,
+      namespace: 'shop',
+      pod: 'web',
+      providers: ['aws'],
+      reads: 2,
+    });
+  });
+
+  it('of a pod that asks for nothing, in a dry run', async () => {
+    const review = reviewOf(({ request }) => {
+      request.dryRun = true;
+      request.object = { metadata: { generateName: 'web-' }, spec: {} };
+    });
+
+    expect(await logOf(eventOf(review))).toEqual({
+      ...always,
+      level: 'info',
+      outcome: 'admitted',
+      status: 200,
+      uid,
+      namespace: 'shop',
+      pod: 'web-*',
+      dryRun: true,
+      reads: 0,
+    });
+  });
+
+  it('of a denied pod', async () => {
+    const review = annotated({ 'cwii.dev/aws-role-arn': 'x', 'cwii.dev/a': '1', 'cwii.dev/b': '2' });
+
+    expect(await logOf(eventOf(review))).toEqual({
+      ...always,
+      level: 'warn',
+      outcome: 'denied',
+      status: 200,
+      uid,
+      namespace: 'shop',
+      pod: 'web',
+      findings: ['annotation-unknown', 'aws-role-arn-invalid'],
+      reads: 0,
+    });
+  });
+
+  it('of a skipped request', async () => {
+    const review = reviewOf(({ request }) => {
+      request.operation = 'UPDATE';
+    });
+
+    expect(await logOf(eventOf(review))).toEqual({
+      ...always,
+      level: 'info',
+      outcome: 'skipped',
+      code: 'not-a-create',
+      status: 200,
+      uid,
+      namespace: 'shop',
+    });
+  });
+
+  it('of a failed read', async () => {
+    const error = 'ClusterReadError: no answer <- Error: ECONNRESET';
+    // Two objects, ServiceAccount and namespace, each tried twice.
+    const read = { uid, namespace: 'shop', code: 'cluster-timeout', reads: 4, error };
+
+    expect(await logOf(eventOf(), { reader: unreadable })).toEqual({
+      ...always,
+      level: 'error',
+      outcome: 'failed',
+      status: 503,
+      ...read,
+    });
+    expect(await logOf(eventOf(), { reader: unreadable, env: { CWII_ON_READ_FAILURE: 'deny' } })).toEqual({
+      ...always,
+      level: 'warn',
+      outcome: 'denied',
+      status: 200,
+      ...read,
+    });
+  });
+
+  it.each<{ what: string; change: (event: LambdaFunctionURLEvent) => void; status: number; code: string }>([
+    {
+      what: 'an unknown caller',
+      change: (event) => void delete event.headers['authorization'],
+      status: 401,
+      code: 'unauthorized',
+    },
+    {
+      what: 'an unknown path',
+      change: (event) => {
+        event.rawPath = '/x';
+      },
+      status: 404,
+      code: 'path-unknown',
+    },
+    {
+      what: 'a broken body',
+      change: (event) => {
+        event.body = '{';
+      },
+      status: 400,
+      code: 'body-not-json',
+    },
+  ])('of $what', async ({ change, status, code }) => {
+    expect(await logOf(eventOf(reviewOf(), change))).toEqual({
+      ...always,
+      level: 'warn',
+      outcome: 'refused',
+      status,
+      code,
+    });
+  });
+
+  it('of a body that is no review says where it is none', async () => {
+    expect(await logOf(eventOf({}))).toEqual({
+      ...always,
+      level: 'warn',
+      outcome: 'refused',
+      status: 400,
+      code: 'review-invalid',
+      error: 'not an AdmissionReview of admission.k8s.io/v1: at apiVersion: expected "admission.k8s.io/v1"',
+    });
+  });
+
+  it('of an error that nobody expected has what the answer does not tell', async () => {
+    const reader: ClusterReader = { read: () => Promise.reject(new TypeError('x is not a function')) };
+
+    expect(await logOf(eventOf(), { reader })).toEqual({
+      ...always,
+      level: 'error',
+      outcome: 'failed',
+      status: 500,
+      code: 'internal-error',
+      error: 'TypeError: x is not a function',
+    });
+  });
+
+  it('says of the first request alone that the start was cold', async () => {
+    const webhook = startWebhook();
+    for (let request = 0; request < 3; request++) await webhook.call(eventOf());
+
+    expect(webhook.log.map((line) => JSON.parse(line).coldStart)).toEqual([true, false, false]);
+  });
+});

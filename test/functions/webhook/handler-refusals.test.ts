@@ -1,0 +1,101 @@
+// Knows how the admission function refuses what is no review: by a metav1.Status with a stable code and the place.
+
+import { describe, expect, it } from 'vitest';
+import { eventOf, reviewOf } from '../../fakes/events.ts';
+import { startWebhook, statusIn } from '../../fakes/webhook.ts';
+
+describe('what is no review', () => {
+  it.each<{ what: string; body: unknown; place: string }>([
+    {
+      what: 'a review of v1beta1',
+      body: { ...reviewOf(), apiVersion: 'admission.k8s.io/v1beta1' },
+      place: 'at apiVersion: expected "admission.k8s.io/v1"',
+    },
+    {
+      what: 'a review without a request',
+      body: { ...reviewOf(), request: undefined },
+      place: 'at request: expected object',
+    },
+    { what: 'a list', body: [], place: 'at (the body): expected object' },
+    {
+      what: 'a review without a pod',
+      body: reviewOf(({ request }) => {
+        request.object = null;
+      }),
+      place: 'at (the body): expected object',
+    },
+    {
+      what: 'a review without a namespace',
+      body: reviewOf(({ request }) => void delete request.namespace),
+      place: 'at request.namespace: expected the name of a namespace',
+    },
+  ])('$what is refused with 400 and the place', async ({ body, place }) => {
+    const answer = await startWebhook().call(eventOf(body));
+
+    expect(answer.status).toBe(400);
+    expect(statusIn(answer)).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'Status',
+      status: 'Failure',
+      code: 400,
+      reason: 'review-invalid',
+      message: expect.stringContaining(place),
+    });
+  });
+
+  it.each<{ what: string; change: Parameters<typeof eventOf>[1]; status: number; reason: string }>([
+    {
+      what: 'an unknown path',
+      change: (event) => {
+        event.rawPath = '/validate';
+      },
+      status: 404,
+      reason: 'path-unknown',
+    },
+    {
+      what: 'a GET',
+      change: (event) => {
+        event.requestContext.http.method = 'GET';
+      },
+      status: 405,
+      reason: 'method-not-allowed',
+    },
+    {
+      what: 'a form',
+      change: (event) => {
+        event.headers['content-type'] = 'application/x-www-form-urlencoded';
+      },
+      status: 415,
+      reason: 'media-type-unsupported',
+    },
+    {
+      what: 'an empty body',
+      change: (event) => {
+        event.body = '';
+      },
+      status: 400,
+      reason: 'body-empty',
+    },
+    {
+      what: 'half of a body',
+      change: (event) => {
+        event.body = '{"kind":';
+      },
+      status: 400,
+      reason: 'body-not-json',
+    },
+    {
+      what: 'a huge body',
+      change: (event) => {
+        event.body = ' '.repeat(7_000_000);
+      },
+      status: 413,
+      reason: 'body-too-large',
+    },
+  ])('$what is refused with $status and $reason', async ({ change, status, reason }) => {
+    const answer = await startWebhook().call(eventOf(reviewOf(), change));
+
+    expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/json' } });
+    expect(statusIn(answer)).toMatchObject({ kind: 'Status', status: 'Failure', code: status, reason });
+  });
+});

@@ -1,0 +1,180 @@
+// Knows the answers of the admission function to reviews, in the form that the API server takes.
+
+import jsonPatch from 'fast-json-patch';
+import { describe, expect, it } from 'vitest';
+import { FakeCluster } from '../../fakes/cluster.ts';
+import { eventOf, type PodManifest, podOf, type Review, reviewOf, reviewOfPod } from '../../fakes/events.ts';
+import { type Answer, reviewIn, startWebhook } from '../../fakes/webhook.ts';
+
+const ask = (review: unknown, env: Record<string, string> = {}): Promise<Answer> =>
+  startWebhook({ env }).call(eventOf(review));
+const annotated = (annotations: Record<string, string>) =>
+  reviewOfPod(({ metadata }) => {
+    metadata.annotations = annotations;
+  });
+const operationsIn = (answer: Answer) =>
+  JSON.parse(Buffer.from(reviewIn(answer).response.patch ?? '', 'base64').toString('utf8'));
+
+describe('the answer to a review', () => {
+  it('is a review of its uid, apiVersion and kind, in JSON', async () => {
+    const answer = await ask(reviewOf());
+
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
+    expect(reviewIn(answer)).toMatchObject({
+      apiVersion: 'admission.k8s.io/v1',
+      kind: 'AdmissionReview',
+      response: { uid: reviewOf().request.uid, allowed: true },
+    });
+  });
+
+  it('carries a patch, and says of which type, where there is one', async () => {
+    const answer = await ask(reviewOf());
+
+    const patched = jsonPatch.applyPatch(podOf(), operationsIn(answer)).newDocument as PodManifest;
+    expect(reviewIn(answer).response.patchType).toBe('JSONPatch');
+    expect(patched.metadata.annotations).toHaveProperty(['cwii.dev/injected'], 'aws');
+    expect(patched.spec.containers[0]?.env?.map(({ name }) => name)).toEqual([
+      'PASSWORD',
+      'AWS_ROLE_ARN',
+      'AWS_WEB_IDENTITY_TOKEN_FILE',
+    ]);
+  });
+
+  it('carries neither patch nor type where there is nothing to do', async () => {
+    const { response } = reviewIn(await ask(annotated({})));
+
+    expect(response).toEqual({
+      uid: reviewOf().request.uid,
+      allowed: true,
+      auditAnnotations: { outcome: 'nothing' },
+    });
+  });
+
+  it('tells the audit log what was injected and what was found', async () => {
+    const review = annotated({
+      ...podOf().metadata.annotations,
+      'cwii.dev/aws-regoin': 'x',
+      'cwii.dev/aws-regiom': 'y',
+    });
+
+    const { response } = reviewIn(await ask(review));
+
+    expect(response.auditAnnotations).toEqual({
+      outcome: 'injected',
+      providers: 'aws',
+      findings: 'annotation-unknown',
+    });
+    expect(response.warnings).toHaveLength(2);
+  });
+
+  it('has warnings that the API server does not cut, whatever is in the pod', async () => {
+    const review = reviewOfPod(({ metadata }) => {
+      metadata.name = 'p'.repeat(253);
+      metadata.annotations = {
+        [`cwii.dev/${'x'.repeat(63)}`]: 'v'.repeat(5000),
+        'cwii.dev/aws-verify': `${'\n'.repeat(300)}ü`,
+      };
+    });
+
+    const { warnings = [] } = reviewIn(await ask(review)).response;
+
+    expect(warnings).toHaveLength(2);
+    for (const warning of warnings) {
+      expect([...warning].length).toBeLessThanOrEqual(256);
+      expect(warning).not.toMatch(/[\n\r]/);
+    }
+  });
+
+  it.each([
+    { many: 16, more: [] },
+    { many: 18, more: ['cwii has 2 more findings of this kind'] },
+  ])('does not grow with the pod: of $many warnings it tells 16 and counts the rest', async ({ many, more }) => {
+    const keys = Array.from({ length: many }, (_, index) => [`cwii.dev/x${index}`, '']);
+
+    const { warnings = [] } = reviewIn(await ask(annotated(Object.fromEntries(keys)))).response;
+
+    expect(warnings.slice(16)).toEqual(more);
+    expect(warnings).toHaveLength(16 + more.length);
+  });
+
+  it('refuses a pod with 403 and what to do about it', async () => {
+    const { response } = reviewIn(await ask(annotated({ 'cwii.dev/aws-role-arn': 'web', 'cwii.dev/aws-regoin': 'x' })));
+
+    expect(response).toMatchObject({
+      allowed: false,
+      status: {
+        code: 403,
+        reason: 'Forbidden',
+        message: expect.stringMatching(/^cwii: cwii\.dev\/aws-role-arn "web" on Pod shop\/web: not the ARN/),
+      },
+      warnings: [expect.stringContaining('cwii.dev/aws-regoin')],
+      auditAnnotations: { outcome: 'denied', findings: 'annotation-unknown,aws-role-arn-invalid' },
+    });
+    expect(response).not.toHaveProperty('patch');
+    expect(response).not.toHaveProperty('patchType');
+  });
+
+  it('is the same for a body in base64', async () => {
+    const event = eventOf(reviewOf(), (changed) => {
+      changed.body = Buffer.from(changed.body ?? '').toString('base64');
+      changed.isBase64Encoded = true;
+    });
+
+    expect(reviewIn(await startWebhook().call(event)).response.allowed).toBe(true);
+  });
+});
+
+describe('what is none of ours', () => {
+  it.each<{ what: string; change: (request: Review['request']) => void; reason: string }>([
+    {
+      what: 'a Service',
+      change: (request) => {
+        request.resource.resource = 'services';
+        request.object = { spec: {} };
+      },
+      reason: 'not-a-pod',
+    },
+    {
+      what: 'an ephemeral container',
+      change: (request) => {
+        request.subResource = 'ephemeralcontainers';
+      },
+      reason: 'subresource',
+    },
+    {
+      what: 'an update',
+      change: (request) => {
+        request.operation = 'UPDATE';
+      },
+      reason: 'not-a-create',
+    },
+    {
+      what: 'a deletion',
+      change: (request) => {
+        request.operation = 'DELETE';
+        request.object = null;
+      },
+      reason: 'not-a-create',
+    },
+    {
+      what: 'a mirror pod',
+      change: (request) => {
+        request.object = podOf(({ metadata }) => {
+          metadata.annotations = { 'kubernetes.io/config.mirror': 'x' };
+        });
+      },
+      reason: 'mirror-pod',
+    },
+  ])('$what is allowed untouched, without a read', async ({ change, reason }) => {
+    const reader = new FakeCluster();
+
+    const answer = await startWebhook({ reader }).call(eventOf(reviewOf(({ request }) => change(request))));
+
+    expect(reviewIn(answer).response).toEqual({
+      uid: reviewOf().request.uid,
+      allowed: true,
+      auditAnnotations: { outcome: 'skipped', reason },
+    });
+    expect(reader.reads).toEqual([]);
+  });
+});

@@ -1,0 +1,57 @@
+// Knows that the entry wires everything by its environment: configuration, credential, connection and cache.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
+import { FakeKubeApi } from '../../fakes/kube-api.ts';
+import { callerToken, clusterToken, digestOf } from '../../fakes/secrets.ts';
+
+const askingForNothing = reviewOfPod(({ metadata }) => {
+  metadata.annotations = {};
+});
+
+describe('the entry', () => {
+  beforeEach(() => {
+    vi.resetModules();
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    vi.stubEnv('CWII_CALLER_TOKEN_SHA256', digestOf(callerToken).toString('hex'));
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  });
+
+  it('serves a handler that reads the configured cluster, and remembers what it read', async () => {
+    await using api = await FakeKubeApi.start();
+    api.serve('/base/api/v1/namespaces/shop', { annotations: { 'cwii.dev/aws-role-arn': roleArn } });
+    const folder = await mkdtemp(join(tmpdir(), 'cwii-entry-'));
+    await writeFile(join(folder, 'token'), clusterToken);
+    vi.stubEnv('CWII_KUBE_API_URL', `${api.url.origin}/base/`);
+    vi.stubEnv('CWII_KUBE_CA', api.ca);
+    vi.stubEnv('CWII_KUBE_CREDENTIAL', `file:${join(folder, 'token')}`);
+    vi.stubEnv('CWII_CACHE_SECONDS', '60');
+
+    const { handler } = await import('../../../functions/webhook/index.ts');
+    const answers = [await handler(eventOf(askingForNothing)), await handler(eventOf(askingForNothing))];
+    await rm(folder, { recursive: true });
+
+    for (const answer of answers)
+      expect(answer).toMatchObject({ statusCode: 200, body: expect.stringContaining('"patch"') });
+    expect(api.requests[0]?.headers['authorization']).toBe(`Bearer ${clusterToken}`);
+    expect(api.requests.filter(({ path }) => path === '/base/api/v1/namespaces/shop')).toHaveLength(1);
+  });
+
+  it('serves a handler without a cluster', async () => {
+    const { handler } = await import('../../../functions/webhook/index.ts');
+
+    expect(await handler(eventOf())).toMatchObject({ statusCode: 200, body: expect.stringContaining('"patch"') });
+  });
+
+  it('does not start with a configuration that cannot be used', async () => {
+    vi.stubEnv('CWII_TYPO', 'x');
+
+    await expect(import('../../../functions/webhook/index.ts')).rejects.toMatchObject({ code: 'config-invalid' });
+  });
+});

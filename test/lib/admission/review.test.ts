@@ -1,0 +1,110 @@
+// Knows which reviews and pods can be read, and that an error names the place without the content.
+
+import { describe, expect, it } from 'vitest';
+import { parsePod, parseReview, ReviewError } from '../../../lib/admission/review.ts';
+import { podOf, reviewOf } from '../../fakes/events.ts';
+
+function messageOf(parse: () => unknown): string {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof ReviewError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return 'no error';
+}
+
+describe('a review', () => {
+  it('is read as far as it is needed, with the raw object', () => {
+    const review = reviewOf();
+
+    expect(parseReview(review)).toMatchObject({
+      uid: review.request.uid,
+      namespace: 'shop',
+      operation: 'CREATE',
+      dryRun: false,
+      object: review.request.object,
+    });
+  });
+
+  it('may null what Go leaves empty', () => {
+    const { request } = reviewOf();
+    const nulled = { ...request, kind: null, subResource: null, name: null, namespace: null, dryRun: null };
+
+    expect(messageOf(() => parseReview({ ...reviewOf(), request: nulled }))).toBe('no error');
+  });
+
+  it.each<{ what: string; body: unknown; at: string }>([
+    { what: 'is no object', body: 'text', at: '(the body): expected object' },
+    { what: 'is null', body: null, at: '(the body): expected object' },
+    {
+      what: 'is of v1beta1',
+      body: { ...reviewOf(), apiVersion: 'admission.k8s.io/v1beta1' },
+      at: 'apiVersion: expected "admission.k8s.io/v1"',
+    },
+    { what: 'is of another kind', body: { ...reviewOf(), kind: 'Pod' }, at: 'kind: expected "AdmissionReview"' },
+    { what: 'has no request', body: { ...reviewOf(), request: undefined }, at: 'request: expected object' },
+    {
+      what: 'has an empty uid',
+      body: reviewOf(({ request }) => {
+        request.uid = '';
+      }),
+      at: 'request.uid: too_small',
+    },
+    {
+      what: 'has a number for an operation',
+      body: { ...reviewOf(), request: { ...reviewOf().request, operation: 1 } },
+      at: 'request.operation: expected string',
+    },
+  ])('that $what is refused with the place', ({ body, at }) => {
+    expect(messageOf(() => parseReview(body))).toBe(
+      `review-invalid: not an AdmissionReview of admission.k8s.io/v1: at ${at}`,
+    );
+  });
+});
+
+describe('a pod', () => {
+  it('may leave out or null everything that no answer needs', () => {
+    const spec = { containers: null, initContainers: null, volumes: null, securityContext: null, nodeSelector: null };
+
+    expect(messageOf(() => parsePod({ metadata: null, spec }))).toBe('no error');
+    expect(messageOf(() => parsePod({ spec: {} }))).toBe('no error');
+  });
+
+  it('keeps the source of a volume, whatever it is', () => {
+    const volume = { name: 'data', csi: { driver: 'example.com', attributes: { a: 'b' } } };
+
+    expect(
+      parsePod(
+        podOf(({ spec }) => {
+          spec.volumes = [volume];
+        }),
+      ).spec.volumes,
+    ).toEqual([volume]);
+  });
+
+  it('cannot change what other objects inherit', () => {
+    const { metadata } = parsePod(JSON.parse('{"metadata":{"annotations":{"__proto__":"x","a":"b"}},"spec":{}}'));
+
+    expect(metadata?.annotations?.['a']).toBe('b');
+    expect(Object.getPrototypeOf({})).toBe(Object.prototype);
+    expect(Object.getPrototypeOf(metadata?.annotations)).toBe(Object.prototype);
+  });
+
+  it.each<{ what: string; object: unknown; at: string }>([
+    { what: 'is missing', object: undefined, at: '(the body): expected object' },
+    { what: 'has no spec', object: { metadata: {} }, at: 'spec: expected object' },
+    {
+      what: 'has a container without a name',
+      object: { spec: { containers: [{ image: 'secret-image' }] } },
+      at: 'spec.containers.0.name: expected string',
+    },
+    {
+      what: 'has a number in an annotation',
+      object: { metadata: { annotations: { a: 1 } }, spec: {} },
+      at: 'metadata.annotations.a: expected string',
+    },
+  ])('that $what is refused with the place', ({ object, at }) => {
+    expect(messageOf(() => parsePod(object))).toBe(`review-invalid: request.object is not a Pod: at ${at}`);
+  });
+});

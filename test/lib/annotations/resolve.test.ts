@@ -1,0 +1,123 @@
+// Knows the precedence of scopes, what counts as explicit, and what is said of keys that cannot be used.
+
+import { describe, expect, it } from 'vitest';
+import { resolve } from '../../../lib/annotations/resolve.ts';
+import type { Scope, ScopeKind } from '../../../lib/annotations/scopes.ts';
+
+const scope = (kind: ScopeKind, annotations: Record<string, string>): Scope => ({ kind, object: kind, annotations });
+
+describe('a key', () => {
+  it('has the value of the most specific scope that sets it', () => {
+    const kinds: ScopeKind[] = ['pod', 'owner', 'serviceaccount', 'namespace'];
+    const scopes = kinds.map((kind) => scope(kind, { 'cwii.dev/aws-region': `of-${kind}` }));
+
+    const winners = kinds.map((_, index) => resolve(scopes.slice(index)).get('cwii.dev/aws-region')?.value);
+
+    expect(winners).toEqual(['of-pod', 'of-owner', 'of-serviceaccount', 'of-namespace']);
+  });
+
+  it('is resolved on its own, with its provenance', () => {
+    const pod = scope('pod', { 'cwii.dev/aws-region': ' eu-central-1 ' });
+    const namespace = scope('namespace', { 'cwii.dev/aws-verify': 'TRUE', 'cwii.dev/aws-region': 'us-east-1' });
+
+    const resolution = resolve([pod, namespace]);
+
+    expect(resolution.explicit()).toEqual([
+      { key: 'cwii.dev/aws-region', value: 'eu-central-1', raw: ' eu-central-1 ', source: pod },
+      { key: 'cwii.dev/aws-verify', value: true, raw: 'TRUE', source: namespace },
+    ]);
+    expect(resolution.get('cwii.dev/aws-audience')).toBeUndefined();
+  });
+
+  it.each(['', ' ', '\t\n'])('that is %j is not explicit, and no mistake', (empty) => {
+    const scopes = [
+      scope('pod', { 'cwii.dev/aws-region': empty, 'cwii.dev/aws-inject': empty }),
+      scope('namespace', { 'cwii.dev/aws-region': 'us-east-1', 'cwii.dev/aws-inject': 'false' }),
+    ];
+
+    const resolution = resolve(scopes);
+
+    expect(resolution.get('cwii.dev/aws-region')?.source.kind).toBe('namespace');
+    expect(resolution.get('cwii.dev/aws-inject')?.source.kind).toBe('namespace');
+    expect(resolution.findings).toEqual([]);
+  });
+});
+
+describe('a boolean', () => {
+  it.each([
+    ['true', true],
+    ['false', false],
+    [' True\n', true],
+    ['FALSE', false],
+  ])('%j is %s', (raw, value) => {
+    expect(resolve([scope('pod', { 'cwii.dev/aws-inject': raw })]).get('cwii.dev/aws-inject')?.value).toBe(value);
+  });
+
+  it('that is false on the pod beats a true on its namespace', () => {
+    const scopes = [
+      scope('pod', { 'cwii.dev/aws-inject': 'false' }),
+      scope('namespace', { 'cwii.dev/aws-inject': 'true' }),
+    ];
+
+    expect(resolve(scopes).get('cwii.dev/aws-inject')?.value).toBe(false);
+  });
+
+  it.each(['yes', '1', 'truee', 'null'])('%j is not explicit, and warned of', (raw) => {
+    const scopes = [
+      scope('pod', { 'cwii.dev/aws-inject': raw }),
+      scope('namespace', { 'cwii.dev/aws-inject': 'false' }),
+    ];
+
+    const resolution = resolve(scopes);
+
+    expect(resolution.get('cwii.dev/aws-inject')).toMatchObject({ value: false, source: { kind: 'namespace' } });
+    expect(resolution.findings).toMatchObject([
+      { code: 'boolean-unreadable', severity: 'warn', key: 'cwii.dev/aws-inject', value: raw, scope: 'pod' },
+    ]);
+  });
+
+  it('that a more specific scope has set is not looked at in a wider one', () => {
+    const scopes = [
+      scope('pod', { 'cwii.dev/aws-inject': 'true' }),
+      scope('namespace', { 'cwii.dev/aws-inject': '?' }),
+    ];
+
+    expect(resolve(scopes).findings).toEqual([]);
+  });
+});
+
+describe('a key that does not exist', () => {
+  it.each([
+    ['cwii.dev/aws-role', 'cwii.dev/aws-role-arn'],
+    ['cwii.dev/aws-rolearn', 'cwii.dev/aws-role-arn'],
+    ['cwii.dev/AWS-Inject', 'cwii.dev/aws-inject'],
+    ['cwii.dev/aws-verify-enforced', 'cwii.dev/aws-verify-enforce'],
+  ])('%s is answered with %s', (typed, nearest) => {
+    expect(resolve([scope('namespace', { [typed]: 'x' })]).findings).toMatchObject([
+      {
+        code: 'annotation-unknown',
+        severity: 'warn',
+        key: typed,
+        scope: 'namespace',
+        message: expect.stringContaining(`did you mean ${nearest}?`),
+      },
+    ]);
+  });
+
+  it.each(['cwii.dev/toString', 'cwii.dev/__proto__', `cwii.dev/${'x'.repeat(100_000)}`])(
+    'is no value: %.30s',
+    (key) => {
+      const resolution = resolve([scope('pod', { [key]: 'true' })]);
+
+      expect(resolution.explicit()).toEqual([]);
+      expect(resolution.findings).toHaveLength(1);
+    },
+  );
+
+  it.each(['cwii.dev/injected', 'cwii.dev', 'example.com/aws-role-arn', 'xcwii.dev/aws-role'])(
+    'is not warned of where it is ours to write or not ours at all: %s',
+    (key) => {
+      expect(resolve([scope('pod', { [key]: 'true' })]).findings).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,196 @@
+// Knows what is asked of the API server for each object, and what its answers mean.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ClusterConnection } from '../../../lib/cluster/connection.ts';
+import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
+import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/cluster/reader.ts';
+import { Deadline } from '../../../lib/deadline.ts';
+import { ClusterReadError } from '../../../lib/errors.ts';
+import { freePort } from '../../cluster/harness/ports.ts';
+import { answer, brokenJson, type Fault, html, hugeBody, statusObject } from '../../fakes/faults.ts';
+import { FakeKubeApi } from '../../fakes/kube-api.ts';
+import { ListedTokens } from '../../fakes/listed-tokens.ts';
+import { clusterToken } from '../../fakes/secrets.ts';
+
+const deployments = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment' };
+const shop: ObjectKey = { kind: namespaces, name: 'shop' };
+const shopPath = '/api/v1/namespaces/shop';
+
+let api: FakeKubeApi;
+let connection: ClusterConnection;
+
+beforeAll(async () => {
+  api = await FakeKubeApi.start();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+beforeEach(() => {
+  api.requests.length = 0;
+  connection = new ClusterConnection({ url: api.url, ca: api.ca });
+  return () => connection.close();
+});
+
+async function read(key: ObjectKey, basePath?: string) {
+  using deadline = new Deadline(5000);
+  const reader = new KubeReader(connection, new ListedTokens(clusterToken), basePath);
+  return await reader.read(key, { deadline, fresh: false });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<ClusterReadError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ClusterReadError)) throw new Error('the read did not fail with a ClusterReadError');
+  return error;
+}
+
+describe('the request for an object', () => {
+  it.each<{ of: string; key: ObjectKey; path: string }>([
+    { of: 'a cluster-scoped kind', key: shop, path: shopPath },
+    {
+      of: 'a namespaced kind of the core group',
+      key: { kind: serviceAccounts, namespace: 'shop', name: 'web' },
+      path: '/api/v1/namespaces/shop/serviceaccounts/web',
+    },
+    {
+      of: 'a kind of another group',
+      key: { kind: deployments, namespace: 'shop', name: 'web.v2' },
+      path: '/apis/apps/v1/namespaces/shop/deployments/web.v2',
+    },
+  ])('of $of goes to its path', async ({ key, path }) => {
+    await read(key);
+
+    expect(api.requests.map((request) => `${request.method} ${request.path}`)).toEqual([`GET ${path}`]);
+  });
+
+  it('asks for metadata only, with the bearer token', async () => {
+    await read(shop);
+
+    expect(api.requests[0]?.headers).toMatchObject({
+      accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+      authorization: `Bearer ${clusterToken}`,
+      'user-agent': 'cwii',
+    });
+  });
+
+  it.each(['/k8s/clusters/c-1', '/k8s/clusters/c-1/'])(
+    'keeps the path that the URL has before the API: %s',
+    async (basePath) => {
+      await read(shop, basePath);
+
+      expect(api.requests[0]?.path).toBe('/k8s/clusters/c-1/api/v1/namespaces/shop');
+    },
+  );
+
+  it('keeps no slash of a URL without a path', async () => {
+    await read(shop, api.url.pathname);
+
+    expect(api.requests[0]?.path).toBe(shopPath);
+  });
+
+  it.each<ObjectKey>([
+    { kind: serviceAccounts, namespace: 'shop', name: '../../secrets/web' },
+    { kind: serviceAccounts, namespace: '../kube-system', name: 'web' },
+    { kind: namespaces, name: '' },
+  ])('is never made with a name that no object can have: $namespace $name', async (key) => {
+    await failureOf(read(key));
+
+    expect(api.requests).toEqual([]);
+  });
+});
+
+describe('the answer of the API server', () => {
+  it('is the uid, the annotations and the owners of the object', async () => {
+    const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: '1', controller: true }];
+    api.serve(shopPath, { uid: 'uid-1', annotations: { team: 'blue' }, ownerReferences });
+
+    const result = await read(shop);
+
+    expect(result).toEqual({
+      object: { uid: 'uid-1', annotations: { team: 'blue' }, ownerReferences },
+      attempts: 1,
+      cached: false,
+    });
+  });
+
+  it('may leave out or null what an object does not have', async () => {
+    api.failNext(answer(200, { kind: 'PartialObjectMetadata', metadata: { uid: 'uid-1', annotations: null } }));
+
+    const { object } = await read(shop);
+
+    expect(object).toEqual({ uid: 'uid-1', annotations: {}, ownerReferences: [] });
+  });
+
+  it('404 with a Status means that there is no such object', async () => {
+    const result = await read({ kind: namespaces, name: 'nowhere' });
+
+    expect(result).toEqual({ object: undefined, attempts: 1, cached: false });
+  });
+
+  it.each<{ what: string; fault: Fault; code: string; attempts: number }>([
+    { what: '404 that is a page of a proxy', fault: html(404), code: 'cluster-answer-unexpected', attempts: 1 },
+    { what: '404 with JSON that is no Status', fault: answer(404, {}), code: 'cluster-answer-unexpected', attempts: 1 },
+    { what: '400', fault: statusObject(400), code: 'cluster-answer-unexpected', attempts: 1 },
+    { what: '403', fault: statusObject(403), code: 'cluster-forbidden', attempts: 1 },
+    { what: '401, again and again', fault: statusObject(401), code: 'cluster-unauthorized', attempts: 2 },
+    { what: '429, again and again', fault: statusObject(429), code: 'cluster-answer-unexpected', attempts: 2 },
+    { what: '500, again and again', fault: statusObject(500), code: 'cluster-answer-unexpected', attempts: 2 },
+    { what: '503 of a proxy, again and again', fault: html(503), code: 'cluster-answer-unexpected', attempts: 2 },
+    { what: '200 with a page of a proxy', fault: html(200), code: 'cluster-answer-unreadable', attempts: 2 },
+    { what: '200 with half of an object', fault: brokenJson, code: 'cluster-answer-unreadable', attempts: 2 },
+    {
+      what: '200 with a whole Namespace',
+      fault: answer(200, { kind: 'Namespace', metadata: { uid: '1' } }),
+      code: 'cluster-answer-unreadable',
+      attempts: 2,
+    },
+    { what: 'a body without end', fault: hugeBody, code: 'cluster-answer-unreadable', attempts: 1 },
+  ])('$what is a failure after $attempts requests', async ({ fault, code, attempts }) => {
+    api.failNext(...Array<Fault>(attempts).fill(fault));
+
+    const failure = await failureOf(read(shop));
+
+    expect(failure).toMatchObject({ code, attempts });
+    expect(api.requests).toHaveLength(attempts);
+  });
+
+  it.each([301, 302, 307, 308])('%i is not followed, and the token goes nowhere else', async (status) => {
+    await using elsewhere = await FakeKubeApi.start();
+    elsewhere.serve(shopPath);
+    api.failNext(answer(status, '', { location: `${elsewhere.url.origin}${shopPath}` }));
+
+    const failure = await failureOf(read(shop));
+
+    expect(failure).toMatchObject({ code: 'cluster-redirected', attempts: 1 });
+    expect(elsewhere.requests).toEqual([]);
+  });
+
+  it('that fails is told of with the object and the cause, but without address, path and token', async () => {
+    api.failNext(statusObject(403));
+
+    const { message } = await failureOf(read({ kind: deployments, namespace: 'shop', name: 'web' }));
+
+    expect(message).toBe(
+      "Deployment shop/web could not be read from the cluster: the function's user may not get deployments (403)",
+    );
+  });
+});
+
+describe('an API server that cannot be reached', () => {
+  it('because nobody listens is told of without its address', async () => {
+    connection = new ClusterConnection({ url: new URL(`https://127.0.0.1:${await freePort()}`), ca: api.ca });
+
+    expect(await failureOf(read(shop))).toMatchObject({
+      code: 'cluster-unreachable',
+      attempts: 2,
+      message: 'Namespace shop could not be read from the cluster: no connection to the API server (ECONNREFUSED)',
+    });
+  });
+
+  it('because it is not trusted is sent nothing', async () => {
+    connection = new ClusterConnection({ url: api.url, ca: undefined });
+
+    expect(await failureOf(read(shop))).toMatchObject({ code: 'cluster-unreachable' });
+    expect(api.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,156 @@
+// Knows the configuration as a whole: what holds by default, and which settings do not go together.
+
+import { describe, expect, it } from 'vitest';
+import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
+import { parseConfig, parseMutateSettings, settings } from '../../lib/config.ts';
+import { ConfigError } from '../../lib/errors.ts';
+import { digestOf } from '../fakes/secrets.ts';
+
+const digest = digestOf('right').toString('hex');
+const base = { CWII_CALLER_TOKEN_SHA256: digest };
+const withCluster = {
+  ...base,
+  CWII_KUBE_API_URL: 'https://api.example.com:6443',
+  CWII_KUBE_CREDENTIAL: 'file:/etc/cwii/token',
+};
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('needs nothing but a caller', () => {
+    expect(parseConfig(base)).toEqual({
+      callers: { tokenDigests: [digestOf('right')], pathKeyDigests: [], anonymous: false },
+      clusterName: undefined,
+      cluster: undefined,
+      mutate: {
+        providers: {
+          aws: { enabled: true, defaultAudience: 'sts.amazonaws.com', verifyImage: 'amazon/aws-cli:latest' },
+        },
+        ownerKinds: builtInOwnerKinds,
+        tokenExpiration: 3600,
+        mountRoot: '/var/run/secrets/cwii.dev',
+        onInvalid: undefined,
+      },
+      onReadFailure: 'fail',
+      cacheSeconds: 2,
+      deadlineMarginMs: 1000,
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, ' ']));
+
+    expect(parseConfig({ ...empty, ...base })).toEqual(parseConfig(base));
+  });
+
+  it('leaves the variables of others alone', () => {
+    expect(problemsOf({ ...base, PATH: '/bin', AWS_REGION: 'eu-central-1', cwii_x: '1' })).toEqual([]);
+  });
+
+  it.each(['CWII_AWS_ENABLE', 'CWII_', 'CWII_toString'])('refuses %s, which would have no effect', (name) => {
+    expect(problemsOf({ ...base, [name]: 'true' })).toEqual([
+      `${name} is no setting of cwii; docs/configuration.md lists them`,
+    ]);
+  });
+
+  it('tells of all problems at once', () => {
+    const problems = problemsOf({
+      CWII_UNKNOWN: '1',
+      CWII_AWS_ENABLED: 'maybe',
+      CWII_TOKEN_EXPIRATION: '10',
+      CWII_KUBE_CREDENTIAL: 'file:/etc/cwii/token',
+    });
+
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'CWII_UNKNOWN',
+      'CWII_AWS_ENABLED',
+      'CWII_TOKEN_EXPIRATION',
+      'CWII_CALLER_TOKEN_SHA256',
+      'CWII_KUBE_API_URL',
+    ]);
+  });
+});
+
+describe('the callers', () => {
+  it('are known by a token, a path key or both', () => {
+    const { callers } = parseConfig({
+      CWII_CALLER_TOKEN_SHA256: `${digest}, ${digestOf('new').toString('hex').toUpperCase()}`,
+      CWII_PATH_KEY_SHA256: digestOf('key').toString('hex'),
+    });
+
+    expect(callers).toEqual({
+      tokenDigests: [digestOf('right'), digestOf('new')],
+      pathKeyDigests: [digestOf('key')],
+      anonymous: false,
+    });
+    expect(problemsOf({ CWII_PATH_KEY_SHA256: digest })).toEqual([]);
+  });
+
+  it('can be everybody, when that is said', () => {
+    expect(parseConfig({ CWII_ALLOW_ANONYMOUS: 'true' }).callers).toMatchObject({ anonymous: true });
+  });
+
+  it.each([{}, { CWII_ALLOW_ANONYMOUS: 'false' }, { CWII_CALLER_TOKEN_SHA256: ' ' }])('cannot be nobody: %j', (env) => {
+    expect(problemsOf(env)).toEqual([expect.stringMatching(/^CWII_CALLER_TOKEN_SHA256 is not set/)]);
+  });
+
+  it.each(['CWII_CALLER_TOKEN_SHA256', 'CWII_PATH_KEY_SHA256'])('cannot be everybody next to a %s', (name) => {
+    expect(problemsOf({ CWII_ALLOW_ANONYMOUS: 'true', [name]: digest })).toEqual([
+      expect.stringMatching(/^CWII_ALLOW_ANONYMOUS is true although/),
+    ]);
+  });
+
+  it('that are configured wrongly are told of once, without the value', () => {
+    const problems = problemsOf({ CWII_CALLER_TOKEN_SHA256: 'the-token-itself' });
+
+    expect(problems).toEqual([
+      expect.stringMatching(/^CWII_CALLER_TOKEN_SHA256 has an entry that is no SHA-256 digest/),
+    ]);
+    expect(problems.join()).not.toContain('the-token-itself');
+  });
+});
+
+describe('the way into the cluster', () => {
+  it('is the URL and the credential', () => {
+    expect(parseConfig(withCluster).cluster).toEqual({
+      url: new URL('https://api.example.com:6443'),
+      ca: undefined,
+      credential: { kind: 'file', path: '/etc/cwii/token' },
+    });
+  });
+
+  it.each(['', ' '])('is not complete with the URL %j', (url) => {
+    expect(problemsOf({ ...withCluster, CWII_KUBE_API_URL: url })).toEqual([
+      expect.stringMatching(/^CWII_KUBE_API_URL is not set, but CWII_KUBE_CREDENTIAL is/),
+    ]);
+  });
+
+  it.each(['', 'none'])('is not complete with the credential %j', (credential) => {
+    expect(problemsOf({ ...withCluster, CWII_KUBE_CREDENTIAL: credential })).toEqual([
+      expect.stringMatching(/^CWII_KUBE_API_URL is set, but CWII_KUBE_CREDENTIAL is not/),
+    ]);
+  });
+
+  it('with a wrong URL or a wrong credential is told of once', () => {
+    expect(problemsOf({ ...withCluster, CWII_KUBE_API_URL: 'http://api.example.com' })).toHaveLength(1);
+    expect(problemsOf({ ...withCluster, CWII_KUBE_CREDENTIAL: 'token' })).toHaveLength(1);
+  });
+});
+
+describe('the settings of a preview', () => {
+  it('need no caller and no cluster', () => {
+    expect(parseMutateSettings({})).toEqual(parseConfig(base).mutate);
+  });
+
+  it('are as strict as those of the function', () => {
+    expect(() => parseMutateSettings({ CWII_AWS_ENABLED: 'maybe', CWII_UNKNOWN: '1' })).toThrow(ConfigError);
+  });
+});

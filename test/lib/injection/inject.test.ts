@@ -1,0 +1,119 @@
+// Knows the patch of a plan: one `add` an item, on what the pod has and on what it lacks.
+
+import jsonPatch from 'fast-json-patch';
+import { describe, expect, it } from 'vitest';
+import { inject } from '../../../lib/injection/inject.ts';
+import type { InjectionPlan, OwnContainer } from '../../../lib/injection/plan.ts';
+
+const nothing: InjectionPlan = {
+  volumes: [],
+  containers: [],
+  initContainers: { index: 0, containers: [] },
+  annotations: {},
+};
+const own = (name: string): OwnContainer => ({ name, image: 'i', command: [], env: [], volumeMounts: [] });
+
+/** The pod after the patch; only ever by `add`. */
+function patched(pod: object, plan: Partial<InjectionPlan>): unknown {
+  const operations = inject(pod, { ...nothing, ...plan });
+  expect(operations.every(({ op }) => op === 'add')).toBe(true);
+  return jsonPatch.applyPatch(structuredClone(pod), operations, true).newDocument;
+}
+
+describe('a patch', () => {
+  it('of an empty plan is empty', () => {
+    expect(inject({ metadata: {}, spec: {} }, nothing)).toEqual([]);
+  });
+
+  it('appends to the lists of a pod item by item', () => {
+    const pod = {
+      spec: { volumes: [{ name: 'data' }], containers: [{ name: 'app', env: [{ name: 'A', value: '1' }] }] },
+    };
+    const env = [
+      { name: 'B', value: '2' },
+      { name: 'C', value: '3' },
+    ];
+
+    const operations = inject(pod, {
+      ...nothing,
+      volumes: [{ name: 'token' }],
+      containers: [{ list: 'containers', index: 0, env, volumeMounts: [] }],
+    });
+
+    expect(operations).toEqual([
+      { op: 'add', path: '/spec/volumes/-', value: { name: 'token' } },
+      { op: 'add', path: '/spec/containers/0/env/-', value: env[0] },
+      { op: 'add', path: '/spec/containers/0/env/-', value: env[1] },
+    ]);
+  });
+
+  it.each([undefined, null])('makes the lists of a pod that has %s in their place', (none) => {
+    const mount = { name: 'token', mountPath: '/run/token' };
+    const pod = {
+      metadata: { annotations: none },
+      spec: { volumes: none, initContainers: none, containers: [{ name: 'app', env: none, volumeMounts: none }] },
+    };
+
+    const after = patched(pod, {
+      volumes: [{ name: 'token' }],
+      containers: [{ list: 'containers', index: 0, env: [{ name: 'A', value: '1' }], volumeMounts: [mount] }],
+      initContainers: { index: 0, containers: [own('check')] },
+      annotations: { 'cwii.dev/injected': 'aws' },
+    });
+
+    expect(after).toEqual({
+      metadata: { annotations: { 'cwii.dev/injected': 'aws' } },
+      spec: {
+        volumes: [{ name: 'token' }],
+        initContainers: [own('check')],
+        containers: [{ name: 'app', env: [{ name: 'A', value: '1' }], volumeMounts: [mount] }],
+      },
+    });
+  });
+
+  it.each([{ spec: {} }, { metadata: null, spec: {} }])('makes the metadata of a pod that has none: %j', (pod) => {
+    expect(patched(pod, { annotations: { 'cwii.dev/injected': 'aws' } })).toEqual({
+      metadata: { annotations: { 'cwii.dev/injected': 'aws' } },
+      spec: {},
+    });
+  });
+
+  it('leaves the annotations of others as they are', () => {
+    const pod = { metadata: { annotations: { 'a/b~c': 'd', 'cwii.dev/injected': 'forged' } } };
+
+    expect(patched(pod, { annotations: { 'cwii.dev/injected': 'aws' } })).toEqual({
+      metadata: { annotations: { 'a/b~c': 'd', 'cwii.dev/injected': 'aws' } },
+    });
+  });
+
+  it('escapes what means something in a JSON pointer', () => {
+    const operations = inject({ metadata: { annotations: {} } }, { ...nothing, annotations: { 'a~/b': 'c' } });
+
+    expect(operations).toEqual([{ op: 'add', path: '/metadata/annotations/a~0~1b', value: 'c' }]);
+  });
+
+  it.each([
+    { index: 0, order: ['check-1', 'check-2', 'proxy', 'setup'] },
+    { index: 1, order: ['proxy', 'check-1', 'check-2', 'setup'] },
+    { index: 2, order: ['proxy', 'setup', 'check-1', 'check-2'] },
+  ])('puts our init containers in order from index $index on', ({ index, order }) => {
+    const pod = { spec: { initContainers: [{ name: 'proxy' }, { name: 'setup' }] } };
+
+    const after = patched(pod, { initContainers: { index, containers: [own('check-1'), own('check-2')] } });
+
+    expect((after as typeof pod).spec.initContainers.map(({ name }) => name)).toEqual(order);
+  });
+
+  it("adds to the pod's own init containers before ours move them", () => {
+    const pod = { spec: { initContainers: [{ name: 'setup', env: [] }] } };
+
+    const after = patched(pod, {
+      containers: [{ list: 'initContainers', index: 0, env: [{ name: 'A', value: '1' }], volumeMounts: [] }],
+      initContainers: { index: 0, containers: [own('check')] },
+    });
+
+    expect(after).toEqual({
+      spec: { initContainers: [own('check'), { name: 'setup', env: [{ name: 'A', value: '1' }] }] },
+    });
+  });
+});

@@ -1,0 +1,139 @@
+// Names that no Kubernetes object can have never become part of a URL, wherever they stand: on the pod, in its owner
+// references, in its labels, or in what the cluster answered.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readScopes } from '../../lib/annotations/scopes.ts';
+import { ClusterConnection, type ConnectedAnswer } from '../../lib/cluster/connection.ts';
+import { KubeReader } from '../../lib/cluster/kube-reader.ts';
+import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
+import type { ObjectKey } from '../../lib/cluster/reader.ts';
+import { Deadline } from '../../lib/deadline.ts';
+import { ListedTokens } from '../fakes/listed-tokens.ts';
+
+/** Goes nowhere: it keeps the paths that were asked for, and answers each with what the test says. */
+class RecordedPaths extends ClusterConnection {
+  readonly paths: string[] = [];
+  readonly #answer: (path: string) => object | undefined;
+
+  constructor(answer: (path: string) => object | undefined = () => undefined) {
+    super({ url: new URL('https://localhost'), ca: undefined });
+    this.#answer = answer;
+  }
+
+  override async get(path: string): Promise<ConnectedAnswer> {
+    this.paths.push(path);
+    const metadata = this.#answer(path);
+    const body = metadata ? { kind: 'PartialObjectMetadata', metadata } : { kind: 'Status', code: 404 };
+    return {
+      status: metadata ? 200 : 404,
+      headers: {},
+      body: JSON.stringify(body),
+      discardConnection: () => undefined,
+    };
+  }
+}
+
+const readerOf = (connection: ClusterConnection) => new KubeReader(connection, new ListedTokens('token'));
+
+const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const PATH = new RegExp(`^/api(s/[a-z]+)?/v1/(namespaces/${LABEL}/[a-z]+|namespaces)/${LABEL}(\\.${LABEL})*$`);
+
+const dnsName = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,10}[a-z0-9])?$/);
+const anyName = fc.oneof(
+  dnsName,
+  fc.array(dnsName, { minLength: 2, maxLength: 3 }).map((labels) => labels.join('.')),
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc
+    .tuple(dnsName, fc.constantFrom('/', '/../', '%2f', '?x=', '#', '\n', ' ', '..', '-', '_', '\\', ':'), dnsName)
+    .map((parts) => parts.join('')),
+  fc.constantFrom(
+    '',
+    '.',
+    '..',
+    '../secrets',
+    'web\n',
+    'Web',
+    'wéb',
+    '-web',
+    'web-',
+    'a'.repeat(63),
+    'a'.repeat(64),
+    'a'.repeat(253),
+    'a'.repeat(254),
+    '\uD800',
+  ),
+);
+
+/** RFC 1123, written down once more. */
+function isDnsName(name: string, longest: number, mostLabels: number): boolean {
+  const labels = name.split('.');
+  return (
+    name.length <= longest &&
+    labels.length <= mostLabels &&
+    labels.every((label) => /^[a-z0-9-]+$/.test(label) && !label.startsWith('-') && !label.endsWith('-'))
+  );
+}
+
+test('a read asks for exactly the path of a name that can be, and for nothing where it cannot', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyName, anyName, fc.constantFrom(...builtInOwnerKinds), async (namespace, name, kind) => {
+      const connection = new RecordedPaths();
+      const key: ObjectKey = { kind, namespace, name };
+      using deadline = new Deadline(1000);
+      const read = readerOf(connection).read(key, { deadline, fresh: false });
+
+      if (isDnsName(name, 253, Number.POSITIVE_INFINITY) && isDnsName(namespace, 63, 1)) {
+        await read;
+        const group = kind.group === '' ? '/api/v1' : `/apis/${kind.group}/v1`;
+        expect(connection.paths).toEqual([`${group}/namespaces/${namespace}/${kind.resource}/${name}`]);
+      } else {
+        await expect(read).rejects.toThrow();
+        expect(connection.paths).toEqual([]);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('whatever names a pod and its owners carry, only paths of names that can be are asked for', async () => {
+  const references = fc.array(
+    fc.record({
+      apiVersion: fc.constantFrom('apps/v1', 'batch/v1', 'v1'),
+      kind: fc.constantFrom('ReplicaSet', 'Deployment', 'Job', 'CronJob', 'StatefulSet', 'ReplicationController'),
+      name: anyName,
+      uid: fc.constant('one'),
+      controller: fc.constant(true),
+    }),
+    { minLength: 1, maxLength: 1 },
+  );
+  let asked = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      dnsName,
+      anyName,
+      references,
+      references,
+      anyName,
+      async (namespace, account, own, owners, hash) => {
+        const connection = new RecordedPaths(() => ({ uid: 'one', ownerReferences: owners }));
+        const pod = {
+          namespace,
+          displayName: 'web',
+          annotations: {},
+          labels: { 'pod-template-hash': hash },
+          ownerReferences: own,
+          serviceAccountName: account,
+        };
+        using deadline = new Deadline(1000);
+        await readScopes(pod, readerOf(connection), { deadline, fresh: false, ownerKinds: builtInOwnerKinds });
+
+        expect(connection.paths.filter((path) => !PATH.test(path) || path.endsWith('\n'))).toEqual([]);
+        asked += connection.paths.length;
+      },
+    ),
+    { numRuns: 500 },
+  );
+  expect(asked).toBeGreaterThan(500);
+});

@@ -1,0 +1,108 @@
+// What holds for the patch of any pod: it applies, it only adds, everything that was there is still there, and a second
+// pass has nothing to do.
+
+import fc from 'fast-check';
+import jsonPatch from 'fast-json-patch';
+import { expect, test } from 'vitest';
+import type { Manifest } from '../../lib/cluster/manifest-reader.ts';
+import type { PatchOperation } from '../../lib/injection/inject.ts';
+import { admit, pods } from './pods.ts';
+
+const RUNS = { numRuns: 250 };
+
+/** What the API server fills where it is null or absent, and we may. */
+const FILLED = /^(metadata|annotations|volumes|initContainers|env|volumeMounts)$/;
+
+const OURS =
+  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1injected)?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
+
+function apply(pod: Manifest, patch: readonly PatchOperation[]): Manifest {
+  return jsonPatch.applyPatch(structuredClone(pod), structuredClone([...patch]), true).newDocument;
+}
+
+/** The first place where `after` lacks what `before` has; undefined where there is none. Lists may have got longer. */
+function lost(before: unknown, after: unknown, path: readonly string[] = []): string | undefined {
+  const here = `/${path.join('/')}`;
+  if (here === '/metadata/annotations/cwii.dev/injected') return undefined;
+  if (before === null) return after === null || FILLED.test(path.at(-1) ?? '') ? undefined : here;
+  if (typeof before !== 'object') return before === after ? undefined : here;
+  if (typeof after !== 'object' || after === null || Array.isArray(before) !== Array.isArray(after)) return here;
+  if (!Array.isArray(before) || !Array.isArray(after)) {
+    return Object.entries(before)
+      .map(([key, value]) => lost(value, (after as Record<string, unknown>)[key], [...path, key]))
+      .find((place) => place !== undefined);
+  }
+  let at = 0;
+  for (const [index, item] of before.entries()) {
+    while (at < after.length && lost(item, after[at], [...path, String(index)]) !== undefined) at++;
+    if (at++ >= after.length) return `${here}/${index}`;
+  }
+  return undefined;
+}
+
+test('the patch of any pod applies, and adds only where cwii adds', async () => {
+  await fc.assert(
+    fc.asyncProperty(pods, async (pod) => {
+      const verdict = await admit(pod);
+      fc.pre(verdict.kind === 'admitted');
+
+      expect(verdict.patch.map(({ op }) => op).filter((op) => op !== 'add')).toEqual([]);
+      expect(verdict.patch.map(({ path }) => path).filter((path) => !OURS.test(path))).toEqual([]);
+      expect(() => apply(pod, verdict.patch)).not.toThrow();
+    }),
+    RUNS,
+  );
+});
+
+test('nothing that any pod has is lost or changed but the status annotation', async () => {
+  await fc.assert(
+    fc.asyncProperty(pods, async (pod) => {
+      const verdict = await admit(pod);
+      fc.pre(verdict.kind === 'admitted');
+
+      expect(lost(pod, apply(pod, verdict.patch))).toBeUndefined();
+    }),
+    RUNS,
+  );
+});
+
+test('a second pass over any admitted pod is empty, as long as nobody else changed it', async () => {
+  await fc.assert(
+    fc.asyncProperty(pods, async (pod) => {
+      const first = await admit(pod);
+      fc.pre(first.kind === 'admitted');
+
+      const second = await admit(apply(pod, first.patch));
+
+      expect(second).toMatchObject({ kind: 'admitted', patch: [], injected: first.injected });
+    }),
+    RUNS,
+  );
+});
+
+test('the status annotation of any admitted pod says what is injected, and is empty or absent where nothing is', async () => {
+  await fc.assert(
+    fc.asyncProperty(pods, async (pod) => {
+      const verdict = await admit(pod);
+      fc.pre(verdict.kind === 'admitted');
+
+      const { annotations } = apply(pod, verdict.patch).metadata ?? {};
+      expect(annotations?.['cwii.dev/injected'] ?? '').toBe(verdict.injected.join(','));
+    }),
+    RUNS,
+  );
+});
+
+test('the pods of these properties are mostly injected, some denied and some left alone', async () => {
+  const kinds = await Promise.all(
+    fc.sample(pods, { numRuns: 300, seed: 1 }).map(async (pod) => {
+      const verdict = await admit(pod);
+      return verdict.kind === 'admitted' && verdict.injected.length > 0 ? 'injected' : verdict.kind;
+    }),
+  );
+  const count = (kind: string) => kinds.filter((one) => one === kind).length;
+
+  expect(count('injected')).toBeGreaterThan(150);
+  expect(count('denied')).toBeGreaterThan(5);
+  expect(count('admitted')).toBeGreaterThan(5);
+});

@@ -1,0 +1,130 @@
+// Arbitrary pods: with fields that cwii does not know anywhere, with lists that are absent, null or empty, and with
+// names and paths that are cwii's own more often than chance would have it.
+
+import fc from 'fast-check';
+import { type MutateContext, mutate, type Verdict } from '../../lib/admission/mutate.ts';
+import { type Manifest, ManifestReader } from '../../lib/cluster/manifest-reader.ts';
+import { parseMutateSettings } from '../../lib/config.ts';
+import { Deadline } from '../../lib/deadline.ts';
+
+const ROLE = 'arn:aws:iam::123456789012:role/web';
+const TOKEN_DIRECTORY = '/var/run/secrets/cwii.dev/aws';
+
+const text = fc.string({ maxLength: 12 });
+const unknownName = fc.string({ minLength: 1, maxLength: 8 }).map((name) => `future${name}`);
+const unknownFields = fc.dictionary(unknownName, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 });
+
+/** An object with `fields`, each of which may be absent or null, and with fields that nobody knows. */
+function loose(fields: Record<string, fc.Arbitrary<unknown>>, always: Record<string, fc.Arbitrary<unknown>> = {}) {
+  const maybe = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      fc.oneof({ weight: 5, arbitrary: value }, fc.constantFrom(null, undefined)),
+    ]),
+  );
+  return fc
+    .tuple(fc.record({ ...maybe, ...always }), unknownFields)
+    .map(([known, unknown]) => ({ ...unknown, ...known }));
+}
+
+const list = (items: fc.Arbitrary<unknown>, maxLength = 3) => fc.array(items, { maxLength });
+
+const variable = loose(
+  { value: fc.oneof(text, fc.constantFrom(`${TOKEN_DIRECTORY}/token`, ROLE)) },
+  {
+    name: fc.oneof(
+      { weight: 4, arbitrary: text },
+      fc.constantFrom('AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_REGION', 'AWS_ACCESS_KEY_ID'),
+    ),
+  },
+);
+
+const mount = loose(
+  { readOnly: fc.boolean(), subPath: fc.constantFrom('', 'a') },
+  {
+    name: fc.oneof({ weight: 2, arbitrary: text }, fc.constant('cwii-aws-token')),
+    mountPath: fc.oneof({ weight: 4, arbitrary: text }, fc.constantFrom(TOKEN_DIRECTORY, `${TOKEN_DIRECTORY}/`)),
+  },
+);
+
+const securityContext = loose({ runAsUser: fc.constantFrom(0, 1000, 1337) });
+
+const container = loose(
+  {
+    image: text,
+    restartPolicy: fc.constantFrom('Always', ''),
+    env: list(variable),
+    volumeMounts: list(mount, 2),
+    securityContext,
+  },
+  { name: fc.oneof({ weight: 12, arbitrary: text }, fc.constant('cwii-aws-verify')) },
+);
+
+const ourVolume = (audience: string) => ({
+  name: 'cwii-aws-token',
+  projected: { sources: [{ serviceAccountToken: { path: 'token', audience, expirationSeconds: 3600 } }] },
+});
+
+const volume = fc.oneof(
+  { weight: 12, arbitrary: loose({ emptyDir: fc.constant({}) }, { name: text }) },
+  fc.constantFrom(ourVolume('sts.amazonaws.com'), ourVolume('elsewhere')),
+);
+
+const annotations = fc
+  .tuple(
+    fc.dictionary(text, text, { maxKeys: 3 }),
+    fc.record(
+      {
+        'cwii.dev/injected': fc.constantFrom('', 'aws', 'gcp'),
+        'cwii.dev/aws-inject': fc.constantFrom('true', 'TRUE', 'no'),
+        'cwii.dev/aws-region': fc.constantFrom('us-east-1', 'nowhere'),
+        'cwii.dev/aws-verify': fc.constantFrom('true', 'false'),
+        'cwii.dev/aws-verify-enforce': fc.constantFrom('true', 'false'),
+      },
+      { requiredKeys: [] },
+    ),
+  )
+  .map(([others, ours]) => ({ ...others, ...ours }));
+
+/** Pods as JSON has them: what is undefined is absent. */
+export const pods: fc.Arbitrary<Manifest> = loose(
+  {
+    metadata: loose({ name: text, generateName: text, annotations, labels: fc.dictionary(text, text, { maxKeys: 2 }) }),
+    status: fc.constant({}),
+  },
+  {
+    apiVersion: fc.constant('v1'),
+    kind: fc.constant('Pod'),
+    spec: loose(
+      {
+        containers: list(container),
+        initContainers: list(container),
+        volumes: list(volume),
+        securityContext,
+        nodeSelector: fc.dictionary(text, text, { maxKeys: 1 }),
+      },
+      { serviceAccountName: fc.constant('my-app') },
+    ),
+  },
+).map((pod) => JSON.parse(JSON.stringify(pod)));
+
+const cluster = new ManifestReader([
+  {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'my-app', namespace: 'default', annotations: { 'cwii.dev/aws-role-arn': ROLE } },
+  },
+]);
+
+/** What is decided for a pod of namespace `default`, whose ServiceAccount has a role. */
+export async function admit(
+  pod: unknown,
+  settings: MutateContext['settings'] = parseMutateSettings({}),
+): Promise<Exclude<Verdict, { kind: 'skipped' }>> {
+  using deadline = new Deadline(5000);
+  const resource = { group: '', version: 'v1', resource: 'pods' };
+  const request = { uid: 'one', operation: 'CREATE', namespace: 'default', resource, object: pod };
+  const verdict = await mutate(request, { settings, reader: cluster, deadline });
+  if (verdict.kind === 'skipped') throw new Error(`skipped: ${verdict.reason}`);
+  return verdict;
+}

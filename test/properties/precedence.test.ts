@@ -1,0 +1,87 @@
+// Precedence over any scopes: for each key on its own, the first explicit value from the pod to the namespace wins. The
+// oracle is written here from the guide's words, and knows nothing of the sources but the keys' names.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { KeyName } from '../../lib/annotations/keys.ts';
+import { resolve } from '../../lib/annotations/resolve.ts';
+import type { Scope } from '../../lib/annotations/scopes.ts';
+
+const SWITCHES: KeyName[] = ['cwii.dev/aws-inject', 'cwii.dev/aws-verify', 'cwii.dev/aws-verify-enforce'];
+const TEXTS: KeyName[] = [
+  'cwii.dev/aws-role-arn',
+  'cwii.dev/aws-region',
+  'cwii.dev/aws-role-session-name',
+  'cwii.dev/aws-audience',
+  'cwii.dev/aws-token-expiration',
+  'cwii.dev/aws-verify-image',
+];
+
+const blanks = fc.constantFrom('', ' ', '\t', '\n', ' \n ');
+const padded = (values: fc.Arbitrary<string>) =>
+  fc.tuple(blanks, values, blanks).map(([before, value, after]) => `${before}${value}${after}`);
+const values = fc.oneof(
+  blanks,
+  padded(fc.constantFrom('true', 'false', 'TRUE', 'False', 'tRuE', 'yes', '1', 'true false')),
+  padded(fc.string({ maxLength: 6 })),
+);
+
+const scopes: fc.Arbitrary<Scope[]> = fc
+  .tuple(
+    fc.array(fc.dictionary(fc.constantFrom(...SWITCHES, ...TEXTS), values), { minLength: 1, maxLength: 6 }),
+    fc.constantFrom('pod', 'owner', 'serviceaccount', 'namespace'),
+  )
+  .map(
+    ([maps, kind]) => maps.map((annotations, index) => ({ kind, object: `object ${index}`, annotations })) as Scope[],
+  );
+
+function expected(key: KeyName, from: readonly Scope[]): { value: unknown; object: string } | undefined {
+  for (const { annotations, object } of from) {
+    const value = (annotations[key] ?? '').trim();
+    const word = value.toLowerCase();
+    if (SWITCHES.includes(key) ? word === 'true' || word === 'false' : value !== '')
+      return { value: SWITCHES.includes(key) ? word === 'true' : value, object };
+  }
+  return undefined;
+}
+
+test('each key has the first explicit value, with the object that it came from', () => {
+  fc.assert(
+    fc.property(scopes, fc.constantFrom(...SWITCHES, ...TEXTS), (from, key) => {
+      const found = resolve(from).get(key);
+
+      expect(found && { value: found.value, object: found.source.object }).toEqual(expected(key, from));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a key is resolved as if the others were not there', () => {
+  fc.assert(
+    fc.property(scopes, fc.constantFrom(...SWITCHES, ...TEXTS), (from, key) => {
+      const alone = from.map((scope) => ({
+        ...scope,
+        annotations: Object.fromEntries(Object.entries(scope.annotations).filter(([name]) => name === key)),
+      }));
+
+      expect(resolve(from).get(key)?.value).toEqual(resolve(alone).get(key)?.value);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('a switch that cannot be read is warned of exactly where it was asked, and never counts', () => {
+  fc.assert(
+    fc.property(scopes, fc.constantFrom(...SWITCHES), (from, key) => {
+      const { findings } = resolve(from);
+      const decided = from.findIndex(({ object }) => object === expected(key, from)?.object);
+      const asked = decided === -1 ? from : from.slice(0, decided);
+      const unreadable = asked.filter(({ annotations }) => (annotations[key] ?? '').trim() !== '');
+
+      expect(findings.filter((finding) => finding.key === key)).toMatchObject(
+        unreadable.map(({ object }) => ({ code: 'boolean-unreadable', severity: 'warn', object })),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
