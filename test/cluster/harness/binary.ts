@@ -14,7 +14,7 @@ const sources = ['main.go', 'go.mod', 'go.sum'];
 let inThisProcess: Promise<string> | undefined;
 
 /**
- * The path of the binary that is etcd, kube-apiserver or kube-controller-manager by its first argument. Builds it
+ * The path of the binary that is etcd, kube-apiserver, kube-controller-manager or kubectl by its first argument. Builds it
  * if this machine has none of these sources yet: about 4 minutes on 2 cores, and 3.5 GB of disk in Go's caches.
  */
 export function controlPlaneBinary(): Promise<string> {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { controlPlaneBinary } from './binary.ts';
 
 export interface KubectlResult {
   readonly code: number;
@@ -106,10 +107,12 @@ export function createClusterClient(access: ClusterAccess): ClusterClient & { cl
   return { ...client, close: () => agent.destroy() };
 }
 
-function runKubectl(access: ClusterAccess, args: readonly string[], stdin = ''): Promise<KubectlResult> {
+/** Runs the kubectl of the control plane's own release, so that no test depends on the machine's. */
+async function runKubectl(access: ClusterAccess, args: readonly string[], stdin = ''): Promise<KubectlResult> {
+  const binary = await controlPlaneBinary();
   return new Promise((resolve, reject) => {
     const own = [`--kubeconfig=${access.kubeconfigPath}`, `--cache-dir=${join(access.directory, 'kubectl-cache')}`];
-    const child = spawn('kubectl', [...own, ...args], {
+    const child = spawn(binary, ['kubectl', ...own, ...args], {
       // KUBERC=off: preferences of the machine's user must not change what a test sees.
       env: { PATH: process.env.PATH, HOME: access.directory, KUBERC: 'off' },
     });
@@ -119,9 +122,7 @@ function runKubectl(access: ClusterAccess, args: readonly string[], stdin = ''):
         output[stream] += text;
       });
     }
-    child.on('error', (cause) =>
-      reject(new Error('kubectl could not be started: install it (1.32 or newer) and put it on PATH', { cause })),
-    );
+    child.on('error', reject);
     child.on('close', (code, signal) => {
       if (code === null) reject(new Error(`kubectl ${args.join(' ')} was ended by ${signal}`));
       else resolve({ code, ...output });
