@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/findings.ts';
 import { annotationKeys, outputKeys } from '../lib/annotations/keys.ts';
-import { settings } from '../lib/config.ts';
+import { settings } from '../lib/settings.ts';
 
 const severities = {
   warn: 'warning',

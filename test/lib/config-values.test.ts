@@ -1,8 +1,9 @@
 // Knows what every single setting accepts and refuses.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Config, parseConfig, type SettingName, settings } from '../../lib/config.ts';
+import { type Config, parseConfig } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import { type SettingName, settings } from '../../lib/settings.ts';
 import { createTestAuthority } from '../cluster/harness/certificates.ts';
 import { digestOf } from '../fakes/secrets.ts';
 

@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
-import { parseConfig, parseMutateSettings, settings } from '../../lib/config.ts';
+import { parseConfig, parseMutateSettings } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import { settings } from '../../lib/settings.ts';
 import { digestOf } from '../fakes/secrets.ts';
 
 const digest = digestOf('right').toString('hex');

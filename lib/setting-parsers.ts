@@ -1,0 +1,76 @@
+// Reads the text of one environment variable. Each parser throws an Error whose message continues "<NAME> …".
+
+import { X509Certificate } from 'node:crypto';
+
+export function boolean(text: string): boolean {
+  const value = text.toLowerCase();
+  if (value !== 'true' && value !== 'false') throw new Error(`is "${text}"; write true or false`);
+  return value === 'true';
+}
+
+export function numberBetween(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new Error(`is "${text}"; write a whole number from ${least} to ${most}`);
+    return value;
+  };
+}
+
+export function oneOf<const Choice extends string>(...choices: Choice[]) {
+  return (text: string): Choice => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw new Error(`is "${text}"; write ${choices.join(' or ')}`);
+    return choice;
+  };
+}
+
+export function nonEmpty(text: string): string {
+  return text;
+}
+
+export function digests(text: string): Buffer[] {
+  return text.split(',').map((entry) => {
+    // The value is not shown: somebody may have put the secret itself there.
+    if (!/^[0-9a-f]{64}$/i.test(entry.trim()))
+      throw new Error('has an entry that is no SHA-256 digest; write 64 hex digits, as `sha256sum` prints them');
+    return Buffer.from(entry.trim(), 'hex');
+  });
+}
+
+export function httpsUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'https:' || url.search || url.hash || url.username || url.password) {
+    throw new Error(`is no URL of an API server; write https://HOST[:PORT][/PATH], without user, query and fragment`);
+  }
+  return url;
+}
+
+export function certificates(text: string): string {
+  // Some tools keep an environment variable on one line, with the line breaks written as \n.
+  const pem = text.replaceAll('\\n', '\n');
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (!blocks)
+    throw new Error("has no PEM certificate; write the API server's CA, from -----BEGIN CERTIFICATE----- on");
+  for (const block of blocks) {
+    try {
+      new X509Certificate(block);
+    } catch (error) {
+      throw new Error('has a PEM block that is no certificate', { cause: error });
+    }
+  }
+  return `${blocks.join('\n')}\n`;
+}
+
+export function credential(text: string): { kind: 'none' } | { kind: 'file'; path: string } {
+  if (text === 'none') return { kind: 'none' };
+  const path = /^file:(.+)$/.exec(text)?.[1];
+  if (path === undefined) throw new Error('is no credential; write file:PATH or none');
+  return { kind: 'file', path };
+}
+
+export function absolutePath(text: string): string {
+  if (!/^(\/[\w.-]+)+$/.test(text) || /\/\.\.?(\/|$)/.test(text))
+    throw new Error(`is "${text}"; write an absolute path without a trailing slash`);
+  return text;
+}
