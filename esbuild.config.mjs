@@ -1,7 +1,10 @@
 // Builds dist/webhook/index.mjs: the admission function as one file, which is what runs on Lambda, in `cwii serve` and in the tests.
 
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+
+// Files of an earlier build would be deployed along with this one's.
+await rm('dist/webhook', { recursive: true, force: true });
 
 const { metafile } = await build({
   entryPoints: { 'webhook/index': 'functions/webhook/index.ts' },
@@ -9,6 +12,9 @@ const { metafile } = await build({
   outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',
+  // What is loaded only when it is needed stays in files of its own, beside the eager part.
+  splitting: true,
+  chunkNames: 'webhook/[name]-[hash]',
   platform: 'node',
   target: 'node24',
   // ES modules where a package has both, so that what is not used stays out.

@@ -2,6 +2,9 @@
 
 import { defineConfig } from 'vitest/config';
 
+// A shell in which cwii was tried has its settings exported; tests say themselves what holds in them.
+for (const name of Object.keys(process.env)) if (name.startsWith('CWII_')) delete process.env[name];
+
 export default defineConfig({
   test: {
     coverage: {

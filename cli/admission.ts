@@ -1,9 +1,11 @@
 // One Pod's admission, as the API server would ask for it and carry it out.
 
 import jsonPatch from 'fast-json-patch';
-import { type MutateSettings, mutate, type Verdict } from '../lib/admission/mutate.ts';
+import type { MutateSettings } from '../lib/admission/decide.ts';
+import { mutate, type Verdict } from '../lib/admission/mutate.ts';
 import { type AdmissionRequest, ReviewError } from '../lib/admission/review.ts';
-import type { Manifest, ManifestReader } from '../lib/cluster/manifest-reader.ts';
+import type { Manifest } from '../lib/cluster/manifest-reader.ts';
+import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { Deadline } from '../lib/deadline.ts';
 import type { PatchOperation } from '../lib/injection/inject.ts';
 import { ManifestError, type PlacedManifest } from './manifests.ts';
@@ -17,6 +19,8 @@ export interface Previewed {
   readonly verdict: Verdict;
   /** Objects that the pod's configuration was looked for in, and that are not among the manifests. */
   readonly missing: readonly string[];
+  /** The settings that it was admitted under. */
+  readonly settings: MutateSettings;
 }
 
 /** The request of an AdmissionReview for the creation of `pod`. */
@@ -36,11 +40,11 @@ export function createRequest(pod: Manifest, uid: string): AdmissionRequest {
 export async function admit(
   { manifest, place }: PlacedManifest,
   settings: MutateSettings,
-  reader: ManifestReader,
+  reader: ClusterReader & { readonly missing?: Set<string> },
 ): Promise<Previewed> {
   // Nothing here waits for anything; the deadline is part of what mutate is given.
   using deadline = new Deadline(60_000);
-  reader.missing.clear();
+  reader.missing?.clear();
   try {
     const verdict = await mutate(createRequest(manifest, 'preview'), { settings, reader, deadline });
     return {
@@ -48,10 +52,14 @@ export async function admit(
       before: manifest,
       after: verdict.kind === 'admitted' ? patched(manifest, verdict.patch) : manifest,
       verdict,
-      missing: [...reader.missing],
+      missing: [...(reader.missing ?? [])],
+      settings,
     };
   } catch (error) {
-    if (error instanceof ReviewError) throw new ManifestError(place, error.message, { cause: error });
+    if (error instanceof ReviewError) {
+      const object = `${manifest.kind} ${manifest.metadata.name ?? manifest.metadata.generateName}`;
+      throw new ManifestError(place, error.message.replace('request.object', object), { cause: error });
+    }
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 // What the cluster's controllers make of workloads: the Pods as they reach admission, and the objects in between.
 
 import { createHash } from 'node:crypto';
-import { groupOf, type Manifest, uidOf } from '../lib/cluster/manifest-reader.ts';
+import { type Manifest, uidOf } from '../lib/cluster/manifest-reader.ts';
 import { kindOf } from '../lib/cluster/owners.ts';
-import type { ObjectKind, OwnerReference } from '../lib/cluster/reader.ts';
+import { groupOf, type ObjectKind, type OwnerReference } from '../lib/cluster/reader.ts';
 import { checkStrings, isObject, ManifestError, type PlacedManifest } from './manifests.ts';
 
 /** The Pods that manifests lead to, and what stands in the cluster meanwhile. */

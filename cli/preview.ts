@@ -5,8 +5,11 @@ import type { Verdict } from '../lib/admission/mutate.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import { type Manifest, ManifestReader } from '../lib/cluster/manifest-reader.ts';
 import { isNamespaceName } from '../lib/cluster/names.ts';
+import type { ClusterReader } from '../lib/cluster/reader.ts';
+import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { parseMutateSettings } from '../lib/config.ts';
 import { CwiiError } from '../lib/errors.ts';
+import { loadStaticAnnotations } from '../lib/static-annotations.ts';
 import { admit, type Previewed } from './admission.ts';
 import { simulateControllers } from './controllers.ts';
 import { NAMESPACE_FORM, readManifests, sourceNames } from './manifests.ts';
@@ -50,7 +53,7 @@ The webhook's settings are read from the same CWII_ variables as the function's 
 Examples:
   cwii preview -f pod.yaml -o diff
   cwii preview -f deploy/ -n shop -o explain
-  kubectl get pod,deployment,serviceaccount,namespace -A -o yaml | cwii preview -f - -o json
+  kubectl get pod,replicaset,deployment,serviceaccount,namespace -A -o yaml | cwii preview -f - -o json
 `;
 
 /** Whether any pod was refused. */
@@ -71,7 +74,7 @@ async function preview({ filename, output, namespace }: PreviewOptions): Promise
     );
   }
 
-  const reader = new ManifestReader([...manifests.map(({ manifest }) => manifest), ...made]);
+  const reader = await createReader([...manifests.map(({ manifest }) => manifest), ...made]);
   const previewed: Previewed[] = [];
   for (const pod of pods) previewed.push(await admit(pod, settings, reader));
 
@@ -79,6 +82,12 @@ async function preview({ filename, output, namespace }: PreviewOptions): Promise
   process.stdout.write(render(output === 'explain' ? previewed : admitted, output));
   for (const { name, verdict } of previewed) report(name, verdict);
   return admitted.length < previewed.length;
+}
+
+/** The manifests as the cluster; or the static annotations, where the function could not read a cluster either. */
+async function createReader(manifests: readonly Manifest[]): Promise<ClusterReader> {
+  const statics = process.env['CWII_STATIC_ANNOTATIONS']?.trim();
+  return statics ? new StaticReader(await loadStaticAnnotations(statics)) : new ManifestReader(manifests);
 }
 
 function report(name: string, verdict: Verdict): void {

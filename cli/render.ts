@@ -2,9 +2,13 @@
 
 import { styleText } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
+import type { MutateSettings } from '../lib/admission/decide.ts';
 import type { Verdict } from '../lib/admission/mutate.ts';
 import { annotationKeys, type KeyName } from '../lib/annotations/keys.ts';
+import type { Explicit } from '../lib/annotations/resolve.ts';
+import { providers } from '../lib/providers/registry.ts';
 import type { Previewed } from './admission.ts';
+import { defaultInForce } from './defaults.ts';
 import { toYaml } from './manifests.ts';
 
 export const outputFormats = ['yaml', 'json', 'diff', 'patch', 'explain'] as const;
@@ -55,22 +59,38 @@ function style(format: Parameters<typeof styleText>[0], text: string): string {
   return styleText(format, text, { stream: process.stdout });
 }
 
-/** Where each value of the pod's configuration came from. */
-export function explain({ name, verdict, missing }: Previewed): string {
+/** Where each value of the pod's configuration came from; of a cloud that no scope mentions, only that. */
+export function explain({ name, verdict, missing, settings }: Previewed): string {
   const title = style('bold', `Pod ${name}: ${outcome(verdict)}`);
   if (verdict.kind === 'skipped') return `${title}\n`;
   const names = Object.keys(annotationKeys) as KeyName[];
   const width = Math.max(...names.map((key) => key.length));
-  const rows = names.map((key) => {
-    const explicit = verdict.resolution.get(key);
-    const value = explicit
-      ? `${JSON.stringify(explicit.value)} from ${explicit.source.object}`
-      : style('dim', unset(annotationKeys[key].byDefault));
-    return `  ${key.padEnd(width)}  ${value}`;
-  });
-  const notes =
-    missing.length === 0 ? [] : [style('dim', `  Not in the files, so not consulted: ${missing.join(', ')}`)];
-  return `${[title, ...rows, ...notes].join('\n')}\n`;
+  const isSet = (key: KeyName) => verdict.resolution.get(key) !== undefined;
+  const clouds = providers.map(({ id, cloud }) => ({
+    cloud,
+    keys: names.filter((key) => key.startsWith(`cwii.dev/${id}-`)),
+  }));
+  const shared = names.filter((key) => !clouds.some(({ keys }) => keys.includes(key)) && isSet(key));
+  const shown = [...clouds.filter(({ keys }) => keys.some(isSet)).flatMap(({ keys }) => keys), ...shared];
+  const rows = shown.map((key) => `  ${key.padEnd(width)}  ${provenance(key, verdict.resolution.get(key), settings)}`);
+  const unasked = clouds.filter(({ keys }) => !keys.some(isSet)).map(({ cloud }) => cloud);
+  const notes = [
+    ...(unasked.length > 0 ? [`  Nothing is set for ${unasked.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`  Not in the files, so not consulted: ${missing.join(', ')}`] : []),
+  ];
+  return `${[title, ...rows, ...notes.map((note) => style('dim', note))].join('\n')}\n`;
+}
+
+function provenance(key: KeyName, explicit: Explicit<unknown> | undefined, settings: MutateSettings): string {
+  if (explicit) {
+    const as = explicit.native ? `, ${explicit.key}` : '';
+    return `${JSON.stringify(explicit.value)} from ${explicit.source.object}${as}`;
+  }
+  const value = defaultInForce(key, settings);
+  return style(
+    'dim',
+    value === undefined ? unset(annotationKeys[key].byDefault) : `${JSON.stringify(value)} by default`,
+  );
 }
 
 /** A default in the words of the docs, some of which say themselves that nothing is set. */

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { findingCodes } from '../lib/annotations/findings.ts';
+import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { annotationKeys, outputKeys } from '../lib/annotations/keys.ts';
 import { settings } from '../lib/settings.ts';
 

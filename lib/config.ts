@@ -1,6 +1,6 @@
 // The configuration: parsed once and strictly, so that the rest of the code gets a typed object.
 
-import type { MutateSettings } from './admission/mutate.ts';
+import type { MutateSettings } from './admission/decide.ts';
 import type { CallerRules } from './caller.ts';
 import { builtInOwnerKinds } from './cluster/owners.ts';
 import { ConfigError } from './errors.ts';
@@ -21,6 +21,8 @@ export interface Config {
   readonly clusterName: string | undefined;
   /** Undefined: the cluster is not read. */
   readonly cluster: ClusterAccess | undefined;
+  /** Text or path of the static annotations; never together with a cluster to read. */
+  readonly staticAnnotations: string | undefined;
   readonly mutate: MutateSettings;
   readonly onReadFailure: 'fail' | 'deny';
   readonly cacheSeconds: number;
@@ -44,11 +46,17 @@ export function parseConfig(env: Environment): Config {
   };
   checkCallers(env, callers, problems);
   const cluster = readClusterAccess(env, values, problems);
+  if (cluster && values.CWII_STATIC_ANNOTATIONS) {
+    problems.push(
+      'CWII_STATIC_ANNOTATIONS is set although the cluster is read (CWII_KUBE_CREDENTIAL); remove one of them',
+    );
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     callers,
     clusterName: values.CWII_CLUSTER_NAME,
     cluster,
+    staticAnnotations: values.CWII_STATIC_ANNOTATIONS,
     mutate: mutateSettings(values),
     onReadFailure: required(values, 'CWII_ON_READ_FAILURE'),
     cacheSeconds: required(values, 'CWII_CACHE_SECONDS'),
@@ -104,12 +112,36 @@ function mutateSettings(values: Values): MutateSettings {
         enabled: required(values, 'CWII_AWS_ENABLED'),
         defaultAudience: required(values, 'CWII_AWS_DEFAULT_AUDIENCE'),
         verifyImage: required(values, 'CWII_AWS_VERIFY_IMAGE'),
+        defaultRegion: values.CWII_AWS_DEFAULT_REGION,
+        setDefaultRegion: required(values, 'CWII_AWS_SET_DEFAULT_REGION'),
+      },
+      az: {
+        enabled: required(values, 'CWII_AZ_ENABLED'),
+        defaultAudience: required(values, 'CWII_AZ_DEFAULT_AUDIENCE'),
+        verifyImage: required(values, 'CWII_AZ_VERIFY_IMAGE'),
+        defaultTenantId: values.CWII_AZ_DEFAULT_TENANT_ID,
+      },
+      gcp: {
+        enabled: required(values, 'CWII_GCP_ENABLED'),
+        defaultAudience: values.CWII_GCP_DEFAULT_AUDIENCE,
+        verifyImage: required(values, 'CWII_GCP_VERIFY_IMAGE'),
+        writerImage: required(values, 'CWII_GCP_WRITER_IMAGE'),
       },
     },
     ownerKinds: [...builtInOwnerKinds, ...required(values, 'CWII_OWNER_KINDS')],
     tokenExpiration: required(values, 'CWII_TOKEN_EXPIRATION'),
     mountRoot: required(values, 'CWII_MOUNT_ROOT'),
     onInvalid: values.CWII_ON_INVALID,
+    allowed: {
+      CWII_ALLOWED_ROLE_ARNS: values.CWII_ALLOWED_ROLE_ARNS,
+      CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: values.CWII_ALLOWED_GCP_SERVICE_ACCOUNTS,
+      CWII_ALLOWED_AZ_CLIENT_IDS: values.CWII_ALLOWED_AZ_CLIENT_IDS,
+      CWII_ALLOWED_AZ_AUTHORITY_HOSTS: values.CWII_ALLOWED_AZ_AUTHORITY_HOSTS,
+      CWII_ALLOWED_AUDIENCES: values.CWII_ALLOWED_AUDIENCES,
+      CWII_ALLOWED_VERIFY_IMAGES: values.CWII_ALLOWED_VERIFY_IMAGES,
+    },
+    apiUrl: values.CWII_KUBE_API_URL,
+    nativeAnnotations: required(values, 'CWII_NATIVE_ANNOTATIONS'),
   };
 }
 

@@ -2,7 +2,7 @@
 
 /** What is logged of one request. */
 export interface RequestLog {
-  /** What became of it: `admitted`, `denied`, `skipped`, `failed` or `refused` (before the review was read). */
+  /** `admitted`, `denied`, `skipped`, `advised`, `unadvised`, `failed`, or `refused` (before the review was read). */
   outcome: string;
   /** HTTP status of the answer. */
   status: number;

@@ -1,6 +1,9 @@
 // Reads the text of one environment variable. Each parser throws an Error whose message continues "<NAME> …".
 
 import { X509Certificate } from 'node:crypto';
+import { isApiServerAudience, type Pattern, parsePattern } from './guard-rails.ts';
+import { UUID } from './providers/azure.ts';
+import { GCP_AUDIENCE } from './providers/gcp.ts';
 
 export function boolean(text: string): boolean {
   const value = text.toLowerCase();
@@ -72,5 +75,33 @@ export function credential(text: string): { kind: 'none' } | { kind: 'file'; pat
 export function absolutePath(text: string): string {
   if (!/^(\/[\w.-]+)+$/.test(text) || /\/\.\.?(\/|$)/.test(text))
     throw new Error(`is "${text}"; write an absolute path without a trailing slash`);
+  return text;
+}
+
+export function gcpAudience(text: string): string {
+  if (!GCP_AUDIENCE.test(text)) {
+    throw new Error(
+      `is "${text}"; write //iam.googleapis.com/projects/NUMBER/locations/LOCATION/workloadIdentityPools/POOL/providers/PROVIDER`,
+    );
+  }
+  return text;
+}
+
+export function uuid(text: string): string {
+  if (!UUID.test(text)) throw new Error(`is "${text}"; write a UUID`);
+  return text;
+}
+
+export function patterns(text: string): Pattern[] {
+  const entries = text.split(',').map((entry) => entry.trim());
+  if (entries.includes('')) throw new Error('has an empty entry; write patterns separated by single commas');
+  return entries.map(parsePattern);
+}
+
+/** An audience for tokens that clouds get. */
+export function audience(text: string): string {
+  if (isApiServerAudience(text, [])) {
+    throw new Error(`is "${text}", an API server's own audience; a cloud that got such a token could use the cluster`);
+  }
   return text;
 }

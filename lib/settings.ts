@@ -1,17 +1,22 @@
 // Every environment variable of the configuration. docs/configuration.md is generated from this table.
 
 import { parseOwnerKinds } from './cluster/owners.ts';
+import type { Pattern } from './guard-rails.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from './providers/token.ts';
 import {
   absolutePath,
+  audience,
   boolean,
   certificates,
   credential,
   digests,
+  gcpAudience,
   httpsUrl,
   nonEmpty,
   numberBetween,
   oneOf,
+  patterns,
+  uuid,
 } from './setting-parsers.ts';
 
 export interface Setting<Value> {
@@ -60,23 +65,65 @@ export const settings = {
     example: 'file:/etc/cwii/token',
     parse: credential,
   }),
-  CWII_AWS_ENABLED: setting({
-    effect: 'Whether pods can ask for AWS.',
-    byDefault: 'true',
-    example: 'false',
+  CWII_STATIC_ANNOTATIONS: setting({
+    effect:
+      'For clusters whose API the function cannot reach: annotations that stand in for those of ServiceAccounts and namespaces. A JSON or YAML list of `namespace`, optional `serviceAccount` (`*` for all) and `annotations`; inline, or the path of a file beside the function.',
+    example:
+      '[{"namespace":"shop","serviceAccount":"checkout","annotations":{"cwii.dev/aws-role-arn":"arn:aws:iam::123456789012:role/shop-checkout"}}]',
+    parse: nonEmpty,
+  }),
+  CWII_NATIVE_ANNOTATIONS: setting({
+    effect:
+      "Honour the annotations of the EKS, Azure and GCP webhooks and of GKE too, where none of cwii's own is set (docs/migrating.md).",
+    byDefault: 'false',
+    example: 'true',
     parse: boolean,
   }),
+  CWII_AWS_ENABLED: enabled('AWS'),
   CWII_AWS_DEFAULT_AUDIENCE: setting({
     effect: 'The audience of AWS tokens where no annotation sets one.',
     byDefault: 'sts.amazonaws.com',
     example: 'sts.amazonaws.com',
+    parse: audience,
+  }),
+  CWII_AWS_VERIFY_IMAGE: verifyImage('amazon/aws-cli:latest', 'registry.example.com/aws-cli:2.31.0'),
+  CWII_AWS_DEFAULT_REGION: setting({
+    effect: 'Sets `AWS_REGION` where no annotation sets a region.',
+    example: 'eu-central-1',
     parse: nonEmpty,
   }),
-  CWII_AWS_VERIFY_IMAGE: setting({
-    effect: 'The image of the verify container where no annotation sets one.',
-    byDefault: 'amazon/aws-cli:latest',
-    example: 'registry.example.com/aws-cli:2.31.0',
+  CWII_AWS_SET_DEFAULT_REGION: setting({
+    effect: 'Sets `AWS_DEFAULT_REGION`, which boto3 and the AWS CLI v1 read, beside `AWS_REGION`.',
+    byDefault: 'false',
+    example: 'true',
+    parse: boolean,
+  }),
+  CWII_GCP_ENABLED: enabled('GCP'),
+  CWII_GCP_DEFAULT_AUDIENCE: setting({
+    effect: 'The workload identity provider of GCP where no annotation sets one.',
+    example:
+      '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool/providers/my-cluster',
+    parse: gcpAudience,
+  }),
+  CWII_GCP_VERIFY_IMAGE: verifyImage('google/cloud-sdk:slim', 'registry.example.com/cloud-sdk:slim'),
+  CWII_GCP_WRITER_IMAGE: setting({
+    effect: 'The image that writes the credentials file with `gcp-delivery: init-container`. It needs `sh`.',
+    byDefault: 'busybox:1.37',
+    example: 'registry.example.com/busybox:1.37',
     parse: nonEmpty,
+  }),
+  CWII_AZ_ENABLED: enabled('Azure'),
+  CWII_AZ_DEFAULT_AUDIENCE: setting({
+    effect: 'The audience of Azure tokens where no annotation sets one.',
+    byDefault: 'api://AzureADTokenExchange',
+    example: 'api://AzureADTokenExchange',
+    parse: audience,
+  }),
+  CWII_AZ_VERIFY_IMAGE: verifyImage('mcr.microsoft.com/azure-cli:latest', 'registry.example.com/azure-cli:2.84.0'),
+  CWII_AZ_DEFAULT_TENANT_ID: setting({
+    effect: 'The tenant where no annotation sets one.',
+    example: '66666666-7777-8888-9999-000000000000',
+    parse: uuid,
   }),
   CWII_TOKEN_EXPIRATION: setting({
     effect: 'Lifetime of projected tokens in seconds where no annotation sets one.',
@@ -110,6 +157,22 @@ export const settings = {
     example: 'deny',
     parse: oneOf('fail', 'deny'),
   }),
+  CWII_ALLOWED_ROLE_ARNS: allowed('IAM roles', 'arn:aws:iam::123456789012:role/${namespace}-*'),
+  CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: allowed('Google service accounts', '*@my-project.iam.gserviceaccount.com'),
+  CWII_ALLOWED_AZ_CLIENT_IDS: allowed('Azure client IDs', '11111111-2222-3333-4444-555555555555'),
+  CWII_ALLOWED_AZ_AUTHORITY_HOSTS: setting({
+    effect: "Hosts beside Microsoft's own that Azure tokens may be sent to, as patterns.",
+    example: 'https://login.stack.example.com/',
+    parse: patterns,
+  }),
+  CWII_ALLOWED_AUDIENCES: allowed(
+    'token audiences from annotations',
+    'sts.amazonaws.com,api://AzureADTokenExchange,//iam.googleapis.com/*',
+  ),
+  CWII_ALLOWED_VERIFY_IMAGES: allowed(
+    'verify images from annotations',
+    'amazon/aws-cli:*,google/cloud-sdk:*,mcr.microsoft.com/azure-cli:*',
+  ),
   CWII_CACHE_SECONDS: setting({
     effect:
       'How long an object that was read may be used again. A cached object can give an identity, never withhold one.',
@@ -129,4 +192,18 @@ export type SettingName = keyof typeof settings;
 
 function setting<Value>(definition: Setting<Value>): Setting<Value> {
   return definition;
+}
+
+function enabled(cloud: string): Setting<boolean> {
+  return { effect: `Whether pods can ask for ${cloud}.`, byDefault: 'true', example: 'false', parse: boolean };
+}
+
+function verifyImage(byDefault: string, example: string): Setting<string> {
+  const effect = 'The image of the verify container where no annotation sets one.';
+  return { effect, byDefault, example, parse: nonEmpty };
+}
+
+function allowed(what: string, example: string): Setting<Pattern[]> {
+  const effect = `The ${what} that pods may ask for: comma-separated patterns, in which \`*\` stands for any characters and \`\${namespace}\` for the pod's namespace. Not set: all.`;
+  return { effect, example, parse: patterns };
 }

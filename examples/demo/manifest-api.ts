@@ -1,7 +1,8 @@
 // Manifests behind the read part of the Kubernetes API, on loopback: the cluster of the demo.
 
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
-import { groupOf, type Manifest, uidOf } from '../../lib/cluster/manifest-reader.ts';
+import { type Manifest, uidOf } from '../../lib/cluster/manifest-reader.ts';
+import { groupOf } from '../../lib/cluster/reader.ts';
 
 /** Answers `GET` on one object with its PartialObjectMetadata, to whoever shows the token. */
 export function createManifestApi(
@@ -16,7 +17,7 @@ export function createManifestApi(
     };
     const manifest = objects.get(request.url);
     if (request.headers.authorization !== `Bearer ${token}`) answer(401, status(401, 'Unauthorized'));
-    else if (!manifest) answer(404, status(404, 'NotFound'));
+    else if (!manifest) answer(404, { ...status(404, 'NotFound'), details: { name: request.url.split('/').at(-1) } });
     else {
       const metadata = { ...manifest.metadata, uid: uidOf(manifest) };
       answer(200, { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });

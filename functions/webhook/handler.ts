@@ -2,6 +2,7 @@
 
 import middy from '@middy/core';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import { advise, advisedKind } from '../../lib/admission/advise.ts';
 import { type MutateContext, mutate } from '../../lib/admission/mutate.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import type { Config } from '../../lib/config.ts';
@@ -10,7 +11,14 @@ import { ClusterReadError } from '../../lib/errors.ts';
 import type { LogWriter } from '../../lib/log.ts';
 import { answerHealth, authenticate } from './caller.ts';
 import { decode } from './decode.ts';
-import { answerAndLog, type Reply, replyToReadFailure, replyToVerdict } from './respond.ts';
+import {
+  answerAndLog,
+  type Reply,
+  replyToAdvice,
+  replyToReadFailure,
+  replyToUnreadable,
+  replyToVerdict,
+} from './respond.ts';
 
 export interface Ports {
   readonly config: Config;
@@ -27,9 +35,12 @@ export function createHandler({ config, reader, writeLog }: Ports): WebhookHandl
     const { request, budgetMs } = decode(event, config.deadlineMarginMs);
     using deadline = new Deadline(budgetMs);
     const context: MutateContext = { settings: config.mutate, reader, deadline };
+    const advised = advisedKind(request, config.mutate.ownerKinds);
     try {
+      if (advised) return replyToAdvice(request, await advise(advised, request, context));
       return replyToVerdict(request, await mutate(request, context));
     } catch (error) {
+      if (advised && error instanceof ClusterReadError) return replyToUnreadable(request, error);
       if (error instanceof ClusterReadError) return replyToReadFailure(request, error, config.onReadFailure);
       throw error;
     }

@@ -5,19 +5,21 @@ import { ClusterConnection } from '../../lib/cluster/connection.ts';
 import { FileCredential } from '../../lib/cluster/credentials/file.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
+import { StaticReader } from '../../lib/cluster/static-reader.ts';
 import { type Config, parseConfig } from '../../lib/config.ts';
+import { loadStaticAnnotations } from '../../lib/static-annotations.ts';
 import { createHandler } from './handler.ts';
 
-function createReader({ cluster, cacheSeconds }: Config): ClusterReader | undefined {
+async function createReader(config: Config): Promise<ClusterReader | undefined> {
+  const { cluster, staticAnnotations, cacheSeconds } = config;
+  if (staticAnnotations !== undefined) return new StaticReader(await loadStaticAnnotations(staticAnnotations));
   if (!cluster) return undefined;
   const credential = new FileCredential(cluster.credential.path);
-  return new CachingReader(
-    new KubeReader(new ClusterConnection(cluster), credential, cluster.url.pathname),
-    cacheSeconds,
-  );
+  const reader = new KubeReader(new ClusterConnection(cluster), credential, cluster.url.pathname);
+  return new CachingReader(reader, cacheSeconds);
 }
 
 const config = parseConfig(process.env);
 
 /** Answers Function URL events (payload format 2.0). */
-export const handler = createHandler({ config, reader: createReader(config) });
+export const handler = createHandler({ config, reader: await createReader(config) });

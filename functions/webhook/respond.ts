@@ -2,9 +2,11 @@
 
 import type { MiddlewareObj } from '@middy/core';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import type { Decision, Verdict } from '../../lib/admission/mutate.ts';
+import type { Advice } from '../../lib/admission/advise.ts';
+import type { Decision } from '../../lib/admission/decide.ts';
+import type { Verdict } from '../../lib/admission/mutate.ts';
 import { type AdmissionRequest, ReviewError } from '../../lib/admission/review.ts';
-import { describeFinding, type Finding } from '../../lib/annotations/findings.ts';
+import { asWarning, describeFinding, type Finding } from '../../lib/annotations/findings.ts';
 import { type ClusterReadError, CwiiError } from '../../lib/errors.ts';
 import { errorChain, type LogWriter, logRequest, type RequestLog } from '../../lib/log.ts';
 import { RequestError } from './decode.ts';
@@ -53,6 +55,30 @@ export function replyToVerdict(request: AdmissionRequest, verdict: Verdict): Rep
   };
   const outcome = verdict.injected.length > 0 ? 'injected' : 'nothing';
   return review({ uid, allowed: true, ...patch, ...annotate(verdict, outcome) }, { outcome: 'admitted', ...log });
+}
+
+/** Advice is allowed whatever it says; even a refusal to come is only a warning here. */
+export function replyToAdvice(request: AdmissionRequest, { summary, findings, reads }: Advice): Reply {
+  const warnings = [
+    ...(summary ? [asWarning(summary)] : []),
+    ...describeAll(findings, 'deny'),
+    ...describeAll(findings, 'warn'),
+  ];
+  const response = {
+    uid: request.uid,
+    allowed: true,
+    ...(warnings.length > 0 && { warnings }),
+    auditAnnotations: { outcome: 'advised' },
+  };
+  const said = findings.length > 0 && { findings: codes({ findings }) };
+  return review(response, { outcome: 'advised', ...identify(request), ...said, reads });
+}
+
+/** Advice that cannot be given stops nobody. */
+export function replyToUnreadable(request: AdmissionRequest, error: ClusterReadError): Reply {
+  const response = { uid: request.uid, allowed: true, auditAnnotations: { outcome: 'unadvised', reason: error.code } };
+  const log = { code: error.code, ...identify(request), reads: error.attempts, error: errorChain(error) };
+  return review(response, { outcome: 'unadvised', ...log });
 }
 
 /** A failed call, which failurePolicy decides; or a refusal, which holds under failurePolicy Ignore too. */
@@ -162,7 +188,7 @@ function annotate(decision: Decision, outcome: string): Pick<AdmissionResponse, 
   };
 }
 
-function codes({ findings }: Decision): string[] {
+function codes({ findings }: Pick<Decision, 'findings'>): string[] {
   return [...new Set(findings.map(({ code }) => code))];
 }
 

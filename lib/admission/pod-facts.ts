@@ -21,7 +21,8 @@ export function scopedPod(request: AdmissionRequest, pod: PodView): ScopedPod {
   const { metadata } = pod;
   return {
     namespace,
-    displayName: metadata?.name || (metadata?.generateName ? `${metadata.generateName}*` : '(unnamed)'),
+    // Admission comes before validation: a name may still have any length.
+    displayName: (metadata?.name || (metadata?.generateName ? `${metadata.generateName}*` : '(unnamed)')).slice(0, 254),
     annotations: metadata?.annotations ?? {},
     labels: metadata?.labels ?? {},
     ownerReferences: metadata?.ownerReferences ?? [],
@@ -29,10 +30,17 @@ export function scopedPod(request: AdmissionRequest, pod: PodView): ScopedPod {
   };
 }
 
+/** The API server cuts `generateName` to this and appends five characters (apiserver `names.SimpleNameGenerator`). */
+const LONGEST_GENERATED_BASE = 58;
+const GENERATED_SUFFIX = 5;
+
 /** @param object the pod for people, such as `Pod default/web-*`. */
-export function podFacts(pod: PodView, object: string): PodFacts {
+export function podFacts(pod: PodView, object: string, namespace: string): PodFacts {
+  const { name, generateName } = pod.metadata ?? {};
   return {
     object,
+    namespace,
+    nameLength: name ? name.length : Math.min((generateName ?? '').length, LONGEST_GENERATED_BASE) + GENERATED_SUFFIX,
     windows: pod.spec.os?.name === 'windows' || pod.spec.nodeSelector?.['kubernetes.io/os'] === 'windows',
     hasServiceAccount: Boolean(pod.spec.serviceAccountName),
     sharedUid: sharedUid(pod),

@@ -25,6 +25,7 @@ const reviewView = z.object({
     operation: z.string(),
     dryRun: z.nullish(z.boolean()),
     object: z.unknown(),
+    oldObject: z.optional(z.unknown()),
   }),
 });
 
@@ -48,16 +49,19 @@ const container = z.object({
   securityContext,
 });
 
+/** ObjectMeta, as far as any object's is looked at. */
+export const metadataView = z.nullish(
+  z.object({
+    name: text,
+    generateName: text,
+    annotations: strings,
+    labels: strings,
+    ownerReferences: z.nullish(z.array(ownerReference)),
+  }),
+);
+
 const podView = z.object({
-  metadata: z.nullish(
-    z.object({
-      name: text,
-      generateName: text,
-      annotations: strings,
-      labels: strings,
-      ownerReferences: z.nullish(z.array(ownerReference)),
-    }),
-  ),
+  metadata: metadataView,
   spec: z.object({
     serviceAccountName: text,
     containers: z.nullish(z.array(container)),

@@ -75,40 +75,55 @@ export async function readScopes(
   options: ScopeReadOptions,
 ): Promise<ScopesRead> {
   const reads = new Reads(reader, options);
-  const [owners, serviceAccount, namespace] = await inTime(
-    Promise.all([
-      readOwners(pod, reads, options.ownerKinds),
-      pod.serviceAccountName !== undefined && isObjectName(pod.serviceAccountName)
-        ? readScope(
-            'serviceaccount',
-            { kind: serviceAccounts, namespace: pod.namespace, name: pod.serviceAccountName },
-            reads,
-          )
-        : [],
-      readScope('namespace', { kind: namespaces, name: pod.namespace }, reads),
-    ]),
+  const [owners, wider] = await inTime(
+    Promise.all([readOwners(pod, reads, options.ownerKinds), readWider(pod, reads)]),
+    reads,
     options.deadline,
-  ).catch((error: unknown) => {
-    // The error speaks for all that was read for this pod.
-    if (error instanceof ClusterReadError) error.attempts = reads.attempts;
-    throw error;
-  });
+  );
   return {
-    scopes: [podScope(pod), ...owners.scopes, ...serviceAccount, ...namespace],
+    scopes: [podScope(pod), ...owners.scopes, ...wider],
     findings: owners.findings,
     attempts: reads.attempts,
     cached: reads.cached,
   };
 }
 
+/**
+ * ServiceAccount and namespace alone: what configures pods that are yet to be made.
+ *
+ * @throws {ClusterReadError} when one of them cannot be read.
+ */
+export async function readWiderScopes(
+  pod: ScopedPod,
+  reader: ClusterReader,
+  options: ScopeReadOptions,
+): Promise<Pick<ScopesRead, 'scopes' | 'attempts'>> {
+  const reads = new Reads(reader, options);
+  const scopes = await inTime(readWider(pod, reads), reads, options.deadline);
+  return { scopes, attempts: reads.attempts };
+}
+
+async function readWider({ namespace, serviceAccountName: name }: ScopedPod, reads: Reads): Promise<Scope[]> {
+  const [serviceAccount, ofNamespace] = await Promise.all([
+    name !== undefined && isObjectName(name)
+      ? readScope('serviceaccount', { kind: serviceAccounts, namespace, name }, reads)
+      : [],
+    readScope('namespace', { kind: namespaces, name: namespace }, reads),
+  ]);
+  return [...serviceAccount, ...ofNamespace];
+}
+
 /** Readers heed the deadline themselves; the answer leaves in time even where one does not. */
-async function inTime<Value>(work: Promise<Value>, { signal }: Deadline): Promise<Value> {
+async function inTime<Value>(work: Promise<Value>, reads: Reads, { signal }: Deadline): Promise<Value> {
   try {
     return await abortable(work, signal);
   } catch (error) {
-    if (error !== signal.reason) throw error;
     const message = 'the objects that configure the pod could not be read in time';
-    throw new ClusterReadError('cluster-timeout', message, { cause: error });
+    const failure =
+      error === signal.reason ? new ClusterReadError('cluster-timeout', message, { cause: error }) : error;
+    // The error speaks for all that was read for this pod.
+    if (failure instanceof ClusterReadError) failure.attempts = reads.attempts;
+    throw failure;
   }
 }
 
@@ -157,7 +172,7 @@ async function readOwners(
           'owner-uid-mismatch',
           reference,
           holder,
-          `the ${nameOf(key)} that exists has another uid, so its annotations are not used`,
+          `the ${nameOf(key)} that exists has another uid, so its annotations are not used; remove the reference unless the owner was just replaced`,
         ),
       );
       break;

@@ -25,6 +25,10 @@ export class CachingReader implements ClusterReader {
     this.#milliseconds = seconds * 1000;
   }
 
+  get apiAudiences(): readonly string[] {
+    return this.#reader.apiAudiences ?? [];
+  }
+
   async read(key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
     const id = `${key.kind.group}/${key.kind.kind}/${key.namespace ?? ''}/${key.name}`;
     const known = options.fresh ? undefined : this.#recall(id, options.uid);

@@ -125,6 +125,8 @@ function connect({ url, ca }: Endpoint, signal: AbortSignal): Promise<tls.TLSSoc
       ...(ca !== undefined && { ca }),
       ALPNProtocols: ['h2', 'http/1.1'],
       minVersion: 'TLSv1.2',
+      // Said explicitly, because NODE_TLS_REJECT_UNAUTHORIZED=0 would switch it off for the whole process.
+      rejectUnauthorized: true,
     });
     socket.setNoDelay(true);
     const abort = () =>

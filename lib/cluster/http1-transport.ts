@@ -29,6 +29,7 @@ export class Http1Transport implements Transport {
         headers,
         agent: this.#agent,
         signal,
+        rejectUnauthorized: true,
         ...(ca !== undefined && { ca }),
       });
       request.once('error', reject);

@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { abortable } from '../abortable.ts';
 import { Deadline } from '../deadline.ts';
 import { ClusterReadError } from '../errors.ts';
+import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
 import { isNamespaceName, isObjectName } from './names.ts';
@@ -43,7 +44,8 @@ const metadataView = z.object({
   }),
 });
 
-const statusView = z.object({ kind: z.literal('Status') });
+/** What the API server says of a missing object; of a kind that it does not serve it says no name. */
+const notFoundView = z.object({ kind: z.literal('Status'), details: z.object({ name: z.string() }) });
 
 export class KubeReader implements ClusterReader {
   readonly #connection: ClusterConnection;
@@ -54,7 +56,11 @@ export class KubeReader implements ClusterReader {
   constructor(connection: ClusterConnection, credential: Credential, basePath = '') {
     this.#connection = connection;
     this.#credential = credential;
-    this.#basePath = basePath.replace(/\/+$/, '');
+    this.#basePath = withoutTrailingSlashes(basePath);
+  }
+
+  get apiAudiences(): readonly string[] {
+    return this.#credential.audiences;
   }
 
   async read(key: ObjectKey, { deadline }: ReadOptions): Promise<ReadResult> {
@@ -133,8 +139,21 @@ function pathOf(key: ObjectKey): string {
 function interpret(key: ObjectKey, answer: Answer): ObjectMetadata | undefined {
   const { status, headers } = answer;
   if (status === 200) return parseMetadata(key, answer.body);
-  // A proxy's 404 is no word of the cluster's: taken for one, it would withhold an identity.
-  if (status === 404 && statusView.safeParse(parseJson(answer.body)).success) return undefined;
+  if (status === 404) {
+    // A proxy's 404, or one for a kind, is no word on this object: taken for one, it would withhold an identity.
+    const missing = notFoundView.safeParse(parseJson(answer.body));
+    if (missing.success && missing.data.details.name === key.name) return undefined;
+    const { group, version, resource } = key.kind;
+    const kind = `${resource} in ${group === '' ? version : `${group}/${version}`}`;
+    throw new ReadFailure(
+      'cluster-kind-unknown',
+      key,
+      `the answer (404) is not about it; does the API serve ${kind}?`,
+      {
+        retryable: false,
+      },
+    );
+  }
   if (status === 401)
     throw new ReadFailure('cluster-unauthorized', key, "the API server does not accept the function's token (401)", {
       retryable: true,

@@ -2,6 +2,7 @@
 
 import {
   type ClusterReader,
+  groupOf,
   nameOf,
   type ObjectKey,
   type ObjectMetadata,
@@ -28,11 +29,6 @@ export interface Manifest {
 /** The uid of a manifest: its own, or one made of its name where the cluster has yet to give it one. */
 export function uidOf({ apiVersion, kind, metadata }: Manifest): string {
   return metadata.uid ?? `uid-of-${groupOf(apiVersion)}-${kind}-${metadata.namespace ?? ''}-${metadata.name ?? ''}`;
-}
-
-export function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf('/');
-  return slash === -1 ? '' : apiVersion.slice(0, slash);
 }
 
 export class ManifestReader implements ClusterReader {

@@ -1,7 +1,7 @@
 // Which kinds own pods, and what the name and labels of a pod's direct owner tell about the owner's own controller.
 
 import { ConfigError } from '../errors.ts';
-import type { ObjectKind, OwnerReference } from './reader.ts';
+import { groupOf, type ObjectKind, type OwnerReference } from './reader.ts';
 
 const replicaSets: ObjectKind = { group: 'apps', version: 'v1', resource: 'replicasets', kind: 'ReplicaSet' };
 const deployments: ObjectKind = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment' };
@@ -51,8 +51,7 @@ export function controllerOf(references: readonly OwnerReference[]): OwnerRefere
 
 /** The kind that a reference names: group and kind must both match; the version is ours to choose. */
 export function kindOf(reference: OwnerReference, kinds: readonly ObjectKind[]): ObjectKind | undefined {
-  const slash = reference.apiVersion.indexOf('/');
-  const group = slash === -1 ? '' : reference.apiVersion.slice(0, slash);
+  const group = groupOf(reference.apiVersion);
   return kinds.find((kind) => kind.group === group && kind.kind === reference.kind);
 }
 

@@ -52,6 +52,8 @@ export interface ReadResult {
 }
 
 export interface ClusterReader {
+  /** Audiences by which the API server itself would accept a token, as far as they are known by now. */
+  readonly apiAudiences?: readonly string[];
   /** @throws {ClusterReadError} when the cluster gives no answer before the deadline, or not the object. */
   read(key: ObjectKey, options: ReadOptions): Promise<ReadResult>;
 }
@@ -67,4 +69,10 @@ export const namespaces: ObjectKind = { group: '', version: 'v1', resource: 'nam
 /** The object for people, such as `Deployment default/web` or `Namespace default`. */
 export function nameOf(key: ObjectKey): string {
   return `${key.kind.kind} ${key.namespace === undefined ? '' : `${key.namespace}/`}${key.name}`;
+}
+
+/** The API group of an `apiVersion`; '' for the core group. */
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf('/');
+  return slash === -1 ? '' : apiVersion.slice(0, slash);
 }

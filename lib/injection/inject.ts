@@ -34,11 +34,18 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
     append(['spec', list, String(index), 'volumeMounts'], volumeMounts);
   }
 
-  // Last, because they move the indexes of the pod's own init containers.
-  const { index, containers } = plan.initContainers;
+  // Last, because they move the indexes of the pod's own init containers; so does each one for those behind it.
+  const added = plan.initContainers.filter(({ containers }) => containers.length > 0);
   if (Array.isArray(at(pod, ['spec', 'initContainers']))) {
-    for (const [offset, container] of containers.entries()) add(`/spec/initContainers/${index + offset}`, container);
-  } else append(['spec', 'initContainers'], containers);
+    let moved = 0;
+    for (const { before, containers } of added) {
+      for (const container of containers) add(`/spec/initContainers/${before + moved++}`, container);
+    }
+  } else
+    append(
+      ['spec', 'initContainers'],
+      added.flatMap(({ containers }) => containers),
+    );
   return operations;
 }
 

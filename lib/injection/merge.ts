@@ -2,20 +2,22 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { ContainerView, PodView, VolumeView } from '../admission/review.ts';
+import type { ContainerChoice } from '../annotations/container-choice.ts';
 import type { Finding } from '../annotations/findings.ts';
-import { INJECTED } from '../annotations/keys.ts';
+import { INJECTED, outputKeys } from '../annotations/keys.ts';
 import { PlanCollisionError } from '../errors.ts';
-import { DEFAULT_FILE_MODE } from '../providers/token.ts';
-import type {
-  ContainerAddition,
-  ContainerList,
-  EnvVar,
-  InjectionPlan,
-  OwnContainer,
-  ProviderPlan,
-  Volume,
-  VolumeMount,
+import {
+  type ContainerAddition,
+  type ContainerList,
+  type EnvVar,
+  type InjectionPlan,
+  OWN_CONTAINER_MOUNT,
+  type OwnContainerPlan,
+  type ProviderPlan,
+  type Volume,
+  type VolumeMount,
 } from './plan.ts';
+import { covers, mounts, withoutDefaults } from './pod-parts.ts';
 
 /** What is to be added to the pod, and what there is to say about it. A `deny` finding makes the plan void. */
 export interface Merged {
@@ -25,9 +27,15 @@ export interface Merged {
   readonly findings: readonly Finding[];
 }
 
-export function merge(pod: PodView, object: string, plans: readonly ProviderPlan[]): Merged {
+/** One provider's plan and the containers that it is for. */
+export interface Target {
+  readonly plan: ProviderPlan;
+  readonly choice: ContainerChoice;
+}
+
+export function merge(pod: PodView, object: string, targets: readonly Target[]): Merged {
   const work = new Merge(pod, object);
-  for (const plan of plans) work.addProvider(plan);
+  for (const target of targets) work.addProvider(target);
   return work.finish();
 }
 
@@ -42,71 +50,92 @@ interface UserContainer {
 class Merge {
   readonly #pod: PodView;
   readonly #object: string;
+  /** The pod's containers but cwii's own. */
   readonly #containers: UserContainer[];
+  /** Containers of cwii's own that an earlier pass has added. */
+  readonly #ownNames: ReadonlySet<string>;
   readonly #volumes = new Map<string, Volume>();
-  readonly #verifiers: OwnContainer[] = [];
+  readonly #ownContainers: OwnContainerPlan[] = [];
+  readonly #outputs: Record<string, string> = {};
   readonly #injected: string[] = [];
   readonly #findings: Finding[] = [];
 
   constructor(pod: PodView, object: string) {
     this.#pod = pod;
     this.#object = object;
-    this.#containers = (['initContainers', 'containers'] as const).flatMap((list) =>
+    const all = (['initContainers', 'containers'] as const).flatMap((list) =>
       (pod.spec[list] ?? []).map((view, index) => ({ list, index, view, env: [], volumeMounts: [] })),
     );
+    const isOwn = ({ list, view }: UserContainer) =>
+      list === 'initContainers' && view.name.startsWith('cwii-') && mounts(view, OWN_CONTAINER_MOUNT);
+    this.#containers = all.filter((container) => !isOwn(container));
+    this.#ownNames = new Set(all.filter(isOwn).map(({ view }) => view.name));
   }
 
-  addProvider(plan: ProviderPlan): void {
-    const own = plan.verifier?.container;
-    const named = own && this.#containers.find(({ view }) => view.name === own.name);
-    // Ours from an earlier pass is recognised by the token that it mounts: images and commands get rewritten by others.
-    const verifierThere = named?.list === 'initContainers' && mounts(named.view, plan.tokenMount);
-    if (named && !verifierThere) {
-      this.#deny(
-        'container-name-taken',
-        named.view.name,
-        'cwii needs this name for a container of its own; rename that container, or switch verification off',
-      );
-      return;
-    }
-    if (!this.#canHaveVolume(plan.tokenVolume)) return;
-
-    const getting = this.#containers.filter((container) => container !== named && this.#addIdentity(container, plan));
+  addProvider({ plan, choice }: Target): void {
+    const getting = this.#containers
+      .filter(({ view }) => choice.includes(view.name))
+      .filter((container) => this.#addIdentity(container, plan));
     // No container of the pod takes the identity: a volume nobody mounts and a check of nothing would be noise.
     if (getting.length === 0) return;
+    if (!this.#canHaveContainers(plan) || !plan.volumes.every((volume) => this.#canHaveVolume(volume))) return;
     this.#injected.push(plan.provider);
-    this.#addVolume(plan.tokenVolume);
-    if (plan.verifier && !verifierThere) {
-      for (const volume of plan.verifier.volumes) {
-        if (!this.#canHaveVolume(volume)) return;
-        this.#addVolume(volume);
-      }
-      this.#verifiers.push(plan.verifier.container);
+    for (const volume of plan.volumes) this.#addVolume(volume);
+    Object.assign(this.#outputs, plan.annotations);
+    for (const own of plan.ownContainers.filter(({ container }) => !this.#ownNames.has(container.name))) {
+      if (!own.volumes.every((volume) => this.#canHaveVolume(volume))) return;
+      for (const volume of own.volumes) this.#addVolume(volume);
+      this.#ownContainers.push(own);
     }
   }
 
   finish(): Merged {
     const initContainers = this.#pod.spec.initContainers ?? [];
-    const status = [...this.#injected].sort().join(',');
-    const written = this.#pod.metadata?.annotations ?? {};
-    const claims = Object.hasOwn(written, INJECTED) ? written[INJECTED] : undefined;
-    const statusDiffers = status === '' ? claims !== undefined && claims !== '' : claims !== status;
+    const role = (wanted: OwnContainerPlan['role']) =>
+      this.#ownContainers.filter((own) => own.role === wanted).map(({ container }) => container);
     return {
       plan: {
         volumes: [...this.#volumes.values()],
         containers: this.#containers
           .filter(({ env, volumeMounts }) => env.length > 0 || volumeMounts.length > 0)
           .map(toAddition),
-        // After the last native sidecar: a mesh's proxy, without which there is no network. Else before everything.
-        initContainers: {
-          index: initContainers.findLastIndex(({ restartPolicy }) => restartPolicy === 'Always') + 1,
-          containers: this.#verifiers,
-        },
-        annotations: statusDiffers ? { [INJECTED]: status } : {},
+        initContainers: [
+          { before: 0, containers: role('writer') },
+          // After the last native sidecar: a mesh's proxy, without which there is no network. Else before everything.
+          {
+            before: initContainers.findLastIndex(({ restartPolicy }) => restartPolicy === 'Always') + 1,
+            containers: role('verifier'),
+          },
+        ],
+        annotations: this.#outputAnnotations(),
       },
-      injected: this.#injected,
+      injected: [...this.#injected].sort(),
       findings: this.#findings,
     };
+  }
+
+  /** Our annotations where they have to change: they state what is on the pod, whatever was written there. */
+  #outputAnnotations(): Record<string, string> {
+    const written = this.#pod.metadata?.annotations ?? {};
+    const stated: Record<string, string> = { [INJECTED]: [...this.#injected].sort().join(','), ...this.#outputs };
+    const changes = Object.keys(outputKeys).flatMap((key): [string, string][] => {
+      const value = stated[key] ?? '';
+      const current = Object.hasOwn(written, key) ? written[key] : undefined;
+      return value === (current ?? '') ? [] : [[key, value]];
+    });
+    return Object.fromEntries(changes);
+  }
+
+  #canHaveContainers(plan: ProviderPlan): boolean {
+    const names = plan.ownContainers.map(({ container }) => container.name);
+    const taken = this.#containers.find(({ view }) => names.includes(view.name));
+    if (!taken) return true;
+    this.#deny(
+      'container-name-taken',
+      taken.view.name,
+      'cwii needs this name for a container of its own; rename that container, or switch off what needs it',
+    );
+    return false;
   }
 
   /** Whether the container has the provider's identity afterwards. */
@@ -124,7 +153,7 @@ class Merge {
       );
       return false;
     }
-    const squatter = view.volumeMounts?.find((mount) => covers(mount, plan.tokenMount));
+    const squatter = view.volumeMounts?.find((mount) => plan.mounts.some((planned) => covers(mount, planned)));
     if (squatter) {
       this.#deny(
         'mount-path-taken',
@@ -146,17 +175,16 @@ class Merge {
         throw new PlanCollisionError(`variable ${variable.name}`);
       container.env.push(variable);
     }
-    if (!mounts(view, plan.tokenMount)) container.volumeMounts.push(plan.tokenMount);
+    container.volumeMounts.push(...plan.mounts.filter((mount) => !mounts(view, mount)));
     return true;
   }
 
-  /** A container that an earlier pass has injected: it names the token's exact path and mounts our volume there. */
+  /** A container that an earlier pass has injected: it names our file's exact path and mounts our volumes there. */
   #isOurs(view: ContainerView, plan: ProviderPlan): boolean {
-    const tokenFile = view.env?.find(({ name }) => name === plan.tokenFile.name);
+    const file = view.env?.find(({ name }) => name === plan.fileVariable.name);
     return (
-      tokenFile?.value === plan.tokenFile.value &&
-      mounts(view, plan.tokenMount) &&
-      this.#volume(plan.tokenVolume.name) !== undefined
+      file?.value === plan.fileVariable.value &&
+      plan.mounts.every((mount) => mounts(view, mount) && this.#volume(mount.name) !== undefined)
     );
   }
 
@@ -193,33 +221,4 @@ class Merge {
 
 function toAddition({ list, index, env, volumeMounts }: UserContainer): ContainerAddition {
   return { list, index, env, volumeMounts };
-}
-
-type MountView = NonNullable<ContainerView['volumeMounts']>[number];
-
-function mounts(view: ContainerView, planned: VolumeMount): boolean {
-  return view.volumeMounts?.some((mount) => isMount(mount, planned)) ?? false;
-}
-
-function isMount(mount: MountView, planned: VolumeMount): boolean {
-  const whole = !mount.subPath && !mount.subPathExpr;
-  return mount.name === planned.name && samePath(mount.mountPath, planned.mountPath) && whole;
-}
-
-/** Whether another mount stands in the place of the planned one, or hides a file of it. */
-function covers(mount: MountView, planned: VolumeMount): boolean {
-  const inside = `${mount.mountPath.replace(/\/+$/, '')}/`.startsWith(`${planned.mountPath}/`);
-  return inside && !isMount(mount, planned);
-}
-
-function samePath(one: string, other: string): boolean {
-  return one.replace(/\/+$/, '') === other.replace(/\/+$/, '');
-}
-
-/** The volume as it was planned, without the mode that the API server fills in between two webhooks. */
-function withoutDefaults(volume: VolumeView): unknown {
-  const { projected } = volume as { projected?: { defaultMode?: unknown } };
-  if (projected?.defaultMode !== DEFAULT_FILE_MODE) return volume;
-  const { defaultMode: _, ...planned } = projected;
-  return { ...volume, projected: planned };
 }

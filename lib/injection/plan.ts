@@ -5,7 +5,8 @@ import type { ProviderId } from '../providers/provider.ts';
 
 export interface EnvVar {
   readonly name: string;
-  readonly value: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly fieldRef: { readonly apiVersion: 'v1'; readonly fieldPath: string } };
 }
 
 export interface VolumeMount {
@@ -30,21 +31,42 @@ export interface OwnContainer {
   readonly [field: string]: unknown;
 }
 
+/**
+ * Every container of cwii's own mounts an empty volume where the ServiceAccount plugin would mount the API token. By
+ * that it is known on a second pass: images and commands get rewritten by others in between.
+ */
+export const OWN_CONTAINER_MOUNT: VolumeMount = {
+  name: 'cwii-no-api-token',
+  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+  readOnly: true,
+};
+
+/** A container of cwii's own, with the volumes that only it needs. */
+export interface OwnContainerPlan {
+  /** A `writer` runs before everything else; a `verifier` as soon as there is a network. */
+  readonly role: 'writer' | 'verifier';
+  readonly container: OwnContainer;
+  readonly volumes: readonly Volume[];
+}
+
 /** One cloud's identity: what a container needs to have it. */
 export interface ProviderPlan {
   readonly provider: ProviderId;
-  /** The projected token. */
-  readonly tokenVolume: Volume;
-  readonly tokenMount: VolumeMount;
-  /** The variable that names the token file: with our mount, its exact value tells our work from a user's own. */
-  readonly tokenFile: EnvVar;
-  /** All variables of the identity, the token file's included. A container that sets one of them keeps its own. */
+  /** The projected token first, then what else the identity needs. */
+  readonly volumes: readonly [Volume, ...Volume[]];
+  /** One for each volume, in the same order. */
+  readonly mounts: readonly [VolumeMount, ...VolumeMount[]];
+  /** The variable that names a file of ours: with our mounts, its exact value tells our work from a user's own. */
+  readonly fileVariable: EnvVar;
+  /** All variables of the identity, that one included. A container that sets one of them keeps its own. */
   readonly identity: readonly EnvVar[];
   /** Variables that are added one by one where a container lacks them. */
   readonly extras: readonly EnvVar[];
   /** Variables that the cloud's SDKs prefer to the identity; a container that sets one gets a warning. */
   readonly staticKeys: readonly string[];
-  readonly verifier?: { readonly container: OwnContainer; readonly volumes: readonly Volume[] };
+  readonly ownContainers: readonly OwnContainerPlan[];
+  /** Annotations of the pod that the identity needs. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly findings: { readonly identityKept: Finding['code']; readonly staticKeys: Finding['code'] };
 }
 
@@ -62,8 +84,8 @@ export interface ContainerAddition {
 export interface InjectionPlan {
   readonly volumes: readonly Volume[];
   readonly containers: readonly ContainerAddition[];
-  /** Our init containers, in order, from this index of the pod's own list on. */
-  readonly initContainers: { readonly index: number; readonly containers: readonly OwnContainer[] };
+  /** Our init containers, each list in order and before the pod's own init container of that index. */
+  readonly initContainers: readonly { readonly before: number; readonly containers: readonly OwnContainer[] }[];
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -73,4 +95,10 @@ export interface InjectionPlan {
  */
 export function literal(name: string, value: string): EnvVar {
   return { name, value: value.replaceAll('$', '$$$$') };
+}
+
+/** A variable whose value is a field of the pod, such as `metadata.name`. */
+export function podField(name: string, fieldPath: string): EnvVar {
+  // The API server would fill in the version; written out, a second pass finds what the first one planned.
+  return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
 }

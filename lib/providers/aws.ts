@@ -1,8 +1,8 @@
 // AWS: the variables by which its SDKs and CLI find a web identity, and what they accept in them.
 
 import { annotationFinding, type Finding } from '../annotations/findings.ts';
-import type { Explicit, Resolution } from '../annotations/resolve.ts';
-import { type EnvVar, literal } from '../injection/plan.ts';
+import { type EnvVar, literal, podField } from '../injection/plan.ts';
+import { checkAudience, invalid, notAllowed, skip, whoAsks } from './asking.ts';
 import type { PlanInput, Provider, ProviderOutcome } from './provider.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { planVerifier } from './verifier.ts';
@@ -13,131 +13,126 @@ const ROLE_ARN = /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/([!-~]{1,510}\/)?[\w+=,.@
 const REGION = /^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$/;
 /** RoleSessionName in the STS API reference, AssumeRoleWithWebIdentity. */
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+const LONGEST_SESSION_NAME = 64;
+
+/** Session names that stand for the pod, and the field that each becomes. */
+const POD_FIELDS: Readonly<Record<string, string>> = { '$(pod.name)': 'metadata.name', '$(pod.uid)': 'metadata.uid' };
 
 /** Static keys come first in every SDK's chain, before the web identity. */
 const STATIC_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
+const self = { id: 'aws', cloud: 'AWS' } as const;
+
 export const aws: Provider = {
-  id: 'aws',
+  ...self,
 
   plan(input) {
-    const { resolution, pod, settings } = input;
-    const role = resolution.get('cwii.dev/aws-role-arn');
-    const inject = resolution.get('cwii.dev/aws-inject');
-
-    if (inject?.value === false) return { kind: 'not-asked', findings: [] };
-    const asked: Explicit<unknown> | undefined = role ?? (inject?.value ? inject : undefined);
-    if (!asked) return { kind: 'not-asked', findings: [] };
-
-    const skip = (finding: Finding): ProviderOutcome => ({ kind: 'skip', findings: [finding] });
-    if (!settings.enabled) {
-      return skip(
-        annotationFinding(
-          'provider-disabled',
-          asked,
-          'AWS is switched off on this webhook, so nothing is injected; ask the cluster owner (CWII_AWS_ENABLED) or remove it',
-        ),
-      );
-    }
+    const { asked, outcome } = whoAsks(self, 'cwii.dev/aws-role-arn', input);
+    if (!asked) return outcome;
+    const role = input.resolution.get('cwii.dev/aws-role-arn');
     if (!role) {
-      return skip(
-        annotationFinding(
-          'aws-role-missing',
-          asked,
-          'no role is set, so nothing is injected for AWS; set cwii.dev/aws-role-arn',
-        ),
-      );
+      const message = 'no role is set, so nothing is injected for AWS; set cwii.dev/aws-role-arn';
+      return skip(annotationFinding('aws-role-missing', asked, message));
     }
     if (!ROLE_ARN.test(role.value)) {
-      const severity = input.severityOfInvalid(role);
-      const effect = severity === 'deny' ? '' : ', so nothing is injected for AWS';
-      const finding = annotationFinding(
-        'aws-role-arn-invalid',
-        role,
-        `not the ARN of an IAM role${effect}; write arn:aws:iam::<12-digit account>:role/<name>`,
-        severity,
-      );
-      return { kind: severity === 'deny' ? 'deny' : 'skip', findings: [finding] };
+      const words = {
+        problem: 'not the ARN of an IAM role',
+        remedy: 'write arn:aws:iam::<12-digit account>:role/<name>',
+      };
+      return invalid('aws-role-arn-invalid', role, self.cloud, words, input);
     }
-    if (!pod.hasServiceAccount) {
-      return skip(
-        annotationFinding(
-          'service-account-missing',
-          role,
-          'the pod names no ServiceAccount whose token could be projected, so nothing is injected; set spec.serviceAccountName',
-        ),
-      );
-    }
-    return planIdentity(input, role.value);
+    const refused = [
+      ...notAllowed(role, 'CWII_ALLOWED_ROLE_ARNS', role.value, input),
+      ...checkAudience(input.resolution.get('cwii.dev/aws-audience'), input),
+    ];
+    return refused.length > 0 ? { kind: 'deny', findings: refused } : planIdentity(input, role.value);
   },
 };
 
 function planIdentity(input: PlanInput, roleArn: string): ProviderOutcome {
-  const { resolution, settings } = input;
+  const { resolution } = input;
   const expiration = readExpiration(resolution.get('cwii.dev/aws-token-expiration'), input.tokenExpiration);
-  const audience = resolution.get('cwii.dev/aws-audience')?.value ?? settings.defaultAudience;
-  const token = projectToken('aws', input.mountRoot, { audience, expirationSeconds: expiration.seconds });
-  const tokenFile = literal('AWS_WEB_IDENTITY_TOKEN_FILE', token.path);
-  const identity = [literal('AWS_ROLE_ARN', roleArn), tokenFile];
-  const extras = readExtras(resolution);
-  const verification = planVerifier(input, {
-    name: 'cwii-aws-verify',
-    cloud: 'AWS',
-    keys: { verify: 'cwii.dev/aws-verify', enforce: 'cwii.dev/aws-verify-enforce', image: 'cwii.dev/aws-verify-image' },
-    // The CLI's own timeouts are a minute each; a pod's start must not hang on a cloud that does not answer.
-    check: 'aws sts get-caller-identity --cli-connect-timeout 5 --cli-read-timeout 10',
-    env: [
-      ...identity,
-      ...extras.env,
-      literal('AWS_MAX_ATTEMPTS', '2'),
-      literal('AWS_EC2_METADATA_DISABLED', 'true'),
-      literal('AWS_PAGER', ''),
-    ],
-    mounts: [token.mount],
-    memory: { request: '64Mi', limit: '256Mi' },
-  });
+  const audience = resolution.get('cwii.dev/aws-audience')?.value ?? input.providers.aws.defaultAudience;
+  const token = projectToken(self.id, input, { audience, expirationSeconds: expiration.seconds });
+  const fileVariable = literal('AWS_WEB_IDENTITY_TOKEN_FILE', token.path);
+  const identity = [literal('AWS_ROLE_ARN', roleArn), fileVariable];
+  const region = readRegion(input);
+  const session = readSessionName(input);
+  const extras = [...region.env, ...session.env, ...readRegionalEndpoints(input)];
+  const verification = planVerifier(
+    self,
+    {
+      // The CLI's own timeouts are a minute each; a pod's start must not hang on a cloud that does not answer.
+      check: 'aws sts get-caller-identity --cli-connect-timeout 5 --cli-read-timeout 10',
+      env: [
+        ...identity,
+        ...extras,
+        literal('AWS_MAX_ATTEMPTS', '2'),
+        literal('AWS_EC2_METADATA_DISABLED', 'true'),
+        literal('AWS_PAGER', ''),
+      ],
+      mounts: [token.mount],
+      memoryLimit: '256Mi',
+    },
+    input,
+  );
   return {
     kind: 'inject',
     plan: {
-      provider: 'aws',
-      tokenVolume: token.volume,
-      tokenMount: token.mount,
-      tokenFile,
+      provider: self.id,
+      volumes: [token.volume],
+      mounts: [token.mount],
+      fileVariable,
       identity,
-      extras: extras.env,
+      extras,
       staticKeys: STATIC_KEYS,
-      ...(verification.verifier && { verifier: verification.verifier }),
+      ownContainers: verification.containers,
+      annotations: {},
       findings: { identityKept: 'aws-identity-kept', staticKeys: 'aws-static-keys' },
     },
-    findings: [...expiration.findings, ...extras.findings, ...verification.findings],
+    findings: [...expiration.findings, ...region.findings, ...session.findings, ...verification.findings],
   };
 }
 
-/** Region and session name: useful, but no identity fails for want of them, so a bad one is left out. */
-function readExtras(resolution: Resolution): { env: EnvVar[]; findings: Finding[] } {
-  const env: EnvVar[] = [];
-  const findings: Finding[] = [];
+interface Extras {
+  readonly env: readonly EnvVar[];
+  readonly findings: readonly Finding[];
+}
+
+/** Useful, but no identity fails for want of it, so a bad one is left out. */
+function readRegion({ resolution, providers }: PlanInput): Extras {
   const region = resolution.get('cwii.dev/aws-region');
-  if (region && REGION.test(region.value)) env.push(literal('AWS_REGION', region.value));
-  else if (region) {
-    findings.push(
-      annotationFinding(
-        'aws-region-invalid',
-        region,
-        'not a region code, so AWS_REGION is not set; write one such as us-east-1',
-      ),
-    );
+  if (region && !REGION.test(region.value)) {
+    const message = 'not a region code, so AWS_REGION is not set; write one such as us-east-1';
+    return { env: [], findings: [annotationFinding('aws-region-invalid', region, message)] };
   }
+  const value = region?.value ?? providers.aws.defaultRegion;
+  if (value === undefined) return { env: [], findings: [] };
+  const names = providers.aws.setDefaultRegion ? ['AWS_REGION', 'AWS_DEFAULT_REGION'] : ['AWS_REGION'];
+  return { env: names.map((name) => literal(name, value)), findings: [] };
+}
+
+function readSessionName({ resolution, pod }: PlanInput): Extras {
   const session = resolution.get('cwii.dev/aws-role-session-name');
-  if (session && SESSION_NAME.test(session.value)) env.push(literal('AWS_ROLE_SESSION_NAME', session.value));
-  else if (session) {
-    findings.push(
-      annotationFinding(
-        'aws-session-name-invalid',
-        session,
-        'not what STS accepts, so AWS_ROLE_SESSION_NAME is not set; use 2 to 64 letters, digits and _+=,.@-',
-      ),
-    );
+  if (!session) return { env: [], findings: [] };
+  const field = Object.hasOwn(POD_FIELDS, session.value) ? POD_FIELDS[session.value] : undefined;
+  if (field !== undefined) {
+    const long = field === 'metadata.name' && pod.nameLength > LONGEST_SESSION_NAME;
+    const message = `the pod's name can pass the ${LONGEST_SESSION_NAME} characters that STS accepts, and then no role is assumed; use a shorter name or $(pod.uid)`;
+    return {
+      env: [podField('AWS_ROLE_SESSION_NAME', field)],
+      findings: long ? [annotationFinding('aws-session-name-long', session, message)] : [],
+    };
   }
-  return { env, findings };
+  if (SESSION_NAME.test(session.value)) {
+    return { env: [literal('AWS_ROLE_SESSION_NAME', session.value)], findings: [] };
+  }
+  const message =
+    'not what STS accepts, so AWS_ROLE_SESSION_NAME is not set; use 2 to 64 letters, digits and _+=,.@-, or $(pod.name)';
+  return { env: [], findings: [annotationFinding('aws-session-name-invalid', session, message)] };
+}
+
+function readRegionalEndpoints({ resolution }: PlanInput): EnvVar[] {
+  const regional = resolution.get('cwii.dev/aws-sts-regional-endpoints')?.value;
+  return regional ? [literal('AWS_STS_REGIONAL_ENDPOINTS', 'regional')] : [];
 }

@@ -1,22 +1,50 @@
 // What a cloud is to cwii: a pure function from resolved annotations to a plan. Implementations know their cloud only.
 
-import type { Finding, Severity } from '../annotations/findings.ts';
+import type { Severity } from '../annotations/finding-codes.ts';
+import type { Finding } from '../annotations/findings.ts';
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
+import type { GuardRails } from '../guard-rails.ts';
 import type { ProviderPlan } from '../injection/plan.ts';
 
 /** The provider's abbreviation, in annotations, volume names and `cwii.dev/injected`. */
-export type ProviderId = 'aws';
+export type ProviderId = 'aws' | 'az' | 'gcp';
+
+export interface CommonSettings {
+  readonly enabled: boolean;
+  readonly verifyImage: string;
+}
+
+export interface AwsSettings extends CommonSettings {
+  readonly defaultAudience: string;
+  readonly defaultRegion: string | undefined;
+  /** Also set AWS_DEFAULT_REGION, which boto3 reads. */
+  readonly setDefaultRegion: boolean;
+}
+
+export interface AzSettings extends CommonSettings {
+  readonly defaultAudience: string;
+  readonly defaultTenantId: string | undefined;
+}
+
+export interface GcpSettings extends CommonSettings {
+  readonly defaultAudience: string | undefined;
+  /** For `gcp-delivery: init-container`; a shell is all that it needs. */
+  readonly writerImage: string;
+}
 
 export interface ProviderSettings {
-  readonly enabled: boolean;
-  readonly defaultAudience: string;
-  readonly verifyImage: string;
+  readonly aws: AwsSettings;
+  readonly az: AzSettings;
+  readonly gcp: GcpSettings;
 }
 
 /** The pod as far as a plan depends on it. */
 export interface PodFacts {
   /** For findings, such as `Pod default/web-*`. */
   readonly object: string;
+  readonly namespace: string;
+  /** The longest name that the pod can get: a made-up one has five characters after `generateName`. */
+  readonly nameLength: number;
   readonly windows: boolean;
   readonly hasServiceAccount: boolean;
   /** The uid that all of the pod's containers run as; undefined where they differ or do not say. */
@@ -26,11 +54,14 @@ export interface PodFacts {
 export interface PlanInput {
   readonly resolution: Resolution;
   readonly pod: PodFacts;
-  readonly settings: ProviderSettings;
+  readonly providers: ProviderSettings;
   /** Seconds, where no annotation says otherwise. */
   readonly tokenExpiration: number;
   /** Absolute path below which each provider has its directory. */
   readonly mountRoot: string;
+  readonly allowed: GuardRails;
+  /** Audiences of the API server itself, which no cloud gets. */
+  readonly apiAudiences: readonly string[];
   /** How severe a value is that makes the identity impossible, by where it stands. */
   readonly severityOfInvalid: (at: Explicit<unknown>) => Severity;
 }
@@ -46,6 +77,8 @@ export type ProviderOutcome =
 
 export interface Provider {
   readonly id: ProviderId;
+  /** The cloud's name for people. */
+  readonly cloud: string;
   /** Pure and synchronous. */
   plan(input: PlanInput): ProviderOutcome;
 }

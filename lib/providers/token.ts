@@ -3,7 +3,7 @@
 import { annotationFinding, type Finding } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import type { Volume, VolumeMount } from '../injection/plan.ts';
-import type { ProviderId } from './provider.ts';
+import type { PlanInput, ProviderId } from './provider.ts';
 
 /** The shortest and the longest lifetime that the API server accepts (validateProjectionSources), in seconds. */
 export const SHORTEST_EXPIRATION = 600;
@@ -22,29 +22,25 @@ export interface ProjectedToken {
 
 export function projectToken(
   provider: ProviderId,
-  mountRoot: string,
+  { mountRoot, pod }: Pick<PlanInput, 'mountRoot' | 'pod'>,
   token: { readonly audience: string; readonly expirationSeconds: number },
 ): ProjectedToken {
   const name = `cwii-${provider}-token`;
   const mountPath = `${mountRoot}/${provider}`;
+  const { audience, expirationSeconds } = token;
   return {
     volume: {
       name,
-      projected: {
-        sources: [
-          {
-            serviceAccountToken: {
-              path: 'token',
-              audience: token.audience,
-              expirationSeconds: token.expirationSeconds,
-            },
-          },
-        ],
-      },
+      projected: { sources: [{ serviceAccountToken: { path: 'token', audience, expirationSeconds } }] },
     },
     mount: { name, mountPath, readOnly: true },
-    path: `${mountPath}/token`,
+    path: containerPath(`${mountPath}/token`, pod.windows),
   };
+}
+
+/** A path as programs in the container need it. The kubelet mounts `/var/x` at `C:\var\x` on Windows by itself. */
+export function containerPath(path: string, windows: boolean): string {
+  return windows ? `C:${path.replaceAll('/', '\\')}` : path;
 }
 
 /** The token's lifetime in seconds: what cannot be used is mended and said, because the pod starts either way. */

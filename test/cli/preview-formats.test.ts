@@ -67,11 +67,13 @@ describe.concurrent("the guide's example pod", () => {
       'cwii.dev/aws-inject: not set: injected where `cwii.dev/aws-role-arn` is set',
       'cwii.dev/aws-region: "us-east-1" from Pod default/aws-demo',
       'cwii.dev/aws-role-session-name: "aws-demo" from Pod default/aws-demo',
-      'cwii.dev/aws-audience: not set: `CWII_AWS_DEFAULT_AUDIENCE`, else `sts.amazonaws.com`',
-      'cwii.dev/aws-token-expiration: not set: `CWII_TOKEN_EXPIRATION`, else 3600',
+      'cwii.dev/aws-sts-regional-endpoints: not set: the SDK decides',
+      'cwii.dev/aws-audience: "sts.amazonaws.com" by default',
+      'cwii.dev/aws-token-expiration: "3600" by default',
       'cwii.dev/aws-verify: not set: no verification',
       'cwii.dev/aws-verify-enforce: not set: a failed verification is only logged',
-      'cwii.dev/aws-verify-image: not set: `CWII_AWS_VERIFY_IMAGE`, else `amazon/aws-cli:latest`',
+      'cwii.dev/aws-verify-image: "amazon/aws-cli:latest" by default',
+      'Nothing is set for Azure, GCP',
       'Not in the files, so not consulted: ServiceAccount default/my-app, Namespace default',
       '',
     ]);
@@ -88,12 +90,22 @@ describe.concurrent('a pod that nothing happens to', () => {
     expect(await cwii(['preview', '-f', '-', '-o', format], { stdin: pod })).toEqual({ status: 0, stdout, stderr: '' });
   });
 
-  test('is explained with what holds by default, each said once', async () => {
+  test('is explained without the keys of clouds that nobody asks for', async () => {
     const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin: pod });
 
     expect(stdout).toMatch(/^Pod default\/web: gets no identity\n/);
-    expect(stdout).toMatch(/aws-region +not set\n/);
+    expect(stdout).toContain('Nothing is set for AWS, Azure, GCP\n');
+    expect(stdout).not.toContain('cwii.dev/');
+  });
+
+  test('is explained with what holds by default, each said once, for a cloud that is mentioned', async () => {
+    const stdin = pod.replace('name: web', 'name: web, annotations: { cwii.dev/aws-verify: "false" }');
+
+    const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin });
+
+    expect(stdout).toMatch(/aws-role-session-name +not set: the SDK makes one up\n/);
     expect(stdout).toMatch(/aws-role-arn +not set: no AWS injection\n/);
+    expect(stdout).not.toMatch(/not set: not set/);
   });
 
   test('runs as the default ServiceAccount, as the API server has it before it asks webhooks', async () => {

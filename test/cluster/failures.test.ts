@@ -81,10 +81,11 @@ describe('a cluster that cannot be read', () => {
     for (const one of created) expect(roleOf(one.stored())).toBe(roleArn('failing'));
   });
 
-  it('is not asked for a pod that opts out', async () => {
+  it('is not asked for a pod that opts out of every cloud', async () => {
     await link.cut();
     try {
-      const { code } = await createPod('failing', { 'cwii.dev/aws-inject': 'false' });
+      const optOut = Object.fromEntries(['aws', 'az', 'gcp'].map((id) => [`cwii.dev/${id}-inject`, 'false']));
+      const { code } = await createPod('failing', optOut);
       expect(code).toBe(0);
     } finally {
       await link.restore();

@@ -23,6 +23,7 @@ const apiVersions = {
 
 export interface PodOptions {
   readonly annotations?: Annotations;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly [specField: string]: unknown;
 }
 
@@ -72,15 +73,17 @@ function specOf(kind: WorkloadKind, name: string, { jobAnnotations = {}, pod: op
     const jobTemplate = { metadata: { annotations: jobAnnotations }, spec: { template: once } };
     return { schedule: '0 0 1 1 *', jobTemplate };
   }
-  const { metadata, spec } = template(options);
-  const labels = { app: name };
+  const selected = { app: name };
   return {
-    selector: kind === 'ReplicationController' ? labels : { matchLabels: labels },
+    selector: kind === 'ReplicationController' ? selected : { matchLabels: selected },
     ...(kind === 'StatefulSet' && { serviceName: name }),
-    template: { metadata: { ...metadata, labels }, spec },
+    template: template({ ...options, labels: { ...options.labels, ...selected } }),
   };
 }
 
-function template({ annotations = {}, ...spec }: PodOptions): { metadata: object; spec: object } {
-  return { metadata: { annotations }, spec: { containers: [{ name: 'app', image: 'registry.example/app' }], ...spec } };
+function template({ annotations = {}, labels = {}, ...spec }: PodOptions): { metadata: object; spec: object } {
+  return {
+    metadata: { annotations, labels },
+    spec: { containers: [{ name: 'app', image: 'registry.example/app' }], ...spec },
+  };
 }

@@ -7,6 +7,7 @@ export class FakeCluster implements ClusterReader {
   /** What was asked for, such as `Deployment shop/web`, in the order in which the reads began. */
   readonly reads: string[] = [];
   readonly options: ReadOptions[] = [];
+  apiAudiences: readonly string[] = [];
   readonly #objects = new Map<string, ObjectMetadata | Error>();
   #gate: PromiseWithResolvers<void> | undefined;
 

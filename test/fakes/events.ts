@@ -49,6 +49,7 @@ export interface Review {
     operation: string;
     dryRun?: boolean;
     object: unknown;
+    oldObject?: unknown;
   };
 }
 

@@ -27,6 +27,20 @@ export function statusObject(code: number): Fault {
   return answer(code, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code });
 }
 
+/** The API server's answer for an object that does not exist: it names the object. */
+export function notFound(path: string): Fault {
+  const details = { name: path.split('/').at(-1) };
+  return answer(404, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    reason: 'NotFound',
+    details,
+    code: 404,
+  });
+}
+
 export function html(status: number): Fault {
   return answer(status, '<html><body>A proxy speaks.</body></html>', { 'content-type': 'text/html' });
 }

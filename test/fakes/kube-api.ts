@@ -7,7 +7,7 @@ import https from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { ObjectMetadata } from '../../lib/cluster/reader.ts';
 import { createTestAuthority } from '../cluster/harness/certificates.ts';
-import { answer, type Fault, type Response, statusObject } from './faults.ts';
+import { answer, type Fault, notFound, type Response } from './faults.ts';
 
 export interface SeenRequest {
   readonly method: string | undefined;
@@ -141,7 +141,7 @@ export class FakeKubeApi implements AsyncDisposable {
     });
     const object = this.#objects.get(path);
     const fault =
-      this.#faults.shift() ?? this.#alwaysFault ?? (object ? answer(200, asServed(object)) : statusObject(404));
+      this.#faults.shift() ?? this.#alwaysFault ?? (object ? answer(200, asServed(object)) : notFound(path));
     fault(response, connection.socket);
   }
 }

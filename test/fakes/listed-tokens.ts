@@ -3,6 +3,7 @@
 import type { Credential } from '../../lib/cluster/credentials/credential.ts';
 
 export class ListedTokens implements Credential {
+  audiences: readonly string[] = [];
   readonly rejections: string[] = [];
   readonly #tokens: string[];
 

@@ -1,30 +1,51 @@
 // Plans of clouds that do not exist, so that merging can be seen without a provider.
 
-import type { OwnContainer, ProviderPlan, Volume } from '../../lib/injection/plan.ts';
+import type { Target } from '../../lib/injection/merge.ts';
+import {
+  OWN_CONTAINER_MOUNT,
+  type OwnContainer,
+  type OwnContainerPlan,
+  type ProviderPlan,
+  type Volume,
+} from '../../lib/injection/plan.ts';
 
 /** The plan of a cloud that is named like its volume. */
 export function planOf(cloud: string, change: Partial<ProviderPlan> = {}): ProviderPlan {
-  const tokenFile = { name: `${cloud}_TOKEN_FILE`, value: `/run/${cloud}/token` };
+  const fileVariable = { name: `${cloud}_TOKEN_FILE`, value: `/run/${cloud}/token` };
   return {
     provider: 'aws',
-    tokenVolume: { name: `${cloud}-token`, projected: { sources: [{ audience: cloud }] } },
-    tokenMount: { name: `${cloud}-token`, mountPath: `/run/${cloud}`, readOnly: true },
-    tokenFile,
-    identity: [{ name: `${cloud}_ROLE`, value: 'role' }, tokenFile],
+    volumes: [{ name: `${cloud}-token`, projected: { sources: [{ audience: cloud }] } }],
+    mounts: [{ name: `${cloud}-token`, mountPath: `/run/${cloud}`, readOnly: true }],
+    fileVariable,
+    identity: [{ name: `${cloud}_ROLE`, value: 'role' }, fileVariable],
     extras: [],
     staticKeys: [],
+    ownContainers: [],
+    annotations: {},
     findings: { identityKept: 'aws-identity-kept', staticKeys: 'aws-static-keys' },
     ...change,
   };
 }
+
+/** The plan for the containers that `includes` chooses; for all of them where it is absent. */
+export function targetOf(plan: ProviderPlan, includes: (name: string) => boolean = () => true): Target {
+  return { plan, choice: { includes, lists: [] } };
+}
+
 export const checkOf = (name: string, plan: ProviderPlan): OwnContainer => ({
   name,
   image: 'check:1',
   command: ['check'],
   env: [],
-  volumeMounts: [plan.tokenMount],
+  volumeMounts: [plan.mounts[0], OWN_CONTAINER_MOUNT],
 });
+
+/** A container of our own that does nothing. */
+export function ownOf(role: OwnContainerPlan['role'], name: string, plan: ProviderPlan, ...volumes: Volume[]) {
+  return { role, container: checkOf(name, plan), volumes };
+}
+
 export const withCheck = (cloud: string, scratch: Volume): ProviderPlan => {
   const plan = planOf(cloud);
-  return { ...plan, verifier: { container: checkOf(`${cloud}-check`, plan), volumes: [scratch] } };
+  return { ...plan, ownContainers: [ownOf('verifier', `cwii-${cloud}-check`, plan, scratch)] };
 };

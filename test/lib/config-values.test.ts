@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Config, parseConfig } from '../../lib/config.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import type { Pattern } from '../../lib/guard-rails.ts';
 import { type SettingName, settings } from '../../lib/settings.ts';
 import { createTestAuthority } from '../cluster/harness/certificates.ts';
 import { digestOf } from '../fakes/secrets.ts';
@@ -77,6 +78,56 @@ describe('a value that is accepted', () => {
   });
 });
 
+describe('a value of the clouds that is accepted', () => {
+  const audience = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c';
+  const id = '11111111-2222-3333-4444-AAAAAAAAAAAA';
+  const clouds = ({ mutate }: Config) => mutate.providers;
+  const onlyPattern = (patterns: readonly Pattern[] | undefined) => patterns?.map(({ text }) => text);
+
+  it.each<{ name: SettingName; value: string; read: (config: Config) => unknown; as: unknown }>([
+    { name: 'CWII_AWS_DEFAULT_REGION', value: 'eu-x-1', read: (c) => clouds(c).aws.defaultRegion, as: 'eu-x-1' },
+    { name: 'CWII_AWS_SET_DEFAULT_REGION', value: 'True', read: (c) => clouds(c).aws.setDefaultRegion, as: true },
+    { name: 'CWII_AZ_ENABLED', value: 'false', read: (c) => clouds(c).az.enabled, as: false },
+    { name: 'CWII_AZ_DEFAULT_AUDIENCE', value: 'x', read: (c) => clouds(c).az.defaultAudience, as: 'x' },
+    { name: 'CWII_AZ_DEFAULT_TENANT_ID', value: id, read: (c) => clouds(c).az.defaultTenantId, as: id },
+    { name: 'CWII_AZ_VERIFY_IMAGE', value: 'az:2', read: (c) => clouds(c).az.verifyImage, as: 'az:2' },
+    { name: 'CWII_GCP_ENABLED', value: 'false', read: (c) => clouds(c).gcp.enabled, as: false },
+    { name: 'CWII_GCP_DEFAULT_AUDIENCE', value: audience, read: (c) => clouds(c).gcp.defaultAudience, as: audience },
+    {
+      name: 'CWII_GCP_DEFAULT_AUDIENCE',
+      value: `https:${audience}`,
+      read: (c) => clouds(c).gcp.defaultAudience,
+      as: `https:${audience}`,
+    },
+    { name: 'CWII_GCP_VERIFY_IMAGE', value: 'sdk:2', read: (c) => clouds(c).gcp.verifyImage, as: 'sdk:2' },
+    { name: 'CWII_GCP_WRITER_IMAGE', value: 'sh:2', read: (c) => clouds(c).gcp.writerImage, as: 'sh:2' },
+    { name: 'CWII_NATIVE_ANNOTATIONS', value: 'true', read: (c) => c.mutate.nativeAnnotations, as: true },
+    {
+      name: 'CWII_KUBE_API_URL',
+      value: 'https://a:6443',
+      read: (c) => c.mutate.apiUrl?.href,
+      as: 'https://a:6443/',
+    },
+    ...(
+      [
+        'CWII_ALLOWED_ROLE_ARNS',
+        'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS',
+        'CWII_ALLOWED_AZ_CLIENT_IDS',
+        'CWII_ALLOWED_AZ_AUTHORITY_HOSTS',
+        'CWII_ALLOWED_AUDIENCES',
+        'CWII_ALLOWED_VERIFY_IMAGES',
+      ] as const
+    ).map((name) => ({
+      name,
+      value: 'a*, ${namespace}/b ',
+      read: (c: Config) => onlyPattern(c.mutate.allowed[name]),
+      as: ['a*', '${namespace}/b'],
+    })),
+  ])('$name=$value', ({ name, value, read, as }) => {
+    expect(read(parseConfig(envWith(name, value)))).toEqual(as);
+  });
+});
+
 describe('a value that is refused', () => {
   const badNumbers = ['', '-1', '1.5', '1e3', '0x10', 'ten', '1 0'].filter((text) => text !== '');
   it.each<{ name: SettingName; values: string[] }>([
@@ -92,6 +143,12 @@ describe('a value that is refused', () => {
       values: ['/', 'run', '/run/', '/run//x', '/run/../etc', '/./run', '/run/..', '/a b', '/$(X)'],
     },
     { name: 'CWII_OWNER_KINDS', values: ['Rollout', 'argoproj.io/v1alpha1/rollouts'] },
+    { name: 'CWII_AWS_SET_DEFAULT_REGION', values: ['us-east-1'] },
+    { name: 'CWII_NATIVE_ANNOTATIONS', values: ['eks'] },
+    { name: 'CWII_AZ_DEFAULT_TENANT_ID', values: ['common', '11111111-2222-3333-4444-55555555555'] },
+    { name: 'CWII_GCP_DEFAULT_AUDIENCE', values: ['my-pool', 'sts.googleapis.com', '//iam.googleapis.com/projects/p'] },
+    { name: 'CWII_ALLOWED_ROLE_ARNS', values: ['a,,b', ',', 'a,'] },
+    { name: 'CWII_ALLOWED_AUDIENCES', values: [',a'] },
     { name: 'CWII_ON_INVALID', values: ['fail', 'DENY', 'ignore'] },
     { name: 'CWII_ON_READ_FAILURE', values: ['warn', 'ignore'] },
     {

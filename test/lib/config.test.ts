@@ -31,14 +31,43 @@ describe('the configuration', () => {
       callers: { tokenDigests: [digestOf('right')], pathKeyDigests: [], anonymous: false },
       clusterName: undefined,
       cluster: undefined,
+      staticAnnotations: undefined,
       mutate: {
         providers: {
-          aws: { enabled: true, defaultAudience: 'sts.amazonaws.com', verifyImage: 'amazon/aws-cli:latest' },
+          aws: {
+            enabled: true,
+            defaultAudience: 'sts.amazonaws.com',
+            verifyImage: 'amazon/aws-cli:latest',
+            defaultRegion: undefined,
+            setDefaultRegion: false,
+          },
+          az: {
+            enabled: true,
+            defaultAudience: 'api://AzureADTokenExchange',
+            verifyImage: 'mcr.microsoft.com/azure-cli:latest',
+            defaultTenantId: undefined,
+          },
+          gcp: {
+            enabled: true,
+            defaultAudience: undefined,
+            verifyImage: 'google/cloud-sdk:slim',
+            writerImage: 'busybox:1.37',
+          },
         },
         ownerKinds: builtInOwnerKinds,
         tokenExpiration: 3600,
         mountRoot: '/var/run/secrets/cwii.dev',
         onInvalid: undefined,
+        allowed: {
+          CWII_ALLOWED_ROLE_ARNS: undefined,
+          CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: undefined,
+          CWII_ALLOWED_AZ_CLIENT_IDS: undefined,
+          CWII_ALLOWED_AZ_AUTHORITY_HOSTS: undefined,
+          CWII_ALLOWED_AUDIENCES: undefined,
+          CWII_ALLOWED_VERIFY_IMAGES: undefined,
+        },
+        apiUrl: undefined,
+        nativeAnnotations: false,
       },
       onReadFailure: 'fail',
       cacheSeconds: 2,
@@ -143,6 +172,20 @@ describe('the way into the cluster', () => {
   it('with a wrong URL or a wrong credential is told of once', () => {
     expect(problemsOf({ ...withCluster, CWII_KUBE_API_URL: 'http://api.example.com' })).toHaveLength(1);
     expect(problemsOf({ ...withCluster, CWII_KUBE_CREDENTIAL: 'token' })).toHaveLength(1);
+  });
+});
+
+describe('static annotations', () => {
+  const CWII_STATIC_ANNOTATIONS = '[]';
+
+  it('are kept as they are written, text or path', () => {
+    expect(parseConfig({ ...base, CWII_STATIC_ANNOTATIONS }).staticAnnotations).toBe('[]');
+  });
+
+  it('stand in for a cluster, never beside one', () => {
+    expect(problemsOf({ ...withCluster, CWII_STATIC_ANNOTATIONS })).toEqual([
+      expect.stringMatching(/^CWII_STATIC_ANNOTATIONS is set although the cluster is read/),
+    ]);
   });
 });
 

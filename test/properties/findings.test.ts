@@ -66,6 +66,8 @@ test('a finding about any short key and a value of any length still names the ob
   );
 });
 
+const ID = '11111111-2222-3333-4444-555555555555';
+
 const annotations = fc
   .tuple(
     fc.dictionary(
@@ -83,6 +85,12 @@ const annotations = fc
         'cwii.dev/aws-verify': fc.oneof(anyText, fc.constant('true')),
         'cwii.dev/aws-verify-enforce': fc.oneof(anyText, fc.constant('true')),
         'cwii.dev/aws-verify-image': anyText,
+        'cwii.dev/az-client-id': fc.oneof(anyText, fc.constant(ID)),
+        'cwii.dev/az-tenant-id': fc.constant(ID),
+        'cwii.dev/az-authority-host': anyText,
+        'cwii.dev/gcp-service-account': fc.oneof(anyText, fc.constant('a@b.iam.gserviceaccount.com')),
+        'cwii.dev/gcp-audience': anyText,
+        'cwii.dev/skip-containers': anyText,
       },
       { requiredKeys: [] },
     ),

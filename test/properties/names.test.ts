@@ -24,7 +24,9 @@ class RecordedPaths extends ClusterConnection {
   override async get(path: string): Promise<ConnectedAnswer> {
     this.paths.push(path);
     const metadata = this.#answer(path);
-    const body = metadata ? { kind: 'PartialObjectMetadata', metadata } : { kind: 'Status', code: 404 };
+    const body = metadata
+      ? { kind: 'PartialObjectMetadata', metadata }
+      : { kind: 'Status', code: 404, details: { name: path.split('/').at(-1) } };
     return {
       status: metadata ? 200 : 404,
       headers: {},

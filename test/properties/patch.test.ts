@@ -14,7 +14,7 @@ const RUNS = { numRuns: 250 };
 const FILLED = /^(metadata|annotations|volumes|initContainers|env|volumeMounts)$/;
 
 const OURS =
-  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1injected)?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
+  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
 
 function apply(pod: Manifest, patch: readonly PatchOperation[]): Manifest {
   return jsonPatch.applyPatch(structuredClone(pod), structuredClone([...patch]), true).newDocument;
@@ -23,7 +23,7 @@ function apply(pod: Manifest, patch: readonly PatchOperation[]): Manifest {
 /** The first place where `after` lacks what `before` has; undefined where there is none. Lists may have got longer. */
 function lost(before: unknown, after: unknown, path: readonly string[] = []): string | undefined {
   const here = `/${path.join('/')}`;
-  if (here === '/metadata/annotations/cwii.dev/injected') return undefined;
+  if (/^\/metadata\/annotations\/cwii\.dev\/(injected|gcp-credentials)$/.test(here)) return undefined;
   if (before === null) return after === null || FILLED.test(path.at(-1) ?? '') ? undefined : here;
   if (typeof before !== 'object') return before === after ? undefined : here;
   if (typeof after !== 'object' || after === null || Array.isArray(before) !== Array.isArray(after)) return here;
@@ -54,7 +54,7 @@ test('the patch of any pod applies, and adds only where cwii adds', async () => 
   );
 });
 
-test('nothing that any pod has is lost or changed but the status annotation', async () => {
+test('nothing that any pod has is lost or changed but the annotations that are cwii’s to write', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
       const verdict = await admit(pod);
@@ -80,23 +80,29 @@ test('a second pass over any admitted pod is empty, as long as nobody else chang
   );
 });
 
-test('the status annotation of any admitted pod says what is injected, and is empty or absent where nothing is', async () => {
+test('the annotations of any admitted pod say what is injected, and are empty or absent where nothing is', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
       const verdict = await admit(pod);
       fc.pre(verdict.kind === 'admitted');
 
-      const { annotations } = apply(pod, verdict.patch).metadata ?? {};
+      const admitted = apply(pod, verdict.patch);
+      const { annotations } = admitted.metadata ?? {};
       expect(annotations?.['cwii.dev/injected'] ?? '').toBe(verdict.injected.join(','));
+      const { volumes } = admitted['spec'] as { volumes?: { name: string; downwardAPI?: unknown }[] | null };
+      const projected = volumes?.some(({ name, downwardAPI }) => name === 'cwii-gcp-creds' && downwardAPI) ?? false;
+      expect((annotations?.['cwii.dev/gcp-credentials'] ?? '') !== '').toBe(projected);
     }),
     RUNS,
   );
 });
 
-test('the pods of these properties are mostly injected, some denied and some left alone', async () => {
+test('the pods of these properties are mostly injected, some denied and some left alone, with any of the clouds', async () => {
+  const clouds: string[] = [];
   const kinds = await Promise.all(
     fc.sample(pods, { numRuns: 300, seed: 1 }).map(async (pod) => {
       const verdict = await admit(pod);
+      clouds.push(verdict.injected.join(','));
       return verdict.kind === 'admitted' && verdict.injected.length > 0 ? 'injected' : verdict.kind;
     }),
   );
@@ -105,4 +111,5 @@ test('the pods of these properties are mostly injected, some denied and some lef
   expect(count('injected')).toBeGreaterThan(150);
   expect(count('denied')).toBeGreaterThan(5);
   expect(count('admitted')).toBeGreaterThan(5);
+  expect(new Set(clouds).size, [...new Set(clouds)].join(' ')).toBe(5);
 });

@@ -8,7 +8,10 @@ import { parseMutateSettings } from '../../lib/config.ts';
 import { Deadline } from '../../lib/deadline.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/web';
-const TOKEN_DIRECTORY = '/var/run/secrets/cwii.dev/aws';
+const MOUNT_ROOT = '/var/run/secrets/cwii.dev';
+const TOKEN_DIRECTORY = `${MOUNT_ROOT}/aws`;
+const ID = '11111111-2222-3333-4444-555555555555';
+const AUDIENCE = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c';
 
 const text = fc.string({ maxLength: 12 });
 const unknownName = fc.string({ minLength: 1, maxLength: 8 }).map((name) => `future${name}`);
@@ -34,7 +37,15 @@ const variable = loose(
   {
     name: fc.oneof(
       { weight: 4, arbitrary: text },
-      fc.constantFrom('AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_REGION', 'AWS_ACCESS_KEY_ID'),
+      fc.constantFrom(
+        'AWS_ROLE_ARN',
+        'AWS_WEB_IDENTITY_TOKEN_FILE',
+        'AWS_REGION',
+        'AWS_ACCESS_KEY_ID',
+        'AZURE_TENANT_ID',
+        'AZURE_AUTHORITY_HOST',
+        'GOOGLE_APPLICATION_CREDENTIALS',
+      ),
     ),
   },
 );
@@ -42,8 +53,11 @@ const variable = loose(
 const mount = loose(
   { readOnly: fc.boolean(), subPath: fc.constantFrom('', 'a') },
   {
-    name: fc.oneof({ weight: 2, arbitrary: text }, fc.constant('cwii-aws-token')),
-    mountPath: fc.oneof({ weight: 4, arbitrary: text }, fc.constantFrom(TOKEN_DIRECTORY, `${TOKEN_DIRECTORY}/`)),
+    name: fc.oneof({ weight: 2, arbitrary: text }, fc.constantFrom('cwii-aws-token', 'cwii-gcp-creds')),
+    mountPath: fc.oneof(
+      { weight: 4, arbitrary: text },
+      fc.constantFrom(TOKEN_DIRECTORY, `${TOKEN_DIRECTORY}/`, `${MOUNT_ROOT}/gcp-creds`),
+    ),
   },
 );
 
@@ -57,7 +71,7 @@ const container = loose(
     volumeMounts: list(mount, 2),
     securityContext,
   },
-  { name: fc.oneof({ weight: 12, arbitrary: text }, fc.constant('cwii-aws-verify')) },
+  { name: fc.oneof({ weight: 12, arbitrary: text }, fc.constantFrom('cwii-aws-verify', 'cwii-gcp-creds-writer')) },
 );
 
 const ourVolume = (audience: string) => ({
@@ -80,6 +94,16 @@ const annotations = fc
         'cwii.dev/aws-region': fc.constantFrom('us-east-1', 'nowhere'),
         'cwii.dev/aws-verify': fc.constantFrom('true', 'false'),
         'cwii.dev/aws-verify-enforce': fc.constantFrom('true', 'false'),
+        'cwii.dev/aws-role-session-name': fc.constantFrom('$(pod.name)', '$(pod.uid)', 'x'),
+        'cwii.dev/az-client-id': fc.constant(ID),
+        'cwii.dev/az-tenant-id': fc.constant(ID),
+        'cwii.dev/az-verify': fc.constantFrom('true', 'false'),
+        'cwii.dev/gcp-credentials': fc.constantFrom('', '{}'),
+        'cwii.dev/gcp-inject': fc.constantFrom('true', 'false'),
+        'cwii.dev/gcp-audience': fc.constantFrom(AUDIENCE, `https:${AUDIENCE}`),
+        'cwii.dev/gcp-delivery': fc.constantFrom('init-container', 'config-map'),
+        'cwii.dev/gcp-verify': fc.constantFrom('true', 'false'),
+        'cwii.dev/skip-containers': fc.constantFrom('a', 'cwii-aws-verify'),
       },
       { requiredKeys: [] },
     ),
@@ -102,6 +126,7 @@ export const pods: fc.Arbitrary<Manifest> = loose(
         volumes: list(volume),
         securityContext,
         nodeSelector: fc.dictionary(text, text, { maxKeys: 1 }),
+        os: fc.constantFrom({ name: 'linux' }, { name: 'linux' }, { name: 'windows' }),
       },
       { serviceAccountName: fc.constant('my-app') },
     ),

@@ -7,7 +7,14 @@ import type { KeyName } from '../../lib/annotations/keys.ts';
 import { resolve } from '../../lib/annotations/resolve.ts';
 import type { Scope } from '../../lib/annotations/scopes.ts';
 
-const SWITCHES: KeyName[] = ['cwii.dev/aws-inject', 'cwii.dev/aws-verify', 'cwii.dev/aws-verify-enforce'];
+const SWITCHES: KeyName[] = [
+  'cwii.dev/aws-inject',
+  'cwii.dev/aws-verify',
+  'cwii.dev/aws-verify-enforce',
+  'cwii.dev/aws-sts-regional-endpoints',
+  'cwii.dev/az-inject',
+  'cwii.dev/gcp-verify',
+];
 const TEXTS: KeyName[] = [
   'cwii.dev/aws-role-arn',
   'cwii.dev/aws-region',
@@ -15,6 +22,9 @@ const TEXTS: KeyName[] = [
   'cwii.dev/aws-audience',
   'cwii.dev/aws-token-expiration',
   'cwii.dev/aws-verify-image',
+  'cwii.dev/az-client-id',
+  'cwii.dev/gcp-audience',
+  'cwii.dev/skip-containers',
 ];
 
 const blanks = fc.constantFrom('', ' ', '\t', '\n', ' \n ');

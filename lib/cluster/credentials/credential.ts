@@ -1,6 +1,8 @@
 // The port through which the function gets the bearer token for the cluster's API.
 
 export interface Credential {
+  /** Who the last token was issued by and for: with such an audience any token is a key to the cluster. */
+  readonly audiences: readonly string[];
   /**
    * The token to send now.
    *

@@ -3,11 +3,16 @@
 import { readFile, stat } from 'node:fs/promises';
 import { CwiiError } from '../../errors.ts';
 import type { Credential } from './credential.ts';
+import { audiencesOf } from './token-claims.ts';
+
+/** RFC 6750, section 2.1; anything else cannot stand in a header. */
+const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
 
 /** The token of `path`, read again when the file changes: by its modification time, size and inode. */
 export class FileCredential implements Credential {
   readonly #path: string;
   #known: { readonly version: string; readonly token: string } | undefined;
+  audiences: readonly string[] = [];
 
   constructor(path: string) {
     this.#path = path;
@@ -17,19 +22,20 @@ export class FileCredential implements Credential {
     try {
       const { mtimeMs, size, ino } = await stat(this.#path);
       const version = `${mtimeMs} ${size} ${ino}`;
-      if (this.#known?.version !== version) {
-        this.#known = { version, token: (await readFile(this.#path, 'utf8')).trim() };
-      }
+      if (this.#known?.version !== version) this.#learn(version, (await readFile(this.#path, 'utf8')).trim());
     } catch (error) {
-      throw new CwiiError('credential-unreadable', `the cluster token cannot be read from ${this.#path}`, {
-        cause: error,
-      });
+      const message = `the cluster token cannot be read from ${this.#path}`;
+      throw new CwiiError('credential-unreadable', message, { cause: error });
     }
-    // RFC 6750, section 2.1; anything else cannot stand in a header.
-    if (!/^[\w.~+/-]+=*$/.test(this.#known.token)) {
-      throw new CwiiError('credential-unreadable', `the file ${this.#path} holds no bearer token`);
-    }
+    if (!this.#known) throw new CwiiError('credential-unreadable', `the file ${this.#path} holds no bearer token`);
     return this.#known.token;
+  }
+
+  /** A file that is just being written may be empty or half there: until it is whole, the last token serves. */
+  #learn(version: string, token: string): void {
+    if (!BEARER_TOKEN.test(token)) return;
+    this.#known = { version, token };
+    this.audiences = audiencesOf(token);
   }
 
   rejected(token: string): void {

@@ -1,5 +1,6 @@
 // One binary that is a whole Kubernetes control plane for the tests of test/cluster: by its first argument it
-// runs etcd, kube-apiserver, kube-controller-manager or kubectl, each as its own command-line program, unchanged.
+// runs etcd, kube-apiserver, kube-controller-manager or kubectl, each as its own command-line program, unchanged. As
+// kubelet-volumes it makes the volumes of one pod.
 package main
 
 import (
@@ -19,7 +20,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kubectl [flags]")
+		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kubectl|kubelet-volumes [flags]")
 		os.Exit(2)
 	}
 	program := os.Args[1]
@@ -38,8 +39,10 @@ func main() {
 		if err := cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand()); err != nil {
 			util.CheckErr(err)
 		}
+	case "kubelet-volumes":
+		os.Exit(runKubeletVolumes(os.Args[2:]))
 	default:
-		fmt.Fprintf(os.Stderr, "control-plane: no program %q; want etcd, kube-apiserver, kube-controller-manager or kubectl\n", program)
+		fmt.Fprintf(os.Stderr, "control-plane: no program %q; want etcd, kube-apiserver, kube-controller-manager, kubectl or kubelet-volumes\n", program)
 		os.Exit(2)
 	}
 }

@@ -65,7 +65,11 @@ describe('a cluster that cannot be read', () => {
 
   it('does not matter to a pod that opts out by itself', async () => {
     const optingOut = reviewOfPod(({ metadata }) => {
-      metadata.annotations = { 'cwii.dev/aws-inject': 'false' };
+      metadata.annotations = {
+        'cwii.dev/aws-inject': 'false',
+        'cwii.dev/az-inject': 'false',
+        'cwii.dev/gcp-inject': 'false',
+      };
     });
 
     expect(await startWebhook({ reader }).call(eventOf(optingOut))).toMatchObject({ status: 200 });
@@ -100,7 +104,7 @@ describe('an API server that fails', () => {
   it.each<{ how: string; fault: Fault; reason: string; cause: string }>([
     { how: 'has no time', fault: statusObject(503), reason: 'cluster-answer-unexpected', cause: 'HTTP 503' },
     { how: 'forbids it', fault: statusObject(403), reason: 'cluster-forbidden', cause: 'may not get' },
-    { how: 'hides behind a proxy', fault: html(404), reason: 'cluster-answer-unexpected', cause: 'HTTP 404' },
+    { how: 'hides behind a proxy', fault: html(404), reason: 'cluster-kind-unknown', cause: '(404)' },
   ])('because it $how is told of with the object and the cause', async ({ fault, reason, cause }) => {
     const answer = await askWith(fault, eventOf());
 

@@ -43,6 +43,34 @@ describe('the entry', () => {
     expect(api.requests.filter(({ path }) => path === '/base/api/v1/namespaces/shop')).toHaveLength(1);
   });
 
+  it('serves a handler with static annotations, inline or from a file, in place of a cluster', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cwii-entry-'));
+    const path = join(folder, 'static.yaml');
+    await writeFile(
+      path,
+      `- { namespace: shop, serviceAccount: "*", annotations: { cwii.dev/aws-role-arn: "${roleArn}" } }`,
+    );
+    const inline = JSON.stringify([{ namespace: 'shop', annotations: { 'cwii.dev/aws-role-arn': roleArn } }]);
+
+    for (const setting of [path, inline]) {
+      vi.resetModules();
+      vi.stubEnv('CWII_STATIC_ANNOTATIONS', setting);
+      const { handler } = await import('../../../functions/webhook/index.ts');
+
+      expect(await handler(eventOf(askingForNothing))).toMatchObject({ body: expect.stringContaining('"patch"') });
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  it.each(['[{"namespace": 1}]', '/nowhere.yaml', '- ['])(
+    'does not start with the static annotations %s',
+    async (text) => {
+      vi.stubEnv('CWII_STATIC_ANNOTATIONS', text);
+
+      await expect(import('../../../functions/webhook/index.ts')).rejects.toMatchObject({ code: 'config-invalid' });
+    },
+  );
+
   it('serves a handler without a cluster', async () => {
     const { handler } = await import('../../../functions/webhook/index.ts');
 

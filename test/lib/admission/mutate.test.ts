@@ -11,6 +11,7 @@ import { FakeCluster } from '../../fakes/cluster.ts';
 import { type PodManifest, type Review, reviewOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
 
 const role = { 'cwii.dev/aws-role-arn': roleArn };
+const optingOut = { 'cwii.dev/aws-inject': 'false', 'cwii.dev/az-inject': 'False', 'cwii.dev/gcp-inject': ' false ' };
 const badRole = { 'cwii.dev/aws-role-arn': 'web' };
 const setRole = 'uid of StatefulSet shop/web';
 
@@ -74,15 +75,32 @@ describe('the cluster', () => {
     expect(cluster.reads.sort()).toEqual(['Namespace shop', 'ServiceAccount shop/web']);
   });
 
-  it('is not read for a pod that opts out by itself', async () => {
-    const verdict = await admit(podWith({ ...role, 'cwii.dev/aws-inject': 'false' }));
+  it('is not read for a pod that opts out of every cloud by itself', async () => {
+    const verdict = await admit(podWith({ ...role, ...optingOut }));
 
     expect(verdict).toMatchObject({ kind: 'admitted', patch: [], injected: [], reads: 0 });
     expect(cluster.reads).toEqual([]);
   });
 
-  it('is read for a pod whose opting out cannot be read', async () => {
-    await admit(podWith({ 'cwii.dev/aws-inject': 'no' }));
+  it("is not read for a pod that opts out in cwii's words, whatever others' words it carries", async () => {
+    const settings = parseMutateSettings({ CWII_NATIVE_ANNOTATIONS: 'true' });
+    const review = reviewOfPod(({ metadata }) => {
+      metadata.annotations = optingOut;
+      metadata.labels = { 'azure.workload.identity/use': 'true' };
+    });
+
+    expect(await admit(review, { settings })).toMatchObject({ patch: [], injected: [], findings: [], reads: 0 });
+  });
+
+  it.each(Object.keys(optingOut))('is read for a pod whose %s cannot be read', async (key) => {
+    await admit(podWith({ ...optingOut, [key]: 'no' }));
+
+    expect(cluster.reads).toHaveLength(2);
+  });
+
+  it.each(Object.keys(optingOut))('is read for a pod that opts out of all but %s', async (key) => {
+    const { [key]: _, ...others } = optingOut as Record<string, string>;
+    await admit(podWith(others));
 
     expect(cluster.reads).toHaveLength(2);
   });

@@ -5,7 +5,7 @@ import { podFacts, scopedPod } from '../../../lib/admission/pod-facts.ts';
 import { parsePod, parseReview } from '../../../lib/admission/review.ts';
 import { type PodManifest, podOf, reviewOf } from '../../fakes/events.ts';
 
-const factsOf = (change: (pod: PodManifest) => void) => podFacts(parsePod(podOf(change)), 'Pod shop/web');
+const factsOf = (change: (pod: PodManifest) => void) => podFacts(parsePod(podOf(change)), 'Pod shop/web', 'shop');
 const scopedOf = (change: (pod: PodManifest) => void, namespace: string | undefined = 'shop') => {
   const request = parseReview(reviewOf((review) => Object.assign(review.request, { namespace })));
   return scopedPod(request, parsePod(podOf(change)));
@@ -66,6 +66,24 @@ describe('the facts of a pod', () => {
     ['says nothing', {}, false],
   ])('for Windows, where it %s', (_, fields, windows) => {
     expect(factsOf(({ spec }) => void Object.assign(spec, fields)).windows).toBe(windows);
+  });
+
+  it('have its namespace and what it is called', () => {
+    expect(factsOf(() => undefined)).toMatchObject({ object: 'Pod shop/web', namespace: 'shop' });
+  });
+
+  it.each([
+    { what: 'its name, where it has one', names: { name: 'n'.repeat(70), generateName: 'web-' }, length: 70 },
+    { what: 'what is made up', names: { name: '', generateName: 'web-5d9f-' }, length: 14 },
+    // k8s.io/apiserver, pkg/storage/names: the base is cut so that the made-up name has at most 63 characters.
+    { what: 'what the API server makes of a long base', names: { generateName: 'g'.repeat(80) }, length: 63 },
+  ])('say how long its name can get: $what', ({ names, length }) => {
+    const { nameLength } = factsOf(({ metadata }) => {
+      delete metadata.name;
+      Object.assign(metadata, names);
+    });
+
+    expect(nameLength).toBe(length);
   });
 
   it('say whether it has a ServiceAccount', () => {

@@ -1,11 +1,11 @@
 // Knows how a finding is worded: one printable line that the API server does not cut.
 
 import { describe, expect, it } from 'vitest';
+import { findingCodes } from '../../../lib/annotations/finding-codes.ts';
 import {
   annotationFinding,
   describeFinding,
   type Finding,
-  findingCodes,
   LONGEST_WARNING,
 } from '../../../lib/annotations/findings.ts';
 

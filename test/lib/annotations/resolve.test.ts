@@ -1,10 +1,14 @@
 // Knows the precedence of scopes, what counts as explicit, and what is said of keys that cannot be used.
 
 import { describe, expect, it } from 'vitest';
-import { resolve } from '../../../lib/annotations/resolve.ts';
+import { annotationKeys, type KeyName } from '../../../lib/annotations/keys.ts';
+import { type Resolution, resolve } from '../../../lib/annotations/resolve.ts';
 import type { Scope, ScopeKind } from '../../../lib/annotations/scopes.ts';
 
 const scope = (kind: ScopeKind, annotations: Record<string, string>): Scope => ({ kind, object: kind, annotations });
+/** Every key that somebody set, in the order of the table of keys. */
+const explicitIn = (resolution: Resolution) =>
+  (Object.keys(annotationKeys) as KeyName[]).map((key) => resolution.get(key)).filter((found) => found !== undefined);
 
 describe('a key', () => {
   it('has the value of the most specific scope that sets it', () => {
@@ -22,9 +26,9 @@ describe('a key', () => {
 
     const resolution = resolve([pod, namespace]);
 
-    expect(resolution.explicit()).toEqual([
-      { key: 'cwii.dev/aws-region', value: 'eu-central-1', raw: ' eu-central-1 ', source: pod },
-      { key: 'cwii.dev/aws-verify', value: true, raw: 'TRUE', source: namespace },
+    expect(explicitIn(resolution)).toEqual([
+      { key: 'cwii.dev/aws-region', native: false, value: 'eu-central-1', raw: ' eu-central-1 ', source: pod },
+      { key: 'cwii.dev/aws-verify', native: false, value: true, raw: 'TRUE', source: namespace },
     ]);
     expect(resolution.get('cwii.dev/aws-audience')).toBeUndefined();
   });
@@ -104,20 +108,48 @@ describe('a key that does not exist', () => {
     ]);
   });
 
+  it.each([
+    ['cwii.dev/az-clientid', 'cwii.dev/az-client-id'],
+    ['cwii.dev/gcp-serviceaccount', 'cwii.dev/gcp-service-account'],
+    ['cwii.dev/skip-container', 'cwii.dev/skip-containers'],
+  ])('of any cloud has a nearest one: %s and %s', (typed, nearest) => {
+    expect(resolve([scope('pod', { [typed]: 'x' })]).findings[0]?.message).toContain(`did you mean ${nearest}?`);
+  });
+
+  it('and is like none is answered with where they are listed', () => {
+    const { message } = resolve([scope('pod', { 'cwii.dev/completely-different-thing': 'x' })]).findings[0] ?? {};
+
+    expect(message).toContain('docs/annotations.md');
+    expect(message).not.toContain('did you mean');
+  });
+
+  it('is compared with those that do only for the first ones of a pod', { timeout: 2000 }, () => {
+    const typed = Array.from({ length: 20_000 }, (_, index) => [`cwii.dev/aws-regio${index}`, '']);
+
+    const { findings } = resolve([scope('pod', Object.fromEntries(typed))]);
+
+    const answered = findings.filter(({ message }) => message.includes('did you mean cwii.dev/aws-region?'));
+    expect(findings).toHaveLength(20_000);
+    expect(answered).toEqual(findings.slice(0, 16));
+  });
+
   it.each(['cwii.dev/toString', 'cwii.dev/__proto__', `cwii.dev/${'x'.repeat(100_000)}`])(
     'is no value: %.30s',
     (key) => {
       const resolution = resolve([scope('pod', { [key]: 'true' })]);
 
-      expect(resolution.explicit()).toEqual([]);
+      expect(explicitIn(resolution)).toEqual([]);
       expect(resolution.findings).toHaveLength(1);
     },
   );
 
-  it.each(['cwii.dev/injected', 'cwii.dev', 'example.com/aws-role-arn', 'xcwii.dev/aws-role'])(
-    'is not warned of where it is ours to write or not ours at all: %s',
-    (key) => {
-      expect(resolve([scope('pod', { [key]: 'true' })]).findings).toEqual([]);
-    },
-  );
+  it.each([
+    'cwii.dev/injected',
+    'cwii.dev/gcp-credentials',
+    'cwii.dev',
+    'example.com/aws-role-arn',
+    'xcwii.dev/aws-role',
+  ])('is not warned of where it is ours to write or not ours at all: %s', (key) => {
+    expect(resolve([scope('pod', { [key]: 'true' })]).findings).toEqual([]);
+  });
 });

@@ -25,6 +25,17 @@ afterEach(() => {
 
 const asked = { fresh: false };
 
+describe('the audiences of the API server', () => {
+  it('are those that the reader behind it knows by now', () => {
+    const reader = new CachingReader(cluster, 2);
+    const atFirst = reader.apiAudiences;
+    cluster.apiAudiences = ['api'];
+
+    expect([atFirst, reader.apiAudiences]).toEqual([[], ['api']]);
+    expect(new CachingReader({ read: cluster.read }, 2).apiAudiences).toEqual([]);
+  });
+});
+
 describe('an object that was read', () => {
   it('is used again within its seconds, without a request', async () => {
     const reader = new CachingReader(cluster, 2);

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClusterConnection } from '../../../lib/cluster/connection.ts';
+import type { Credential } from '../../../lib/cluster/credentials/credential.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
 import { namespaces, type ReadResult } from '../../../lib/cluster/reader.ts';
 import { Deadline } from '../../../lib/deadline.ts';
@@ -20,6 +21,7 @@ import {
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
 
+const credentialOf = (token: Credential['token']): Credential => ({ audiences: [], token, rejected: () => undefined });
 const names = ['blue', 'green', 'red', 'yellow'];
 
 describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
@@ -152,7 +154,10 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
 
   it('a credential that cannot be read is no reason to ask, nor to ask again', async () => {
     const unreadable = new CwiiError('credential-unreadable', 'the cluster token cannot be read from /etc/cwii/token');
-    const broken = new KubeReader(connection, { token: () => Promise.reject(unreadable), rejected: () => undefined });
+    const broken = new KubeReader(
+      connection,
+      credentialOf(() => Promise.reject(unreadable)),
+    );
     using deadline = new Deadline(5000);
 
     await expect(broken.read({ kind: namespaces, name: 'blue' }, { deadline, fresh: false })).rejects.toMatchObject({
@@ -164,7 +169,10 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
   });
 
   it('a credential that never answers is given up at the deadline', { timeout: 1000 }, async () => {
-    const silent = new KubeReader(connection, { token: () => new Promise(() => undefined), rejected: () => undefined });
+    const silent = new KubeReader(
+      connection,
+      credentialOf(() => new Promise(() => undefined)),
+    );
     using deadline = new Deadline(50);
 
     await expect(silent.read({ kind: namespaces, name: 'blue' }, { deadline, fresh: false })).rejects.toMatchObject({

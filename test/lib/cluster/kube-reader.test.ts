@@ -128,8 +128,9 @@ describe('the answer of the API server', () => {
   });
 
   it.each<{ what: string; fault: Fault; code: string; attempts: number }>([
-    { what: '404 that is a page of a proxy', fault: html(404), code: 'cluster-answer-unexpected', attempts: 1 },
-    { what: '404 with JSON that is no Status', fault: answer(404, {}), code: 'cluster-answer-unexpected', attempts: 1 },
+    { what: '404 that is a page of a proxy', fault: html(404), code: 'cluster-kind-unknown', attempts: 1 },
+    { what: '404 with JSON that is no Status', fault: answer(404, {}), code: 'cluster-kind-unknown', attempts: 1 },
+    { what: '404 of a kind that is not served', fault: statusObject(404), code: 'cluster-kind-unknown', attempts: 1 },
     { what: '400', fault: statusObject(400), code: 'cluster-answer-unexpected', attempts: 1 },
     { what: '403', fault: statusObject(403), code: 'cluster-forbidden', attempts: 1 },
     { what: '401, again and again', fault: statusObject(401), code: 'cluster-unauthorized', attempts: 2 },
@@ -173,6 +174,15 @@ describe('the answer of the API server', () => {
     expect(message).toBe(
       "Deployment shop/web could not be read from the cluster: the function's user may not get deployments (403)",
     );
+  });
+});
+
+describe('the audiences of the API server', () => {
+  it('are those that its credential tells of', () => {
+    const tokens = new ListedTokens(clusterToken);
+    tokens.audiences = ['api'];
+
+    expect(new KubeReader(connection, tokens).apiAudiences).toEqual(['api']);
   });
 });
 

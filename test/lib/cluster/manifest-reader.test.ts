@@ -1,8 +1,8 @@
 // Knows that manifests read like a cluster: by group, kind, namespace and name, and with what is missing on record.
 
 import { describe, expect, it } from 'vitest';
-import { groupOf, type Manifest, ManifestReader, uidOf } from '../../../lib/cluster/manifest-reader.ts';
-import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/cluster/reader.ts';
+import { type Manifest, ManifestReader, uidOf } from '../../../lib/cluster/manifest-reader.ts';
+import { groupOf, namespaces, type ObjectKey, serviceAccounts } from '../../../lib/cluster/reader.ts';
 
 const account: Manifest = {
   apiVersion: 'v1',

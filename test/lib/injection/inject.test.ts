@@ -8,7 +8,7 @@ import type { InjectionPlan, OwnContainer } from '../../../lib/injection/plan.ts
 const nothing: InjectionPlan = {
   volumes: [],
   containers: [],
-  initContainers: { index: 0, containers: [] },
+  initContainers: [],
   annotations: {},
 };
 const own = (name: string): OwnContainer => ({ name, image: 'i', command: [], env: [], volumeMounts: [] });
@@ -57,7 +57,7 @@ describe('a patch', () => {
     const after = patched(pod, {
       volumes: [{ name: 'token' }],
       containers: [{ list: 'containers', index: 0, env: [{ name: 'A', value: '1' }], volumeMounts: [mount] }],
-      initContainers: { index: 0, containers: [own('check')] },
+      initContainers: [{ before: 0, containers: [own('check')] }],
       annotations: { 'cwii.dev/injected': 'aws' },
     });
 
@@ -99,9 +99,29 @@ describe('a patch', () => {
   ])('puts our init containers in order from index $index on', ({ index, order }) => {
     const pod = { spec: { initContainers: [{ name: 'proxy' }, { name: 'setup' }] } };
 
-    const after = patched(pod, { initContainers: { index, containers: [own('check-1'), own('check-2')] } });
+    const after = patched(pod, { initContainers: [{ before: index, containers: [own('check-1'), own('check-2')] }] });
 
     expect((after as typeof pod).spec.initContainers.map(({ name }) => name)).toEqual(order);
+  });
+
+  it.each([
+    { list: undefined, order: ['write', 'check'] },
+    { list: [], order: ['write', 'check'] },
+    { list: ['proxy', 'setup'], order: ['write', 'proxy', 'check', 'setup'] },
+  ])('places two lists of ours by where the pod of $list had its own', ({ list, order }) => {
+    const initContainers = [
+      { before: 0, containers: [own('write')] },
+      { before: list?.length ? 1 : 0, containers: [own('check')] },
+    ];
+    const pod = { spec: { ...(list && { initContainers: list.map((name) => ({ name })) }) } };
+
+    const after = patched(pod, { initContainers }) as { spec: { initContainers: { name: string }[] } };
+
+    expect(after.spec.initContainers.map(({ name }) => name)).toEqual(order);
+  });
+
+  it('makes no list of init containers where we have none', () => {
+    expect(inject({ spec: {} }, { ...nothing, initContainers: [{ before: 0, containers: [] }] })).toEqual([]);
   });
 
   it("adds to the pod's own init containers before ours move them", () => {
@@ -109,7 +129,7 @@ describe('a patch', () => {
 
     const after = patched(pod, {
       containers: [{ list: 'initContainers', index: 0, env: [{ name: 'A', value: '1' }], volumeMounts: [] }],
-      initContainers: { index: 0, containers: [own('check')] },
+      initContainers: [{ before: 0, containers: [own('check')] }],
     });
 
     expect(after).toEqual({

@@ -3,27 +3,40 @@
 import { describe, expect, it } from 'vitest';
 import { parsePod } from '../../../lib/admission/review.ts';
 import { merge } from '../../../lib/injection/merge.ts';
-import type { ProviderPlan } from '../../../lib/injection/plan.ts';
+import { OWN_CONTAINER_MOUNT, type ProviderPlan } from '../../../lib/injection/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
-import { checkOf, planOf } from '../../fakes/plans.ts';
+import { ownOf, planOf, targetOf } from '../../fakes/plans.ts';
+
+const elsewhere = { ...OWN_CONTAINER_MOUNT, mountPath: '/elsewhere' };
 
 const mergeInto = (change: (pod: PodManifest) => void, ...plans: ProviderPlan[]) =>
-  merge(parsePod(podOf(change)), 'Pod shop/web', plans);
+  merge(
+    parsePod(podOf(change)),
+    'Pod shop/web',
+    plans.map((plan) => targetOf(plan)),
+  );
 
 describe('what an earlier pass has done', () => {
   const plan = planOf('a');
-  const check = checkOf('a-check', plan);
   const injectedPod = ({ metadata, spec }: PodManifest) => {
     metadata.annotations = { 'cwii.dev/injected': 'aws' };
-    spec.volumes = [structuredClone(plan.tokenVolume) as { name: string }];
-    spec.containers = [{ name: 'app', env: [...plan.identity], volumeMounts: [plan.tokenMount] }];
-    spec.initContainers = [{ name: 'a-check', volumeMounts: [plan.tokenMount] }];
+    spec.volumes = [structuredClone(plan.volumes[0]) as { name: string }];
+    spec.containers = [{ name: 'app', env: [...plan.identity], volumeMounts: [plan.mounts[0]] }];
+    spec.initContainers = [{ name: 'cwii-a-check', volumeMounts: [plan.mounts[0], OWN_CONTAINER_MOUNT] }];
   };
-  const checked: ProviderPlan = { ...plan, verifier: { container: check, volumes: [] } };
+  const checked: ProviderPlan = { ...plan, ownContainers: [ownOf('verifier', 'cwii-a-check', plan)] };
 
   it('is left as it is, without a word', () => {
     expect(mergeInto(injectedPod, checked)).toEqual({
-      plan: { volumes: [], containers: [], initContainers: { index: 0, containers: [] }, annotations: {} },
+      plan: {
+        volumes: [],
+        containers: [],
+        initContainers: [
+          { before: 0, containers: [] },
+          { before: 0, containers: [] },
+        ],
+        annotations: {},
+      },
       injected: ['aws'],
       findings: [],
     });
@@ -47,13 +60,17 @@ describe('what an earlier pass has done', () => {
     expect(findings).toMatchObject([{ code: 'volume-name-taken' }]);
   });
 
-  it('is not a container of our name that does not mount the token', () => {
+  it.each([
+    { what: 'that mounts nothing', volumeMounts: [] },
+    { what: 'that mounts only the token', volumeMounts: [plan.mounts[0]] },
+    { what: 'that mounts the volume of our own containers elsewhere', volumeMounts: [elsewhere] },
+  ])('is not a container of our name $what', ({ volumeMounts }) => {
     const { findings } = mergeInto((pod) => {
       injectedPod(pod);
-      pod.spec.initContainers = [{ name: 'a-check' }];
+      pod.spec.initContainers = [{ name: 'cwii-a-check', volumeMounts }];
     }, checked);
 
-    expect(findings).toMatchObject([{ code: 'container-name-taken', severity: 'deny', key: 'a-check' }]);
+    expect(findings).toMatchObject([{ code: 'container-name-taken', severity: 'deny', key: 'cwii-a-check' }]);
   });
 
   it('is not a mount without its volume', () => {
@@ -69,7 +86,7 @@ describe('what an earlier pass has done', () => {
 
   it('is completed by the mount alone where only that is there', () => {
     const { plan: again } = mergeInto(({ spec }) => {
-      spec.containers = [{ name: 'app', volumeMounts: [{ ...plan.tokenMount }] }];
+      spec.containers = [{ name: 'app', volumeMounts: [{ ...plan.mounts[0] }] }];
     }, plan);
 
     expect(again.containers).toMatchObject([{ env: plan.identity, volumeMounts: [] }]);

@@ -4,12 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { parsePod } from '../../../lib/admission/review.ts';
 import { PlanCollisionError } from '../../../lib/errors.ts';
 import { merge } from '../../../lib/injection/merge.ts';
-import type { ProviderPlan } from '../../../lib/injection/plan.ts';
+import type { InjectionPlan, ProviderPlan } from '../../../lib/injection/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
-import { planOf, withCheck } from '../../fakes/plans.ts';
+import { planOf, targetOf, withCheck } from '../../fakes/plans.ts';
 
 const mergeInto = (change: (pod: PodManifest) => void, ...plans: ProviderPlan[]) =>
-  merge(parsePod(podOf(change)), 'Pod shop/web', plans);
+  merge(
+    parsePod(podOf(change)),
+    'Pod shop/web',
+    plans.map((plan) => targetOf(plan)),
+  );
+const namesIn = ({ initContainers }: InjectionPlan) =>
+  initContainers.flatMap(({ containers }) => containers.map(({ name }) => name));
 const asItIs = () => undefined;
 
 describe('plans of two providers', () => {
@@ -32,7 +38,7 @@ describe('plans of two providers', () => {
     const { plan } = mergeInto(asItIs, withCheck('a', scratch), withCheck('b', scratch));
 
     expect(plan.volumes.map(({ name }) => name)).toEqual(['a-token', 'scratch', 'b-token']);
-    expect(plan.initContainers.containers.map(({ name }) => name)).toEqual(['a-check', 'b-check']);
+    expect(namesIn(plan)).toEqual(['cwii-a-check', 'cwii-b-check']);
   });
 
   it('that describe a volume differently are a defect', () => {
@@ -150,7 +156,10 @@ describe('our init containers', () => {
       withCheck('a', { name: 'scratch', emptyDir: {} }),
     );
 
-    expect(plan.initContainers.index).toBe(2);
+    expect(plan.initContainers).toMatchObject([
+      { containers: [] },
+      { before: 2, containers: [{ name: 'cwii-a-check' }] },
+    ]);
   });
 
   it('are not added where their volume is taken', () => {
@@ -162,6 +171,6 @@ describe('our init containers', () => {
     );
 
     expect(findings).toMatchObject([{ code: 'volume-name-taken', severity: 'deny', key: 'scratch' }]);
-    expect(plan.initContainers.containers).toEqual([]);
+    expect(namesIn(plan)).toEqual([]);
   });
 });

@@ -2,10 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Explicit } from '../../../lib/annotations/resolve.ts';
-import { projectToken, readExpiration } from '../../../lib/providers/token.ts';
+import { containerPath, projectToken, readExpiration } from '../../../lib/providers/token.ts';
+import { factsOf } from '../../fakes/planning.ts';
 
 const written = (value: string): Explicit<string> => ({
   key: 'cwii.dev/aws-token-expiration',
+  native: false,
   value,
   raw: value,
   source: { kind: 'pod', object: 'Pod shop/web', annotations: {} },
@@ -35,7 +37,11 @@ describe('the lifetime of a token', () => {
 
 describe('a projected token', () => {
   it('is a file below the mount root, in a volume of its own', () => {
-    const { volume, mount, path } = projectToken('aws', '/run/cwii', { audience: 'sts', expirationSeconds: 900 });
+    const { volume, mount, path } = projectToken(
+      'aws',
+      { mountRoot: '/run/cwii', pod: factsOf() },
+      { audience: 'sts', expirationSeconds: 900 },
+    );
 
     expect(volume).toEqual({
       name: 'cwii-aws-token',
@@ -43,5 +49,26 @@ describe('a projected token', () => {
     });
     expect(mount).toEqual({ name: 'cwii-aws-token', mountPath: '/run/cwii/aws', readOnly: true });
     expect(path).toBe('/run/cwii/aws/token');
+  });
+
+  it('of a Windows pod is mounted alike, and named as Windows programs need it', () => {
+    const pod = factsOf({ windows: true });
+    const { mount, path } = projectToken(
+      'az',
+      { mountRoot: '/run/cwii', pod },
+      { audience: 'x', expirationSeconds: 900 },
+    );
+
+    expect(mount.mountPath).toBe('/run/cwii/az');
+    expect(path).toBe('C:\\run\\cwii\\az\\token');
+  });
+});
+
+describe('a path in a container', () => {
+  it.each([
+    { windows: false, path: '/var/run/a.b/c' },
+    { windows: true, path: 'C:\\var\\run\\a.b\\c' },
+  ])('is $path where windows is $windows', ({ windows, path }) => {
+    expect(containerPath('/var/run/a.b/c', windows)).toBe(path);
   });
 });

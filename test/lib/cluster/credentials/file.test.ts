@@ -82,6 +82,27 @@ describe('the token of a file', () => {
     expect(await credential.token()).toBe('token-1');
   });
 
+  it.each(['', 'half of a'])('serves while the next one is being written, and the file has %j', async (text) => {
+    const credential = new FileCredential(path);
+    await writeFile(path, 'token-1');
+    await credential.token();
+    await writeFile(path, text);
+    const meanwhile = await credential.token();
+    await writeFile(path, 'the-whole-token-2');
+
+    expect([meanwhile, await credential.token()]).toEqual(['token-1', 'the-whole-token-2']);
+  });
+
+  it('tells the audiences of the API server, once it has been read', async () => {
+    const credential = new FileCredential(path);
+    const claims = { iss: 'https://issuer.example.com', aud: ['api'] };
+    await writeFile(path, `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`);
+    const before = credential.audiences;
+    await credential.token();
+
+    expect([before, credential.audiences]).toEqual([[], ['https://issuer.example.com', 'api']]);
+  });
+
   it('comes as soon as a file that was missing is there', async () => {
     const credential = new FileCredential(path);
     await expect(credential.token()).rejects.toThrow();

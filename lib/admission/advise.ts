@@ -1,0 +1,185 @@
+// What to tell the person who applies a workload, ServiceAccount or Namespace: a pod's own warnings only reach the
+// controller that makes it. Advice changes nothing and refuses nothing.
+
+import { isDeepStrictEqual } from 'node:util';
+import * as z from 'zod/mini';
+import type { Finding } from '../annotations/findings.ts';
+import { KEY_PREFIX } from '../annotations/keys.ts';
+import { isNativeAnnotation } from '../annotations/native-keys.ts';
+import { podScope, readWiderScopes, type ScopedPod, type ScopesRead } from '../annotations/scopes.ts';
+import { controllerOf } from '../cluster/owners.ts';
+import { nameOf, namespaces, type ObjectKind, serviceAccounts } from '../cluster/reader.ts';
+import { type Decided, decide } from './decide.ts';
+import type { MutateContext } from './mutate.ts';
+import { type AdmissionRequest, metadataView, parsePod, ReviewError } from './review.ts';
+
+/** What there is to say about one object. */
+export interface Advice {
+  /** What its pods get, in one line; absent where nobody asks for an identity. */
+  readonly summary?: string;
+  readonly findings: readonly Finding[];
+  /** HTTP requests made to the cluster. */
+  readonly reads: number;
+}
+
+/** What only a pod can show: a wider scope may be completed by a narrower one, and has no containers. */
+const shownByPods: readonly Finding['code'][] = [
+  'aws-role-missing',
+  'az-client-id-missing',
+  'az-tenant-id-missing',
+  'gcp-audience-missing',
+  'verify-enforce-without-verify',
+  'container-unknown',
+];
+
+const objectView = z.object({ metadata: metadataView, spec: z.nullish(z.looseObject({})) });
+type ObjectView = z.infer<typeof objectView>;
+
+/** The kind of an object that is advised on; undefined for all others. */
+export function advisedKind(
+  { resource, subResource, operation }: AdmissionRequest,
+  ownerKinds: readonly ObjectKind[],
+): ObjectKind | undefined {
+  if (subResource || (operation !== 'CREATE' && operation !== 'UPDATE')) return undefined;
+  const kinds = [...ownerKinds, serviceAccounts, namespaces];
+  return kinds.find((kind) => kind.group === (resource.group ?? '') && kind.resource === resource.resource);
+}
+
+/**
+ * The advice on an object that is being created or changed.
+ *
+ * @throws {ReviewError} when the object is not of its kind's form.
+ * @throws {ClusterReadError} when the ServiceAccount or namespace cannot be read before the deadline.
+ */
+export async function advise(kind: ObjectKind, request: AdmissionRequest, context: MutateContext): Promise<Advice> {
+  const object = parseObject(request.object);
+  if (request.operation === 'UPDATE' && isDeepStrictEqual(interest(object), interest(parseObject(request.oldObject)))) {
+    return nothing;
+  }
+  if (kind === serviceAccounts || kind === namespaces) return adviseOnScope(kind, request, object, context);
+  // What a controller makes, its owner is the one to be told of.
+  if (controllerOf(object.metadata?.ownerReferences ?? [])) return nothing;
+  return adviseOnWorkload(kind, request, object, context);
+}
+
+const nothing: Advice = { findings: [], reads: 0 };
+
+/** What of an object can change the identity of pods: not its status, its scale or its own strategy. */
+function interest({ metadata, spec }: ObjectView): unknown {
+  const annotations = Object.entries(metadata?.annotations ?? {}).filter(
+    ([key]) => key.startsWith(KEY_PREFIX) || isNativeAnnotation(key),
+  );
+  return {
+    annotations: Object.fromEntries(annotations),
+    template: spec?.['template'],
+    jobTemplate: spec?.['jobTemplate'],
+  };
+}
+
+function adviseOnScope(
+  kind: ObjectKind,
+  request: AdmissionRequest,
+  object: ObjectView,
+  context: MutateContext,
+): Advice {
+  const name = object.metadata?.name ?? request.name ?? '';
+  const namespace = kind === namespaces ? name : (request.namespace ?? '');
+  const label = nameOf({ kind, name, ...(kind !== namespaces && { namespace }) });
+  const scope = {
+    kind: kind === namespaces ? ('namespace' as const) : ('serviceaccount' as const),
+    object: label,
+    annotations: object.metadata?.annotations ?? {},
+  };
+  const pod = exemplaryPod(namespace, '(any)', {});
+  const read: ScopesRead = { scopes: [scope], findings: [], attempts: 0, cached: false };
+  const view = parsePod({ spec: { serviceAccountName: 'default', containers: [] } });
+  const { findings } = decide(
+    { raw: {}, view, pod, read, reads: 0, apiAudiences: context.reader?.apiAudiences },
+    context.settings,
+  );
+  const own = findings.filter(({ code, object: at }) => at === label && !shownByPods.includes(code));
+  return { findings: own, reads: 0 };
+}
+
+async function adviseOnWorkload(
+  kind: ObjectKind,
+  request: AdmissionRequest,
+  object: ObjectView,
+  context: MutateContext,
+): Promise<Advice> {
+  const name = object.metadata?.name || `${object.metadata?.generateName ?? ''}*`;
+  const namespace = request.namespace ?? '';
+  const label = nameOf({ kind, namespace, name });
+  const found = templateOf(object);
+  if (!found) return nothing;
+  const { template, owners } = found;
+  const raw = {
+    metadata: template.metadata ?? {},
+    spec: { serviceAccountName: 'default', ...dropEmpty(template.spec) },
+  };
+  const view = parsePod(raw);
+  const pod: ScopedPod = {
+    ...exemplaryPod(namespace, `${name}-*`, view.metadata?.annotations ?? {}),
+    labels: view.metadata?.labels ?? {},
+    serviceAccountName: view.spec.serviceAccountName ?? undefined,
+  };
+  const { reader, deadline } = context;
+  const options = { deadline, fresh: true, ownerKinds: [] };
+  const wider = reader ? await readWiderScopes(pod, reader, options) : { scopes: [], attempts: 0 };
+  const scopes = [
+    podScope(pod),
+    ...owners.map((annotations) => ({ kind: 'owner' as const, object: label, annotations })),
+    ...wider.scopes,
+  ];
+  const read: ScopesRead = { scopes, findings: [], attempts: wider.attempts, cached: false };
+  const decided = decide(
+    { raw, view, pod, read, reads: wider.attempts, apiAudiences: reader?.apiAudiences },
+    context.settings,
+  );
+  return { ...summarise(label, decided), findings: decided.findings, reads: wider.attempts };
+}
+
+function summarise(label: string, decided: Decided): Pick<Advice, 'summary'> {
+  if (decided.kind === 'denied') return { summary: `cwii: the pods of ${label} will be refused` };
+  if (decided.injected.length === 0) return {};
+  return { summary: `cwii: the pods of ${label} get the identity of ${decided.injected.join(', ')}` };
+}
+
+function exemplaryPod(namespace: string, displayName: string, annotations: ScopedPod['annotations']): ScopedPod {
+  return { namespace, displayName, annotations, labels: {}, ownerReferences: [], serviceAccountName: 'default' };
+}
+
+interface Template {
+  readonly metadata?: unknown;
+  readonly spec?: unknown;
+}
+
+/**
+ * The pod template, and the annotations of what will own the pods, nearest first: a CronJob's Job before itself.
+ * Undefined for a kind that makes its pods of something else.
+ */
+function templateOf({
+  metadata,
+  spec,
+}: ObjectView): { template: Template; owners: ScopedPod['annotations'][] } | undefined {
+  const own = metadata?.annotations ?? {};
+  const jobTemplate = objectView.safeParse(spec?.['jobTemplate']);
+  const holder = jobTemplate.success ? jobTemplate.data.spec : spec;
+  const template = holder?.['template'];
+  if (typeof template !== 'object' || template === null) return undefined;
+  const owners = jobTemplate.success ? [jobTemplate.data.metadata?.annotations ?? {}, own] : [own];
+  return { template, owners };
+}
+
+/** The API server fills the ServiceAccount in when the pod is made. */
+function dropEmpty(spec: unknown): Record<string, unknown> {
+  const { serviceAccountName, ...rest } = (spec ?? {}) as Record<string, unknown>;
+  return serviceAccountName ? { ...rest, serviceAccountName } : rest;
+}
+
+function parseObject(object: unknown): ObjectView {
+  const parsed = objectView.safeParse(object);
+  if (parsed.success) return parsed.data;
+  const at = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new ReviewError('review-invalid', `request.object is not a Kubernetes object: at ${at}`);
+}

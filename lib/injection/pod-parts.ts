@@ -1,0 +1,38 @@
+// Compares what a pod has with what a plan has: mounts and volumes, as the API server may have completed them.
+
+import type { ContainerView, VolumeView } from '../admission/review.ts';
+import { DEFAULT_FILE_MODE } from '../providers/token.ts';
+import { withoutTrailingSlashes } from '../trailing-slashes.ts';
+import type { VolumeMount } from './plan.ts';
+
+type MountView = NonNullable<ContainerView['volumeMounts']>[number];
+
+export function mounts(view: ContainerView, planned: VolumeMount): boolean {
+  return view.volumeMounts?.some((mount) => isMount(mount, planned)) ?? false;
+}
+
+function isMount(mount: MountView, planned: VolumeMount): boolean {
+  const whole = !mount.subPath && !mount.subPathExpr;
+  return mount.name === planned.name && samePath(mount.mountPath, planned.mountPath) && whole;
+}
+
+/** Whether another mount stands in the place of the planned one, or hides a file of it. */
+export function covers(mount: MountView, planned: VolumeMount): boolean {
+  const inside = `${withoutTrailingSlashes(mount.mountPath)}/`.startsWith(`${planned.mountPath}/`);
+  return inside && !isMount(mount, planned);
+}
+
+function samePath(one: string, other: string): boolean {
+  return withoutTrailingSlashes(one) === withoutTrailingSlashes(other);
+}
+
+/** The volume as it was planned, without the mode that the API server fills in between two webhooks. */
+export function withoutDefaults(volume: VolumeView): unknown {
+  const planned = Object.entries(volume).map(([source, value]) => {
+    const filled = typeof value === 'object' && value !== null && 'defaultMode' in value;
+    if (!filled || value.defaultMode !== DEFAULT_FILE_MODE) return [source, value];
+    const { defaultMode: _, ...rest } = value;
+    return [source, rest];
+  });
+  return Object.fromEntries(planned);
+}

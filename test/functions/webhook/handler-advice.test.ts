@@ -1,0 +1,198 @@
+// Knows the answers and log lines of the admission function to workloads, ServiceAccounts and Namespaces: words only.
+
+import { describe, expect, it } from 'vitest';
+import { ClusterReadError } from '../../../lib/errors.ts';
+import { FakeCluster } from '../../fakes/cluster.ts';
+import { eventOf, type Review } from '../../fakes/events.ts';
+import { type Answer, reviewIn, startWebhook } from '../../fakes/webhook.ts';
+import { applied, role, scopeObject, templateOf, updated, workloadOf } from '../../fakes/workloads.ts';
+
+const bad = { 'cwii.dev/aws-role-arn': 'web', 'cwii.dev/aws-regoin': 'x' };
+const deployment = (annotations: Record<string, string>) =>
+  applied('apps/deployments', workloadOf(templateOf(annotations)));
+const servingCluster = () => new FakeCluster().serve('ServiceAccount shop/default').serve('Namespace shop');
+
+async function ask(review: Review, env: Record<string, string> = {}, reader = servingCluster()) {
+  const webhook = startWebhook({ env, reader });
+  const answer: Answer = await webhook.call(eventOf(review));
+  expect(webhook.log).toHaveLength(1);
+  return { status: answer.status, response: reviewIn(answer).response, log: JSON.parse(webhook.log[0] ?? '') };
+}
+
+describe('the answer to a workload', () => {
+  it('is what its pods get, and nothing else', async () => {
+    const { status, response } = await ask(deployment(role));
+
+    expect(status).toBe(200);
+    expect(response).toEqual({
+      uid: deployment(role).request.uid,
+      allowed: true,
+      warnings: ['cwii: the pods of Deployment shop/web get the identity of aws'],
+      auditAnnotations: { outcome: 'advised' },
+    });
+  });
+
+  it('has no warnings where there is nothing to say', async () => {
+    expect((await ask(deployment({}))).response).toEqual({
+      uid: deployment({}).request.uid,
+      allowed: true,
+      auditAnnotations: { outcome: 'advised' },
+    });
+  });
+
+  it('allows one whose pods will be refused, and says why before all else', async () => {
+    const { response } = await ask(deployment(bad));
+
+    expect(response).toMatchObject({ allowed: true });
+    expect(response.warnings).toEqual([
+      'cwii: the pods of Deployment shop/web will be refused',
+      expect.stringMatching(/^cwii\.dev\/aws-role-arn "web" on Pod shop\/web-\*: not the ARN/),
+      expect.stringMatching(/^cwii\.dev\/aws-regoin "x"/),
+    ]);
+  });
+
+  it.each([role, bad, {}])('never has a patch, and never refuses: %j', async (annotations) => {
+    for (const env of [{}, { CWII_ON_INVALID: 'deny', CWII_ON_READ_FAILURE: 'deny' }]) {
+      const { response } = await ask(deployment(annotations), env);
+
+      expect(response.allowed).toBe(true);
+      expect(response).not.toHaveProperty('patch');
+      expect(response).not.toHaveProperty('patchType');
+      expect(response).not.toHaveProperty('status');
+    }
+  });
+
+  it('does not grow with the workload', async () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`cwii.dev/x${index}`, '']));
+
+    const { warnings = [] } = (await ask(deployment({ ...role, ...many }))).response;
+
+    expect(warnings).toHaveLength(18);
+    expect(warnings.at(-1)).toBe('cwii has 24 more findings of this kind');
+  });
+
+  it('has lines that the API server does not cut and no terminal obeys, whatever the workload is called', async () => {
+    for (const name of ['n'.repeat(300), 'web\n\u001b[2J\u202e']) {
+      const odd = workloadOf(templateOf(role));
+      odd.metadata.name = name;
+
+      const { warnings = [] } = (await ask(applied('apps/deployments', odd))).response;
+
+      expect(warnings).toHaveLength(1);
+      expect([...(warnings[0] ?? '')].length, name).toBeLessThanOrEqual(256);
+      expect(warnings[0]).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(warnings[0]).toMatch(/ get the identity of aws$/);
+    }
+  });
+});
+
+describe('the answer to a wider scope', () => {
+  it.each([
+    { resource: '/serviceaccounts', name: 'web', object: 'ServiceAccount shop/web' },
+    { resource: '/namespaces', name: 'bank', object: 'Namespace bank' },
+  ])('tells of a mistake on $object, with no read', async ({ resource, name, object }) => {
+    const reader = servingCluster();
+
+    const { response } = await ask(applied(resource, scopeObject(name, bad)), {}, reader);
+
+    expect(response).toMatchObject({ allowed: true, auditAnnotations: { outcome: 'advised' } });
+    expect(response.warnings).toHaveLength(2);
+    for (const warning of response.warnings ?? []) expect(warning).toContain(` on ${object}: `);
+    expect(reader.reads).toEqual([]);
+  });
+});
+
+describe('a cluster that cannot be read', () => {
+  const failing = () => servingCluster().fail('Namespace shop', new ClusterReadError('cluster-timeout', 'no answer'));
+
+  it.each(['fail', 'deny'])('costs the advice and nothing else, where pods would %s', async (onReadFailure) => {
+    const { status, response, log } = await ask(deployment(bad), { CWII_ON_READ_FAILURE: onReadFailure }, failing());
+
+    expect(status).toBe(200);
+    expect(response).toEqual({
+      uid: deployment(bad).request.uid,
+      allowed: true,
+      auditAnnotations: { outcome: 'unadvised', reason: 'cluster-timeout' },
+    });
+    expect(log).toMatchObject({
+      level: 'info',
+      outcome: 'unadvised',
+      status: 200,
+      code: 'cluster-timeout',
+      namespace: 'shop',
+      error: 'ClusterReadError: no answer',
+    });
+  });
+
+  it('costs the advice in time even where a reader never comes back', { timeout: 2000 }, async () => {
+    const reader = servingCluster();
+    reader.hold();
+    const webhook = startWebhook({ reader });
+
+    const answer = await webhook.call(
+      eventOf(deployment(role), (event) => {
+        event.rawQueryString = 'timeout=1s';
+        event.requestContext.timeEpoch = Date.now() - 350;
+      }),
+    );
+
+    expect(reviewIn(answer).response).toMatchObject({ allowed: true, auditAnnotations: { outcome: 'unadvised' } });
+  });
+
+  it('is not missed by an update that changes nothing of interest', async () => {
+    const object = workloadOf(templateOf(role));
+
+    const { response, log } = await ask(updated('apps/deployments', object, { ...object, status: {} }), {}, failing());
+
+    expect(response.auditAnnotations).toEqual({ outcome: 'advised' });
+    expect(log).toMatchObject({ outcome: 'advised', reads: 0 });
+  });
+});
+
+describe('the log line of advice', () => {
+  const always = { time: expect.any(String), milliseconds: expect.any(Number), coldStart: true, level: 'info' };
+
+  it('has the codes of what was found, and the reads', async () => {
+    const { log } = await ask(deployment(bad));
+
+    expect(log).toEqual({
+      ...always,
+      outcome: 'advised',
+      status: 200,
+      uid: deployment(bad).request.uid,
+      namespace: 'shop',
+      findings: ['annotation-unknown', 'aws-role-arn-invalid'],
+      reads: 2,
+    });
+  });
+
+  it('says of a dry run that it was one, and has no findings where there are none', async () => {
+    const review = deployment(role);
+    review.request.dryRun = true;
+
+    expect((await ask(review)).log).toEqual({
+      ...always,
+      outcome: 'advised',
+      status: 200,
+      uid: review.request.uid,
+      namespace: 'shop',
+      dryRun: true,
+      reads: 2,
+    });
+  });
+});
+
+describe('what is not advised on', () => {
+  it.each<{ what: string; change: (request: Review['request']) => void }>([
+    { what: 'a deletion', change: (request) => Object.assign(request, { operation: 'DELETE', object: null }) },
+    { what: 'a scale', change: (request) => Object.assign(request, { subResource: 'scale', object: {} }) },
+    { what: 'a status', change: (request) => Object.assign(request, { subResource: 'status' }) },
+  ])('is skipped without a look: $what of a Deployment', async ({ change }) => {
+    const reader = servingCluster();
+
+    const { response } = await ask(applied('apps/deployments', workloadOf(), change), {}, reader);
+
+    expect(response).toMatchObject({ allowed: true, auditAnnotations: { outcome: 'skipped', reason: 'not-a-pod' } });
+    expect(reader.reads).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+// Knows which of the configured annotations stand in for a ServiceAccount's or a namespace's, and what is no list.
+
+import { describe, expect, it } from 'vitest';
+import { builtInOwnerKinds } from '../../../lib/cluster/owners.ts';
+import { namespaces, serviceAccounts } from '../../../lib/cluster/reader.ts';
+import { StaticReader } from '../../../lib/cluster/static-reader.ts';
+import { ConfigError } from '../../../lib/errors.ts';
+
+const namespaceOf = async (list: unknown, name = 'shop') =>
+  (await new StaticReader(list).read({ kind: namespaces, name })).object?.annotations;
+const accountOf = async (list: unknown, name = 'web', namespace = 'shop') =>
+  (await new StaticReader(list).read({ kind: serviceAccounts, namespace, name })).object?.annotations;
+
+describe('the annotations of a namespace', () => {
+  it('are those of its entry, without a request to the cluster', async () => {
+    const reader = new StaticReader([{ namespace: 'shop', annotations: { a: '1' } }]);
+
+    expect(await reader.read({ kind: namespaces, name: 'shop' })).toMatchObject({
+      object: { annotations: { a: '1' }, ownerReferences: [] },
+      attempts: 0,
+      cached: false,
+    });
+  });
+
+  it('are none where no entry is about it', async () => {
+    const list = [
+      { namespace: 'bank', annotations: { a: '1' } },
+      { namespace: 'shop', serviceAccount: 'web', annotations: { a: '2' } },
+      { namespace: 'shop', serviceAccount: '*', annotations: { a: '3' } },
+    ];
+
+    expect(await namespaceOf(list)).toEqual({});
+  });
+
+  it('are those of the star, over which its own win key by key', async () => {
+    const list = [
+      { namespace: 'shop', annotations: { a: 'own' } },
+      { namespace: '*', annotations: { a: 'star', b: 'star' } },
+    ];
+
+    expect(await namespaceOf(list)).toEqual({ a: 'own', b: 'star' });
+    expect(await namespaceOf(list, 'bank')).toEqual({ a: 'star', b: 'star' });
+  });
+
+  it('are the last ones where two entries are alike', async () => {
+    const list = ['1', '2'].map((a) => ({ namespace: 'shop', annotations: { a } }));
+
+    expect(await namespaceOf(list)).toEqual({ a: '2' });
+  });
+});
+
+describe('the annotations of a ServiceAccount', () => {
+  const list = [
+    { namespace: 'shop', serviceAccount: 'web', annotations: { a: 'exact' } },
+    { namespace: 'shop', serviceAccount: '*', annotations: { a: 'namespace', b: 'namespace' } },
+    { namespace: '*', serviceAccount: 'web', annotations: { a: 'account', b: 'account', c: 'account' } },
+    { namespace: '*', serviceAccount: '*', annotations: { a: 'all', b: 'all', c: 'all', d: 'all' } },
+    { namespace: 'shop', annotations: { e: 'of the namespace itself' } },
+  ];
+
+  it.each([
+    { namespace: 'shop', name: 'web', annotations: { a: 'exact', b: 'namespace', c: 'account', d: 'all' } },
+    { namespace: 'shop', name: 'api', annotations: { a: 'namespace', b: 'namespace', c: 'all', d: 'all' } },
+    { namespace: 'bank', name: 'web', annotations: { a: 'account', b: 'account', c: 'account', d: 'all' } },
+    { namespace: 'bank', name: 'api', annotations: { a: 'all', b: 'all', c: 'all', d: 'all' } },
+  ])('$namespace/$name go from the exact name to the star, the namespace first', async (example) => {
+    expect(await accountOf(list, example.name, example.namespace)).toEqual(example.annotations);
+    expect(await accountOf([...list].reverse(), example.name, example.namespace)).toEqual(example.annotations);
+  });
+});
+
+describe('an owner', () => {
+  it.each(builtInOwnerKinds)('of the kind $kind is not there: its annotations cannot be configured', async (kind) => {
+    const reader = new StaticReader([{ namespace: '*', serviceAccount: '*', annotations: { a: '1' } }]);
+
+    expect((await reader.read({ kind, namespace: 'shop', name: 'web' })).object).toBeUndefined();
+  });
+});
+
+describe('a list', () => {
+  it('may be empty', async () => {
+    expect(await namespaceOf([])).toEqual({});
+  });
+
+  it.each<{ what: string; list: unknown; at: string }>([
+    { what: 'is none', list: { namespace: 'shop', annotations: {} }, at: 'the whole' },
+    { what: 'is a text', list: 'shop', at: 'the whole' },
+    { what: 'is nothing', list: undefined, at: 'the whole' },
+    { what: 'has an entry without a namespace', list: [{ annotations: {} }], at: '0.namespace' },
+    { what: 'has an empty namespace', list: [{ namespace: '', annotations: {} }], at: '0.namespace' },
+    { what: 'has no annotations', list: [{ namespace: 'a' }], at: '0.annotations' },
+    {
+      what: 'has an empty ServiceAccount',
+      list: [
+        { namespace: 'a', annotations: {} },
+        { namespace: 'a', serviceAccount: '', annotations: {} },
+      ],
+      at: '1.serviceAccount',
+    },
+    {
+      what: 'has a value that is no text',
+      list: [{ namespace: 'a', annotations: { 'cwii.dev/aws-inject': true } }],
+      at: '0.annotations.cwii.dev/aws-inject',
+    },
+  ])('that $what is refused at $at', ({ list, at }) => {
+    expect(() => new StaticReader(list)).toThrow(ConfigError);
+    expect(() => new StaticReader(list)).toThrow(`CWII_STATIC_ANNOTATIONS: ${at} is not as expected`);
+  });
+
+  it('with a field that has no effect is refused by the name of the field', () => {
+    const list = [{ namespace: 'a', serviceaccount: 'web', annotations: {} }];
+
+    expect(() => new StaticReader(list)).toThrow(/CWII_STATIC_ANNOTATIONS: .*serviceaccount/);
+  });
+});

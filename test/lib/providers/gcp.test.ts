@@ -1,0 +1,217 @@
+// Knows the identity of GCP: when it is asked for, its two audiences, its delivery, and what of it is refused.
+
+import { describe, expect, it } from 'vitest';
+import { gcp } from '../../../lib/providers/gcp.ts';
+import { outcomeOf, type Planning, planBy } from '../../fakes/planning.ts';
+
+const audience =
+  '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool/providers/my-cluster';
+const account = 'my-app@my-project.iam.gserviceaccount.com';
+const direct = { 'cwii.dev/gcp-inject': 'true', 'cwii.dev/gcp-audience': audience };
+const impersonating = { 'cwii.dev/gcp-service-account': account, 'cwii.dev/gcp-audience': audience };
+const folder = '/var/run/secrets/cwii.dev';
+const json = 'cwii.dev/gcp-credentials';
+
+const tokenOf = (annotations: Record<string, string>, planning?: Planning) =>
+  (planBy(gcp, annotations, planning).volumes[0] as { projected?: { sources: { serviceAccountToken: unknown }[] } })
+    .projected?.sources[0]?.serviceAccountToken;
+const fileOf = (annotations: Record<string, string>, planning?: Planning) =>
+  JSON.parse(planBy(gcp, annotations, planning).annotations[json] ?? '');
+
+describe('the identity of GCP', () => {
+  it('is a token, a credentials file beside it, and the variables that name the file', () => {
+    const plan = planBy(gcp, impersonating);
+    const value = `${folder}/gcp-creds/credentials.json`;
+
+    expect(plan.identity).toEqual([
+      { name: 'GOOGLE_APPLICATION_CREDENTIALS', value },
+      { name: 'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE', value },
+    ]);
+    expect(plan.fileVariable).toBe(plan.identity[0]);
+    expect(plan.mounts).toEqual([
+      { name: 'cwii-gcp-token', mountPath: `${folder}/gcp`, readOnly: true },
+      { name: 'cwii-gcp-creds', mountPath: `${folder}/gcp-creds`, readOnly: true },
+    ]);
+    expect(plan.volumes.map(({ name }) => name)).toEqual(plan.mounts.map(({ name }) => name));
+    expect(plan).toMatchObject({ extras: [], ownContainers: [] });
+  });
+
+  it('reaches the pod by an annotation that the kubelet projects, without a container', () => {
+    const plan = planBy(gcp, direct);
+
+    expect(plan.volumes[1]).toEqual({
+      name: 'cwii-gcp-creds',
+      downwardAPI: {
+        items: [
+          { path: 'credentials.json', fieldRef: { apiVersion: 'v1', fieldPath: `metadata.annotations['${json}']` } },
+        ],
+      },
+    });
+    expect(Object.keys(plan.annotations)).toEqual([json]);
+  });
+
+  it('is that of the service account, where one is set', () => {
+    expect(fileOf(impersonating).service_account_impersonation_url).toContain(`/serviceAccounts/${account}:`);
+    expect(fileOf(direct)).not.toHaveProperty('service_account_impersonation_url');
+  });
+
+  it('has the workload identity provider of the settings where no annotation sets one', () => {
+    const env = { CWII_GCP_DEFAULT_AUDIENCE: `https:${audience}` };
+
+    expect(fileOf({ 'cwii.dev/gcp-inject': 'true' }, { env }).audience).toBe(audience);
+    expect(tokenOf({ 'cwii.dev/gcp-inject': 'true' }, { env })).toMatchObject({ audience: `https:${audience}` });
+  });
+
+  it.each([
+    { annotations: { 'cwii.dev/gcp-inject': 'true' }, key: 'cwii.dev/gcp-inject' },
+    { annotations: { 'cwii.dev/gcp-service-account': account }, key: 'cwii.dev/gcp-service-account' },
+  ])('is not there without a workload identity provider, and $key is told', ({ annotations, key }) => {
+    expect(outcomeOf(gcp, annotations)).toMatchObject({
+      kind: 'skip',
+      findings: [{ code: 'gcp-audience-missing', severity: 'warn', key }],
+    });
+  });
+
+  it('is not asked for by a workload identity provider alone', () => {
+    expect(outcomeOf(gcp, { 'cwii.dev/gcp-audience': audience }).kind).toBe('not-asked');
+  });
+
+  it('names its files as Windows programs need them in a Windows pod', () => {
+    const planning = { pod: { windows: true } };
+
+    expect(planBy(gcp, direct, planning).fileVariable.value).toBe(
+      'C:\\var\\run\\secrets\\cwii.dev\\gcp-creds\\credentials.json',
+    );
+    expect(fileOf(direct, planning).credential_source.file).toBe('C:\\var\\run\\secrets\\cwii.dev\\gcp\\token');
+    expect(planBy(gcp, direct, planning).mounts[1]?.mountPath).toBe(`${folder}/gcp-creds`);
+  });
+});
+
+describe('the audience', () => {
+  it('is the same in the file and in the token', () => {
+    expect(fileOf(direct).audience).toBe(audience);
+    expect(tokenOf(direct)).toEqual({ path: 'token', audience, expirationSeconds: 3600 });
+  });
+
+  it('that begins with https: begins so in the token, and not in the file', () => {
+    const annotations = { ...direct, 'cwii.dev/gcp-audience': `https:${audience}` };
+
+    expect(fileOf(annotations).audience).toBe(audience);
+    expect(tokenOf(annotations)).toMatchObject({ audience: `https:${audience}` });
+  });
+
+  it('of the token can be another one, and its lifetime too', () => {
+    const annotations = {
+      ...direct,
+      'cwii.dev/gcp-token-audience': 'sts.googleapis.com',
+      'cwii.dev/gcp-token-expiration': '7200',
+    };
+
+    expect(fileOf(annotations).audience).toBe(audience);
+    expect(tokenOf(annotations)).toMatchObject({ audience: 'sts.googleapis.com', expirationSeconds: 7200 });
+  });
+
+  it.each([
+    'my-pool',
+    audience.slice(2),
+    `http:${audience}`,
+    audience.replace('123456789012', 'my-project'),
+    audience.replace('/providers/my-cluster', ''),
+    `${audience}/`,
+    audience.replace('my-pool', 'My_Pool'),
+    audience.replace('iam.googleapis.com', 'iam.example.com'),
+  ])('is refused as %s', (written) => {
+    const annotations = { ...direct, 'cwii.dev/gcp-audience': written };
+    const finding = { code: 'gcp-audience-invalid', key: 'cwii.dev/gcp-audience' };
+
+    expect(outcomeOf(gcp, annotations)).toMatchObject({ kind: 'deny', findings: [finding] });
+    expect(outcomeOf(gcp, annotations, { severity: 'warn' })).toMatchObject({ kind: 'skip', findings: [finding] });
+  });
+});
+
+describe('the service account', () => {
+  it.each([account, '123456789012-compute@developer.gserviceaccount.com', 'a@example.com.my.iam.gserviceaccount.com'])(
+    'can be %s',
+    (email) => {
+      expect(outcomeOf(gcp, { ...impersonating, 'cwii.dev/gcp-service-account': email }).kind).toBe('inject');
+    },
+  );
+
+  it.each(['my-app', 'me@example.com', `${account}/../x`, `${account}:x`, 'a b@c.iam.gserviceaccount.com', '@x.y'])(
+    'is refused as %s',
+    (email) => {
+      const annotations = { ...impersonating, 'cwii.dev/gcp-service-account': email };
+      const finding = { code: 'gcp-service-account-invalid', key: 'cwii.dev/gcp-service-account' };
+
+      expect(outcomeOf(gcp, annotations)).toMatchObject({ kind: 'deny', findings: [finding] });
+      expect(outcomeOf(gcp, annotations, { severity: 'warn' })).toMatchObject({ kind: 'skip', findings: [finding] });
+    },
+  );
+});
+
+describe('what the cluster owner does not allow', () => {
+  it.each([
+    { rail: 'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS', annotations: impersonating, key: 'cwii.dev/gcp-service-account' },
+    { rail: 'CWII_ALLOWED_AUDIENCES', annotations: direct, key: 'cwii.dev/gcp-audience' },
+  ])('is refused by $rail', ({ rail, annotations, key }) => {
+    expect(outcomeOf(gcp, annotations, { env: { [rail]: 'another' }, severity: 'warn' })).toMatchObject({
+      kind: 'deny',
+      findings: [{ code: 'not-allowed', severity: 'deny', key, message: expect.stringContaining(rail) }],
+    });
+  });
+
+  it('is no service account where none is set', () => {
+    expect(outcomeOf(gcp, direct, { env: { CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: 'another' } }).kind).toBe('inject');
+  });
+
+  it('is an audience of the token that is the API server’s', () => {
+    const outcome = outcomeOf(gcp, { ...direct, 'cwii.dev/gcp-token-audience': 'kubernetes.default' });
+
+    expect(outcome).toMatchObject({
+      kind: 'deny',
+      findings: [{ code: 'audience-of-api-server', key: 'cwii.dev/gcp-token-audience' }],
+    });
+  });
+});
+
+describe('the delivery', () => {
+  const delivered = (delivery: string) => ({ ...direct, 'cwii.dev/gcp-delivery': delivery });
+
+  it.each(['downward-api', 'downwardAPI', 'Downward_API'])('%s is the default, written out', (delivery) => {
+    expect(outcomeOf(gcp, delivered(delivery))).toEqual(outcomeOf(gcp, direct));
+  });
+
+  it.each(['init-container', 'initContainer', 'INIT_CONTAINER'])(
+    '%s is a container that writes the file',
+    (delivery) => {
+      const { volumes, ownContainers, annotations, mounts } = planBy(gcp, delivered(delivery));
+
+      expect(volumes[1]).toEqual({ name: 'cwii-gcp-creds', emptyDir: { sizeLimit: '1Mi' } });
+      expect(mounts).toEqual(planBy(gcp, direct).mounts);
+      expect(ownContainers.map(({ role, container }) => `${role}: ${container.name}`)).toEqual([
+        'writer: cwii-gcp-creds-writer',
+      ]);
+      expect(annotations).toEqual({});
+      expect(outcomeOf(gcp, delivered(delivery)).findings).toEqual([]);
+    },
+  );
+
+  it.each(['config-map', 'ConfigMap', 'secret', 'toString'])('%s is answered with the default and a warning', (way) => {
+    const outcome = outcomeOf(gcp, delivered(way));
+
+    expect(outcome).toMatchObject({
+      kind: 'inject',
+      plan: planBy(gcp, direct),
+      findings: [{ code: 'gcp-delivery-default', severity: 'warn', value: way }],
+    });
+  });
+
+  it('by a container is not for Windows', () => {
+    const outcome = outcomeOf(gcp, delivered('init-container'), { pod: { windows: true } });
+
+    expect(outcome).toMatchObject({
+      plan: { ownContainers: [], volumes: [{}, { downwardAPI: {} }] },
+      findings: [{ code: 'gcp-delivery-default', message: expect.stringContaining('Linux') }],
+    });
+  });
+});

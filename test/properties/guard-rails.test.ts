@@ -1,0 +1,43 @@
+// What any pattern matches, told by a second reading of it: as a regular expression, on values short enough for one.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parsePattern } from '../../lib/guard-rails.ts';
+
+const piece = fc.constantFrom('*', 'a', 'b', 'ab', '.', '${namespace}', '/', '$');
+const patternTexts = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
+const shortValues = fc.array(fc.constantFrom('a', 'b', '.', '/', 'ns', '$'), { maxLength: 8 }).map((p) => p.join(''));
+
+function asRegExp(text: string, namespace: string): RegExp {
+  const source = text
+    .replaceAll('${namespace}', namespace)
+    .replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+    .replaceAll('\\*', '[^]*');
+  return new RegExp(`^${source}$`);
+}
+
+test('a pattern matches what it matches as a regular expression', () => {
+  let matched = 0;
+  fc.assert(
+    fc.property(patternTexts, shortValues, (text, value) => {
+      const expected = asRegExp(text, 'ns').test(value);
+      if (expected) matched++;
+
+      expect(parsePattern(text).matches(value, 'ns')).toBe(expected);
+    }),
+    { numRuns: 5000 },
+  );
+  expect(matched).toBeGreaterThan(50);
+});
+
+test('a pattern matches every value that is made by filling its stars', () => {
+  fc.assert(
+    fc.property(patternTexts, fc.array(shortValues, { minLength: 8, maxLength: 8 }), (text, fillings) => {
+      const rest = [...fillings];
+      const value = text.replaceAll('${namespace}', 'ns').replace(/\*/g, () => rest.pop() ?? '');
+
+      expect(parsePattern(text).matches(value, 'ns')).toBe(true);
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,92 @@
+// Knows how AWS STS answers AssumeRoleWithWebIdentity: what it checks in which order, its XML and its errors.
+// The errors' words are those that users report of the real one.
+
+import { readToken } from './presented-token.ts';
+import type { Answer, Question } from './stand-in.ts';
+import type { ClusterIdentity } from './token-issuer.ts';
+
+/** An account's IAM: one OIDC provider, and the roles whose trust policies name it. */
+export interface AwsAccount extends ClusterIdentity {
+  /** The provider's client ID list. */
+  readonly clientIds: readonly string[];
+  /** By ARN: what the trust policy's conditions on `<issuer>:aud` and `<issuer>:sub` equal. */
+  readonly roles: Readonly<Record<string, { readonly aud: string; readonly sub: string }>>;
+}
+
+export const awsHosts = ['sts.amazonaws.com', 'sts.us-east-1.amazonaws.com', 'sts.eu-central-1.amazonaws.com'];
+
+const LONGEST_SESSION_NAME = 64;
+const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+
+export function answerAsSts(account: AwsAccount): (question: Question) => Answer {
+  return ({ form }) => {
+    if (form['Action'] !== 'AssumeRoleWithWebIdentity' || form['Version'] !== '2011-06-15')
+      return refuse(400, 'InvalidAction', `Could not find operation ${form['Action']} for version ${form['Version']}`);
+    const { RoleArn: arn = '', RoleSessionName: session = '', WebIdentityToken } = form;
+    if (session.length > LONGEST_SESSION_NAME) {
+      const constraint = `Member must have length less than or equal to ${LONGEST_SESSION_NAME}`;
+      const message = `1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint: ${constraint}`;
+      return refuse(400, 'ValidationError', message);
+    }
+    const token = readToken(WebIdentityToken);
+    if (!token) return refuse(400, 'InvalidIdentityToken', 'The ID Token provided is not a valid JWT.');
+    if (token.issuer !== account.issuer) {
+      const message = `No OpenIDConnect provider found in your account for ${token.issuer}`;
+      return refuse(400, 'InvalidIdentityToken', message);
+    }
+    if (!token.isSignedBy(account.jwks))
+      return refuse(400, 'InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider");
+    if (token.expired) {
+      const message = `Token expired: current date/time ${Math.floor(Date.now() / 1000)} must be before the expiration date/time ${token.expiresAt}`;
+      return refuse(400, 'ExpiredTokenException', message);
+    }
+    const audience = token.audiences.find((one) => account.clientIds.includes(one));
+    if (audience === undefined) return refuse(400, 'InvalidIdentityToken', 'Incorrect token audience');
+    const policy = account.roles[arn];
+    if (policy?.aud !== audience || policy.sub !== token.subject)
+      return refuse(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
+    return assumed(arn, session, audience, token.subject);
+  };
+}
+
+/** The session that the credentials are for; the stand-in writes it into the session token, where a test can see it. */
+export function sessionOf(roleArn: string, session: string): string {
+  return `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}`;
+}
+
+function assumed(arn: string, session: string, audience: string, subject: string): Answer {
+  return xml(
+    200,
+    `<AssumeRoleWithWebIdentityResponse xmlns="${NAMESPACE}">
+  <AssumeRoleWithWebIdentityResult>
+    <Audience>${audience}</Audience>
+    <AssumedRoleUser>
+      <AssumedRoleId>AROACLKWSDQRAOEXAMPLE:${session}</AssumedRoleId>
+      <Arn>${sessionOf(arn, session)}</Arn>
+    </AssumedRoleUser>
+    <SubjectFromWebIdentityToken>${subject}</SubjectFromWebIdentityToken>
+    <Credentials>
+      <AccessKeyId>ASIACLKWSDQRAOEXAMPLE</AccessKeyId>
+      <SecretAccessKey>secret-of-the-session</SecretAccessKey>
+      <SessionToken>${sessionOf(arn, session)}</SessionToken>
+      <Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration>
+    </Credentials>
+  </AssumeRoleWithWebIdentityResult>
+  <ResponseMetadata><RequestId>${crypto.randomUUID()}</RequestId></ResponseMetadata>
+</AssumeRoleWithWebIdentityResponse>`,
+  );
+}
+
+function refuse(status: number, code: string, message: string): Answer {
+  return xml(
+    status,
+    `<ErrorResponse xmlns="${NAMESPACE}">
+  <Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>
+  <RequestId>${crypto.randomUUID()}</RequestId>
+</ErrorResponse>`,
+  );
+}
+
+function xml(status: number, body: string): Answer {
+  return { status, type: 'text/xml', body };
+}

@@ -1,0 +1,59 @@
+// Knows how a cluster's API server signs ServiceAccount tokens, and the key set by which the clouds check them.
+
+import { createHash, type JsonWebKey, randomUUID, sign } from 'node:crypto';
+import { createSigningKey } from '../cluster/harness/certificates.ts';
+
+/** A JSON Web Key Set (RFC 7517), as the API server has it at /openid/v1/jwks. */
+export interface Jwks {
+  readonly keys: readonly JsonWebKey[];
+}
+
+/** What the clouds know of a cluster. */
+export interface ClusterIdentity {
+  /** The `iss` of its tokens. */
+  readonly issuer: string;
+  readonly jwks: Jwks;
+}
+
+export interface TokenOrder {
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly audience: string;
+  /** Lifetime in seconds. */
+  readonly expirationSeconds: number;
+  /** In seconds before now. */
+  readonly age?: number;
+}
+
+export interface TokenIssuer extends ClusterIdentity {
+  /** A token as the kubelet would get it from TokenRequest. */
+  issue(order: TokenOrder): string;
+}
+
+export async function createTokenIssuer(issuer: string): Promise<TokenIssuer> {
+  const { publicKey, publicKeyPem, privateKeyPem } = await createSigningKey();
+  const kid = createHash('sha256').update(publicKeyPem).digest('base64url');
+  return {
+    issuer,
+    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), use: 'sig', kid, alg: 'RS256' }] },
+    issue: ({ namespace, serviceAccount, audience, expirationSeconds, age = 0 }) => {
+      const iat = Math.floor(Date.now() / 1000) - age;
+      const claims = {
+        aud: [audience],
+        exp: iat + expirationSeconds,
+        iat,
+        iss: issuer,
+        jti: randomUUID(),
+        'kubernetes.io': { namespace, serviceaccount: { name: serviceAccount, uid: randomUUID() } },
+        nbf: iat,
+        sub: `system:serviceaccount:${namespace}:${serviceAccount}`,
+      };
+      const signed = `${encode({ alg: 'RS256', kid })}.${encode(claims)}`;
+      return `${signed}.${sign('sha256', Buffer.from(signed), privateKeyPem).toString('base64url')}`;
+    },
+  };
+}
+
+function encode(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
