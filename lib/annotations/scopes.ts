@@ -11,12 +11,12 @@ import {
   type ObjectKind,
   type ObjectMetadata,
   type OwnerReference,
-  type ReadResult,
   serviceAccounts,
 } from '../cluster/reader.ts';
 import type { Deadline } from '../deadline.ts';
 import { ClusterReadError } from '../errors.ts';
 import type { Finding } from './findings.ts';
+import { Reads } from './reads.ts';
 
 export type ScopeKind = 'pod' | 'owner' | 'serviceaccount' | 'namespace';
 
@@ -119,8 +119,9 @@ async function inTime<Value>(work: Promise<Value>, reads: Reads, { signal }: Dea
     return await abortable(work, signal);
   } catch (error) {
     const message = 'the objects that configure the pod could not be read in time';
-    const failure =
+    const inTheEnd =
       error === signal.reason ? new ClusterReadError('cluster-timeout', message, { cause: error }) : error;
+    const failure = await reads.mostTelling(inTheEnd);
     // The error speaks for all that was read for this pod.
     if (failure instanceof ClusterReadError) failure.attempts = reads.attempts;
     throw failure;
@@ -204,35 +205,4 @@ function ownerFinding(
 ): Finding {
   const value = `${reference.kind} ${reference.name}`;
   return { code, severity: 'warn', key: 'ownerReference', value, scope: holder.kind, object: holder.object, message };
-}
-
-/** The reads of one pod, counted. */
-class Reads {
-  readonly #reader: ClusterReader;
-  readonly #options: ScopeReadOptions;
-  attempts = 0;
-  cached = false;
-
-  constructor(reader: ClusterReader, options: ScopeReadOptions) {
-    this.#reader = reader;
-    this.#options = options;
-  }
-
-  async read(key: ObjectKey, uid?: string): Promise<ObjectMetadata | undefined> {
-    const { deadline, fresh } = this.#options;
-    const result = await this.#count(this.#reader.read(key, { deadline, fresh, ...(uid !== undefined && { uid }) }));
-    this.cached ||= result.cached;
-    return result.object;
-  }
-
-  async #count(read: Promise<ReadResult>): Promise<ReadResult> {
-    try {
-      const result = await read;
-      this.attempts += result.attempts;
-      return result;
-    } catch (error) {
-      if (error instanceof ClusterReadError) this.attempts += error.attempts;
-      throw error;
-    }
-  }
 }

@@ -15,8 +15,14 @@ export type Asking =
 export function whoAsks({ id, cloud }: Omit<Provider, 'plan'>, trigger: KeyName, input: PlanInput): Asking {
   const { resolution, providers, pod } = input;
   const inject = resolution.get(`cwii.dev/${id}-inject`);
-  const asked = resolution.get(trigger) ?? (inject?.value ? inject : undefined);
-  if (inject?.value === false || !asked) return { asked: undefined, outcome: { kind: 'not-asked', findings: [] } };
+  const triggered = resolution.get(trigger);
+  if (inject?.value === false) {
+    // A wider scope's "false" may be a remembered one: by saying "skip" it is read afresh before it withholds anything.
+    const withheld = triggered !== undefined && inject.source.kind !== 'pod';
+    return { asked: undefined, outcome: { kind: withheld ? 'skip' : 'not-asked', findings: [] } };
+  }
+  const asked = triggered ?? (inject?.value ? inject : undefined);
+  if (!asked) return { asked: undefined, outcome: { kind: 'not-asked', findings: [] } };
   if (!providers[id].enabled) {
     const message = `${cloud} is switched off on this webhook, so nothing is injected; ask the cluster owner (CWII_${id.toUpperCase()}_ENABLED) or remove it`;
     return { asked: undefined, outcome: skip(annotationFinding('provider-disabled', asked, message)) };

@@ -70,7 +70,7 @@ export interface PlanInput {
 export type ProviderOutcome =
   /** Nobody asked for this cloud, or it was switched off. */
   | { readonly kind: 'not-asked'; readonly findings: readonly Finding[] }
-  /** It was asked for and cannot be given; the findings say why. */
+  /** It was asked for and is not given, because it cannot be (the findings say why) or a wider scope says no. */
   | { readonly kind: 'skip'; readonly findings: readonly Finding[] }
   | { readonly kind: 'deny'; readonly findings: readonly Finding[] }
   | { readonly kind: 'inject'; readonly plan: ProviderPlan; readonly findings: readonly Finding[] };

@@ -145,6 +145,8 @@ describe('a value that is refused', () => {
     { name: 'CWII_OWNER_KINDS', values: ['Rollout', 'argoproj.io/v1alpha1/rollouts'] },
     { name: 'CWII_AWS_SET_DEFAULT_REGION', values: ['us-east-1'] },
     { name: 'CWII_NATIVE_ANNOTATIONS', values: ['eks'] },
+    { name: 'CWII_AWS_DEFAULT_AUDIENCE', values: ['kubernetes', 'https://kubernetes.default.svc/'] },
+    { name: 'CWII_AZ_DEFAULT_AUDIENCE', values: ['kubernetes.default'] },
     { name: 'CWII_AZ_DEFAULT_TENANT_ID', values: ['common', '11111111-2222-3333-4444-55555555555'] },
     { name: 'CWII_GCP_DEFAULT_AUDIENCE', values: ['my-pool', 'sts.googleapis.com', '//iam.googleapis.com/projects/p'] },
     { name: 'CWII_ALLOWED_ROLE_ARNS', values: ['a,,b', ',', 'a,'] },

@@ -1,10 +1,10 @@
 // Knows which requests are advised on, which changes are of interest, and what is said of wider scopes on their own.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { advise, advisedKind } from '../../../lib/admission/advise.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { advisedKind } from '../../../lib/admission/advise.ts';
 import { parseReview } from '../../../lib/admission/review.ts';
 import { parseMutateSettings } from '../../../lib/config.ts';
-import { Deadline } from '../../../lib/deadline.ts';
+import { adviceFrom } from '../../fakes/advice.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import type { Review } from '../../fakes/events.ts';
 import {
@@ -22,20 +22,11 @@ const kindOf = (review: Review, env: Record<string, string> = {}) =>
   advisedKind(parseReview(review), parseMutateSettings(env).ownerKinds)?.kind;
 
 let cluster: FakeCluster;
-let deadline: Deadline;
 beforeEach(() => {
-  deadline = new Deadline(5000);
   cluster = new FakeCluster().serve('ServiceAccount shop/default').serve('Namespace shop');
 });
-afterEach(() => deadline[Symbol.dispose]());
 
-async function adviceOn(review: Review, env: Record<string, string> = {}) {
-  const request = parseReview(review);
-  const settings = parseMutateSettings(env);
-  const kind = advisedKind(request, settings.ownerKinds);
-  if (!kind) throw new Error(`${request.resource.resource} are not advised on`);
-  return await advise(kind, request, { settings, reader: cluster, deadline });
-}
+const adviceOn = (review: Review, env: Record<string, string> = {}) => adviceFrom(cluster, review, env);
 
 describe('a request', () => {
   it.each([
@@ -199,6 +190,14 @@ describe.each([
     expect(await codesOf({ ...role, 'cwii.dev/aws-audience': 'https://issuer.example.com' })).toEqual([
       'audience-of-api-server',
     ]);
+  });
+
+  it('are told of by the name of the request where the object has none', async () => {
+    const review = applied(resource, { metadata: { annotations: { 'cwii.dev/aws-role-arn': 'web' } } }, (request) => {
+      request.name = name;
+    });
+
+    expect((await adviceOn(review)).findings).toMatchObject([{ code: 'aws-role-arn-invalid', object }]);
   });
 
   it('in other products’ words are told of where those are honoured, if they count on it', async () => {

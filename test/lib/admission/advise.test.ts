@@ -1,30 +1,19 @@
 // Knows what the person who applies a workload is told of its pods, and from which scopes.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Advice, advise, advisedKind } from '../../../lib/admission/advise.ts';
-import { parseReview } from '../../../lib/admission/review.ts';
-import { parseMutateSettings } from '../../../lib/config.ts';
-import { Deadline } from '../../../lib/deadline.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Advice } from '../../../lib/admission/advise.ts';
 import { ClusterReadError } from '../../../lib/errors.ts';
+import { adviceFrom } from '../../fakes/advice.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import type { Review } from '../../fakes/events.ts';
 import { type Applied, applied, cronJobOf, role, templateOf, workloadOf } from '../../fakes/workloads.ts';
 
 let cluster: FakeCluster;
-let deadline: Deadline;
 beforeEach(() => {
-  deadline = new Deadline(5000);
   cluster = new FakeCluster().serve('ServiceAccount shop/default').serve('Namespace shop');
 });
-afterEach(() => deadline[Symbol.dispose]());
 
-async function adviceOn(review: Review, env: Record<string, string> = {}, reader: FakeCluster | undefined = cluster) {
-  const request = parseReview(review);
-  const settings = parseMutateSettings(env);
-  const kind = advisedKind(request, settings.ownerKinds);
-  if (!kind) throw new Error(`${request.resource.resource} are not advised on`);
-  return await advise(kind, request, { settings, reader, deadline });
-}
+const adviceOn = (review: Review, env: Record<string, string> = {}) => adviceFrom(cluster, review, env);
 const codesOf = ({ findings }: Advice) => findings.map(({ code }) => code);
 
 describe('a workload', () => {
@@ -165,21 +154,13 @@ describe('the scopes of the pods to come', () => {
   });
 
   it('may be missing', async () => {
-    const { summary } = await adviceOn(
-      applied('apps/deployments', workloadOf(templateOf(role))),
-      {},
-      new FakeCluster(),
-    );
+    const { summary } = await adviceFrom(new FakeCluster(), applied('apps/deployments', workloadOf(templateOf(role))));
 
     expect(summary).toContain('aws');
   });
 
   it('are the workload’s own where there is no way into the cluster', async () => {
-    const request = parseReview(applied('apps/deployments', workloadOf(templateOf(role))));
-    const settings = parseMutateSettings({});
-    const kind = advisedKind(request, settings.ownerKinds);
-
-    const advice = kind && (await advise(kind, request, { settings, reader: undefined, deadline }));
+    const advice = await adviceFrom(undefined, applied('apps/deployments', workloadOf(templateOf(role))));
 
     expect(advice).toEqual({
       summary: 'cwii: the pods of Deployment shop/web get the identity of aws',
@@ -212,13 +193,5 @@ describe('the scopes of the pods to come', () => {
 
     expect((await adviceOn(applied('apps/deployments', workloadOf(template)), env)).summary).toContain('az');
     expect((await adviceOn(applied('apps/deployments', workloadOf()), env)).summary).toBeUndefined();
-  });
-});
-
-describe('an object that is no workload', () => {
-  it.each([null, 'web', { metadata: { annotations: { a: 1 } } }, { spec: 'x' }])('like %j is an error', async (odd) => {
-    await expect(adviceOn(applied('apps/deployments', odd as unknown as Applied))).rejects.toMatchObject({
-      code: 'review-invalid',
-    });
   });
 });

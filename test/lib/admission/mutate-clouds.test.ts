@@ -54,6 +54,22 @@ describe('a cached result', () => {
     expect(await admit()).toMatchObject({ injected: ['aws', 'az'], findings: [] });
   });
 
+  it('that switches one cloud off on a wider scope, and gives another, is read afresh', async () => {
+    cluster.serve('Namespace shop', { annotations: { 'cwii.dev/az-inject': 'false' } });
+    const annotations = { ...role, ...client, 'cwii.dev/az-tenant-id': id };
+    await admit(annotations);
+    cluster.serve('Namespace shop');
+
+    expect(await admit(annotations)).toMatchObject({ injected: ['aws', 'az'] });
+  });
+
+  it('in which the pod itself switches one cloud off is used', async () => {
+    const annotations = { ...role, ...client, 'cwii.dev/az-inject': 'false' };
+    await admit(annotations);
+
+    expect(await admit(annotations)).toMatchObject({ injected: ['aws'], reads: 0 });
+  });
+
   it('that gives all that is asked for is used', async () => {
     cluster.serve('ServiceAccount shop/web', { annotations: role });
     await admit();

@@ -1,0 +1,21 @@
+// Advice on a review, with a cluster and a configuration of the test's.
+
+import { type Advice, advise, advisedKind } from '../../lib/admission/advise.ts';
+import { parseReview } from '../../lib/admission/review.ts';
+import type { ClusterReader } from '../../lib/cluster/reader.ts';
+import { parseMutateSettings } from '../../lib/config.ts';
+import { Deadline } from '../../lib/deadline.ts';
+import type { Review } from './events.ts';
+
+export async function adviceFrom(
+  reader: ClusterReader | undefined,
+  review: Review,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Advice> {
+  const request = parseReview(review);
+  const settings = parseMutateSettings(env);
+  const kind = advisedKind(request, settings.ownerKinds);
+  if (!kind) throw new Error(`${request.resource.resource} are not advised on`);
+  using deadline = new Deadline(5000);
+  return await advise(kind, request, { settings, reader, deadline });
+}
