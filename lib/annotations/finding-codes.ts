@@ -57,6 +57,12 @@ export const findingCodes = {
     meaning: '`cwii.dev/aws-region` does not look like a region. `AWS_REGION` is not set.',
     remedy: 'Write a region code such as `us-east-1`.',
   },
+  'aws-region-missing': {
+    severity: 'warn',
+    meaning:
+      'The role is in another partition than `aws`, and no region is set: the SDKs call the STS of the wrong partition.',
+    remedy: 'Set `cwii.dev/aws-region` to a region of the partition.',
+  },
   'aws-session-name-invalid': {
     severity: 'warn',
     meaning: '`cwii.dev/aws-role-session-name` is not what STS accepts. `AWS_ROLE_SESSION_NAME` is not set.',
@@ -178,7 +184,8 @@ export const findingCodes = {
   },
   'token-expiration-lowered': {
     severity: 'warn',
-    meaning: 'A token lifetime above the 2^32 seconds that Kubernetes allows. It is lowered to that.',
+    meaning:
+      'A token lifetime above what Kubernetes (2^32 seconds) or the cloud (Azure and GCP: a day) allows. It is lowered to that.',
     remedy: 'Write a smaller number; "86400" is a day.',
   },
   'verify-enforce-without-verify': {

@@ -170,7 +170,7 @@ class Merge {
         `container ${view.name} sets static keys, which the SDKs prefer to the injected identity; remove them`,
       );
     }
-    for (const variable of [...plan.identity, ...plan.extras.filter(({ name }) => !has(name))]) {
+    for (const variable of [...plan.identity, ...plan.extras.filter(({ name }) => !synonymsOf(name, plan).some(has))]) {
       if (container.env.some(({ name }) => name === variable.name))
         throw new PlanCollisionError(`variable ${variable.name}`);
       container.env.push(variable);
@@ -217,6 +217,11 @@ class Merge {
   #deny(code: Finding['code'], key: string, message: string): void {
     this.#findings.push({ code, severity: 'deny', key, scope: 'pod', object: this.#object, message });
   }
+}
+
+/** The variable and what means the same. */
+function synonymsOf(name: string, { synonyms = [] }: ProviderPlan): readonly string[] {
+  return synonyms.find((names) => names.includes(name)) ?? [name];
 }
 
 function toAddition({ list, index, env, volumeMounts }: UserContainer): ContainerAddition {

@@ -62,6 +62,8 @@ export interface ProviderPlan {
   readonly identity: readonly EnvVar[];
   /** Variables that are added one by one where a container lacks them. */
   readonly extras: readonly EnvVar[];
+  /** Variables that mean the same: a container that sets one of them lacks none. */
+  readonly synonyms?: readonly (readonly string[])[];
   /** Variables that the cloud's SDKs prefer to the identity; a container that sets one gets a warning. */
   readonly staticKeys: readonly string[];
   readonly ownContainers: readonly OwnContainerPlan[];

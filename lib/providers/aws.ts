@@ -1,6 +1,7 @@
 // AWS: the variables by which its SDKs and CLI find a web identity, and what they accept in them.
 
 import { annotationFinding, type Finding } from '../annotations/findings.ts';
+import type { Resolution } from '../annotations/resolve.ts';
 import { type EnvVar, literal, podField } from '../injection/plan.ts';
 import { checkAudience, invalid, notAllowed, skip, whoAsks } from './asking.ts';
 import type { PlanInput, Provider, ProviderOutcome } from './provider.ts';
@@ -56,7 +57,7 @@ function planIdentity(input: PlanInput, roleArn: string): ProviderOutcome {
   const token = projectToken(self.id, input, { audience, expirationSeconds: expiration.seconds });
   const fileVariable = literal('AWS_WEB_IDENTITY_TOKEN_FILE', token.path);
   const identity = [literal('AWS_ROLE_ARN', roleArn), fileVariable];
-  const region = readRegion(input);
+  const region = readRegion(input, roleArn);
   const session = readSessionName(input);
   const extras = [...region.env, ...session.env, ...readRegionalEndpoints(input)];
   const verification = planVerifier(
@@ -85,6 +86,7 @@ function planIdentity(input: PlanInput, roleArn: string): ProviderOutcome {
       fileVariable,
       identity,
       extras,
+      synonyms: [['AWS_REGION', 'AWS_DEFAULT_REGION']],
       staticKeys: STATIC_KEYS,
       ownContainers: verification.containers,
       annotations: {},
@@ -100,16 +102,25 @@ interface Extras {
 }
 
 /** Useful, but no identity fails for want of it, so a bad one is left out. */
-function readRegion({ resolution, providers }: PlanInput): Extras {
+function readRegion({ resolution, providers }: PlanInput, roleArn: string): Extras {
   const region = resolution.get('cwii.dev/aws-region');
   if (region && !REGION.test(region.value)) {
     const message = 'not a region code, so AWS_REGION is not set; write one such as us-east-1';
     return { env: [], findings: [annotationFinding('aws-region-invalid', region, message)] };
   }
   const value = region?.value ?? providers.aws.defaultRegion;
-  if (value === undefined) return { env: [], findings: [] };
+  if (value === undefined) return { env: [], findings: findRegionNeeded(resolution, roleArn) };
   const names = providers.aws.setDefaultRegion ? ['AWS_REGION', 'AWS_DEFAULT_REGION'] : ['AWS_REGION'];
   return { env: names.map((name) => literal(name, value)), findings: [] };
+}
+
+/** Without a region the SDKs call the STS of the partition `aws`, which knows no role of another one. */
+function findRegionNeeded(resolution: Resolution, roleArn: string): Finding[] {
+  const role = resolution.get('cwii.dev/aws-role-arn');
+  const partition = roleArn.split(':')[1];
+  if (!role || partition === 'aws') return [];
+  const message = `the role is in the partition ${partition}, and without a region the SDKs call STS in aws; set cwii.dev/aws-region`;
+  return [annotationFinding('aws-region-missing', role, message)];
 }
 
 function readSessionName({ resolution, pod }: PlanInput): Extras {

@@ -22,6 +22,9 @@ const PUBLIC_CLOUD = 'https://login.microsoftonline.com/';
 /** EnvironmentCredential comes first in DefaultAzureCredential, and our client and tenant would complete it. */
 const STATIC_KEYS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_PASSWORD'];
 
+/** Entra ID refuses an assertion that lives much longer than a day (AADSTS70023). */
+const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
+
 const self = { id: 'az', cloud: 'Azure' } as const;
 
 export const azure: Provider = {
@@ -67,7 +70,11 @@ function planIdentity(
   { clientId, tenantId, authority }: { clientId: string; tenantId: string; authority: string },
 ): ProviderOutcome {
   const { resolution } = input;
-  const expiration = readExpiration(resolution.get('cwii.dev/az-token-expiration'), input.tokenExpiration);
+  const expiration = readExpiration(
+    resolution.get('cwii.dev/az-token-expiration'),
+    input.tokenExpiration,
+    LONGEST_LIFETIME,
+  );
   const audience = resolution.get('cwii.dev/az-audience')?.value ?? input.providers.az.defaultAudience;
   const token = projectToken(self.id, input, { audience, expirationSeconds: expiration.seconds });
   const fileVariable = literal('AZURE_FEDERATED_TOKEN_FILE', token.path);

@@ -18,6 +18,9 @@ const SERVICE_ACCOUNT = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?@[a-z0-9.-]+\.gserviceac
 /** gcloud prefers these to the credentials file; the SDKs have nothing that they prefer. */
 const STATIC_KEYS = ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'];
 
+/** The Security Token Service refuses a token that expires 48 hours after it was issued, or later; half of that is safe. */
+const LONGEST_LIFETIME = { seconds: 86_400, who: 'GCP' };
+
 const self = { id: 'gcp', cloud: 'GCP' } as const;
 
 export const gcp: Provider = {
@@ -63,7 +66,11 @@ function planIdentity(
   chosen: { audience: string; tokenAudience: string; account: string | undefined },
 ): ProviderOutcome {
   const { resolution, pod } = input;
-  const expiration = readExpiration(resolution.get('cwii.dev/gcp-token-expiration'), input.tokenExpiration);
+  const expiration = readExpiration(
+    resolution.get('cwii.dev/gcp-token-expiration'),
+    input.tokenExpiration,
+    LONGEST_LIFETIME,
+  );
   const token = projectToken(self.id, input, {
     audience: chosen.tokenAudience,
     expirationSeconds: expiration.seconds,

@@ -43,37 +43,37 @@ export function containerPath(path: string, windows: boolean): string {
   return windows ? `C:${path.replaceAll('/', '\\')}` : path;
 }
 
+/** How long a token may live at most, and who says so. */
+export interface LifetimeLimit {
+  readonly seconds: number;
+  /** For findings, such as `Azure`. */
+  readonly who: string;
+}
+
 /** The token's lifetime in seconds: what cannot be used is mended and said, because the pod starts either way. */
 export function readExpiration(
   explicit: Explicit<string> | undefined,
   byDefault: number,
+  longest: LifetimeLimit = { seconds: LONGEST_EXPIRATION, who: 'Kubernetes' },
 ): { readonly seconds: number; readonly findings: readonly Finding[] } {
-  if (!explicit) return { seconds: byDefault, findings: [] };
+  const defaultSeconds = Math.min(byDefault, longest.seconds);
+  if (!explicit) return { seconds: defaultSeconds, findings: [] };
   const mended = (code: Finding['code'], seconds: number, message: string) => ({
     seconds,
     findings: [annotationFinding(code, explicit, message)],
   });
   if (!/^\d+$/.test(explicit.value)) {
-    return mended(
-      'token-expiration-unreadable',
-      byDefault,
-      `not a whole number of seconds, so the default of ${byDefault} is used; write seconds, such as "3600"`,
-    );
+    const message = `not a whole number of seconds, so the default of ${defaultSeconds} is used; write seconds, such as "3600"`;
+    return mended('token-expiration-unreadable', defaultSeconds, message);
   }
   const seconds = Number(explicit.value);
   if (seconds < SHORTEST_EXPIRATION) {
-    return mended(
-      'token-expiration-raised',
-      SHORTEST_EXPIRATION,
-      `Kubernetes allows no less than ${SHORTEST_EXPIRATION} seconds, so it is raised to that; write "${SHORTEST_EXPIRATION}" or more`,
-    );
+    const message = `Kubernetes allows no less than ${SHORTEST_EXPIRATION} seconds, so it is raised to that; write "${SHORTEST_EXPIRATION}" or more`;
+    return mended('token-expiration-raised', SHORTEST_EXPIRATION, message);
   }
-  if (seconds > LONGEST_EXPIRATION) {
-    return mended(
-      'token-expiration-lowered',
-      LONGEST_EXPIRATION,
-      `Kubernetes allows no more than ${LONGEST_EXPIRATION} seconds, so it is lowered to that; write less`,
-    );
+  if (seconds > longest.seconds) {
+    const message = `${longest.who} allows no more than ${longest.seconds} seconds, so it is lowered to that; write less`;
+    return mended('token-expiration-lowered', longest.seconds, message);
   }
   return { seconds, findings: [] };
 }

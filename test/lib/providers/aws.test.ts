@@ -59,7 +59,16 @@ describe('the identity of AWS', () => {
     'arn:aws-us-gov:iam::123456789012:role/path/to/a',
     'arn:aws-iso-b:iam::123456789012:role/a+b=c,d.e@f-g_h',
   ])('takes the role %s', (arn) => {
-    expect(outcomeOf(aws, { 'cwii.dev/aws-role-arn': arn })).toMatchObject({ kind: 'inject', findings: [] });
+    const annotations = { 'cwii.dev/aws-role-arn': arn, 'cwii.dev/aws-region': 'us-gov-west-1' };
+
+    expect(outcomeOf(aws, annotations)).toMatchObject({ kind: 'inject', findings: [] });
+  });
+
+  it('is told of the region that a role of another partition needs', () => {
+    const annotations = { 'cwii.dev/aws-role-arn': 'arn:aws-cn:iam::123456789012:role/a' };
+
+    expect(outcomeOf(aws, annotations)).toMatchObject({ kind: 'inject', findings: [{ code: 'aws-region-missing' }] });
+    expect(outcomeOf(aws, annotations, { env: { CWII_AWS_DEFAULT_REGION: 'cn-north-1' } }).findings).toEqual([]);
   });
 
   it.each([

@@ -35,6 +35,23 @@ describe('the lifetime of a token', () => {
   });
 });
 
+describe('the lifetime of a token for a cloud with a limit of its own', () => {
+  const limit = { seconds: 86_400, who: 'Azure' };
+
+  it('is lowered to that, and the warning says whose limit it is', () => {
+    const { seconds, findings } = readExpiration(written('172800'), 3600, limit);
+
+    expect(seconds).toBe(86_400);
+    expect(findings).toMatchObject([
+      { code: 'token-expiration-lowered', message: expect.stringMatching(/^Azure allows/) },
+    ]);
+  });
+
+  it('is lowered without a warning where only the default is longer', () => {
+    expect(readExpiration(undefined, 172_800, limit)).toEqual({ seconds: 86_400, findings: [] });
+  });
+});
+
 describe('a projected token', () => {
   it('is a file below the mount root, in a volume of its own', () => {
     const { volume, mount, path } = projectToken(
