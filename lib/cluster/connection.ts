@@ -39,19 +39,26 @@ export class ClusterConnection {
     this.#endpoint = endpoint;
   }
 
-  /** Follows no redirect. Rejects with what went wrong on the connection, or with the signal's reason. */
-  async get(path: string, headers: Headers, signal: AbortSignal): Promise<ConnectedAnswer> {
+  /**
+   * Follows no redirect. Rejects with what went wrong on the connection, or with the signal's reason.
+   *
+   * @param doubt when it aborts and there is no answer yet, later requests get a fresh connection; this one waits on.
+   */
+  async get(path: string, headers: Headers, signal: AbortSignal, doubt?: AbortSignal): Promise<ConnectedAnswer> {
     const connection = this.#reusable() ?? this.#open();
     connection.users++;
+    const discard = () => this.#discard(connection);
+    doubt?.addEventListener('abort', discard, { once: true });
     try {
       const transport = await abortable(connection.ready, signal);
       const answer = await transport.get(path, headers, signal);
       connection.lastUsed = Date.now();
-      return { ...answer, discardConnection: () => this.#discard(connection) };
+      return { ...answer, discardConnection: discard };
     } catch (error) {
       this.#discard(connection);
       throw error;
     } finally {
+      doubt?.removeEventListener('abort', discard);
       connection.users--;
       if (connection.discarded) endIfUnused(connection);
     }

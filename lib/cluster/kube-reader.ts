@@ -22,9 +22,6 @@ import type { Answer } from './transport.ts';
 /** Metadata only: a Deployment's spec is not ours to see, and costs time. */
 const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
-/** The first try may meet a connection that died unseen; the second one is made on a fresh one. */
-const MOST_ATTEMPTS = 2;
-
 const metadataView = z.object({
   kind: z.literal('PartialObjectMetadata'),
   metadata: z.object({
@@ -65,36 +62,41 @@ export class KubeReader implements ClusterReader {
 
   async read(key: ObjectKey, { deadline }: ReadOptions): Promise<ReadResult> {
     const path = this.#basePath + pathOf(key);
-    for (let attempts = 1; ; attempts++) {
+    using half = new Deadline(deadline.remaining() / 2);
+    const first = this.#attempt(key, path, deadline, half.signal);
+    try {
+      return { object: await abortable(first, half.signal), attempts: 1, cached: false };
+    } catch (error) {
+      const late = error === half.signal.reason;
+      if (!late || deadline.remaining() === 0) await prepareRetry(asFailure(error, key), deadline);
+      const second = this.#attempt(key, path, deadline);
       try {
-        return { object: await this.#attempt(key, path, deadline, attempts), attempts, cached: false };
-      } catch (error) {
-        const failure = asFailure(error, key);
-        if (attempts === MOST_ATTEMPTS || !failure.retryable || deadline.remaining() <= failure.retryAfterMs) {
-          failure.attempts = attempts;
-          throw failure;
-        }
-        if (failure.retryAfterMs > 0) await pause(failure.retryAfterMs);
+        // A late first request may be on a connection that died unseen, or only be slow: whichever answers first.
+        return { object: await (late ? Promise.any([first, second]) : second), attempts: 2, cached: false };
+      } catch (last) {
+        const failure = asFailure(last instanceof AggregateError ? last.errors[1] : last, key);
+        failure.attempts = 2;
+        throw failure;
       }
     }
   }
 
+  /** @param doubt when it aborts and there is no answer yet, no further request is made on this connection. */
   async #attempt(
     key: ObjectKey,
     path: string,
     deadline: Deadline,
-    attempt: number,
+    doubt?: AbortSignal,
   ): Promise<ObjectMetadata | undefined> {
-    // A first try gets half of the time, so that a connection that hangs leaves some for a fresh one. The last one ends
-    // a little before the deadline, because this reader can name the object that is missing.
+    // It ends a little before the deadline, because this reader can name the object that is missing.
     const remaining = deadline.remaining();
-    const reserved = attempt < MOST_ATTEMPTS ? remaining / 2 : Math.min(50, remaining / 2);
-    using limit = new Deadline(remaining - reserved);
+    using limit = new Deadline(remaining - Math.min(50, remaining / 2));
     const token = await abortable(this.#credential.token(), limit.signal);
     const answer = await this.#connection.get(
       path,
       { accept: ACCEPT, authorization: `Bearer ${token}`, 'user-agent': 'cwii' },
       limit.signal,
+      doubt,
     );
     if (answer.status === 401) this.#credential.rejected(token);
     try {
@@ -105,6 +107,15 @@ export class KubeReader implements ClusterReader {
       throw error;
     }
   }
+}
+
+/** Waits as long as the API server asks for. @throws {ReadFailure} the failure, where another try is of no use. */
+async function prepareRetry(failure: ReadFailure, deadline: Deadline): Promise<void> {
+  if (!failure.retryable || deadline.remaining() <= failure.retryAfterMs) {
+    failure.attempts = 1;
+    throw failure;
+  }
+  if (failure.retryAfterMs > 0) await pause(failure.retryAfterMs);
 }
 
 class ReadFailure extends ClusterReadError {

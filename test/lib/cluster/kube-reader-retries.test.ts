@@ -76,6 +76,19 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     expect(result).toMatchObject({ object: { uid: 'blue' }, attempts: 2 });
   });
 
+  it('a slow answer counts, though a second request was made meanwhile and hangs', async () => {
+    // The first answer comes after half of the time, when the second request is under way, and before its end.
+    const whole = answer(200, { kind: 'PartialObjectMetadata', metadata: { uid: 'blue' } });
+    const slow: Fault = (response, socket) => void setTimeout(() => whole(response, socket), 1300);
+    api.failNext(slow, hang);
+
+    const result = await read('blue', 2000);
+
+    expect(result).toMatchObject({ object: { uid: 'blue' }, attempts: 2 });
+    const [first, second] = api.requests;
+    expect(second?.connection).not.toBe(first?.connection);
+  });
+
   it.each<{ what: string; fault: Fault }>([
     { what: 'no answer', fault: hang },
     { what: 'an answer that stops in its middle', fault: hangMidBody },
