@@ -4,6 +4,7 @@ import type { MutateSettings } from './admission/decide.ts';
 import type { CallerRules } from './caller.ts';
 import { builtInOwnerKinds } from './cluster/owners.ts';
 import { ConfigError } from './errors.ts';
+import { isApiServerAudience } from './guard-rails.ts';
 import { type Setting, type SettingName, settings } from './settings.ts';
 
 const PREFIX = 'CWII_';
@@ -45,6 +46,7 @@ export function parseConfig(env: Environment): Config {
     anonymous: values.CWII_ALLOW_ANONYMOUS ?? false,
   };
   checkCallers(env, callers, problems);
+  checkAudiences(values, problems);
   const cluster = readClusterAccess(env, values, problems);
   if (cluster && values.CWII_STATIC_ANNOTATIONS) {
     problems.push(
@@ -85,6 +87,9 @@ function parseSettings(env: Environment, problems: string[]): Values {
   }
   const values: Record<string, unknown> = {};
   for (const [name, { parse, byDefault }] of Object.entries<Setting<unknown>>(settings)) {
+    if (name.startsWith('CWII_ALLOWED_') && env[name]?.trim() === '') {
+      problems.push(`${name} is set but empty, which would allow everything; write patterns, or remove it`);
+    }
     const text = env[name]?.trim() || byDefault;
     if (text === undefined) continue;
     try {
@@ -140,7 +145,10 @@ function mutateSettings(values: Values): MutateSettings {
       CWII_ALLOWED_AUDIENCES: values.CWII_ALLOWED_AUDIENCES,
       CWII_ALLOWED_VERIFY_IMAGES: values.CWII_ALLOWED_VERIFY_IMAGES,
     },
-    apiUrl: values.CWII_KUBE_API_URL,
+    apiAudiences: [
+      ...required(values, 'CWII_API_AUDIENCES'),
+      ...(values.CWII_KUBE_API_URL ? [values.CWII_KUBE_API_URL.href] : []),
+    ],
     nativeAnnotations: required(values, 'CWII_NATIVE_ANNOTATIONS'),
   };
 }
@@ -156,6 +164,19 @@ function checkCallers(env: Environment, callers: CallerRules, problems: string[]
     problems.push(
       "CWII_CALLER_TOKEN_SHA256 is not set, so that nobody could call; set it to the SHA-256 of the token in the API server's webhook kubeconfig (or CWII_PATH_KEY_SHA256, or CWII_ALLOW_ANONYMOUS=true to accept everybody)",
     );
+  }
+}
+
+function checkAudiences(values: Values, problems: string[]): void {
+  const known = [
+    ...(values.CWII_API_AUDIENCES ?? []),
+    ...(values.CWII_KUBE_API_URL ? [values.CWII_KUBE_API_URL.href] : []),
+  ];
+  for (const name of ['CWII_AWS_DEFAULT_AUDIENCE', 'CWII_AZ_DEFAULT_AUDIENCE'] as const) {
+    const value = values[name];
+    if (value !== undefined && isApiServerAudience(value, known)) {
+      problems.push(`${name} is the API server's own audience; a cloud that got such a token could use the cluster`);
+    }
   }
 }
 

@@ -58,13 +58,13 @@ function matchesParts(parts: readonly string[], value: string): boolean {
 
 /**
  * Whether a token for this audience would be a key to the cluster, which no cloud may be sent: the conventional
- * audiences of API servers, the configured URL, and those that the cluster's own tokens show.
+ * audiences of API servers (k3s adds its own name), those that are configured, and those that the cluster's own tokens show.
  *
  * @param known further audiences of the API server, exact but for a trailing slash.
  */
 export function isApiServerAudience(audience: string, known: readonly string[]): boolean {
   const plain = plainAudience(audience);
-  if (/^(https:\/\/)?kubernetes(\.default(\.svc(\.[a-z0-9.-]+)?)?)?$/.test(plain)) return true;
+  if (/^((https:\/\/)?kubernetes(\.default(\.svc(\.[a-z0-9.-]+)?)?)?|k3s|rke2)$/.test(plain)) return true;
   return known.some((other) => plainAudience(other) === plain);
 }
 

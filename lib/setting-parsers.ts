@@ -92,9 +92,22 @@ export function uuid(text: string): string {
   return text;
 }
 
+export function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
 export function patterns(text: string): Pattern[] {
   const entries = text.split(',').map((entry) => entry.trim());
   if (entries.includes('')) throw new Error('has an empty entry; write patterns separated by single commas');
+  for (const entry of entries) {
+    // Such a pattern would match nothing, or not what was meant.
+    const variable = /\$\{(?!namespace\})[^}]*\}?/.exec(entry)?.[0];
+    if (variable) throw new Error(`has "${variable}" in a pattern; the one variable is \${namespace}`);
+    if (/\s/.test(entry)) throw new Error(`has white space in the pattern "${entry}"; separate patterns by commas`);
+  }
   return entries.map(parsePattern);
 }
 

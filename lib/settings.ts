@@ -12,6 +12,7 @@ import {
   digests,
   gcpAudience,
   httpsUrl,
+  list,
   nonEmpty,
   numberBetween,
   oneOf,
@@ -64,6 +65,13 @@ export const settings = {
     byDefault: 'none',
     example: 'file:/etc/cwii/token',
     parse: credential,
+  }),
+  CWII_API_AUDIENCES: setting({
+    effect:
+      "Audiences of the API server itself (`--api-audiences`, which are its issuer unless set), comma-separated: no cloud gets a token for them. Conventional ones, the API server's URL and those that the function's own token shows are known without it.",
+    byDefault: '',
+    example: 'https://oidc.example.com/my-cluster',
+    parse: list,
   }),
   CWII_STATIC_ANNOTATIONS: setting({
     effect:
@@ -157,7 +165,7 @@ export const settings = {
     example: 'deny',
     parse: oneOf('fail', 'deny'),
   }),
-  CWII_ALLOWED_ROLE_ARNS: allowed('IAM roles', 'arn:aws:iam::123456789012:role/${namespace}-*'),
+  CWII_ALLOWED_ROLE_ARNS: allowed('IAM roles', 'arn:aws:iam::123456789012:role/${namespace}/*'),
   CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: allowed('Google service accounts', '*@my-project.iam.gserviceaccount.com'),
   CWII_ALLOWED_AZ_CLIENT_IDS: allowed('Azure client IDs', '11111111-2222-3333-4444-555555555555'),
   CWII_ALLOWED_AZ_AUTHORITY_HOSTS: setting({
@@ -167,15 +175,15 @@ export const settings = {
   }),
   CWII_ALLOWED_AUDIENCES: allowed(
     'token audiences from annotations',
-    'sts.amazonaws.com,api://AzureADTokenExchange,//iam.googleapis.com/*',
+    'sts.amazonaws.com,api://AzureADTokenExchange,//iam.googleapis.com/projects/123456789012/*',
   ),
   CWII_ALLOWED_VERIFY_IMAGES: allowed(
     'verify images from annotations',
-    'amazon/aws-cli:*,google/cloud-sdk:*,mcr.microsoft.com/azure-cli:*',
+    'amazon/aws-cli:*,amazon/aws-cli@*,google/cloud-sdk:*,google/cloud-sdk@*,mcr.microsoft.com/azure-cli:*,mcr.microsoft.com/azure-cli@*',
   ),
   CWII_CACHE_SECONDS: setting({
     effect:
-      'How long an object that was read may be used again. A cached object can give an identity, never withhold one.',
+      'How long an object that was read may be used again. Before a pod is refused, or left without an identity that it asks for, objects are read afresh.',
     byDefault: '2',
     example: '0',
     parse: numberBetween(0, 60),

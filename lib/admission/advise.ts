@@ -5,10 +5,11 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod/mini';
 import type { Finding } from '../annotations/findings.ts';
 import { KEY_PREFIX } from '../annotations/keys.ts';
-import { isNativeAnnotation } from '../annotations/native-keys.ts';
+import { AZ_USE_LABEL, isNativeAnnotation } from '../annotations/native-keys.ts';
 import { podScope, readWiderScopes, type ScopedPod, type ScopesRead } from '../annotations/scopes.ts';
 import { controllerOf } from '../cluster/owners.ts';
 import { nameOf, namespaces, type ObjectKind, serviceAccounts } from '../cluster/reader.ts';
+import { providers } from '../providers/registry.ts';
 import { type Decided, decide } from './decide.ts';
 import type { MutateContext } from './mutate.ts';
 import { type AdmissionRequest, metadataView, parsePod, ReviewError } from './review.ts';
@@ -90,7 +91,8 @@ function adviseOnScope(
     object: label,
     annotations: object.metadata?.annotations ?? {},
   };
-  const pod = exemplaryPod(namespace, '(any)', {});
+  // With the label by which Azure workload identity chooses pods, so that its annotations are looked at too.
+  const pod = { ...exemplaryPod(namespace, '(any)', {}), labels: { [AZ_USE_LABEL]: 'true' } };
   const read: ScopesRead = { scopes: [scope], findings: [], attempts: 0, cached: false };
   const view = parsePod({ spec: { serviceAccountName: 'default', containers: [] } });
   const { findings } = decide(
@@ -136,13 +138,23 @@ async function adviseOnWorkload(
     { raw, view, pod, read, reads: wider.attempts, apiAudiences: reader?.apiAudiences },
     context.settings,
   );
-  return { ...summarise(label, decided), findings: decided.findings, reads: wider.attempts };
+  // A list for a whole namespace names containers that not every workload has, or that a later webhook adds.
+  const findings = decided.findings.filter(
+    ({ code, scope }) => code !== 'container-unknown' || scope === 'pod' || scope === 'owner',
+  );
+  return { ...summarise(label, decided), findings, reads: wider.attempts };
 }
 
 function summarise(label: string, decided: Decided): Pick<Advice, 'summary'> {
   if (decided.kind === 'denied') return { summary: `cwii: the pods of ${label} will be refused` };
-  if (decided.injected.length === 0) return {};
-  return { summary: `cwii: the pods of ${label} get the identity of ${decided.injected.join(', ')}` };
+  const { injected, resolution } = decided;
+  if (injected.length > 0) return { summary: `cwii: the pods of ${label} get the identity of ${injected.join(', ')}` };
+  // Somebody set an identity up and somebody said no: what a finding says already is not said again.
+  const asked = providers.find(({ trigger }) => resolution.get(trigger) !== undefined);
+  if (!asked || decided.findings.length > 0) return {};
+  const no = resolution.get(`cwii.dev/${asked.id}-inject`);
+  const why = no?.value === false ? `: ${no.key} is "false" on ${no.source.object}` : ', because no container takes it';
+  return { summary: `cwii: the pods of ${label} get no identity${why}` };
 }
 
 function exemplaryPod(namespace: string, displayName: string, annotations: ScopedPod['annotations']): ScopedPod {

@@ -23,8 +23,8 @@ export interface MutateSettings {
   /** For all scopes; undefined: by the scope at fault. */
   readonly onInvalid: 'deny' | 'warn' | undefined;
   readonly allowed: GuardRails;
-  /** The API server as the function reaches it, which may be an audience of its tokens. */
-  readonly apiUrl: URL | undefined;
+  /** Audiences of the API server itself, as far as they are configured. */
+  readonly apiAudiences: readonly string[];
   /** Honour other products' annotations too. */
   readonly nativeAnnotations: boolean;
 }
@@ -52,7 +52,7 @@ export interface DecideInput {
   readonly pod: ScopedPod;
   readonly read: ScopesRead;
   readonly reads: number;
-  /** Audiences of the API server itself, beside the configured URL. */
+  /** Further audiences of the API server itself, which the cluster's own tokens show. */
   readonly apiAudiences?: readonly string[] | undefined;
 }
 
@@ -66,7 +66,7 @@ export function decide(
     ...settings,
     resolution,
     pod: facts,
-    apiAudiences: settings.apiUrl ? [settings.apiUrl.href, ...apiAudiences] : apiAudiences,
+    apiAudiences: [...settings.apiAudiences, ...apiAudiences],
     severityOfInvalid: severityIn(settings),
   };
   const outcomes = providers.map((provider) => provider.plan(input));

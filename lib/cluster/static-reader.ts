@@ -48,7 +48,11 @@ export class StaticReader implements ClusterReader {
     );
     // An exact name is more specific than a star, the namespace's more than the ServiceAccount's; the last one wins.
     const ordered = matching.sort((a, b) => specificity(a) - specificity(b));
-    const annotations = Object.assign({}, ...ordered.map((entry) => entry.annotations));
+    // A blank value is not explicit: it hides no wider entry's.
+    const written = ordered.flatMap((entry) =>
+      Object.entries(entry.annotations).filter(([, value]) => value.trim() !== ''),
+    );
+    const annotations = Object.fromEntries(written);
     return { object: { uid: 'static', annotations, ownerReferences: [] }, attempts: 0, cached: false };
   }
 }

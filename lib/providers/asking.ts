@@ -1,7 +1,6 @@
 // The questions that every provider answers alike: who asks for it, whether it can be given, what is not allowed.
 
 import { annotationFinding, type Finding } from '../annotations/findings.ts';
-import type { KeyName } from '../annotations/keys.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { allows, type GuardRail, isApiServerAudience } from '../guard-rails.ts';
 import type { PlanInput, Provider, ProviderOutcome } from './provider.ts';
@@ -11,8 +10,7 @@ export type Asking =
   | { readonly asked: undefined; readonly outcome: ProviderOutcome }
   | { readonly asked: Explicit<unknown>; readonly outcome?: undefined };
 
-/** @param trigger the key whose presence asks for the provider. */
-export function whoAsks({ id, cloud }: Omit<Provider, 'plan'>, trigger: KeyName, input: PlanInput): Asking {
+export function whoAsks({ id, cloud, trigger }: Omit<Provider, 'plan'>, input: PlanInput): Asking {
   const { resolution, providers, pod } = input;
   const inject = resolution.get(`cwii.dev/${id}-inject`);
   const triggered = resolution.get(trigger);

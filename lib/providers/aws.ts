@@ -22,13 +22,13 @@ const POD_FIELDS: Readonly<Record<string, string>> = { '$(pod.name)': 'metadata.
 /** Static keys come first in every SDK's chain, before the web identity. */
 const STATIC_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
-const self = { id: 'aws', cloud: 'AWS' } as const;
+const self = { id: 'aws', cloud: 'AWS', trigger: 'cwii.dev/aws-role-arn' } as const;
 
 export const aws: Provider = {
   ...self,
 
   plan(input) {
-    const { asked, outcome } = whoAsks(self, 'cwii.dev/aws-role-arn', input);
+    const { asked, outcome } = whoAsks(self, input);
     if (!asked) return outcome;
     const role = input.resolution.get('cwii.dev/aws-role-arn');
     if (!role) {

@@ -25,13 +25,13 @@ const STATIC_KEYS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZ
 /** Entra ID refuses an assertion that lives much longer than a day (AADSTS70023). */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
 
-const self = { id: 'az', cloud: 'Azure' } as const;
+const self = { id: 'az', cloud: 'Azure', trigger: 'cwii.dev/az-client-id' } as const;
 
 export const azure: Provider = {
   ...self,
 
   plan(input) {
-    const { asked, outcome } = whoAsks(self, 'cwii.dev/az-client-id', input);
+    const { asked, outcome } = whoAsks(self, input);
     if (!asked) return outcome;
     const client = input.resolution.get('cwii.dev/az-client-id');
     if (!client) {
@@ -40,14 +40,14 @@ export const azure: Provider = {
     }
     const tenant = input.resolution.get('cwii.dev/az-tenant-id');
     const tenantId = tenant?.value ?? input.providers.az.defaultTenantId;
-    if (tenantId === undefined) {
-      const message = 'no tenant is set, so nothing is injected for Azure; set cwii.dev/az-tenant-id';
-      return skip(annotationFinding('az-tenant-id-missing', client, message));
-    }
     const malformed = [client, tenant].find((id) => id !== undefined && !UUID.test(id.value));
     if (malformed) {
       const words = { problem: 'not a UUID', remedy: 'write the ID as the Azure portal shows it' };
       return invalid('az-id-invalid', malformed, self.cloud, words, input);
+    }
+    if (tenantId === undefined) {
+      const message = 'no tenant is set, so nothing is injected for Azure; set cwii.dev/az-tenant-id';
+      return skip(annotationFinding('az-tenant-id-missing', client, message));
     }
     const host = input.resolution.get('cwii.dev/az-authority-host');
     const authority = host ? normaliseHost(host.value) : PUBLIC_CLOUD;

@@ -21,14 +21,25 @@ const STATIC_KEYS = ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'CLOUDSDK_AUTH_ACCESS_TOKEN_F
 /** The Security Token Service refuses a token that expires 48 hours after it was issued, or later; half of that is safe. */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'GCP' };
 
-const self = { id: 'gcp', cloud: 'GCP' } as const;
+/** Its annotation gives the token's default audience too. */
+const FEDERATION_PROVIDER = 'cloud.google.com/workload-identity-provider';
+
+const self = { id: 'gcp', cloud: 'GCP', trigger: 'cwii.dev/gcp-service-account' } as const;
 
 export const gcp: Provider = {
   ...self,
 
   plan(input) {
-    const { asked, outcome } = whoAsks(self, 'cwii.dev/gcp-service-account', input);
+    const { asked, outcome } = whoAsks(self, input);
     if (!asked) return outcome;
+    const account = input.resolution.get('cwii.dev/gcp-service-account');
+    if (account && !SERVICE_ACCOUNT.test(account.value)) {
+      const words = {
+        problem: 'not the e-mail address of a Google service account',
+        remedy: 'write NAME@PROJECT.iam.gserviceaccount.com',
+      };
+      return invalid('gcp-service-account-invalid', account, self.cloud, words, input);
+    }
     const explicit = input.resolution.get('cwii.dev/gcp-audience');
     const audience = explicit?.value ?? input.providers.gcp.defaultAudience;
     if (audience === undefined) {
@@ -42,19 +53,13 @@ export const gcp: Provider = {
       };
       return invalid('gcp-audience-invalid', explicit, self.cloud, words, input);
     }
-    const account = input.resolution.get('cwii.dev/gcp-service-account');
-    if (account && !SERVICE_ACCOUNT.test(account.value)) {
-      const words = {
-        problem: 'not the e-mail address of a Google service account',
-        remedy: 'write NAME@PROJECT.iam.gserviceaccount.com',
-      };
-      return invalid('gcp-service-account-invalid', account, self.cloud, words, input);
-    }
     const tokenAudience = input.resolution.get('cwii.dev/gcp-token-audience');
     const refused = [
       ...notAllowed(account, 'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS', account?.value ?? '', input),
-      // The audience that a token gets; of a provider's name both forms are the same audience to Google.
-      ...checkAudience(tokenAudience ?? explicit, input, (name) => name.replace(/^https:(?=\/\/iam\.)/, '')),
+      // Both, because one says who takes the token and the other what it can be used for. What the federation webhook
+      // has by default nobody wrote.
+      ...checkAudience(explicit, input, (name) => name.replace(/^https:(?=\/\/iam\.)/, '')),
+      ...checkAudience(tokenAudience?.key === FEDERATION_PROVIDER ? undefined : tokenAudience, input),
     ];
     if (refused.length > 0) return { kind: 'deny', findings: refused };
     return planIdentity(input, { audience, tokenAudience: tokenAudience?.value ?? audience, account: account?.value });

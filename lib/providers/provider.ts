@@ -2,6 +2,7 @@
 
 import type { Severity } from '../annotations/finding-codes.ts';
 import type { Finding } from '../annotations/findings.ts';
+import type { KeyName } from '../annotations/keys.ts';
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
 import type { GuardRails } from '../guard-rails.ts';
 import type { ProviderPlan } from '../injection/plan.ts';
@@ -79,6 +80,8 @@ export interface Provider {
   readonly id: ProviderId;
   /** The cloud's name for people. */
   readonly cloud: string;
+  /** The key whose presence asks for the cloud. */
+  readonly trigger: KeyName;
   /** Pure and synchronous. */
   plan(input: PlanInput): ProviderOutcome;
 }

@@ -101,12 +101,18 @@ describe('a value of the clouds that is accepted', () => {
     },
     { name: 'CWII_GCP_VERIFY_IMAGE', value: 'sdk:2', read: (c) => clouds(c).gcp.verifyImage, as: 'sdk:2' },
     { name: 'CWII_GCP_WRITER_IMAGE', value: 'sh:2', read: (c) => clouds(c).gcp.writerImage, as: 'sh:2' },
+    {
+      name: 'CWII_API_AUDIENCES',
+      value: 'https://issuer.example.com, api',
+      read: (c) => c.mutate.apiAudiences,
+      as: ['https://issuer.example.com', 'api'],
+    },
     { name: 'CWII_NATIVE_ANNOTATIONS', value: 'true', read: (c) => c.mutate.nativeAnnotations, as: true },
     {
       name: 'CWII_KUBE_API_URL',
       value: 'https://a:6443',
-      read: (c) => c.mutate.apiUrl?.href,
-      as: 'https://a:6443/',
+      read: (c) => c.mutate.apiAudiences,
+      as: ['https://a:6443/'],
     },
     ...(
       [

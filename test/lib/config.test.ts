@@ -66,7 +66,7 @@ describe('the configuration', () => {
           CWII_ALLOWED_AUDIENCES: undefined,
           CWII_ALLOWED_VERIFY_IMAGES: undefined,
         },
-        apiUrl: undefined,
+        apiAudiences: [],
         nativeAnnotations: false,
       },
       onReadFailure: 'fail',
@@ -76,9 +76,31 @@ describe('the configuration', () => {
   });
 
   it('takes an empty variable for one that is not set', () => {
-    const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, ' ']));
+    const names = Object.keys(settings).filter((name) => !name.startsWith('CWII_ALLOWED_'));
+    const empty = Object.fromEntries(names.map((name) => [name, ' ']));
 
     expect(parseConfig({ ...empty, ...base })).toEqual(parseConfig(base));
+  });
+
+  it('refuses an empty guard rail, which would allow everything', () => {
+    expect(problemsOf({ ...base, CWII_ALLOWED_ROLE_ARNS: ' ' })).toEqual([
+      expect.stringMatching(/^CWII_ALLOWED_ROLE_ARNS is set but empty/),
+    ]);
+  });
+
+  it.each([
+    ['arn:aws:iam::*:role/${Namespace}/*', /"\$\{Namespace\}" in a pattern/],
+    ['a b', /white space in the pattern "a b"/],
+  ])('refuses the pattern %s, which would not match what was meant', (pattern, problem) => {
+    expect(problemsOf({ ...base, CWII_ALLOWED_ROLE_ARNS: pattern })).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('refuses a default audience that is the API server’s own', () => {
+    const issuer = 'https://issuer.example.com';
+
+    expect(problemsOf({ ...base, CWII_API_AUDIENCES: issuer, CWII_AWS_DEFAULT_AUDIENCE: issuer })).toEqual([
+      expect.stringMatching(/^CWII_AWS_DEFAULT_AUDIENCE is the API server's own audience/),
+    ]);
   });
 
   it('leaves the variables of others alone', () => {

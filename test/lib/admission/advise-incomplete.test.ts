@@ -35,7 +35,7 @@ describe('a workload', () => {
       applied('apps/deployments', { metadata: {}, spec: { template: { metadata: { annotations: role } } } }),
     );
 
-    expect(summary).toBeUndefined();
+    expect(summary).toBe('cwii: the pods of Deployment shop/* get no identity, because no container takes it');
     expect(cluster.reads.sort()).toEqual(['Namespace shop', 'ServiceAccount shop/default']);
   });
 

@@ -93,6 +93,20 @@ describe('a workload', () => {
     expect(codesOf(await adviceOn(review))).toEqual(['container-unknown']);
   });
 
+  it('is not told of a container in a list for the whole namespace, which not every workload has', async () => {
+    cluster.serve('Namespace shop', { annotations: { 'cwii.dev/skip-containers': 'istio-proxy' } });
+
+    expect(codesOf(await adviceOn(applied('apps/deployments', workloadOf(templateOf(role)))))).toEqual([]);
+  });
+
+  it('is told who said no, where an identity is set up and nobody else says why', async () => {
+    const annotations = { ...role, 'cwii.dev/aws-inject': 'false' };
+
+    expect((await adviceOn(applied('apps/deployments', workloadOf(templateOf(annotations))))).summary).toBe(
+      'cwii: the pods of Deployment shop/web get no identity: cwii.dev/aws-inject is "false" on Pod shop/web-*',
+    );
+  });
+
   it('that has no name yet is called by what its name begins with', async () => {
     const job = workloadOf(templateOf(role));
     delete job.metadata.name;

@@ -32,6 +32,15 @@ describe('the annotations of a namespace', () => {
     expect(await namespaceOf(list)).toEqual({});
   });
 
+  it('are the star’s where its own are blank, which is not explicit', async () => {
+    const list = [
+      { namespace: 'shop', annotations: { a: ' ' } },
+      { namespace: '*', annotations: { a: 'star' } },
+    ];
+
+    expect(await namespaceOf(list)).toEqual({ a: 'star' });
+  });
+
   it('are those of the star, over which its own win key by key', async () => {
     const list = [
       { namespace: 'shop', annotations: { a: 'own' } },

@@ -8,8 +8,7 @@ import { providers } from '../../../lib/providers/registry.ts';
 import { inputOf, type Planning, scopeOf } from '../../fakes/planning.ts';
 
 const trigger = 'cwii.dev/aws-role-arn';
-const ask = (annotations: Record<string, string>, planning?: Planning) =>
-  whoAsks(aws, trigger, inputOf(annotations, planning));
+const ask = (annotations: Record<string, string>, planning?: Planning) => whoAsks(aws, inputOf(annotations, planning));
 
 describe('a provider', () => {
   it.each([
