@@ -20,6 +20,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/cluster/**', 'test/package/**'],
           pool: 'threads',
+          // Modules hold no state between requests, so the files of a worker can share them; it takes a fifth of the time off.
+          isolate: false,
         },
       },
       {
