@@ -206,7 +206,8 @@ export const findingCodes = {
   'volume-name-taken': {
     severity: 'deny',
     meaning: 'The pod has a volume of the name that cwii needs, with another source.',
-    remedy: 'Rename that volume, or switch injection off for the pod.',
+    remedy:
+      'Rename that volume. In a copy of a pod that cwii changed earlier, under other settings, remove the volumes, mounts and variables that it added.',
   },
   'mount-path-taken': {
     severity: 'deny',

@@ -198,7 +198,7 @@ class Merge {
     this.#deny(
       'volume-name-taken',
       volume.name,
-      'a volume of this name has another source than cwii plans; rename that volume, or switch injection off for this pod',
+      'a volume of this name has another source than cwii plans, as in a copy of a pod that cwii changed earlier; remove or rename that volume',
     );
     return false;
   }
