@@ -1,8 +1,9 @@
 // What the cluster's controllers make of workloads: the Pods as they reach admission, and the objects in between.
 
 import { createHash } from 'node:crypto';
+import { withServiceAccount } from '../lib/admission/service-account.ts';
 import { type Manifest, uidOf } from '../lib/cluster/manifest-reader.ts';
-import { kindOf } from '../lib/cluster/owners.ts';
+import { controllerOf, kindOf } from '../lib/cluster/owners.ts';
 import { groupOf, type ObjectKind, type OwnerReference } from '../lib/cluster/reader.ts';
 import { checkStrings, isObject, ManifestError, type PlacedManifest } from './manifests.ts';
 
@@ -50,10 +51,10 @@ export function simulateControllers(manifests: readonly PlacedManifest[], kinds:
       );
     }
     if (kind === 'Pod' && apiVersion === 'v1')
-      pods.push({ manifest: { ...manifest, spec: admittedSpec(manifest['spec']) }, place });
+      pods.push({ manifest: { ...manifest, spec: withServiceAccount(manifest['spec']) }, place });
     else if (kindOf(reference(apiVersion, kind), kinds)) {
       // A ReplicaSet of a Deployment is a detail: its pods are those of the Deployment.
-      if (!manifest.metadata.ownerReferences?.some(({ controller }) => controller === true)) {
+      if (!controllerOf(manifest.metadata.ownerReferences ?? [])) {
         const { pod, between } = run(named(placed));
         made.push(...between);
         pods.push({ manifest: pod, place });
@@ -158,7 +159,7 @@ function podOf(placed: PlacedManifest): Manifest {
       ...template.metadata,
       ownerReferences: [ownedBy(manifest)],
     },
-    spec: admittedSpec(template.spec),
+    spec: withServiceAccount(template.spec),
   };
 }
 
@@ -221,10 +222,4 @@ function ownedBy(manifest: Manifest): OwnerReference & { blockOwnerDeletion: boo
     controller: true,
     blockOwnerDeletion: true,
   };
-}
-
-/** The API server fills the name in before webhooks are called: from the deprecated field, else `default`. */
-function admittedSpec(spec: unknown): unknown {
-  if (!isObject(spec) || spec['serviceAccountName']) return spec;
-  return { ...spec, serviceAccountName: spec['serviceAccount'] || 'default' };
 }

@@ -28,10 +28,6 @@ export function oneOf<const Choice extends string>(...choices: Choice[]) {
   };
 }
 
-export function nonEmpty(text: string): string {
-  return text;
-}
-
 export function digests(text: string): Buffer[] {
   return text.split(',').map((entry) => {
     // The value is not shown: somebody may have put the secret itself there.

@@ -13,7 +13,6 @@ import {
   gcpAudience,
   httpsUrl,
   list,
-  nonEmpty,
   numberBetween,
   oneOf,
   patterns,
@@ -78,7 +77,7 @@ export const settings = {
       'For clusters whose API the function cannot reach: annotations that stand in for those of ServiceAccounts and namespaces. A JSON or YAML list of `namespace`, optional `serviceAccount` (`*` for all) and `annotations`; inline, or the path of a file beside the function.',
     example:
       '[{"namespace":"shop","serviceAccount":"checkout","annotations":{"cwii.dev/aws-role-arn":"arn:aws:iam::123456789012:role/shop-checkout"}}]',
-    parse: nonEmpty,
+    parse: String,
   }),
   CWII_NATIVE_ANNOTATIONS: setting({
     effect:
@@ -98,7 +97,7 @@ export const settings = {
   CWII_AWS_DEFAULT_REGION: setting({
     effect: 'Sets `AWS_REGION` where no annotation sets a region.',
     example: 'eu-central-1',
-    parse: nonEmpty,
+    parse: String,
   }),
   CWII_AWS_SET_DEFAULT_REGION: setting({
     effect: 'Sets `AWS_DEFAULT_REGION`, which boto3 and the AWS CLI v1 read, beside `AWS_REGION`.',
@@ -118,7 +117,7 @@ export const settings = {
     effect: 'The image that writes the credentials file with `gcp-delivery: init-container`. It needs `sh`.',
     byDefault: 'busybox:1.37',
     example: 'registry.example.com/busybox:1.37',
-    parse: nonEmpty,
+    parse: String,
   }),
   CWII_AZ_ENABLED: enabled('Azure'),
   CWII_AZ_DEFAULT_AUDIENCE: setting({
@@ -208,7 +207,7 @@ function enabled(cloud: string): Setting<boolean> {
 
 function verifyImage(byDefault: string, example: string): Setting<string> {
   const effect = 'The image of the verify container where no annotation sets one.';
-  return { effect, byDefault, example, parse: nonEmpty };
+  return { effect, byDefault, example, parse: String };
 }
 
 function allowed(what: string, example: string): Setting<Pattern[]> {

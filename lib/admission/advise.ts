@@ -13,6 +13,7 @@ import { providers } from '../providers/registry.ts';
 import { type Decided, decide } from './decide.ts';
 import type { MutateContext } from './mutate.ts';
 import { type AdmissionRequest, metadataView, parsePod, ReviewError } from './review.ts';
+import { withServiceAccount } from './service-account.ts';
 
 /** What there is to say about one object. */
 export interface Advice {
@@ -115,10 +116,7 @@ async function adviseOnWorkload(
   const found = templateOf(object);
   if (!found) return nothing;
   const { template, owners } = found;
-  const raw = {
-    metadata: template.metadata ?? {},
-    spec: { serviceAccountName: 'default', ...dropEmpty(template.spec) },
-  };
+  const raw = { metadata: template.metadata ?? {}, spec: withServiceAccount(template.spec ?? {}) };
   const view = parsePod(raw);
   const pod: ScopedPod = {
     ...exemplaryPod(namespace, `${name}-*`, view.metadata?.annotations ?? {}),
@@ -181,12 +179,6 @@ function templateOf({
   if (typeof template !== 'object' || template === null) return undefined;
   const owners = jobTemplate.success ? [jobTemplate.data.metadata?.annotations ?? {}, own] : [own];
   return { template, owners };
-}
-
-/** The API server fills the ServiceAccount in when the pod is made. */
-function dropEmpty(spec: unknown): Record<string, unknown> {
-  const { serviceAccountName, ...rest } = (spec ?? {}) as Record<string, unknown>;
-  return serviceAccountName ? { ...rest, serviceAccountName } : rest;
 }
 
 function parseObject(object: unknown): ObjectView {

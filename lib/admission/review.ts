@@ -1,6 +1,7 @@
 // The AdmissionReview as far as cwii looks at it: views that are checked, over raw objects that are kept whole.
 
 import * as z from 'zod/mini';
+import { ownerReferencesView } from '../cluster/owner-reference.ts';
 import { CwiiError } from '../errors.ts';
 
 // Admission comes before validation: what the API server sends has the right JSON types, but any field may be
@@ -29,14 +30,6 @@ const reviewView = z.object({
   }),
 });
 
-const ownerReference = z.object({
-  apiVersion: z.string(),
-  kind: z.string(),
-  name: z.string(),
-  uid: z.string(),
-  controller: z.nullish(z.boolean()),
-});
-
 const securityContext = z.nullish(z.object({ runAsUser: z.nullish(z.number()) }));
 
 const container = z.object({
@@ -56,7 +49,7 @@ export const metadataView = z.nullish(
     generateName: text,
     annotations: strings,
     labels: strings,
-    ownerReferences: z.nullish(z.array(ownerReference)),
+    ownerReferences: ownerReferencesView,
   }),
 );
 

@@ -9,6 +9,7 @@ import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
 import { isNamespaceName, isObjectName } from './names.ts';
+import { ownerReferencesView } from './owner-reference.ts';
 import {
   type ClusterReader,
   nameOf,
@@ -27,17 +28,7 @@ const metadataView = z.object({
   metadata: z.object({
     uid: z.string(),
     annotations: z.nullish(z.record(z.string(), z.string())),
-    ownerReferences: z.nullish(
-      z.array(
-        z.object({
-          apiVersion: z.string(),
-          kind: z.string(),
-          name: z.string(),
-          uid: z.string(),
-          controller: z.nullish(z.boolean()),
-        }),
-      ),
-    ),
+    ownerReferences: ownerReferencesView,
   }),
 });
 
