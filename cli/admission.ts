@@ -8,7 +8,7 @@ import type { Manifest } from '../lib/cluster/manifest-reader.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { Deadline } from '../lib/deadline.ts';
 import type { PatchOperation } from '../lib/injection/inject.ts';
-import { ManifestError, type PlacedManifest } from './manifests.ts';
+import { ManifestError, type PlacedManifest } from './manifest-files.ts';
 
 /** One Pod before and after admission. */
 export interface Previewed {

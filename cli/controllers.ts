@@ -5,7 +5,7 @@ import { withServiceAccount } from '../lib/admission/service-account.ts';
 import { type Manifest, uidOf } from '../lib/cluster/manifest-reader.ts';
 import { controllerOf, kindOf } from '../lib/cluster/owners.ts';
 import { groupOf, type ObjectKind, type OwnerReference } from '../lib/cluster/reader.ts';
-import { checkStrings, isObject, ManifestError, type PlacedManifest } from './manifests.ts';
+import { checkStrings, isObject, ManifestError, type PlacedManifest } from './manifest-files.ts';
 
 /** The Pods that manifests lead to, and what stands in the cluster meanwhile. */
 export interface Simulated {

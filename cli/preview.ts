@@ -12,7 +12,7 @@ import { CwiiError } from '../lib/errors.ts';
 import { loadStaticAnnotations } from '../lib/static-annotations.ts';
 import { admit, type Previewed } from './admission.ts';
 import { simulateControllers } from './controllers.ts';
-import { NAMESPACE_FORM, readManifests, sourceNames } from './manifests.ts';
+import { NAMESPACE_FORM, readManifests, sourceNames } from './manifest-files.ts';
 import { type OutputFormat, outputFormats, render } from './render.ts';
 
 interface PreviewOptions {

@@ -9,7 +9,7 @@ import type { Explicit } from '../lib/annotations/resolve.ts';
 import { providers } from '../lib/providers/registry.ts';
 import type { Previewed } from './admission.ts';
 import { defaultInForce } from './defaults.ts';
-import { toYaml } from './manifests.ts';
+import { toYaml } from './manifest-files.ts';
 
 export const outputFormats = ['yaml', 'json', 'diff', 'patch', 'explain'] as const;
 export type OutputFormat = (typeof outputFormats)[number];

@@ -11,7 +11,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { admit, createRequest, patched } from '../../cli/admission.ts';
 import { simulateControllers } from '../../cli/controllers.ts';
-import { readManifests } from '../../cli/manifests.ts';
+import { readManifests } from '../../cli/manifest-files.ts';
 import { packageFile } from '../../cli/package-root.ts';
 import { diff, explain } from '../../cli/render.ts';
 import { type Manifest, ManifestReader } from '../../lib/cluster/manifest-reader.ts';
