@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
 import type { MutateSettings } from '../lib/admission/decide.ts';
 import type { Verdict } from '../lib/admission/mutate.ts';
+import { keyDocs } from '../lib/annotations/key-docs.ts';
 import { annotationKeys, type KeyName } from '../lib/annotations/keys.ts';
 import type { Explicit } from '../lib/annotations/resolve.ts';
 import { providers } from '../lib/providers/registry.ts';
@@ -87,10 +88,7 @@ function provenance(key: KeyName, explicit: Explicit<unknown> | undefined, setti
     return `${JSON.stringify(explicit.value)} from ${explicit.source.object}${as}`;
   }
   const value = defaultInForce(key, settings);
-  return style(
-    'dim',
-    value === undefined ? unset(annotationKeys[key].byDefault) : `${JSON.stringify(value)} by default`,
-  );
+  return style('dim', value === undefined ? unset(keyDocs[key].byDefault) : `${JSON.stringify(value)} by default`);
 }
 
 /** A default in the words of the docs, some of which say themselves that nothing is set. */

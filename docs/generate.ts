@@ -5,8 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
-import { annotationKeys, outputKeys } from '../lib/annotations/keys.ts';
-import { settings } from '../lib/settings.ts';
+import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
+import { settingDocs } from '../lib/setting-docs.ts';
+import { type Setting, type SettingName, settings } from '../lib/settings.ts';
 
 const severities = {
   warn: 'warning',
@@ -20,7 +21,7 @@ const parts: Record<string, Record<string, () => string>> = {
     keys: () =>
       table(
         ['Annotation', 'Effect', 'Where it is set nowhere', 'Example'],
-        Object.entries(annotationKeys).map(([key, { effect, byDefault, example }]) => [
+        Object.entries(keyDocs).map(([key, { effect, byDefault, example }]) => [
           code(key),
           effect,
           byDefault,
@@ -30,19 +31,17 @@ const parts: Record<string, Record<string, () => string>> = {
     outputs: () =>
       table(
         ['Annotation', 'Meaning'],
-        Object.entries(outputKeys).map(([key, meaning]) => [code(key), meaning]),
+        Object.entries(outputKeyDocs).map(([key, meaning]) => [code(key), meaning]),
       ),
   },
   'configuration.md': {
     settings: () =>
       table(
         ['Variable', 'Effect', 'Default', 'Example'],
-        Object.entries(settings).map(([name, { effect, byDefault, example }]) => [
-          code(name),
-          effect,
-          byDefault ? code(byDefault) : 'not set',
-          code(example),
-        ]),
+        Object.entries(settingDocs).map(([name, { effect, example }]) => {
+          const { byDefault }: Setting<unknown> = settings[name as SettingName];
+          return [code(name), effect, byDefault ? code(byDefault) : 'not set', code(example)];
+        }),
       ),
   },
   'findings.md': {

@@ -1,39 +1,52 @@
-// Every annotation that cwii reads or writes: its public API. docs/annotations.md is generated from these tables.
-
-import type { AnnotationKey } from './key.ts';
-import { awsKeys } from './keys-aws.ts';
-import { azKeys } from './keys-az.ts';
-import { gcpKeys } from './keys-gcp.ts';
+// Every annotation that cwii reads or writes: its public API. What each means is in key-docs.ts, which no function loads.
 
 /** What all keys of cwii begin with. */
 export const KEY_PREFIX = 'cwii.dev/';
 
-const containerKeys = {
-  'cwii.dev/skip-containers': {
-    type: 'names',
-    effect: 'Containers that get no identity, by name, comma-separated.',
-    byDefault: 'none is skipped',
-    example: 'istio-proxy,log-shipper',
-  },
-  'cwii.dev/include-containers': {
-    type: 'names',
-    effect:
-      'The only containers that get an identity, by name, comma-separated; `skip-containers` takes away from them.',
-    byDefault: 'all containers',
-    example: 'app',
-  },
-} as const satisfies Record<string, AnnotationKey>;
+/** How a key's text is read: see `resolve`. Seconds and names stay text here, because a mistake in them is a finding. */
+export type KeyType = 'string' | 'boolean' | 'seconds' | 'names';
 
 /** The keys that can be set on a pod, its owning workload, its ServiceAccount and its namespace. */
-export const annotationKeys = { ...awsKeys, ...gcpKeys, ...azKeys, ...containerKeys } satisfies Record<
-  `${typeof KEY_PREFIX}${string}`,
-  AnnotationKey
->;
+export const annotationKeys = {
+  'cwii.dev/aws-role-arn': 'string',
+  'cwii.dev/aws-inject': 'boolean',
+  'cwii.dev/aws-region': 'string',
+  'cwii.dev/aws-role-session-name': 'string',
+  'cwii.dev/aws-sts-regional-endpoints': 'boolean',
+  'cwii.dev/aws-audience': 'string',
+  'cwii.dev/aws-token-expiration': 'seconds',
+  'cwii.dev/aws-verify': 'boolean',
+  'cwii.dev/aws-verify-enforce': 'boolean',
+  'cwii.dev/aws-verify-image': 'string',
+
+  'cwii.dev/gcp-service-account': 'string',
+  'cwii.dev/gcp-inject': 'boolean',
+  'cwii.dev/gcp-audience': 'string',
+  'cwii.dev/gcp-token-audience': 'string',
+  'cwii.dev/gcp-delivery': 'string',
+  'cwii.dev/gcp-token-expiration': 'seconds',
+  'cwii.dev/gcp-verify': 'boolean',
+  'cwii.dev/gcp-verify-enforce': 'boolean',
+  'cwii.dev/gcp-verify-image': 'string',
+
+  'cwii.dev/az-client-id': 'string',
+  'cwii.dev/az-inject': 'boolean',
+  'cwii.dev/az-tenant-id': 'string',
+  'cwii.dev/az-authority-host': 'string',
+  'cwii.dev/az-audience': 'string',
+  'cwii.dev/az-token-expiration': 'seconds',
+  'cwii.dev/az-verify': 'boolean',
+  'cwii.dev/az-verify-enforce': 'boolean',
+  'cwii.dev/az-verify-image': 'string',
+
+  'cwii.dev/skip-containers': 'names',
+  'cwii.dev/include-containers': 'names',
+} as const satisfies Record<`${typeof KEY_PREFIX}${string}`, KeyType>;
 
 export type KeyName = keyof typeof annotationKeys;
 
 /** What a key's value is once it has been read. */
-export type ValueOf<K extends KeyName> = (typeof annotationKeys)[K]['type'] extends 'boolean' ? boolean : string;
+export type ValueOf<K extends KeyName> = (typeof annotationKeys)[K] extends 'boolean' ? boolean : string;
 
 /** The status annotation: a comma-joined, sorted list of the providers whose identity is on the pod. */
 export const INJECTED = 'cwii.dev/injected';
@@ -42,15 +55,14 @@ export const INJECTED = 'cwii.dev/injected';
 export const GCP_CREDENTIALS = 'cwii.dev/gcp-credentials';
 
 /** The annotations that cwii writes on pods. They state what is on the pod; what others write there is overwritten. */
-export const outputKeys = {
-  [INJECTED]: 'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`.',
-  [GCP_CREDENTIALS]: "GCP's credentials file (it holds no secret), which the kubelet projects into the pod.",
-} as const;
+export const outputKeys = [INJECTED, GCP_CREDENTIALS] as const;
+
+export type OutputKey = (typeof outputKeys)[number];
 
 export function isKeyName(name: string): name is KeyName {
   return Object.hasOwn(annotationKeys, name);
 }
 
-export function isOutputKey(name: string): name is keyof typeof outputKeys {
-  return Object.hasOwn(outputKeys, name);
+export function isOutputKey(name: string): name is OutputKey {
+  return outputKeys.some((key) => key === name);
 }

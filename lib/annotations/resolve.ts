@@ -74,7 +74,7 @@ export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resol
 type Written = Omit<Explicit<unknown>, 'value'>;
 
 function setValue(values: Values, findings: Finding[], key: KeyName, written: Written, text = written.raw): void {
-  const value = annotationKeys[key].type === 'boolean' ? readBoolean(text) : text.trim() || undefined;
+  const value = annotationKeys[key] === 'boolean' ? readBoolean(text) : text.trim() || undefined;
   if (value !== undefined) values.set(key, { ...written, value });
   else if (text.trim() !== '') {
     findings.push(

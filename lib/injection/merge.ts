@@ -118,7 +118,7 @@ class Merge {
   #outputAnnotations(): Record<string, string> {
     const written = this.#pod.metadata?.annotations ?? {};
     const stated: Record<string, string> = { [INJECTED]: [...this.#injected].sort().join(','), ...this.#outputs };
-    const changes = Object.keys(outputKeys).flatMap((key): [string, string][] => {
+    const changes = outputKeys.flatMap((key): [string, string][] => {
       const value = stated[key] ?? '';
       const current = Object.hasOwn(written, key) ? written[key] : undefined;
       return value === (current ?? '') ? [] : [[key, value]];

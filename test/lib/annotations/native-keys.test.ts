@@ -75,7 +75,7 @@ describe('another product’s annotation', () => {
     expect(nativeOn({ [kind]: { [native]: ` ${value} ` } }).get(key)).toMatchObject({
       key: native,
       native: true,
-      value: annotationKeys[key].type === 'boolean' ? true : value,
+      value: annotationKeys[key] === 'boolean' ? true : value,
       raw: ` ${value} `,
       source: { kind },
     });
@@ -90,7 +90,7 @@ describe('another product’s annotation', () => {
 
   it.each(counted)('$native gives way to $key from any scope', ({ native, key, on, value }) => {
     for (const kind of kinds) {
-      const own = annotationKeys[key].type === 'boolean' ? 'false' : 'own';
+      const own = annotationKeys[key] === 'boolean' ? 'false' : 'own';
       const native1 = Object.fromEntries(on.map((scope) => [scope, { [native]: value }]));
       const found = nativeOn({ ...native1, [kind]: { ...native1[kind], [key]: own } }).get(key);
       expect(found, kind).toMatchObject({ native: false, raw: own, source: { kind } });
