@@ -12,7 +12,8 @@ interface Output {
 }
 
 const LARGEST = 120 * 1024;
-const LAZY = /node_modules\/(yaml|@aws-sdk|@smithy|@aws-crypto|aws-cdk-lib|constructs|commander)\//;
+const LAZY =
+  /node_modules\/(yaml|@aws-sdk|@aws-lambda-powertools|@smithy|@aws-crypto|aws-cdk-lib|constructs|commander)\//;
 /** What docs and CLI say of keys and settings. */
 const DOCS = /^lib\/(annotations\/(key-docs|finding-codes)|setting-docs)/;
 

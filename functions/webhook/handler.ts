@@ -9,6 +9,7 @@ import type { Config } from '../../lib/config.ts';
 import { Deadline } from '../../lib/deadline.ts';
 import { ClusterReadError } from '../../lib/errors.ts';
 import type { LogWriter } from '../../lib/log.ts';
+import type { RecordMetrics } from '../../lib/metrics.ts';
 import { answerHealth, authenticate } from './caller.ts';
 import { decode } from './decode.ts';
 import {
@@ -26,11 +27,13 @@ export interface Ports {
   readonly reader: ClusterReader | undefined;
   /** Where log lines go; standard output if absent. */
   readonly writeLog?: LogWriter;
+  /** Absent where nobody reads metrics. */
+  readonly recordMetrics?: RecordMetrics<'webhook'> | undefined;
 }
 
 export type WebhookHandler = (event: LambdaFunctionURLEvent, context?: object) => Promise<LambdaFunctionURLResult>;
 
-export function createHandler({ config, reader, writeLog }: Ports): WebhookHandler {
+export function createHandler({ config, reader, writeLog, recordMetrics }: Ports): WebhookHandler {
   async function admit(event: LambdaFunctionURLEvent): Promise<Reply> {
     const { request, budgetMs } = decode(event, config.deadlineMarginMs);
     using deadline = new Deadline(budgetMs);
@@ -48,7 +51,7 @@ export function createHandler({ config, reader, writeLog }: Ports): WebhookHandl
 
   // The stack's types describe one event and one result; here the answer is made of the handler's reply at the end.
   const stack = middy<LambdaFunctionURLEvent, unknown>({ timeoutEarlyInMillis: 0 })
-    .use(answerAndLog(config.clusterName, writeLog))
+    .use(answerAndLog(config.clusterName, writeLog, recordMetrics))
     .use(answerHealth())
     .use(authenticate(config.callers))
     .handler(admit);

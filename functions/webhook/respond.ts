@@ -9,7 +9,9 @@ import { type AdmissionRequest, ReviewError } from '../../lib/admission/review.t
 import { asWarning, describeFinding, type Finding } from '../../lib/annotations/findings.ts';
 import { type ClusterReadError, CwiiError } from '../../lib/errors.ts';
 import { errorChain, type LogWriter, logRequest, type RequestLog } from '../../lib/log.ts';
+import type { RecordMetrics } from '../../lib/metrics.ts';
 import { RequestError } from './decode.ts';
+import { measure } from './measure.ts';
 
 /** An answer, and what the log says of it. */
 export interface Reply {
@@ -17,6 +19,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: object;
   readonly log: Omit<RequestLog, 'status' | 'milliseconds' | 'coldStart'>;
+  /** Objects of the cluster could not be read. */
+  readonly readFailed?: true;
 }
 
 /** The API server passes on some 4,000 characters of warnings in all. */
@@ -78,7 +82,7 @@ export function replyToAdvice(request: AdmissionRequest, { summary, findings, re
 export function replyToUnreadable(request: AdmissionRequest, error: ClusterReadError): Reply {
   const response = { uid: request.uid, allowed: true, auditAnnotations: { outcome: 'unadvised', reason: error.code } };
   const log = { code: error.code, ...identify(request), reads: error.attempts, error: errorChain(error) };
-  return review(response, { outcome: 'unadvised', ...log });
+  return { ...review(response, { outcome: 'unadvised', ...log }), readFailed: true };
 }
 
 /** A failed call, which failurePolicy decides; or a refusal, which holds under failurePolicy Ignore too. */
@@ -90,7 +94,12 @@ export function replyToReadFailure(
   const log = { code: error.code, ...identify(request), reads: error.attempts, error: errorChain(error) };
   const message = `cwii: ${error.message}`;
   if (onReadFailure === 'fail')
-    return { status: 503, body: status(503, error.code, message), log: { outcome: 'failed', ...log } };
+    return {
+      status: 503,
+      body: status(503, error.code, message),
+      log: { outcome: 'failed', ...log },
+      readFailed: true,
+    };
   const response = {
     uid: request.uid,
     allowed: false,
@@ -99,20 +108,23 @@ export function replyToReadFailure(
     ),
     auditAnnotations: { outcome: 'denied', reason: error.code },
   };
-  return review(response, { outcome: 'denied', ...log });
+  return { ...review(response, { outcome: 'denied', ...log }), readFailed: true };
 }
 
-/** Sends the handler's reply, or the error's, and logs one line of it. */
+/** Sends the handler's reply, or the error's, logs one line of it and records its metrics. */
 export function answerAndLog(
   cluster: string | undefined,
   write?: LogWriter,
+  record?: RecordMetrics<'webhook'>,
 ): MiddlewareObj<LambdaFunctionURLEvent, unknown> {
   let coldStart = true;
   const began = new WeakMap<object, number>();
 
   const send = (event: object, reply: Reply): LambdaFunctionURLResult => {
     const milliseconds = Math.round((performance.now() - (began.get(event) ?? Number.NaN)) * 100) / 100;
-    logRequest(cluster, { ...reply.log, status: reply.status, milliseconds, coldStart }, write);
+    const entry: RequestLog = { ...reply.log, status: reply.status, milliseconds, coldStart };
+    logRequest(cluster, entry, write);
+    record?.(measure(entry, reply.readFailed ?? false));
     coldStart = false;
     return {
       statusCode: reply.status,

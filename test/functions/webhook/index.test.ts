@@ -71,6 +71,29 @@ describe('the entry', () => {
     },
   );
 
+  it('writes a line of metrics beside the log line on Lambda, from the first request on', async () => {
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'cwii-prod');
+    vi.stubEnv('CWII_CLUSTER_NAME', 'prod');
+    const { handler } = await import('../../../functions/webhook/index.ts');
+
+    await handler(eventOf());
+
+    const lines = vi.mocked(process.stdout.write).mock.calls.map(([line]) => JSON.parse(String(line)));
+    expect(lines).toEqual([
+      expect.objectContaining({ outcome: 'admitted' }),
+      expect.objectContaining({ _aws: expect.anything(), cluster: 'prod', Admissions: 1, ColdStarts: 1 }),
+    ]);
+  });
+
+  it('writes no metrics elsewhere', async () => {
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', undefined);
+    const { handler } = await import('../../../functions/webhook/index.ts');
+
+    await handler(eventOf());
+
+    expect(process.stdout.write).toHaveBeenCalledTimes(1);
+  });
+
   it('serves a handler without a cluster', async () => {
     const { handler } = await import('../../../functions/webhook/index.ts');
 

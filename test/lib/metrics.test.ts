@@ -1,0 +1,61 @@
+// Knows the metrics' form: one line of CloudWatch's embedded metric format for each call.
+
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createMetrics, type Measurements } from '../../lib/metrics.ts';
+
+function linesOf(cluster: string | undefined, ...calls: Measurements<'webhook'>[]): Record<string, unknown>[] {
+  const lines: string[] = [];
+  const record = createMetrics('webhook', cluster, (line) => void lines.push(line));
+  for (const call of calls) record(call);
+  for (const line of lines) expect(line).toMatch(/^[^\n]+\n$/);
+  return lines.map((line) => JSON.parse(line));
+}
+
+describe('a line of metrics', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('has names, units and dimensions, by which CloudWatch makes metrics of its values', () => {
+    expect(linesOf('prod-eu', { Admissions: 1, Duration: 2.5 })).toEqual([
+      {
+        _aws: {
+          Timestamp: expect.any(Number),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'cwii',
+              Dimensions: [['service', 'cluster']],
+              Metrics: [
+                { Name: 'Admissions', Unit: 'Count' },
+                { Name: 'Duration', Unit: 'Milliseconds' },
+              ],
+            },
+          ],
+        },
+        service: 'webhook',
+        cluster: 'prod-eu',
+        Admissions: 1,
+        Duration: 2.5,
+      },
+    ]);
+  });
+
+  it('has the service alone for a dimension where the cluster has no name', () => {
+    expect(linesOf(undefined, { Errors: 1 })).toMatchObject([
+      { _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] }, service: 'webhook' },
+    ]);
+  });
+
+  it('has nothing of the call before it', () => {
+    const [, second] = linesOf('prod-eu', { Admissions: 1, Denials: 1 }, { Admissions: 1 });
+
+    expect(second).not.toHaveProperty('Denials');
+    expect(second).toMatchObject({ Admissions: 1 });
+  });
+
+  it('goes to standard output', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+
+    createMetrics('token-rotation', 'prod-eu')({ TokenAgeRatio: 0.4 });
+
+    expect(write.mock.calls).toEqual([[expect.stringContaining('{"Name":"TokenAgeRatio","Unit":"None"}')]]);
+  });
+});
