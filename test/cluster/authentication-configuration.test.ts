@@ -1,0 +1,93 @@
+// The generated AuthenticationConfiguration on a real API server: which tokens of the account are users, and who.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commentedAuthenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
+import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
+import { callApi, whoAmI } from './call-api.ts';
+import { writePrivateFile } from './harness/api-server-files.ts';
+import { createTestAuthority } from './harness/certificates.ts';
+import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
+import { createGuardian, type Guardian } from './harness/guardian.ts';
+import { startWebIdentityIssuer, type WebIdentity, type WebIdentityIssuer } from './web-identity-issuer.ts';
+
+const audience = 'cwii:test';
+const functionArn = (name: string) => `arn:aws:lambda:eu-central-1:123456789012:function:${name}`;
+const webhook: WebIdentity = {
+  audience,
+  roleArn: 'arn:aws:iam::123456789012:role/cwii-test-webhook',
+  functionArn: functionArn('cwii-test-webhook'),
+};
+const issuing: WebIdentity = {
+  audience,
+  roleArn: 'arn:aws:iam::123456789012:role/cwii-test-issuer',
+  functionArn: functionArn('cwii-test-issuer'),
+};
+
+describe('the AuthenticationConfiguration', () => {
+  let guardian: Guardian;
+  let issuer: WebIdentityIssuer;
+  let cluster: ControlPlane;
+
+  beforeAll(async () => {
+    guardian = createGuardian();
+    const authority = await createTestAuthority();
+    issuer = await startWebIdentityIssuer(await authority.issue());
+    const text = toCommentedYaml('Generated for a test.', [
+      commentedAuthenticationConfiguration({
+        issuer: issuer.url,
+        audience,
+        functions: [
+          { ...webhook, username: 'cwii:webhook' },
+          { ...issuing, username: 'cwii:issuer', functionArn: `${issuing.functionArn}:live` },
+        ],
+      }),
+    ]);
+    const path = await writePrivateFile(guardian.directory, 'authentication-configuration.yaml', text);
+    cluster = await startControlPlane({
+      trustedCaPem: authority.certPem,
+      apiServerFlags: [`--authentication-config=${path}`],
+    });
+    // The API server fetches the issuer's keys in its own time.
+    await cluster.waitFor('a token to be accepted', async () => (await who(webhook)) !== undefined);
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    await issuer?.stop();
+    await guardian?.release();
+  });
+
+  it('makes the webhook function a user of its own, with no group but that of everybody', async () => {
+    expect(await who(webhook)).toEqual({ username: 'cwii:webhook', groups: ['system:authenticated'] });
+  });
+
+  it('makes the issuer function another user', async () => {
+    expect(await who(issuing)).toMatchObject({ username: 'cwii:issuer' });
+  });
+
+  it('knows the function by any of its versions and aliases', async () => {
+    expect(await who({ ...webhook, functionArn: `${webhook.functionArn}:live` })).toMatchObject({
+      username: 'cwii:webhook',
+    });
+  });
+
+  it.for<[string, WebIdentity]>([
+    ['another cluster', { ...webhook, audience: 'cwii:other' }],
+    ['another account', { ...webhook, account: '210987654321' }],
+    ['another role', { ...webhook, roleArn: 'arn:aws:iam::123456789012:role/somebody' }],
+    ['another function that has the role', { ...webhook, functionArn: functionArn('somebody') }],
+    ['a function whose name begins alike', { ...webhook, functionArn: functionArn('cwii-test-webhook2') }],
+    ['the other function of the cluster', { ...webhook, functionArn: issuing.functionArn }],
+    ['no function at all', { ...webhook, functionArn: '' }],
+  ])('refuses a token of %s', async ([, identity]) => {
+    expect(await who(identity)).toBeUndefined();
+  });
+
+  it('leaves ServiceAccount tokens and anonymous requests as they were', async () => {
+    const token = await cluster.serviceAccountToken('default', 'default');
+    expect(await whoAmI(cluster, token)).toMatchObject({ username: 'system:serviceaccount:default:default' });
+    expect(await callApi(cluster, '/livez')).toMatchObject({ status: 200 });
+  });
+
+  async function who(identity: WebIdentity) {
+    return whoAmI(cluster, await issuer.token(identity));
+  }
+});
