@@ -15,10 +15,11 @@ export interface ContainerChoice {
 export function chooseContainers(resolution: Resolution, provider: ProviderId): ContainerChoice {
   const skip = resolution.get('cwii.dev/skip-containers') ?? resolution.nativeSkips[provider];
   const include = resolution.get('cwii.dev/include-containers');
-  const skipped = namesOf(skip);
-  const included = namesOf(include);
+  // Sets, because a pod that nobody has validated may have as many containers as a list has names.
+  const skipped = new Set(namesOf(skip));
+  const included = new Set(namesOf(include));
   return {
-    includes: (name) => !skipped.includes(name) && (included.length === 0 || included.includes(name)),
+    includes: (name) => !skipped.has(name) && (included.size === 0 || included.has(name)),
     lists: [skip, include].filter((list) => list !== undefined),
   };
 }

@@ -219,6 +219,11 @@ export const findingCodes = {
     meaning: 'The pod has a container of the name that cwii needs for its own.',
     remedy: 'Rename that container, or switch verification off.',
   },
+  'containers-too-many': {
+    severity: 'deny',
+    meaning: 'The pod has more than 500 containers. The patch for them would be larger than an answer may be.',
+    remedy: 'Split the pod, or switch injection off for it.',
+  },
 } as const satisfies Record<string, FindingCode>;
 
 export type FindingCodeName = keyof typeof findingCodes;

@@ -33,9 +33,12 @@ export interface Target {
   readonly choice: ContainerChoice;
 }
 
+/** More than any real pod has. Each container gets up to some kilobytes, and no answer may be larger than 6 MB. */
+const MOST_CONTAINERS = 500;
+
 export function merge(pod: PodView, object: string, targets: readonly Target[]): Merged {
   const work = new Merge(pod, object);
-  for (const target of targets) work.addProvider(target);
+  if (targets.length > 0 && work.hasFewContainers()) for (const target of targets) work.addProvider(target);
   return work.finish();
 }
 
@@ -54,6 +57,8 @@ class Merge {
   readonly #containers: UserContainer[];
   /** Containers of cwii's own that an earlier pass has added. */
   readonly #ownNames: ReadonlySet<string>;
+  /** The pod's volumes by name: looked up for every container, of which there may be as many. */
+  readonly #podVolumes = new Map<string, VolumeView>();
   readonly #volumes = new Map<string, Volume>();
   readonly #ownContainers: OwnContainerPlan[] = [];
   readonly #outputs: Record<string, string> = {};
@@ -70,6 +75,18 @@ class Merge {
       list === 'initContainers' && view.name.startsWith('cwii-') && mounts(view, OWN_CONTAINER_MOUNT);
     this.#containers = all.filter((container) => !isOwn(container));
     this.#ownNames = new Set(all.filter(isOwn).map(({ view }) => view.name));
+    for (const volume of pod.spec.volumes ?? []) {
+      if (!this.#podVolumes.has(volume.name)) this.#podVolumes.set(volume.name, volume);
+    }
+  }
+
+  /** @returns whether the pod can be injected; it is refused where it cannot. */
+  hasFewContainers(): boolean {
+    const count = this.#containers.length;
+    if (count <= MOST_CONTAINERS) return true;
+    const message = `the pod has ${count} containers, and cwii injects at most ${MOST_CONTAINERS}; split the pod`;
+    this.#deny('containers-too-many', 'spec.containers', message);
+    return false;
   }
 
   addProvider({ plan, choice }: Target): void {
@@ -184,16 +201,12 @@ class Merge {
     const file = view.env?.find(({ name }) => name === plan.fileVariable.name);
     return (
       file?.value === plan.fileVariable.value &&
-      plan.mounts.every((mount) => mounts(view, mount) && this.#volume(mount.name) !== undefined)
+      plan.mounts.every((mount) => mounts(view, mount) && this.#podVolumes.has(mount.name))
     );
   }
 
-  #volume(name: string): VolumeView | undefined {
-    return this.#pod.spec.volumes?.find((volume) => volume.name === name);
-  }
-
   #canHaveVolume(volume: Volume): boolean {
-    const taken = this.#volume(volume.name);
+    const taken = this.#podVolumes.get(volume.name);
     if (!taken || isDeepStrictEqual(withoutDefaults(taken), volume)) return true;
     this.#deny(
       'volume-name-taken',
@@ -204,7 +217,7 @@ class Merge {
   }
 
   #addVolume(volume: Volume): void {
-    if (this.#volume(volume.name)) return;
+    if (this.#podVolumes.has(volume.name)) return;
     const planned = this.#volumes.get(volume.name);
     if (planned && !isDeepStrictEqual(planned, volume)) throw new PlanCollisionError(`volume ${volume.name}`);
     this.#volumes.set(volume.name, volume);
