@@ -2,6 +2,8 @@
 
 import type { MutateSettings } from './admission/decide.ts';
 import type { CallerRules } from './caller.ts';
+import type { CredentialSource } from './cluster/credentials/create.ts';
+import type { CredentialSetting } from './cluster/credentials/setting.ts';
 import { builtInOwnerKinds } from './cluster/owners.ts';
 import { ConfigError } from './errors.ts';
 import { isApiServerAudience } from './guard-rails.ts';
@@ -9,12 +11,12 @@ import { type Setting, type SettingName, settings } from './settings.ts';
 
 const PREFIX = 'CWII_';
 
-/** How the function reads the cluster; `file` is the path of a bearer token. */
+/** How the function reads the cluster. */
 export interface ClusterAccess {
   readonly url: URL;
   /** PEM; undefined: the roots that Node.js trusts. */
   readonly ca: string | undefined;
-  readonly credential: { readonly kind: 'file'; readonly path: string };
+  readonly credential: CredentialSource;
 }
 
 export interface Config {
@@ -145,10 +147,7 @@ function mutateSettings(values: Values): MutateSettings {
       CWII_ALLOWED_AUDIENCES: values.CWII_ALLOWED_AUDIENCES,
       CWII_ALLOWED_VERIFY_IMAGES: values.CWII_ALLOWED_VERIFY_IMAGES,
     },
-    apiAudiences: [
-      ...required(values, 'CWII_API_AUDIENCES'),
-      ...(values.CWII_KUBE_API_URL ? [values.CWII_KUBE_API_URL.href] : []),
-    ],
+    apiAudiences: apiAudiences(values),
     nativeAnnotations: required(values, 'CWII_NATIVE_ANNOTATIONS'),
   };
 }
@@ -168,10 +167,7 @@ function checkCallers(env: Environment, callers: CallerRules, problems: string[]
 }
 
 function checkAudiences(values: Values, problems: string[]): void {
-  const known = [
-    ...(values.CWII_API_AUDIENCES ?? []),
-    ...(values.CWII_KUBE_API_URL ? [values.CWII_KUBE_API_URL.href] : []),
-  ];
+  const known = apiAudiences(values);
   for (const name of ['CWII_AWS_DEFAULT_AUDIENCE', 'CWII_AZ_DEFAULT_AUDIENCE'] as const) {
     const value = values[name];
     if (value !== undefined && isApiServerAudience(value, known)) {
@@ -180,17 +176,49 @@ function checkAudiences(values: Values, problems: string[]): void {
   }
 }
 
+/** What is known of the API server's audiences before any token was got; with web identity its own is among them. */
+function apiAudiences({
+  CWII_API_AUDIENCES,
+  CWII_KUBE_API_URL: url,
+  CWII_KUBE_CREDENTIAL: credential,
+}: Values): string[] {
+  return [
+    ...(CWII_API_AUDIENCES ?? []),
+    ...(url ? [url.href] : []),
+    ...(credential?.kind === 'web-identity' ? [credential.audience] : []),
+  ];
+}
+
 function readClusterAccess(env: Environment, values: Values, problems: string[]): ClusterAccess | undefined {
   const { CWII_KUBE_CREDENTIAL: credential, CWII_KUBE_API_URL: url, CWII_KUBE_CA: ca } = values;
-  if (credential?.kind === 'file') {
-    if (url) return { url, ca, credential };
+  if (credential && credential.kind !== 'none') {
+    const source = credentialSource(env, credential, values, problems);
+    if (url && source) return { url, ca, credential: source };
     if (!env['CWII_KUBE_API_URL']?.trim())
       problems.push("CWII_KUBE_API_URL is not set, but CWII_KUBE_CREDENTIAL is; set it to the API server's URL");
   } else if (credential?.kind === 'none' && (url || ca)) {
     const name = url ? 'CWII_KUBE_API_URL' : 'CWII_KUBE_CA';
     problems.push(
-      `${name} is set, but CWII_KUBE_CREDENTIAL is not, so that the cluster could not be read; set it to file:PATH, or remove ${name}`,
+      `${name} is set, but CWII_KUBE_CREDENTIAL is not, so that the cluster could not be read; set it to web-identity:AUDIENCE, secret:ARN, eks:CLUSTER or file:PATH, or remove ${name}`,
     );
   }
   return undefined;
+}
+
+/** The credential, with what else it needs: the region of STS, which Lambda sets itself. */
+function credentialSource(
+  env: Environment,
+  credential: Exclude<CredentialSetting, { kind: 'none' }>,
+  { CWII_WEB_IDENTITY_ALGORITHM: algorithm }: Values,
+  problems: string[],
+): CredentialSource | undefined {
+  if (credential.kind === 'file' || credential.kind === 'secret') return credential;
+  const region = env['AWS_REGION']?.trim();
+  if (!region) {
+    problems.push(
+      `AWS_REGION is not set, but CWII_KUBE_CREDENTIAL is ${credential.kind}:…, which asks STS in a region; on Lambda it is always set, elsewhere set it yourself`,
+    );
+  }
+  if (!region || !algorithm) return undefined;
+  return credential.kind === 'eks' ? { ...credential, region } : { ...credential, algorithm, region };
 }

@@ -37,6 +37,14 @@ export function logRequest(cluster: string | undefined, entry: RequestLog, write
   write(`${JSON.stringify({ time: new Date().toISOString(), level, ...(cluster && { cluster }), ...entry })}\n`);
 }
 
+/** A token that could not be got ahead, or renewed while the old one still serves: no request shows that. */
+export function logCredential(cluster: string | undefined, error: unknown, write: LogWriter = toStandardOutput): void {
+  const entry = { outcome: 'credential', code: 'credential-not-renewed', error: errorChain(error) };
+  write(
+    `${JSON.stringify({ time: new Date().toISOString(), level: 'warn', ...(cluster && { cluster }), ...entry })}\n`,
+  );
+}
+
 /** An error and what caused it, on one line and without stack traces. */
 export function errorChain(error: unknown): string {
   const messages: string[] = [];

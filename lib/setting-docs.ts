@@ -34,8 +34,12 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
   },
   CWII_KUBE_CREDENTIAL: {
     effect:
-      'How the function authenticates to the cluster: `file:PATH` reads a bearer token from a file, again when it changes; `none` reads nothing, so that only annotations on the pod itself count.',
-    example: 'file:/etc/cwii/token',
+      'How the function authenticates to the cluster (docs/cluster-credential.md): `web-identity:AUDIENCE` by tokens that AWS STS signs for this one cluster; `secret:ARN` by a ServiceAccount token in Secrets Manager; `eks:CLUSTER` by a presigned GetCallerIdentity, where aws-iam-authenticator runs with that cluster ID; `file:PATH` by a bearer token in a file, read again when it changes; `none` reads nothing, so that only annotations on the pod itself count.',
+    example: 'web-identity:cwii:my-cluster',
+  },
+  CWII_WEB_IDENTITY_ALGORITHM: {
+    effect: 'With which algorithm STS signs the tokens of `web-identity`: `ES384` or `RS256`.',
+    example: 'RS256',
   },
   CWII_API_AUDIENCES: {
     effect:

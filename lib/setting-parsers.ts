@@ -61,13 +61,6 @@ export function certificates(text: string): string {
   return `${blocks.join('\n')}\n`;
 }
 
-export function credential(text: string): { kind: 'none' } | { kind: 'file'; path: string } {
-  if (text === 'none') return { kind: 'none' };
-  const path = /^file:(.+)$/.exec(text)?.[1];
-  if (path === undefined) throw new Error('is no credential; write file:PATH or none');
-  return { kind: 'file', path };
-}
-
 export function absolutePath(text: string): string {
   if (!/^(\/[\w.-]+)+$/.test(text) || /\/\.\.?(\/|$)/.test(text))
     throw new Error(`is "${text}"; write an absolute path without a trailing slash`);

@@ -1,6 +1,7 @@
 // Every environment variable of the configuration, and how its text is read. What each means is in setting-docs.ts, which
 // no function loads.
 
+import { parseCredential } from './cluster/credentials/setting.ts';
 import { parseOwnerKinds } from './cluster/owners.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from './providers/token.ts';
 import {
@@ -8,7 +9,6 @@ import {
   audience,
   boolean,
   certificates,
-  credential,
   digests,
   gcpAudience,
   httpsUrl,
@@ -34,7 +34,8 @@ export const settings = {
   CWII_CLUSTER_NAME: { parse: String },
   CWII_KUBE_API_URL: { parse: httpsUrl },
   CWII_KUBE_CA: { parse: certificates },
-  CWII_KUBE_CREDENTIAL: { byDefault: 'none', parse: credential },
+  CWII_KUBE_CREDENTIAL: { byDefault: 'none', parse: parseCredential },
+  CWII_WEB_IDENTITY_ALGORITHM: { byDefault: 'ES384', parse: oneOf('ES384', 'RS256') },
   CWII_API_AUDIENCES: { byDefault: '', parse: list },
   CWII_STATIC_ANNOTATIONS: { parse: String },
   CWII_NATIVE_ANNOTATIONS: { byDefault: 'false', parse: boolean },

@@ -6,7 +6,7 @@ import { abortable } from '../abortable.ts';
 import { CwiiError } from '../errors.ts';
 import { Http1Transport } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
-import { type Answer, type Endpoint, type Headers, hostOf, type Transport } from './transport.ts';
+import { type Answer, type Endpoint, hostOf, type Request, type Transport } from './transport.ts';
 
 /**
  * Reuse ends before the API server's own idle timeout (90 s), and long before a load balancer's or a NAT gateway's
@@ -30,7 +30,7 @@ export interface ConnectedAnswer extends Answer {
   readonly discardConnection: () => void;
 }
 
-/** Gets paths from one API server over one kept connection, which is replaced after any failure. */
+/** Asks one API server over one kept connection, which is replaced after any failure. */
 export class ClusterConnection {
   readonly #endpoint: Endpoint;
   #current: Connection | undefined;
@@ -44,14 +44,14 @@ export class ClusterConnection {
    *
    * @param doubt when it aborts and there is no answer yet, later requests get a fresh connection; this one waits on.
    */
-  async get(path: string, headers: Headers, signal: AbortSignal, doubt?: AbortSignal): Promise<ConnectedAnswer> {
+  async send(request: Request, signal: AbortSignal, doubt?: AbortSignal): Promise<ConnectedAnswer> {
     const connection = this.#reusable() ?? this.#open();
     connection.users++;
     const discard = () => this.#discard(connection);
     doubt?.addEventListener('abort', discard, { once: true });
     try {
       const transport = await abortable(connection.ready, signal);
-      const answer = await transport.get(path, headers, signal);
+      const answer = await transport.send(request, signal);
       connection.lastUsed = Date.now();
       return { ...answer, discardConnection: discard };
     } catch (error) {
@@ -62,6 +62,11 @@ export class ClusterConnection {
       connection.users--;
       if (connection.discarded) endIfUnused(connection);
     }
+  }
+
+  /** Makes the connection ahead of the first request. Should that fail, the request makes another one. */
+  prepare(): void {
+    if (!this.#reusable()) this.#open();
   }
 
   close(): void {
@@ -95,7 +100,7 @@ export class ClusterConnection {
         if (abandon.signal.aborted) transport.end();
       },
       // Whoever waits for the connection gets the error; with nobody waiting there is nobody to tell.
-      () => undefined,
+      () => this.#discard(connection),
     );
     this.#current = connection;
     return connection;

@@ -1,7 +1,7 @@
 // Requests over a small pool of HTTP/1.1 connections: for a proxy that speaks nothing newer.
 
 import type { Agent } from 'node:https';
-import { type Answer, type Endpoint, type Headers, hostOf, readBody, type Transport } from './transport.ts';
+import { type Answer, type Endpoint, encode, hostOf, type Request, readBody, type Transport } from './transport.ts';
 
 export class Http1Transport implements Transport {
   readonly usable = true;
@@ -19,26 +19,28 @@ export class Http1Transport implements Transport {
     this.#agent = new https.Agent({ keepAlive: true, maxSockets: 8, timeout: idleMs });
   }
 
-  get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer> {
+  send(request: Request, signal: AbortSignal): Promise<Answer> {
     const { url, ca } = this.#endpoint;
+    const { payload, ...encoded } = encode(request);
     return new Promise((resolve, reject) => {
-      const request = this.#https.get({
+      const sent = this.#https.request({
+        ...encoded,
         host: hostOf(url),
         port: Number(url.port || 443),
-        path,
-        headers,
+        path: request.path,
         agent: this.#agent,
         signal,
         rejectUnauthorized: true,
         ...(ca !== undefined && { ca }),
       });
-      request.once('error', reject);
-      request.once('response', (response) => {
+      sent.once('error', reject);
+      sent.once('response', (response) => {
         readBody(response).then(
           (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
           reject,
         );
       });
+      sent.end(payload);
     });
   }
 

@@ -2,7 +2,7 @@
 
 import http2, { constants } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { type Answer, cutOff, type Headers, readBody, type Transport } from './transport.ts';
+import { type Answer, cutOff, encode, type Request, readBody, type Transport } from './transport.ts';
 
 export class Http2Transport implements Transport {
   readonly #session: http2.ClientHttp2Session;
@@ -19,8 +19,13 @@ export class Http2Transport implements Transport {
     return !this.#session.closed && !this.#session.destroyed;
   }
 
-  async get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer> {
-    const stream = this.#session.request({ ':method': 'GET', ':path': path, ...headers }, { endStream: true, signal });
+  async send(request: Request, signal: AbortSignal): Promise<Answer> {
+    const { method, headers, payload } = encode(request);
+    const stream = this.#session.request(
+      { ':method': method, ':path': request.path, ...headers },
+      { endStream: payload === undefined, signal },
+    );
+    if (payload !== undefined) stream.end(payload);
     let answered: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader = {};
     stream.once('response', (received) => {
       answered = received;

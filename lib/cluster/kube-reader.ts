@@ -82,13 +82,9 @@ export class KubeReader implements ClusterReader {
     // It ends a little before the deadline, because this reader can name the object that is missing.
     const remaining = deadline.remaining();
     using limit = new Deadline(remaining - Math.min(50, remaining / 2));
-    const token = await abortable(this.#credential.token(), limit.signal);
-    const answer = await this.#connection.get(
-      path,
-      { accept: ACCEPT, authorization: `Bearer ${token}`, 'user-agent': 'cwii' },
-      limit.signal,
-      doubt,
-    );
+    const token = await this.#token(key, limit.signal);
+    const headers = { accept: ACCEPT, authorization: `Bearer ${token}`, 'user-agent': 'cwii' };
+    const answer = await this.#connection.send({ path, headers }, limit.signal, doubt);
     if (answer.status === 401) this.#credential.rejected(token);
     try {
       return interpret(key, answer);
@@ -96,6 +92,17 @@ export class KubeReader implements ClusterReader {
       // Behind a load balancer a fresh connection can mean another, healthy API server. A 403 says nothing of the kind.
       if (error instanceof ReadFailure && error.retryable) answer.discardConnection();
       throw error;
+    }
+  }
+
+  /** The API server is not to be blamed for a token that does not come. */
+  async #token(key: ObjectKey, signal: AbortSignal): Promise<string> {
+    try {
+      return await abortable(this.#credential.token(), signal);
+    } catch (error) {
+      if (error !== signal.reason) throw error;
+      const why = 'the function did not get its cluster token in time';
+      throw new ReadFailure('credential-timeout', key, why, { retryable: true, cause: error });
     }
   }
 }

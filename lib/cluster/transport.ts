@@ -17,16 +17,32 @@ export interface Endpoint {
 
 export type Headers = Readonly<Record<string, string>>;
 
+export interface Request {
+  readonly path: string;
+  readonly headers: Headers;
+  /** Sent by POST, as JSON; without one it is a GET. */
+  readonly body?: object;
+}
+
 /** Sends requests over a connection that is made. */
 export interface Transport {
   readonly usable: boolean;
-  get(path: string, headers: Headers, signal: AbortSignal): Promise<Answer>;
+  /** Rejects with what went wrong on the connection, or with the signal's reason. */
+  send(request: Request, signal: AbortSignal): Promise<Answer>;
   /** Closes what is open. */
   end(): void;
 }
 
 /** Metadata of one object; the API server itself keeps an object below 1.5 MiB. */
 const LARGEST_BODY = 4 * 1024 * 1024;
+
+/** A request as both versions of HTTP send it. */
+export function encode({ headers, body }: Request): { method: string; headers: Headers; payload: string | undefined } {
+  if (body === undefined) return { method: 'GET', headers, payload: undefined };
+  const payload = JSON.stringify(body);
+  const described = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
+  return { method: 'POST', headers: { ...headers, ...described }, payload };
+}
 
 /** The host for sockets: URLs write IPv6 addresses in brackets. */
 export function hostOf(url: URL): string {

@@ -8,6 +8,7 @@ import { ClusterConnection, type ConnectedAnswer } from '../../lib/cluster/conne
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
 import type { ObjectKey } from '../../lib/cluster/reader.ts';
+import type { Request } from '../../lib/cluster/transport.ts';
 import { Deadline } from '../../lib/deadline.ts';
 import { ListedTokens } from '../fakes/listed-tokens.ts';
 
@@ -21,7 +22,7 @@ class RecordedPaths extends ClusterConnection {
     this.#answer = answer;
   }
 
-  override async get(path: string): Promise<ConnectedAnswer> {
+  override async send({ path }: Request): Promise<ConnectedAnswer> {
     this.paths.push(path);
     const metadata = this.#answer(path);
     const body = metadata

@@ -3,10 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { CwiiError } from '../../errors.ts';
 import type { Credential } from './credential.ts';
-import { audiencesOf } from './token-claims.ts';
-
-/** RFC 6750, section 2.1; anything else cannot stand in a header. */
-const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
+import { audiencesOf, BEARER_TOKEN } from './token-claims.ts';
 
 /** The token of `path`, read again when the file changes: by its modification time, size and inode. */
 export class FileCredential implements Credential {

@@ -18,7 +18,7 @@ const path = '/api/v1/namespaces/shop';
 async function get(url: URL, ca: string | undefined, signal = new AbortController().signal) {
   const connection = new ClusterConnection({ url, ca });
   try {
-    return await connection.get(path, { authorization: 'Bearer secret' }, signal);
+    return await connection.send({ path, headers: { authorization: 'Bearer secret' } }, signal);
   } finally {
     connection.close();
   }

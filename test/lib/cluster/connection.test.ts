@@ -23,7 +23,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     await api[Symbol.asyncDispose]();
   });
 
-  const get = (signal = inTime) => connection.get(path, { accept: 'application/json' }, signal);
+  const get = (signal = inTime) => connection.send({ path, headers: { accept: 'application/json' } }, signal);
   const connectionsUsed = () => new Set(api.requests.map((request) => request.connection)).size;
 
   it('an answer is its status, its headers and its body', async () => {
@@ -149,7 +149,7 @@ describe('one HTTP/2 connection', () => {
     api.serve(path);
     const connection = new ClusterConnection({ url: api.url, ca: api.ca });
 
-    await Promise.all(Array.from({ length: 4 }, () => connection.get(path, {}, inTime)));
+    await Promise.all(Array.from({ length: 4 }, () => connection.send({ path, headers: {} }, inTime)));
     connection.close();
 
     expect(api.accepted).toBe(1);
@@ -162,7 +162,7 @@ describe('one HTTP/2 connection', () => {
     api.failNext((response, socket) => void late.push(() => answer(200, 'late')(response, socket)));
     const connection = new ClusterConnection({ url: api.url, ca: api.ca });
 
-    const pending = connection.get(path, {}, inTime);
+    const pending = connection.send({ path, headers: {} }, inTime);
     await expect.poll(() => late.length).toBe(1);
     const gone = api.goAway();
     for (const send of late) send();
@@ -176,10 +176,10 @@ describe('one HTTP/2 connection', () => {
     await using api = await FakeKubeApi.start();
     api.serve(path);
     const connection = new ClusterConnection({ url: api.url, ca: api.ca });
-    await connection.get(path, {}, inTime);
+    await connection.send({ path, headers: {} }, inTime);
 
     await api.goAway();
-    const after = await connection.get(path, {}, inTime);
+    const after = await connection.send({ path, headers: {} }, inTime);
     connection.close();
 
     expect(after.status).toBe(200);

@@ -189,7 +189,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     using deadline = new Deadline(50);
 
     await expect(silent.read({ kind: namespaces, name: 'blue' }, { deadline, fresh: false })).rejects.toMatchObject({
-      code: 'cluster-timeout',
+      code: 'credential-timeout',
     });
   });
 });
