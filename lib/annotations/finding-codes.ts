@@ -140,6 +140,11 @@ export const findingCodes = {
     meaning: '`cwii.dev/gcp-service-account` is not the e-mail address of a Google service account.',
     remedy: 'Write `NAME@PROJECT.iam.gserviceaccount.com`.',
   },
+  'gcp-project-invalid': {
+    severity: 'warn',
+    meaning: '`cwii.dev/gcp-project` is not the ID of a project. No project is set.',
+    remedy: 'Write the ID, such as `my-project`; the name and the number are something else.',
+  },
   'gcp-delivery-default': {
     severity: 'warn',
     meaning:

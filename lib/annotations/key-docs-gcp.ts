@@ -26,6 +26,12 @@ export const gcpKeyDocs = {
     byDefault: 'the value of `cwii.dev/gcp-audience`',
     example: 'sts.googleapis.com',
   },
+  'cwii.dev/gcp-project': {
+    effect:
+      "Sets `GOOGLE_CLOUD_PROJECT` and `CLOUDSDK_CORE_PROJECT`: the project, by its ID, that the SDKs and gcloud work in where the program names none. Node.js's library needs one.",
+    byDefault: 'no project is set',
+    example: 'my-project',
+  },
   'cwii.dev/gcp-delivery': {
     effect:
       'How the credentials file reaches the pod: `downward-api` projects it from an annotation, without a container; `init-container` has a container write it once, so that it does not follow the annotation of the running pod.',

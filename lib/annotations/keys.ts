@@ -23,6 +23,7 @@ export const annotationKeys = {
   'cwii.dev/gcp-inject': 'boolean',
   'cwii.dev/gcp-audience': 'string',
   'cwii.dev/gcp-token-audience': 'string',
+  'cwii.dev/gcp-project': 'string',
   'cwii.dev/gcp-delivery': 'string',
   'cwii.dev/gcp-token-expiration': 'seconds',
   'cwii.dev/gcp-verify': 'boolean',

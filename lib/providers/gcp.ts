@@ -2,8 +2,8 @@
 
 import { annotationFinding, type Finding } from '../annotations/findings.ts';
 import { GCP_CREDENTIALS } from '../annotations/keys.ts';
-import type { Explicit } from '../annotations/resolve.ts';
-import { literal } from '../injection/plan.ts';
+import type { Explicit, Resolution } from '../annotations/resolve.ts';
+import { type EnvVar, literal } from '../injection/plan.ts';
 import { checkAudience, invalid, notAllowed, skip, whoAsks } from './asking.ts';
 import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
 import type { PlanInput, Provider, ProviderOutcome } from './provider.ts';
@@ -14,6 +14,9 @@ import { planVerifier } from './verifier.ts';
 export const GCP_AUDIENCE =
   /^(https:)?\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/[a-z0-9-]+\/workloadIdentityPools\/[a-z0-9-]+\/providers\/[a-z0-9-]+$/;
 const SERVICE_ACCOUNT = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?@[a-z0-9.-]+\.gserviceaccount\.com$/;
+
+/** Resource Manager reference, "projectId"; older ones begin with their domain. */
+const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
 /** gcloud prefers these to the credentials file; the SDKs have nothing that they prefer. */
 const STATIC_KEYS = ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'];
@@ -87,6 +90,7 @@ function planIdentity(
   });
   const delivery = readDelivery(resolution.get('cwii.dev/gcp-delivery'), pod.windows);
   const credentials = deliverCredentials(delivery.kind, json, input);
+  const project = readProject(resolution);
   const fileVariable = literal('GOOGLE_APPLICATION_CREDENTIALS', credentials.path);
   const identity = [fileVariable, literal('CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE', credentials.path)];
   const verification = planVerifier(
@@ -97,7 +101,7 @@ function planIdentity(
       env: [
         ...identity,
         // Without a project gcloud asks the Resource Manager for one, and fails where only that cannot be reached.
-        literal('GOOGLE_CLOUD_PROJECT', '-'),
+        ...(project.env.length > 0 ? project.env : [literal('GOOGLE_CLOUD_PROJECT', '-')]),
         literal('CLOUDSDK_CONFIG', '/tmp/gcloud'),
         literal('CLOUDSDK_CORE_DISABLE_FILE_LOGGING', '1'),
       ],
@@ -114,14 +118,26 @@ function planIdentity(
       mounts: [token.mount, credentials.mount],
       fileVariable,
       identity,
-      extras: [],
+      extras: project.env,
       staticKeys: STATIC_KEYS,
       ownContainers: [...credentials.writers, ...verification.containers],
       annotations: delivery.kind === 'downward-api' ? { [GCP_CREDENTIALS]: json } : {},
       findings: { identityKept: 'gcp-identity-kept', staticKeys: 'gcp-static-keys' },
     },
-    findings: [...expiration.findings, ...delivery.findings, ...verification.findings],
+    findings: [...expiration.findings, ...project.findings, ...delivery.findings, ...verification.findings],
   };
+}
+
+/** Useful, but no identity fails for want of it, so a bad one is left out. */
+function readProject(resolution: Resolution): { readonly env: readonly EnvVar[]; readonly findings: Finding[] } {
+  const project = resolution.get('cwii.dev/gcp-project');
+  if (!project) return { env: [], findings: [] };
+  if (!PROJECT_ID.test(project.value)) {
+    const message = "not a project's ID, so no project is set; write one such as my-project";
+    return { env: [], findings: [annotationFinding('gcp-project-invalid', project, message)] };
+  }
+  const names = ['GOOGLE_CLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT'];
+  return { env: names.map((name) => literal(name, project.value)), findings: [] };
 }
 
 /** What another product calls `config-map` this one cannot do, because it writes nothing to the cluster. */

@@ -39,6 +39,13 @@ describe("Google's SDK in a patched pod", { concurrent: true, timeout: 30_000 },
     expect(asked.gcp.map(({ host, path }) => `${host}${path}`)).toEqual([exchange, impersonation]);
   });
 
+  test('takes the project of the annotation, where the container names none', async () => {
+    const pod = await cluster.admit({ ...asksGcp, 'cwii.dev/gcp-project': gcpProject });
+    const { said, asked } = await pod.ask(['gcp']);
+    expect(said.gcp.gave).toEqual({ token: impersonatedToken(googleAccount) });
+    expect(asked.gcp.map(({ host, path }) => `${host}${path}`)).toEqual([exchange, impersonation]);
+  });
+
   test('is itself by direct federation, where no service account is named', async () => {
     const pod = await cluster.admit(asksGcpDirectly, namesProject);
     const { said, asked } = await pod.ask(['gcp']);
