@@ -161,6 +161,12 @@ export const findingCodes = {
     meaning: 'A container sets an access token for gcloud, which prefers it to the injected identity.',
     remedy: 'Remove it from the container.',
   },
+  'identity-outdated': {
+    severity: 'warn',
+    meaning:
+      'A container has the identity of an earlier admission, as in a copy of a stored pod, and the annotations now give another. It keeps the earlier one.',
+    remedy: "Remove the variable and the token's mount from the copy, or create the pod from its own manifest.",
+  },
   'container-unknown': {
     severity: 'warn',
     meaning: '`skip-containers` or `include-containers` names a container that the pod does not have.',

@@ -159,7 +159,10 @@ class Merge {
   #addIdentity(container: UserContainer, plan: ProviderPlan): boolean {
     const { view } = container;
     const has = (variable: string) => view.env?.some(({ name }) => name === variable) ?? false;
-    if (this.#isOurs(view, plan)) return true;
+    if (this.#isOurs(view, plan)) {
+      this.#warnOfOtherIdentity(view, plan);
+      return true;
+    }
 
     const kept = plan.identity.find(({ name }) => has(name));
     if (kept) {
@@ -202,6 +205,19 @@ class Merge {
     return (
       file?.value === plan.fileVariable.value &&
       plan.mounts.every((mount) => mounts(view, mount) && this.#podVolumes.has(mount.name))
+    );
+  }
+
+  /** In a copy of a pod that was admitted under other annotations. Added is only what is missing, so it stays. */
+  #warnOfOtherIdentity(view: ContainerView, plan: ProviderPlan): void {
+    const other = plan.identity.find((planned) =>
+      view.env?.some(({ name, value }) => name === planned.name && value !== planned.value),
+    );
+    if (!other) return;
+    this.#warn(
+      'identity-outdated',
+      other.name,
+      `container ${view.name} has another value than the annotations give, as in a copy of a pod that cwii changed earlier, and keeps it; remove the variable and the token's mount from the container`,
     );
   }
 
