@@ -1,0 +1,82 @@
+// How single values of cwii.yaml are checked: by the function's own parsers wherever it has one for the value.
+
+import { z } from 'zod';
+import { isNamespaceName, isObjectName } from '../../lib/cluster/names.ts';
+import { ConfigError } from '../../lib/errors.ts';
+import * as parsers from '../../lib/setting-parsers.ts';
+import { issuerProblem } from '../issuer-url.ts';
+
+/** A text that `parse` accepts; it throws an Error whose message continues the sentence `<key> …`. */
+export function parsed(parse: (text: string) => unknown) {
+  return z.string().check(({ value, issues }) => {
+    try {
+      parse(value);
+    } catch (error) {
+      const words = error instanceof ConfigError ? error.problems.join('; ') : (error as Error).message;
+      const message = error instanceof ConfigError ? `is refused: ${words}` : words;
+      issues.push({ code: 'custom', message, input: value });
+    }
+  });
+}
+
+/** A text of this form; `remedy` continues the sentence `<key> is "…"; write …`. */
+export function matching(form: RegExp | ((text: string) => boolean), remedy: string) {
+  const matches = typeof form === 'function' ? form : (text: string) => form.test(text);
+  return parsed((text) => {
+    if (!matches(text)) throw new Error(`is "${text}"; write ${remedy}`);
+  });
+}
+
+export const clusterName = () =>
+  matching(
+    (text) => isNamespaceName(text) && text.length <= 40,
+    'a DNS label: lower-case letters, digits and hyphens, at most 40',
+  );
+
+export const namespace = () => matching(isNamespaceName, 'the name of a namespace');
+
+export const serviceAccount = () => matching(isObjectName, 'the name of a ServiceAccount');
+
+export const issuer = () =>
+  parsed((text) => {
+    const problem = issuerProblem(text);
+    if (problem) throw new Error(problem);
+  });
+
+/** One digest. The value is not shown: somebody may have put the secret itself there. */
+export const digest = () => parsed((text) => parsers.digests(text.includes(',') ? '' : text));
+
+/** One pattern of a guard rail. */
+export const pattern = () =>
+  parsed((text) => {
+    if (text.includes(',')) throw new Error(`is "${text}"; write each pattern as an entry of its own, without commas`);
+    parsers.patterns(text);
+  });
+
+/** An entry of a list that becomes comma-separated. */
+export const listEntry = (parse: (text: string) => unknown = () => undefined) =>
+  parsed((text) => {
+    if (text.includes(',') || text.trim() !== text || text === '')
+      throw new Error(`is "${text}"; write each as an entry of its own, without commas and outer white space`);
+    parse(text);
+  });
+
+export const image = () => matching(/^[\w][\w.\-/:@]*$/, 'an image, such as registry.example.com/aws-cli:2.31.0');
+
+export const region = () =>
+  matching(/^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$/, 'the code of an AWS region, such as eu-central-1');
+
+/** The audience of a token that STS makes for the cluster (GetWebIdentityToken: at most 1000 characters). */
+export const webIdentityAudience = () =>
+  parsed((text) => {
+    if (text === 'sts.amazonaws.com')
+      throw new Error('is sts.amazonaws.com; write an audience that only this cluster has, or leave it out');
+    if (!/^[!-~]{1,1000}$/.test(text)) throw new Error(`is "${text}"; write one word of printable characters`);
+    parsers.audience(text);
+  });
+
+/** Whole numbers from `least` to `most`. */
+export const whole = (least: number, most: number) => z.int().min(least).max(most);
+
+export const zoneName = () =>
+  matching((text) => text.includes('.') && text.split('.').every(isNamespaceName), 'the name of a DNS zone');

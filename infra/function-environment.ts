@@ -1,0 +1,177 @@
+// One cluster's entry in cwii.yaml as the functions' environment: only what differs from their defaults, within Lambda's limit.
+
+import { parseConfig } from '../lib/config.ts';
+import { ConfigError, CwiiError } from '../lib/errors.ts';
+import { credential } from '../lib/setting-parsers.ts';
+import { settings } from '../lib/settings.ts';
+import type { Cluster } from './cluster-file/defaults.ts';
+
+/** Lambda quotas: 4 KB for all environment variables together; the variables are counted as JSON. */
+const LIMIT = 4096;
+/** Kept free for what the construct, or a stranger's CDK app, sets besides. */
+const RESERVE = 256;
+
+/** Stands for an ARN that is known only at deployment, in the check of the environment. */
+const SAMPLE_SECRET =
+  'arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:cwii-0123456789-0123456789-0123456789-AbCdEf';
+
+export interface EnvironmentProps {
+  /** The secret with the ServiceAccount token; needed with the credential `secret`. */
+  readonly tokenSecretArn?: string;
+}
+
+type Environment = Record<string, string>;
+
+/**
+ * The webhook function's environment.
+ *
+ * @throws {CwiiError} `function-environment-invalid` where the function would refuse it,
+ * `function-environment-too-large` where Lambda would.
+ */
+export function webhookEnvironment(cluster: Cluster, props: EnvironmentProps = {}): Environment {
+  const environment = (secret: string | undefined) => ({
+    ...kubeEnvironment(cluster, secret === undefined ? {} : { tokenSecretArn: secret }),
+    ...present({
+      CWII_CALLER_TOKEN_SHA256: joined(cluster.callers.tokenSha256),
+      CWII_PATH_KEY_SHA256: joined(cluster.callers.pathKeySha256),
+      ...providerSettings(cluster),
+      ...guardRailSettings(cluster),
+      ...behaviour(cluster),
+    }),
+  });
+  const result = environment(props.tokenSecretArn);
+  // At synth the secret's ARN is a token of CDK's; what it becomes has the sample's form and size.
+  validate(cluster, environment(props.tokenSecretArn && SAMPLE_SECRET));
+  return result;
+}
+
+/**
+ * How a function of this cluster finds and reads it, for the issuer function too.
+ *
+ * @throws {CwiiError} `token-secret-missing` where the credential is `secret` and no ARN is given.
+ */
+export function kubeEnvironment(cluster: Cluster, { tokenSecretArn }: EnvironmentProps = {}): Environment {
+  const { name, api, credential } = cluster;
+  if (credential.none) return { CWII_CLUSTER_NAME: name };
+  return present({
+    CWII_CLUSTER_NAME: name,
+    CWII_KUBE_API_URL: api.url,
+    CWII_KUBE_CA: api.ca,
+    CWII_KUBE_CREDENTIAL: credentialText(cluster, tokenSecretArn),
+    CWII_WEB_IDENTITY_ALGORITHM: credential.webIdentity?.signingAlgorithm === 'RS256' ? 'RS256' : undefined,
+  });
+}
+
+function credentialText({ name, credential }: Cluster, tokenSecretArn: string | undefined): string {
+  const { webIdentity, eks } = credential;
+  if (webIdentity) return `web-identity:${webIdentity.audience}`;
+  if (eks) return `eks:${eks.cluster}`;
+  if (!tokenSecretArn)
+    throw new CwiiError('token-secret-missing', `cluster ${name} has the credential secret; pass tokenSecretArn`);
+  return `secret:${tokenSecretArn}`;
+}
+
+function providerSettings({ providers: { aws, gcp, azure } }: Cluster) {
+  return {
+    CWII_AWS_ENABLED: aws.enabled,
+    CWII_AWS_DEFAULT_AUDIENCE: aws.defaultAudience,
+    CWII_AWS_VERIFY_IMAGE: aws.verifyImage,
+    CWII_AWS_DEFAULT_REGION: aws.defaultRegion,
+    CWII_AWS_SET_DEFAULT_REGION: aws.setDefaultRegion,
+    CWII_GCP_ENABLED: gcp.enabled,
+    CWII_GCP_DEFAULT_AUDIENCE: gcp.defaultAudience,
+    CWII_GCP_VERIFY_IMAGE: gcp.verifyImage,
+    CWII_GCP_WRITER_IMAGE: gcp.writerImage,
+    CWII_AZ_ENABLED: azure.enabled,
+    CWII_AZ_DEFAULT_AUDIENCE: azure.defaultAudience,
+    CWII_AZ_VERIFY_IMAGE: azure.verifyImage,
+    CWII_AZ_DEFAULT_TENANT_ID: azure.defaultTenantId,
+  };
+}
+
+function guardRailSettings({ guardRails }: Cluster) {
+  return {
+    CWII_ALLOWED_ROLE_ARNS: joined(guardRails.roleArns),
+    CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: joined(guardRails.gcpServiceAccounts),
+    CWII_ALLOWED_AZ_CLIENT_IDS: joined(guardRails.azureClientIds),
+    CWII_ALLOWED_AZ_AUTHORITY_HOSTS: joined(guardRails.azureAuthorityHosts),
+    CWII_ALLOWED_AUDIENCES: joined(guardRails.audiences),
+    CWII_ALLOWED_VERIFY_IMAGES: joined(guardRails.verifyImages),
+  };
+}
+
+function behaviour({ settings: own, api, credential }: Cluster) {
+  // The URL is known to the function only where it reads the cluster.
+  const audiences = credential.none ? [...own.apiAudiences, api.url] : own.apiAudiences;
+  return {
+    CWII_API_AUDIENCES: joined(audiences),
+    CWII_TOKEN_EXPIRATION: own.tokenExpirationSeconds,
+    CWII_MOUNT_ROOT: own.mountRoot,
+    CWII_NATIVE_ANNOTATIONS: own.nativeAnnotations,
+    CWII_OWNER_KINDS: joined(own.ownerKinds),
+    CWII_ON_INVALID: own.onInvalid,
+    CWII_ON_READ_FAILURE: own.onReadFailure,
+    CWII_CACHE_SECONDS: own.cacheSeconds,
+    CWII_DEADLINE_MARGIN_MS: own.deadlineMarginMilliseconds,
+  };
+}
+
+function joined(entries: readonly string[] | undefined): string | undefined {
+  return entries && entries.length > 0 ? entries.join(',') : undefined;
+}
+
+/** Leaves out what is not set, or set to what the function would take anyway. */
+function present(variables: Readonly<Record<string, string | number | boolean | undefined>>): Environment {
+  const defaults: Readonly<Record<string, { readonly byDefault?: string } | undefined>> = settings;
+  return Object.fromEntries(
+    Object.entries(variables)
+      .filter(([name, value]) => value !== undefined && String(value) !== defaults[name]?.byDefault)
+      .map(([name, value]) => [name, String(value)]),
+  );
+}
+
+function validate({ name }: Cluster, environment: Environment): void {
+  try {
+    parseConfig(known(environment));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new CwiiError(
+      'function-environment-invalid',
+      `the function would refuse the settings of cluster ${name}:\n  - ${error.problems.join('\n  - ')}`,
+      { cause: error },
+    );
+  }
+  const size = Buffer.byteLength(JSON.stringify(environment));
+  if (size <= LIMIT - RESERVE) return;
+  const largest = Object.entries(environment)
+    .map(([variable, value]) => ({ variable, bytes: Buffer.byteLength(JSON.stringify(value)) }))
+    .sort((one, other) => other.bytes - one.bytes)
+    .slice(0, 3);
+  const remedies = largest.flatMap(({ variable }) => remedyFor(variable));
+  throw new CwiiError(
+    'function-environment-too-large',
+    `the settings of cluster ${name} take ${size} bytes; Lambda allows ${LIMIT} for a function's environment, of which ${RESERVE} are kept free. The largest: ${largest
+      .map(({ variable, bytes }) => `${variable} (${bytes})`)
+      .join(', ')}. ${[...new Set(remedies)].join(' ')}`,
+  );
+}
+
+/** Without a way into the cluster that this version of the function does not know yet. */
+function known(environment: Environment): Environment {
+  try {
+    credential(environment['CWII_KUBE_CREDENTIAL'] ?? 'none');
+    return environment;
+  } catch {
+    const own = /^CWII_(KUBE_|WEB_IDENTITY_)/;
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => !own.test(name)));
+  }
+}
+
+function remedyFor(variable: string): string[] {
+  if (variable === 'CWII_KUBE_CA')
+    return [
+      "In api.ca keep only the certificate that signed the API server's, not a bundle; a root with an EC key takes a third of one with RSA.",
+    ];
+  if (variable.startsWith('CWII_ALLOWED_')) return ['In guardRails, let one pattern with * stand for several.'];
+  return [];
+}

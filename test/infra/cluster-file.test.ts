@@ -1,0 +1,311 @@
+// cwii.yaml: what is read from it, and what is said to a file that cannot be used.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { parseClusterFile, readClusterFile } from '../../infra/cluster-file.ts';
+import { folderOf } from '../cli/command.ts';
+import { DIGEST, minimal } from './cluster-entries.ts';
+
+/** The clusters of a file with these entries. */
+function read(...clusters: object[]) {
+  return parseClusterFile(stringify({ clusters }), 'cwii.yaml').clusters;
+}
+
+/** The problems told of a text, a line each. */
+function problemsOf(text: string): string[] {
+  try {
+    parseClusterFile(text, '/somewhere/cwii.yaml');
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'cluster-file-invalid' });
+    return (error as Error).message.split('\n');
+  }
+  return [];
+}
+
+/** The problems of a file with these entries, without their places. */
+function told(...clusters: object[]): string[] {
+  return problemsOf(stringify({ clusters })).map((line) => line.replace(/^cwii\.yaml:\d+:\d+: /, ''));
+}
+
+describe('what the file leaves out is filled in', () => {
+  test('a minimal cluster gets every default', () => {
+    expect(read(minimal())).toEqual([
+      {
+        name: 'prod',
+        api: { url: 'https://api.prod.example.com:6443' },
+        issuer: 'https://oidc.example.com/prod',
+        credential: {
+          webIdentity: {
+            issuer: 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws',
+            audience: 'cwii:prod',
+            signingAlgorithm: 'ES384',
+          },
+        },
+        callers: { tokenSha256: [DIGEST], pathKeySha256: [] },
+        webhook: { namespaces: 'labelled', failurePolicy: 'Fail', timeoutSeconds: 5 },
+        providers: { aws: {}, gcp: {}, azure: {} },
+        guardRails: {
+          verifyImages: [
+            'amazon/aws-cli:*',
+            'amazon/aws-cli@*',
+            'google/cloud-sdk:*',
+            'google/cloud-sdk@*',
+            'mcr.microsoft.com/azure-cli:*',
+            'mcr.microsoft.com/azure-cli@*',
+          ],
+        },
+        settings: { ownerKinds: [], apiAudiences: ['https://oidc.example.com/prod'] },
+        function: { logRetentionDays: 30 },
+        workloadRoles: [],
+      },
+    ]);
+  });
+
+  test('a webhook for all namespaces lets pods start when it is away', () => {
+    expect(read(minimal({ webhook: { namespaces: 'all' } }))[0]?.webhook.failurePolicy).toBe('Ignore');
+    expect(read(minimal({ webhook: { namespaces: 'all', failurePolicy: 'Fail' } }))[0]?.webhook.failurePolicy).toBe(
+      'Fail',
+    );
+  });
+
+  test('a configured verify image is allowed by every tag and digest of its repository', () => {
+    const verifyImage = 'registry.example.com:5000/aws-cli:2.31.0';
+
+    expect(read(minimal({ providers: { aws: { verifyImage } } }))[0]?.guardRails.verifyImages.slice(-2)).toEqual([
+      'registry.example.com:5000/aws-cli:*',
+      'registry.example.com:5000/aws-cli@*',
+    ]);
+  });
+
+  test('roles for workloads bring the identity provider with them, for the audience that pods get', () => {
+    const workloadRoles = [{ name: 'shop', namespace: 'shop', serviceAccount: 'checkout' }];
+
+    expect(read(minimal({ workloadRoles }))[0]?.identityProvider).toEqual({ audiences: ['sts.amazonaws.com'] });
+    expect(
+      read(minimal({ workloadRoles, providers: { aws: { defaultAudience: 'aws' } } }))[0]?.identityProvider,
+    ).toEqual({ audiences: ['aws'] });
+  });
+});
+
+test('a CA in a file of its own is read beside cwii.yaml', async () => {
+  const pem = await readFile(join(import.meta.dirname, 'ca.crt'), 'utf8');
+  await using folder = await folderOf({
+    'ca.crt': `some words\n${pem}`,
+    'cwii.yaml': stringify({ clusters: [minimal({ api: { url: 'https://10.0.0.1:6443', caFile: 'ca.crt' } })] }),
+  });
+
+  expect(readClusterFile(join(folder.path, 'cwii.yaml')).clusters[0]?.api).toEqual({
+    url: 'https://10.0.0.1:6443',
+    ca: pem,
+  });
+});
+
+test('a file that is not there tells how to get one', () => {
+  expect(() => readClusterFile('nowhere/cwii.yaml')).toThrow(
+    expect.objectContaining({
+      code: 'cluster-file-missing',
+      message: 'nowhere/cwii.yaml does not exist; `cwii init` writes it from your kubeconfig',
+    }),
+  );
+});
+
+test('every problem is told at once, in the order of the file, with line, column and key', () => {
+  const text = `
+clusters:
+  - name: prod
+    account: 123456789012
+    api:
+      url: http://api.prod.example.com:6443
+    issuer: https://oidc.example.com:8443/prod
+    credential:
+      webIdentiy:
+        issuer: https://a.tokens.sts.global.api.aws
+    callers:
+      tokenSha256: [abc]
+    webhook: { timeoutSeconds: 40, namespaces: al }
+    guardRails:
+      roleArns: []
+      verifyImages: "*"
+  - name: prod
+    api:
+      url: https://api.prod.example.com:6443
+      caFile: nowhere.crt
+    credential: { none: }
+    callers: {}
+    workloadRoles: [{ name: x, namespace: y }]
+`;
+
+  expect(problemsOf(text)).toEqual([
+    'cwii.yaml:4:14: clusters[0].account is not a text to YAML; write it in quotes',
+    'cwii.yaml:6:12: clusters[0].api.url is no URL of an API server; write https://HOST[:PORT][/PATH], without user, query and fragment',
+    'cwii.yaml:7:13: clusters[0].issuer is "https://oidc.example.com:8443/prod", which has a port; AWS trusts no issuer with a port, so serve it at port 443 and leave the port out',
+    'cwii.yaml:9:7: clusters[0].credential.webIdentiy is no key of cwii.yaml; did you mean webIdentity?',
+    'cwii.yaml:12:21: clusters[0].callers.tokenSha256[0] has an entry that is no SHA-256 digest; write 64 hex digits, as `sha256sum` prints them',
+    'cwii.yaml:13:32: clusters[0].webhook.timeoutSeconds is 40; write 30 or less',
+    'cwii.yaml:13:48: clusters[0].webhook.namespaces is "al"; write labelled or all',
+    'cwii.yaml:15:7: clusters[0].guardRails.roleArns is an empty list; write an entry, or remove the key',
+    'cwii.yaml:16:21: clusters[0].guardRails.verifyImages is not a list; begin each entry with "- "',
+    'cwii.yaml:17:5: clusters[1].issuer is missing',
+    'cwii.yaml:17:11: clusters[1].name is that of clusters[0] too: the stack is named by it; choose another',
+    'cwii.yaml:21:25: clusters[1].credential.none is empty; write keys below it, or {}, or remove it',
+    'cwii.yaml:23:21: clusters[1].workloadRoles[0] has none of serviceAccount, allServiceAccounts; write exactly one of them',
+  ]);
+});
+
+describe('a text that is no cluster file', () => {
+  test.for([
+    ['clusters:\n  - name: prod\n   api: x\n', 'cwii.yaml:3:1: is no YAML: '],
+    ['clusters: []\nclusters: []\n', 'cwii.yaml:2:1: is no YAML: Map keys must be unique'],
+    ['', 'cwii.yaml:1:1: clusters is missing'],
+    ['- name: prod\n', 'cwii.yaml:1:1: the file is not a group of keys'],
+    ['clusters:\n', 'cwii.yaml:1:10: clusters is empty; write a value, or remove it'],
+    ['clusters: []\n', 'cwii.yaml:1:1: clusters is an empty list; write an entry, or remove the key'],
+    ['cluster:\n  - name: prod\n', 'cwii.yaml:1:1: cluster is no key of cwii.yaml; did you mean clusters?'],
+  ] as const)('%j', ([text, beginning]) => {
+    expect(
+      problemsOf(text).some((problem) => problem.startsWith(beginning)),
+      problemsOf(text).join('\n'),
+    ).toBe(true);
+  });
+});
+
+test('parts can be shared by anchors and merge keys', () => {
+  const text = `${stringify({ clusters: [minimal({ webhook: { namespaces: 'all' } })] }).replace('webhook:', 'webhook: &webhook')}
+  - name: other
+    api: { url: https://api.other.example.com }
+    issuer: https://oidc.example.com/other
+    credential: { none: {} }
+    callers: { tokenSha256: [${DIGEST}] }
+    webhook: { <<: *webhook, timeoutSeconds: 7 }
+`;
+
+  expect(parseClusterFile(text, 'cwii.yaml').clusters[1]?.webhook).toEqual({
+    namespaces: 'all',
+    failurePolicy: 'Ignore',
+    timeoutSeconds: 7,
+  });
+});
+
+test('a digest that may be the secret itself is not shown', () => {
+  const secret = 'the-token-itself';
+
+  const problems = told(minimal({ callers: { tokenSha256: [secret], pathKeySha256: [`${DIGEST},${DIGEST}`] } }));
+
+  expect(problems).toHaveLength(2);
+  expect(problems.join()).not.toContain(secret);
+});
+
+describe('what contradicts itself', () => {
+  test.for([
+    [
+      'https://oidc.example.com/prod/',
+      'clusters[0].issuer is "https://oidc.example.com/prod/", which ends in a slash; write "https://oidc.example.com/prod", and the same in the API server\'s --service-account-issuer, because clouds compare letter by letter',
+    ],
+    [
+      'https://oidc.example.com:443',
+      'clusters[0].issuer is "https://oidc.example.com:443", which has a port; AWS trusts no issuer with a port, so serve it at port 443 and leave the port out',
+    ],
+    [
+      'https://oidc.example.com/?a=b',
+      'clusters[0].issuer is "https://oidc.example.com/?a=b", which has a query or fragment; no cloud trusts such an issuer',
+    ],
+    [
+      'https://OIDC.example.com',
+      'clusters[0].issuer is "https://OIDC.example.com"; write it as https://oidc.example.com, in lower case and without what a browser would tidy up',
+    ],
+    [
+      'oidc.example.com',
+      'clusters[0].issuer is "oidc.example.com"; write the issuer of ServiceAccount tokens as https://HOST[/PATH]',
+    ],
+  ] as const)('an issuer %s', ([issuer, problem]) => {
+    expect(told(minimal({ issuer }))).toEqual([problem]);
+  });
+
+  test('two clusters with one audience of the web identity', () => {
+    const credential = { webIdentity: { issuer: 'https://sts.example.com', audience: 'cwii' } };
+
+    expect(told(minimal({ credential }), minimal({ name: 'other', credential }))).toEqual([
+      'clusters[1].credential.webIdentity.audience is that of clusters[0] too: with it a token for one cluster would open the other; give each its own, or leave it out',
+    ]);
+  });
+
+  test.for<[string, object, string]>([
+    [
+      'the audience of every AWS token for the web identity',
+      { credential: { webIdentity: { issuer: 'https://sts.example.com', audience: 'sts.amazonaws.com' } } },
+      'clusters[0].credential.webIdentity.audience is sts.amazonaws.com; write an audience that only this cluster has, or leave it out',
+    ],
+    [
+      "the cluster's issuer as the account's",
+      { credential: { webIdentity: { issuer: 'https://oidc.example.com/prod' } } },
+      "clusters[0].credential.webIdentity.issuer is the cluster's own issuer; write that of the AWS account: aws iam get-outbound-web-identity-federation-info",
+    ],
+    [
+      'two credentials',
+      { credential: { none: {}, secret: {} } },
+      'clusters[0].credential has secret and none; write only one of them',
+    ],
+    [
+      'no caller',
+      { callers: {} },
+      'clusters[0].callers.tokenSha256 has no digest, so that nobody could call; `cwii caller-token` makes a token and its digest',
+    ],
+    [
+      'three digests',
+      { callers: { tokenSha256: [DIGEST, DIGEST, DIGEST] } },
+      'clusters[0].callers.tokenSha256 has more than 2 entries',
+    ],
+    [
+      'a CA file that is not there',
+      { api: { url: 'https://api.example.com', caFile: 'ca.crt' } },
+      'clusters[0].api.caFile names ca.crt, which cannot be read (ENOENT)',
+    ],
+    [
+      'hosting on a name that CloudFront does not have',
+      { issuerHosting: {} },
+      "clusters[0].issuerHosting has no certificateArn, so that CloudFront serves only its own name, and not oidc.example.com. With a domain of your own set certificateArn. Without one deploy twice: first with issuer: https://first-deployment.cloudfront.net/NAME, then with the name that the stack's output IssuerDistributionDomain tells in its place",
+    ],
+    [
+      'roles for an issuer that AWS cannot reach',
+      {
+        issuer: 'https://kubernetes.default.svc.cluster.local',
+        workloadRoles: [{ name: 'shop', namespace: 'shop', allServiceAccounts: true }],
+      },
+      'clusters[0].issuer is https://kubernetes.default.svc.cluster.local, which AWS cannot reach, but workloadRoles needs it to; write the public issuer, which issuerHosting can publish',
+    ],
+    [
+      'an identity provider without the audience that pods get',
+      { identityProvider: { audiences: ['other'] } },
+      'clusters[0].identityProvider.audiences lacks "sts.amazonaws.com", which is what pods\' tokens have (providers.aws.defaultAudience); add it',
+    ],
+    [
+      "a default audience that is the API server's",
+      { providers: { azure: { defaultAudience: 'https://oidc.example.com/prod' } } },
+      "clusters[0].providers.azure.defaultAudience is the API server's own audience; a cloud that got such a token could use the cluster",
+    ],
+    [
+      'hosting without a way to read the keys',
+      { credential: { none: {} }, issuer: 'https://d111111abcdef8.cloudfront.net', issuerHosting: {} },
+      'clusters[0].credential.none goes not with issuerHosting, whose function reads the keys from the cluster; write webIdentity, secret or eks',
+    ],
+    [
+      'a pattern with a comma',
+      { guardRails: { audiences: ['a,b'] } },
+      'clusters[0].guardRails.audiences[0] is "a,b"; write each pattern as an entry of its own, without commas',
+    ],
+    [
+      'a pattern with an unknown variable',
+      { guardRails: { audiences: ['${name}'] } },
+      'clusters[0].guardRails.audiences[0] has "${name}" in a pattern; the one variable is ${namespace}',
+    ],
+    [
+      'an owner kind in another form',
+      { settings: { ownerKinds: ['Rollout'] } },
+      'clusters[0].settings.ownerKinds[0] is refused: "Rollout" is no owner kind; write group/version/plural=Kind, such as argoproj.io/v1alpha1/rollouts=Rollout',
+    ],
+  ])('%s', ([, change, problem]) => {
+    expect(told(minimal(change))).toEqual([problem]);
+  });
+});
