@@ -3,7 +3,7 @@
 import { parseConfig } from '../lib/config.ts';
 import { ConfigError, CwiiError } from '../lib/errors.ts';
 import { credential } from '../lib/setting-parsers.ts';
-import { settings } from '../lib/settings.ts';
+import { type Setting, settings } from '../lib/settings.ts';
 import type { Cluster } from './cluster-file/defaults.ts';
 
 /** Lambda quotas: 4 KB for all environment variables together; the variables are counted as JSON. */
@@ -122,7 +122,7 @@ function joined(entries: readonly string[] | undefined): string | undefined {
 
 /** Leaves out what is not set, or set to what the function would take anyway. */
 function present(variables: Readonly<Record<string, string | number | boolean | undefined>>): Environment {
-  const defaults: Readonly<Record<string, { readonly byDefault?: string } | undefined>> = settings;
+  const defaults: Readonly<Record<string, Setting<unknown> | undefined>> = settings;
   return Object.fromEntries(
     Object.entries(variables)
       .filter(([name, value]) => value !== undefined && String(value) !== defaults[name]?.byDefault)

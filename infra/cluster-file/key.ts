@@ -1,7 +1,8 @@
 // How a key of cwii.yaml is declared: its schema together with the words that document it.
 
 import { z } from 'zod';
-import { type SettingName, settings } from '../../lib/settings.ts';
+import { settingDocs } from '../../lib/setting-docs.ts';
+import { type Setting, type SettingName, settings } from '../../lib/settings.ts';
 
 /** A key with its documentation. `byDefault` says in words what a computed default is. */
 export function key<Schema extends z.ZodType>(
@@ -24,7 +25,8 @@ export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, descrip
 
 /** One of the function's settings, documented by its own words. */
 export function setting<Schema extends z.ZodType>(name: SettingName, schema: Schema, example?: unknown) {
-  const { effect, byDefault, example: text } = settings[name];
+  const { effect, example: text } = settingDocs[name];
+  const { byDefault }: Setting<unknown> = settings[name];
   return key(schema, effect, example ?? text, byDefault || 'not set').optional();
 }
 
