@@ -2,7 +2,6 @@
 
 import { parseConfig } from '../lib/config.ts';
 import { ConfigError, CwiiError } from '../lib/errors.ts';
-import { credential } from '../lib/setting-parsers.ts';
 import { type Setting, settings } from '../lib/settings.ts';
 import type { Cluster } from './cluster-file/defaults.ts';
 
@@ -132,7 +131,8 @@ function present(variables: Readonly<Record<string, string | number | boolean | 
 
 function validate({ name }: Cluster, environment: Environment): void {
   try {
-    parseConfig(known(environment));
+    // Lambda sets AWS_REGION itself; which region matters only at run time.
+    parseConfig({ AWS_REGION: 'us-east-1', ...environment });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new CwiiError(
@@ -154,17 +154,6 @@ function validate({ name }: Cluster, environment: Environment): void {
       .map(({ variable, bytes }) => `${variable} (${bytes})`)
       .join(', ')}. ${[...new Set(remedies)].join(' ')}`,
   );
-}
-
-/** Without a way into the cluster that this version of the function does not know yet. */
-function known(environment: Environment): Environment {
-  try {
-    credential(environment['CWII_KUBE_CREDENTIAL'] ?? 'none');
-    return environment;
-  } catch {
-    const own = /^CWII_(KUBE_|WEB_IDENTITY_)/;
-    return Object.fromEntries(Object.entries(environment).filter(([name]) => !own.test(name)));
-  }
 }
 
 function remedyFor(variable: string): string[] {
