@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { writePrivateFile } from './harness/api-server-files.ts';
-import { createTestAuthority, type ServerCertificate } from './harness/certificates.ts';
+import { createTestAuthority, type ServerCertificate, type TestAuthority } from './harness/certificates.ts';
 import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
 import { createGuardian } from './harness/guardian.ts';
 import { freePort } from './harness/ports.ts';
@@ -62,10 +62,19 @@ export interface TestCluster extends ControlPlane {
   refusalIn(namespace: string): Promise<string>;
 }
 
+export interface TestClusterOptions {
+  /** Whose certificates the API server trusts; one of its own if absent. */
+  readonly authority?: TestAuthority;
+  readonly apiServerFlags?: readonly string[];
+}
+
 /** @param callers names of webhooks to which the API server shows a token; what else is started gets none. */
-export async function startTestCluster(callers: readonly string[] = ['cwii']): Promise<TestCluster> {
+export async function startTestCluster(
+  callers: readonly string[] = ['cwii'],
+  options: TestClusterOptions = {},
+): Promise<TestCluster> {
   const guardian = createGuardian();
-  const authority = await createTestAuthority();
+  const authority = options.authority ?? (await createTestAuthority());
   const certificate = await authority.issue();
   const known = new Map<string, { port: number; token: string }>();
   for (const name of callers) known.set(name, { port: await freePort(), token: randomBytes(24).toString('hex') });
@@ -73,6 +82,7 @@ export async function startTestCluster(callers: readonly string[] = ['cwii']): P
   const controlPlane = await startControlPlane({
     auditLog: true,
     trustedCaPem: authority.certPem,
+    apiServerFlags: options.apiServerFlags ?? [],
     webhookCallers: Object.fromEntries([...known.values()].map(({ port, token }) => [`127.0.0.1:${port}`, token])),
   });
   const { api, waitFor } = controlPlane;
