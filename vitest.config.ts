@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cluster/**', 'test/package/**'],
+          exclude: ['test/cluster/**', 'test/package/**', 'test/chaos/**', 'test/fuzz/**', 'test/soak/**'],
           pool: 'threads',
           // Modules hold no state between requests, so the files of a worker can share them; it takes a fifth of the time off.
           isolate: false,
@@ -30,6 +30,13 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
+          testTimeout: 120_000,
         },
       },
       {

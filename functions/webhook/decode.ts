@@ -68,7 +68,8 @@ export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
 }
 
 function parseBody(event: LambdaFunctionURLEvent): unknown {
-  const sent = event.body ?? '';
+  // A Function URL sends text; whoever invokes the function directly may send anything.
+  const sent = typeof event.body === 'string' ? event.body : '';
   const body = event.isBase64Encoded ? Buffer.from(sent, 'base64').toString('utf8') : sent;
   if (Buffer.byteLength(body) > LARGEST_BODY) {
     throw new RequestError(413, 'body-too-large', `the body is larger than ${LARGEST_BODY} bytes`);
@@ -84,7 +85,7 @@ function parseBody(event: LambdaFunctionURLEvent): unknown {
 
 /** What is left of the caller's timeout: it began when Lambda received the request, and ends on the way back. */
 function budget(event: LambdaFunctionURLEvent, marginMs: number): number {
-  const timeout = parseTimeout(new URLSearchParams(event.rawQueryString ?? '').get('timeout'));
+  const timeout = parseTimeout(new URLSearchParams(String(event.rawQueryString ?? '')).get('timeout'));
   const elapsed = Date.now() - (event.requestContext?.timeEpoch ?? Number.NaN);
   // Outside of this range one of the two clocks is wrong, and the request counts as just received.
   const waited = elapsed >= 0 && elapsed < timeout ? elapsed : 0;

@@ -204,8 +204,13 @@ function codes({ findings }: Pick<Decision, 'findings'>): string[] {
   return [...new Set(findings.map(({ code }) => code))];
 }
 
+/** Longer than any that the API server makes (a uid has 36 characters, a namespace 63 at most). */
+const LONGEST_LOGGED = 64;
+
+/** The request for the log; cut, so that no caller makes the log grow. */
 function identify({ uid, namespace, dryRun }: AdmissionRequest): Partial<RequestLog> {
-  return { uid, ...(namespace && { namespace }), ...(dryRun && { dryRun }) };
+  const cut = (text: string) => text.slice(0, LONGEST_LOGGED);
+  return { uid: cut(uid), ...(namespace && { namespace: cut(namespace) }), ...(dryRun && { dryRun }) };
 }
 
 function describeDecision(decision: Decision): Partial<RequestLog> {

@@ -99,8 +99,15 @@ export function parsePod(object: unknown): PodView {
 
 function invalid(what: string, error: z.core.$ZodError): ReviewError {
   const issue = error.issues[0];
-  const path = issue?.path.map(String).join('.') || '(the body)';
+  const path = issue?.path.map(nameOfPart).join('.') || '(the body)';
   return new ReviewError('review-invalid', `${what}: at ${path}: ${describeIssue(issue)}`);
+}
+
+/** Maps whose keys are the user's: such a key is of any length and content, and the place is told to the log too. */
+const MAPS = new Set<unknown>(['annotations', 'labels', 'nodeSelector']);
+
+function nameOfPart(part: PropertyKey, index: number, path: readonly PropertyKey[]): string {
+  return MAPS.has(path[index - 1]) ? '*' : String(part);
 }
 
 // zod/mini words every issue "Invalid input" unless a locale is loaded, which the cold path does without.

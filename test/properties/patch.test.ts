@@ -6,38 +6,16 @@ import jsonPatch from 'fast-json-patch';
 import { expect, test } from 'vitest';
 import type { Manifest } from '../../lib/cluster/manifest-reader.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
+import { lost } from './kept.ts';
 import { admit, pods } from './pods.ts';
 
 const RUNS = { numRuns: 250 };
-
-/** What the API server fills where it is null or absent, and we may. */
-const FILLED = /^(metadata|annotations|volumes|initContainers|env|volumeMounts)$/;
 
 const OURS =
   /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
 
 function apply(pod: Manifest, patch: readonly PatchOperation[]): Manifest {
   return jsonPatch.applyPatch(structuredClone(pod), structuredClone([...patch]), true).newDocument;
-}
-
-/** The first place where `after` lacks what `before` has; undefined where there is none. Lists may have got longer. */
-function lost(before: unknown, after: unknown, path: readonly string[] = []): string | undefined {
-  const here = `/${path.join('/')}`;
-  if (/^\/metadata\/annotations\/cwii\.dev\/(injected|gcp-credentials)$/.test(here)) return undefined;
-  if (before === null) return after === null || FILLED.test(path.at(-1) ?? '') ? undefined : here;
-  if (typeof before !== 'object') return before === after ? undefined : here;
-  if (typeof after !== 'object' || after === null || Array.isArray(before) !== Array.isArray(after)) return here;
-  if (!Array.isArray(before) || !Array.isArray(after)) {
-    return Object.entries(before)
-      .map(([key, value]) => lost(value, (after as Record<string, unknown>)[key], [...path, key]))
-      .find((place) => place !== undefined);
-  }
-  let at = 0;
-  for (const [index, item] of before.entries()) {
-    while (at < after.length && lost(item, after[at], [...path, String(index)]) !== undefined) at++;
-    if (at++ >= after.length) return `${here}/${index}`;
-  }
-  return undefined;
 }
 
 test('the patch of any pod applies, and adds only where cwii adds', async () => {

@@ -138,6 +138,18 @@ describe('a body', () => {
     },
   );
 
+  it.each([7, true, [], {}, Number.NaN])(
+    'that is no text but %j is refused, also where it is said to be base64',
+    (body) => {
+      for (const isBase64Encoded of [true, false]) {
+        expect(refusalOf((event) => void Object.assign(event, { body, isBase64Encoded }))).toMatchObject({
+          status: 400,
+          code: 'body-empty',
+        });
+      }
+    },
+  );
+
   it('that is larger than 6 MB is refused, also in base64', () => {
     const large = ' '.repeat(6 * 1024 * 1024 + 1);
     const encoded = (event: LambdaFunctionURLEvent) => {
@@ -212,6 +224,12 @@ describe('the time to answer', () => {
 
   it.each([-1, -3_600_000, 5000, 3_600_000])('is whole where the clocks are apart by %i ms', (waited) => {
     expect(budgetOf('timeout=5s', 0, waited)).toBe(5000);
+  });
+
+  it.each([[['timeout']], { a: 1 }, 5, null])('is the default where the query is no text but %j', (rawQueryString) => {
+    const withQuery = (event: LambdaFunctionURLEvent) => void Object.assign(event, { rawQueryString });
+
+    expect(decode(eventOf(reviewOf(), withQuery), 1000).budgetMs).toBe(9000);
   });
 
   it('is the default, and whole, where the event says nothing of time', () => {

@@ -6,7 +6,7 @@ import type { ClusterReader } from '../../../lib/cluster/reader.ts';
 import { ClusterReadError } from '../../../lib/errors.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
-import { startWebhook, type Webhook } from '../../fakes/webhook.ts';
+import { reviewIn, startWebhook, type Webhook } from '../../fakes/webhook.ts';
 
 const always = { time: expect.any(String), milliseconds: expect.any(Number), coldStart: expect.any(Boolean) };
 const uid = reviewOf().request.uid;
@@ -50,6 +50,20 @@ describe('the log line', () => {
       providers: ['aws'],
       reads: 2,
     });
+  });
+
+  it('of a request that names itself at length is cut, and the answer is not', async () => {
+    const review = reviewOf(({ request }) => {
+      request.uid = 'u'.repeat(100_000);
+      request.namespace = 'n'.repeat(100_000);
+      request.operation = 'DELETE';
+    });
+    const webhook = startWebhook();
+
+    const answer = await webhook.call(eventOf(review));
+
+    expect(onlyLineOf(webhook)).toMatchObject({ uid: 'u'.repeat(64), namespace: 'n'.repeat(64) });
+    expect(reviewIn(answer).response.uid).toBe(review.request.uid);
   });
 
   it('of a pod that asks for nothing, in a dry run', async () => {

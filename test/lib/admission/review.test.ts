@@ -102,7 +102,12 @@ describe('a pod', () => {
     {
       what: 'has a number in an annotation',
       object: { metadata: { annotations: { a: 1 } }, spec: {} },
-      at: 'metadata.annotations.a: expected string',
+      at: 'metadata.annotations.*: expected string',
+    },
+    {
+      what: 'has a key of any content on something that is no text',
+      object: { spec: { nodeSelector: { 'a secret\n': [] } } },
+      at: 'spec.nodeSelector.*: expected string',
     },
   ])('that $what is refused with the place', ({ object, at }) => {
     expect(messageOf(() => parsePod(object))).toBe(`review-invalid: request.object is not a Pod: at ${at}`);

@@ -1,0 +1,52 @@
+// A part of the fuzz that is run each time: events of fixed seeds, so that a fault comes again, and of a new seed.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const main = join(import.meta.dirname, 'main.ts');
+
+interface Summary {
+  readonly events: number;
+  readonly kinds: Readonly<Record<string, number>>;
+  readonly faults: Readonly<Record<string, unknown>>;
+}
+
+describe('the function, sent what nobody should send it', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'cwii-fuzz-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  function fuzz(...args: string[]): Promise<Summary> {
+    return new Promise((resolve, reject) => {
+      execFile(process.execPath, [main, '--json', ...args], { cwd: directory }, (error, stdout, stderr) => {
+        // Code 1 is a find, which the summary tells; without a summary it did not run at all.
+        if (stdout === '') reject(new Error(`the fuzz did not run: ${stderr}`, { cause: error }));
+        else resolve(JSON.parse(stdout));
+      });
+    });
+  }
+
+  it.each([1, 2])('answers 15,000 events of seed %i as it has to', async (seed) => {
+    const { events, faults } = await fuzz('--runs', '15000', '--seed', String(seed));
+    expect(faults).toEqual({});
+    expect(events).toBe(15_000);
+  });
+
+  it('answers 15,000 events of a seed that was never tried as it has to', async () => {
+    const seed = Date.now() % 1_000_000_000;
+    const { faults } = await fuzz('--runs', '15000', '--seed', String(seed));
+    expect(faults, `again: npm run fuzz -- --runs 15000 --seed ${seed}`).toEqual({});
+  });
+
+  it('is sent enough of everything, or it would show little', async () => {
+    const { kinds } = await fuzz('--runs', '5000', '--seed', '3');
+    const common = ['200 injected', '200 denied', '200 nothing', '200 skipped', '200 advised', '400', '401'];
+    for (const kind of common) expect(kinds[kind] ?? 0, kind).toBeGreaterThan(50);
+    for (const kind of ['404', '405', '415', '503']) expect(kinds[kind] ?? 0, kind).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,39 @@
+// A cluster whose objects are made up when they are asked for, the same ones for the same seed.
+
+import type { ClusterReader, ObjectKey, ReadOptions, ReadResult } from '../../lib/cluster/reader.ts';
+import { nameOf } from '../../lib/cluster/reader.ts';
+import { ClusterReadError } from '../../lib/errors.ts';
+import { Chance } from './chance.ts';
+import { annotation } from './odd-values.ts';
+
+export class GeneratedCluster implements ClusterReader {
+  readonly apiAudiences = ['https://oidc.example.com/my-cluster'];
+  /** What its objects are made from. */
+  seed = 0;
+  /** Whether some of them cannot be read. */
+  failing = false;
+
+  async read(key: ObjectKey, { uid }: ReadOptions): Promise<ReadResult> {
+    const name = nameOf(key);
+    const chance = new Chance(this.seed, hash(name));
+    if (this.failing && chance.onceIn(4)) {
+      throw new ClusterReadError('cluster-timeout', `${name} could not be read from the cluster: made up`);
+    }
+    if (chance.onceIn(8)) return { object: undefined, attempts: 1, cached: false };
+    const annotated = chance.below(4);
+    const annotations = Object.fromEntries(Array.from({ length: annotated }, () => annotation(chance)));
+    const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'uid of web', controller: true };
+    const object = {
+      uid: uid !== undefined && !chance.onceIn(10) ? uid : `uid of ${name}`,
+      annotations,
+      ownerReferences: chance.onceIn(3) ? [owner] : [],
+    };
+    return { object, attempts: 1, cached: chance.onceIn(3) };
+  }
+}
+
+function hash(text: string): number {
+  let value = 7;
+  for (let at = 0; at < text.length; at += 1) value = (Math.imul(value, 31) + text.charCodeAt(at)) | 0;
+  return value;
+}
