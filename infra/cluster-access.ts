@@ -1,0 +1,35 @@
+// What a function must know of a cluster to read from it.
+
+import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { ClusterCredential } from './cluster-credential.ts';
+
+/** The network from which a private API server is reached. */
+export interface ClusterNetwork {
+  readonly vpc: IVpc;
+  /** Private subnets with a way to AWS STS or Secrets Manager, whichever the credential asks: NAT or an interface endpoint. */
+  readonly subnets: ISubnet[];
+  /** @default a group of its own that allows all outbound and no inbound traffic */
+  readonly securityGroups?: ISecurityGroup[] | undefined;
+}
+
+export interface ClusterAccess {
+  /** The cluster's name in logs and metrics. */
+  readonly name: string;
+  /** The API server as the function reaches it: https://HOST[:PORT][/PATH]. Not needed where the cluster is not read. */
+  readonly apiUrl?: string | undefined;
+  /** The API server's certificate authorities, PEM. @default the public roots */
+  readonly apiCa?: string | undefined;
+  readonly credential: ClusterCredential;
+  /** @default the API server is reached over the internet */
+  readonly network?: ClusterNetwork | undefined;
+}
+
+/** The environment of every function that talks to the cluster. */
+export function accessEnvironment({ name, apiUrl, apiCa, credential }: ClusterAccess): Record<string, string> {
+  return {
+    CWII_CLUSTER_NAME: name,
+    ...(apiUrl !== undefined && { CWII_KUBE_API_URL: apiUrl }),
+    ...(apiCa !== undefined && { CWII_KUBE_CA: apiCa }),
+    ...credential.environment,
+  };
+}

@@ -1,0 +1,59 @@
+// The cluster's issuer as an identity provider of the account, so that IAM roles can trust its ServiceAccounts.
+
+import { Stack } from 'aws-cdk-lib';
+import { OidcProviderNative } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { CwiiError } from '../lib/errors.ts';
+import { type Issuer, knownIssuer } from './issuer.ts';
+
+/** What a `WorkloadRole` needs of the provider. */
+export interface TrustedIssuer {
+  readonly providerArn: string;
+  readonly issuer: Issuer;
+  /** Undefined: not known here, because the provider is another stack's. */
+  readonly audiences: readonly string[] | undefined;
+}
+
+export interface ClusterIdentityProviderProps {
+  /**
+   * The API server's `--service-account-issuer`, letter by letter. AWS fetches its documents over the internet, and
+   * knows one provider for an issuer in an account.
+   */
+  readonly issuer: string;
+  /** Which audiences tokens may have: what `cwii.dev/aws-audience` can ask for. @default ['sts.amazonaws.com'] */
+  readonly audiences?: readonly string[] | undefined;
+}
+
+export class ClusterIdentityProvider extends Construct implements TrustedIssuer {
+  readonly issuer: Issuer;
+  readonly audiences: readonly string[];
+  readonly providerArn: string;
+
+  /** A provider that is there already. */
+  static fromIssuer(scope: Construct, issuer: string): TrustedIssuer {
+    const known = knownIssuer(scope, issuer);
+    const { partition, account } = Stack.of(scope);
+    const providerArn = `arn:${partition}:iam::${account}:oidc-provider/${known.hostAndPath}`;
+    return { issuer: known, providerArn, audiences: undefined };
+  }
+
+  /** @throws {CwiiError} `issuer-…` for an issuer that AWS would refuse or never match, `audience-invalid`. */
+  constructor(scope: Construct, id: string, props: ClusterIdentityProviderProps) {
+    super(scope, id);
+    this.issuer = knownIssuer(this, props.issuer);
+    this.audiences = props.audiences ?? ['sts.amazonaws.com'];
+    const wrong = this.audiences.find((audience) => !/^\S{1,255}$/.test(audience));
+    if (wrong !== undefined || this.audiences.length === 0 || this.audiences.length > 100) {
+      throw new CwiiError(
+        'audience-invalid',
+        `${this.node.path}: IAM takes 1 to 100 audiences of 1 to 255 characters${wrong === undefined ? `, not ${this.audiences.length}` : `; "${wrong}" is none`}`,
+      );
+    }
+    // Thumbprints are IAM's business: it trusts the issuer's certificate by public roots.
+    const provider = new OidcProviderNative(this, 'Provider', {
+      url: this.issuer.url,
+      clientIds: [...new Set(this.audiences)],
+    });
+    this.providerArn = provider.oidcProviderArn;
+  }
+}

@@ -1,0 +1,28 @@
+// Where the built functions are: beside the constructs in a checkout (infra/) and installed (dist/package/infra/).
+
+import { existsSync } from 'node:fs';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { packageFile } from '../cli/package-root.ts';
+import { CwiiError } from '../lib/errors.ts';
+
+/** The folders of functions/. */
+export type FunctionName = 'webhook' | 'issuer' | 'token-rotation';
+
+/** What the build leaves in a bundle's folder and no function needs. The zip files leave it out too. */
+export const notDeployed = ['metafile.json'];
+
+/**
+ * The bytes that are deployed, which are those that the tests ran.
+ *
+ * @throws {CwiiError} `bundle-not-built` where the function's bundle is missing.
+ */
+export function functionCode(name: FunctionName, root: string = packageFile()): Code {
+  const folder = `${root}/dist/${name}`;
+  if (!existsSync(`${folder}/index.mjs`)) {
+    throw new CwiiError(
+      'bundle-not-built',
+      `${folder}/index.mjs is missing; in a checkout run "npm run build" first, otherwise install the package cwii again`,
+    );
+  }
+  return Code.fromAsset(folder, { exclude: notDeployed });
+}

@@ -1,0 +1,135 @@
+// The trust between IAM and the cluster's ServiceAccounts: as in the guide, to the letter, and no wider.
+
+import { Lazy } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { ClusterIdentityProvider, type TrustedPods, WorkloadRole } from '../../infra/index.ts';
+import { refusal, Synthesized } from './synth.ts';
+
+const issuer = 'https://oidc.example.com/my-cluster';
+const env = { account: '123456789012', region: 'eu-central-1' };
+const arn = 'arn:aws:iam::123456789012:oidc-provider/oidc.example.com/my-cluster';
+
+/** The trust policy of a role for these pods, with the provider's ARN as it is in the account. */
+function trustOf(pods: TrustedPods) {
+  const synthesized = new Synthesized(
+    (stack) => {
+      const identityProvider = ClusterIdentityProvider.fromIssuer(stack, issuer);
+      new WorkloadRole(stack, 'Role', { identityProvider, pods });
+    },
+    { env },
+  );
+  const policy = synthesized.one('IAM::Role').AssumeRolePolicyDocument;
+  return JSON.parse(
+    JSON.stringify(policy).replaceAll(
+      '{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::123456789012:oidc-provider/oidc.example.com/my-cluster"]]}',
+      JSON.stringify(arn),
+    ),
+  );
+}
+
+describe('a role for pods', () => {
+  it('trusts one ServiceAccount exactly as the guide’s trust policy does', () => {
+    expect(trustOf({ namespace: 'default', serviceAccount: 'my-app' })).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: arn },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: {
+            StringEquals: {
+              'oidc.example.com/my-cluster:aud': 'sts.amazonaws.com',
+              'oidc.example.com/my-cluster:sub': 'system:serviceaccount:default:my-app',
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  it('trusts a whole namespace exactly as the guide’s second trust policy does, where that is said', () => {
+    expect(trustOf({ namespace: 'default', allServiceAccounts: true })).toEqual({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Federated: arn },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: {
+            StringEquals: { 'oidc.example.com/my-cluster:aud': 'sts.amazonaws.com' },
+            StringLike: { 'oidc.example.com/my-cluster:sub': 'system:serviceaccount:default:*' },
+          },
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['namespace-invalid', { namespace: '*', serviceAccount: 'my-app' }],
+    ['namespace-invalid', { namespace: 'default:my-app', allServiceAccounts: true }],
+    ['namespace-invalid', { namespace: 'n'.repeat(64), serviceAccount: 'my-app' }],
+    ['service-account-invalid', { namespace: 'default', serviceAccount: '*' }],
+    ['service-account-invalid', { namespace: 'default', serviceAccount: 'my-?' }],
+    ['service-account-invalid', { namespace: 'default', serviceAccount: '' }],
+  ] as const)('is refused (%s) for pods of %j', (code, pods) => {
+    const error = refusal((scope) => {
+      const identityProvider = ClusterIdentityProvider.fromIssuer(scope, issuer);
+      new WorkloadRole(scope, 'Role', { identityProvider, pods });
+    });
+    expect(error.code).toBe(code);
+  });
+
+  it('is refused for an audience that the provider does not accept', () => {
+    const error = refusal((scope) => {
+      const identityProvider = new ClusterIdentityProvider(scope, 'Provider', { issuer });
+      const pods = { namespace: 'default', serviceAccount: 'my-app' };
+      new WorkloadRole(scope, 'Role', { identityProvider, pods, audience: 'other' });
+    });
+    expect(error.code).toBe('audience-unknown');
+  });
+});
+
+describe('an identity provider', () => {
+  it('has the issuer to the letter, the audience of AWS, and no thumbprint', () => {
+    const synthesized = new Synthesized((stack) => void new ClusterIdentityProvider(stack, 'Provider', { issuer }));
+    expect(synthesized.one('IAM::OIDCProvider')).toEqual({ Url: issuer, ClientIdList: ['sts.amazonaws.com'] });
+  });
+
+  it('has the audiences that are chosen, each once', () => {
+    const synthesized = new Synthesized((stack) => {
+      const audiences = ['sts.amazonaws.com', 'vault', 'vault'];
+      new ClusterIdentityProvider(stack, 'Provider', { issuer, audiences });
+    });
+    expect(synthesized.one('IAM::OIDCProvider').ClientIdList).toEqual(['sts.amazonaws.com', 'vault']);
+  });
+
+  it.each([[[]], [['']], [['two words']], [['a'.repeat(256)]]])('is refused for the audiences %j', (audiences) => {
+    const error = refusal((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer, audiences }));
+    expect(error.code).toBe('audience-invalid');
+  });
+
+  it.each([
+    'http://oidc.example.com/my-cluster',
+    'https://oidc.example.com:6443/my-cluster',
+    'https://oidc.example.com:443/my-cluster',
+    'https://oidc.example.com/my-cluster/',
+    'https://oidc.example.com/',
+    'https://oidc.example.com/my-cluster?a=b',
+    'https://oidc.example.com/my-cluster?',
+    'https://oidc.example.com/my-cluster#a',
+    'https://user@oidc.example.com/my-cluster',
+    'https://OIDC.example.com/my-cluster',
+    'https://oidc.example.com/a/../my-cluster',
+    'oidc.example.com/my-cluster',
+    '',
+  ])('is refused for the issuer "%s"', (wrong) => {
+    const error = refusal((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer: wrong }));
+    expect(error.code).toBe('issuer-invalid');
+  });
+
+  it('is refused for an issuer that only deployment knows, because trust policies have it in their keys', () => {
+    const unknown = Lazy.string({ produce: () => issuer });
+    const error = refusal((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer: unknown }));
+    expect(error.code).toBe('issuer-unknown-at-synth');
+  });
+});
