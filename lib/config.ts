@@ -3,7 +3,7 @@
 import type { MutateSettings } from './admission/decide.ts';
 import type { CallerRules } from './caller.ts';
 import type { CredentialSource } from './cluster/credentials/create.ts';
-import type { CredentialSetting } from './cluster/credentials/setting.ts';
+import { credentialSource } from './cluster/credentials/source.ts';
 import { builtInOwnerKinds } from './cluster/owners.ts';
 import { ConfigError } from './errors.ts';
 import { isApiServerAudience } from './guard-rails.ts';
@@ -192,7 +192,7 @@ function apiAudiences({
 function readClusterAccess(env: Environment, values: Values, problems: string[]): ClusterAccess | undefined {
   const { CWII_KUBE_CREDENTIAL: credential, CWII_KUBE_API_URL: url, CWII_KUBE_CA: ca } = values;
   if (credential && credential.kind !== 'none') {
-    const source = credentialSource(env, credential, values, problems);
+    const source = credentialSource(env, credential, values.CWII_WEB_IDENTITY_ALGORITHM, problems);
     if (url && source) return { url, ca, credential: source };
     if (!env['CWII_KUBE_API_URL']?.trim())
       problems.push("CWII_KUBE_API_URL is not set, but CWII_KUBE_CREDENTIAL is; set it to the API server's URL");
@@ -203,22 +203,4 @@ function readClusterAccess(env: Environment, values: Values, problems: string[])
     );
   }
   return undefined;
-}
-
-/** The credential, with what else it needs: the region of STS, which Lambda sets itself. */
-function credentialSource(
-  env: Environment,
-  credential: Exclude<CredentialSetting, { kind: 'none' }>,
-  { CWII_WEB_IDENTITY_ALGORITHM: algorithm }: Values,
-  problems: string[],
-): CredentialSource | undefined {
-  if (credential.kind === 'file' || credential.kind === 'secret') return credential;
-  const region = env['AWS_REGION']?.trim();
-  if (!region) {
-    problems.push(
-      `AWS_REGION is not set, but CWII_KUBE_CREDENTIAL is ${credential.kind}:…, which asks STS in a region; on Lambda it is always set, elsewhere set it yourself`,
-    );
-  }
-  if (!region || !algorithm) return undefined;
-  return credential.kind === 'eks' ? { ...credential, region } : { ...credential, algorithm, region };
 }

@@ -23,7 +23,14 @@ export interface MetricsOf {
     | 'Duration'
     /** HTTP requests made to the cluster. */
     | 'ClusterReads';
-  issuer: 'Published' | 'Failures' | 'Keys';
+  issuer: /** Runs after which the bucket is as it should be. */
+    | 'Published'
+    /** Runs that failed; what was served before is served on. */
+    | 'Failures'
+    /** What a person should look at though the run went well; a warning counts again with each run until it is mended. */
+    | 'Warnings'
+    /** Keys that are served. */
+    | 'Keys';
   /** TokenAgeRatio: how much of the token's lifetime is over, from 0 to 1. */
   'token-rotation': 'Rotated' | 'Failures' | 'TokenAgeRatio';
 }

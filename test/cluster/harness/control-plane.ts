@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as files from './api-server-files.ts';
 import { type AuditEvent, readAuditLog } from './audit-log.ts';
 import { controlPlaneBinary } from './binary.ts';
-import { createSigningKey, createTestAuthority } from './certificates.ts';
+import { createSigningKey, createTestAuthority, type SigningKey } from './certificates.ts';
 import { type ClusterClient, createClusterClient } from './cluster-client.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags } from './flags.ts';
 import { createGuardian, type Guardian } from './guardian.ts';
@@ -22,6 +22,8 @@ export interface ControlPlaneOptions {
   readonly webhookCallers?: Readonly<Record<string, string>>;
   /** The roots the API server trusts for webhook URLs, all of them: these replace the system's. */
   readonly trustedCaPem?: string;
+  /** Users without groups, and the bearer tokens by which the API server knows them. */
+  readonly users?: Readonly<Record<string, string>>;
   /** Keep an audit log; see `auditEvents`. */
   readonly auditLog?: boolean;
   /** Further flags of kube-apiserver, such as `--authentication-config=…`. */
@@ -34,7 +36,9 @@ export interface ControlPlane extends ClusterClient {
   readonly adminToken: string;
   readonly kubeconfigPath: string;
   readonly issuer: string;
-  /** Verifies ServiceAccount tokens (RS256). */
+  /** Signs ServiceAccount tokens (RS256) until the API server is restarted with others. */
+  readonly signingKey: SigningKey;
+  /** Verifies them. */
   readonly signingPublicKeyPem: string;
   /** Undefined without `auditLog`. */
   readonly auditLogPath: string | undefined;
@@ -42,6 +46,8 @@ export interface ControlPlane extends ClusterClient {
   auditEvents(): Promise<AuditEvent[]>;
   /** Waits as in wait-for.ts, but fails at once when a program of the control plane has died. */
   waitFor<T>(description: string, probe: Probe<T>, timeoutMs?: number): Promise<T>;
+  /** Starts the API server anew: the first key signs ServiceAccount tokens, and all of them verify. */
+  restartApiServer(keys: readonly [SigningKey, ...SigningKey[]]): Promise<void>;
   /** Resolves when pods can be made in it: they are refused until it has its default ServiceAccount. */
   createNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
   /** What a program has printed so far; gone after `stop`. */
@@ -71,8 +77,12 @@ async function assemble(
   guardian: Guardian,
   programs: Program[],
 ): Promise<ControlPlane> {
-  const start = (name: ProgramName, flags: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    programs.push(startProgram({ name, binary, flags, env, guardian }));
+  const start = (name: ProgramName, flags: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const ended = programs.findIndex((program) => program.name === name);
+    const program = startProgram({ name, binary, flags, env, guardian });
+    if (ended < 0) programs.push(program);
+    else programs[ended] = program;
+  };
   const checkPrograms = () => {
     for (const program of programs) program.assertRunning();
   };
@@ -94,7 +104,7 @@ async function assemble(
   const flags = apiServerFlags(port, etcdUrl, issuer, {
     certificate: await write('api-server.crt', server.certPem),
     certificateKey: await write('api-server.key', server.keyPem),
-    tokens: await files.writeTokenFile(directory, adminToken),
+    tokens: await files.writeTokenFile(directory, adminToken, options.users),
     signingPrivateKey,
     signingPublicKey: await write('service-account.pub', signingKey.publicKeyPem),
     admission: options.webhookCallers && (await files.writeWebhookCallers(directory, options.webhookCallers)),
@@ -105,7 +115,8 @@ async function assemble(
     SSL_CERT_FILE: await write('trusted-roots.crt', options.trustedCaPem),
     SSL_CERT_DIR: join(directory, 'no-further-roots'),
   };
-  start('kube-apiserver', [...flags, ...(options.apiServerFlags ?? [])], trust || {});
+  const startApiServer = () => start('kube-apiserver', [...flags, ...(options.apiServerFlags ?? [])], trust || {});
+  startApiServer();
 
   const client = createClusterClient({ ...admin, kubeconfigPath, directory });
   const ready = (what: string, path: string) =>
@@ -130,10 +141,18 @@ async function assemble(
     adminToken,
     kubeconfigPath,
     issuer,
+    signingKey,
     signingPublicKeyPem: signingKey.publicKeyPem,
     auditLogPath,
     auditEvents: () => readAuditLog(auditLogPath),
     waitFor: (description, probe, timeoutMs) => waitFor(description, probe, timeoutMs, checkPrograms),
+    restartApiServer: async (keys) => {
+      await programs.find(({ name }) => name === 'kube-apiserver')?.stop(graceMs);
+      await write('service-account.key', keys[0].privateKeyPem);
+      await write('service-account.pub', keys.map(({ publicKeyPem }) => publicKeyPem).join(''));
+      startApiServer();
+      await ready('the API server to be ready again', '/readyz');
+    },
     createNamespace: async (name, labels = {}) => {
       await client.api('POST', '/api/v1/namespaces', { metadata: { name, labels } });
       await defaultServiceAccount(name);

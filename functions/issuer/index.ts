@@ -1,0 +1,36 @@
+// The entry of the issuer function: configuration, the way into the cluster and the bucket are made once, at start.
+
+import { S3Client } from '@aws-sdk/client-s3';
+import { ClusterConnection } from '../../lib/cluster/connection.ts';
+import { ClusterDiscovery } from '../../lib/cluster/discovery.ts';
+import { openCluster } from '../../lib/cluster/open.ts';
+import { parseIssuerConfig } from '../../lib/issuer/config.ts';
+import { logCredential } from '../../lib/log.ts';
+import { createMetrics } from '../../lib/metrics.ts';
+import { createHandler } from './handler.ts';
+import { S3Bucket } from './s3-bucket.ts';
+
+const config = parseIssuerConfig(process.env);
+const { clusterName, cluster } = config;
+
+async function openDiscovery(): Promise<ClusterDiscovery> {
+  const { url, ca, credential: source } = cluster;
+  if (!source) return new ClusterDiscovery(new ClusterConnection({ url, ca }), undefined, url);
+  const { connection, credential } = await openCluster({ url, ca, credential: source }, (error) =>
+    logCredential(clusterName, error),
+  );
+  return new ClusterDiscovery(connection, credential, url);
+}
+
+const discovery = await openDiscovery();
+const s3 = new S3Client({ maxAttempts: 4, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } });
+
+/** Answers a schedule's events, `{}`, `{"drop":["KID"]}` and `{"undrop":["KID"]}`. */
+export const handler = createHandler({
+  config,
+  bucket: new S3Bucket(s3, config.bucket),
+  readCluster: () => discovery.read(),
+  now: Date.now,
+  recordMetrics: createMetrics('issuer', clusterName),
+  writeLog: (line) => void process.stdout.write(line),
+});

@@ -1,0 +1,131 @@
+// Reads the two documents of the cluster's own issuer from its API server, and says of a failure what is to be done.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { abortable } from '../abortable.ts';
+import { Deadline } from '../deadline.ts';
+import { CwiiError } from '../errors.ts';
+import { withoutTrailingSlashes } from '../trailing-slashes.ts';
+import type { ClusterConnection } from './connection.ts';
+import type { Credential } from './credentials/credential.ts';
+import type { Answer } from './transport.ts';
+
+/** Seconds for one answer; nobody waits for this function, but it must not hang. */
+const TIMEOUT_SECONDS = 10;
+
+const ATTEMPTS = 3;
+
+const paths = {
+  discovery: { path: '/.well-known/openid-configuration', accept: 'application/json' },
+  // The API server answers 406 to application/json here.
+  jwks: { path: '/openid/v1/jwks', accept: 'application/jwk-set+json' },
+} as const;
+
+export class ClusterDiscovery {
+  readonly #connection: ClusterConnection;
+  readonly #credential: Credential | undefined;
+  readonly #url: URL;
+
+  /**
+   * @param url of the API server, as the connection has it.
+   * @param credential undefined: the documents are asked for without a token, as anybody may where the cluster lets them.
+   */
+  constructor(connection: ClusterConnection, credential: Credential | undefined, url: URL) {
+    this.#connection = connection;
+    this.#credential = credential;
+    this.#url = url;
+  }
+
+  /** Both documents, as they were sent. @throws {CwiiError} naming the document, the API server and the remedy. */
+  async read(): Promise<{ discovery: string; jwks: string }> {
+    const [discovery, jwks] = await Promise.all([this.#get(paths.discovery), this.#get(paths.jwks)]);
+    return { discovery, jwks };
+  }
+
+  async #get(document: { readonly path: string; readonly accept: string }): Promise<string> {
+    const url = new URL(withoutTrailingSlashes(this.#url.pathname) + document.path, this.#url);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(url, document.accept);
+      } catch (error) {
+        const failure = error instanceof Failure ? error : unreachable(url, error);
+        if (!failure.retryable || attempt === ATTEMPTS) throw failure;
+        await pause(200 * attempt);
+      }
+    }
+  }
+
+  async #attempt(url: URL, accept: string): Promise<string> {
+    using deadline = new Deadline(TIMEOUT_SECONDS * 1000);
+    const token = this.#credential && (await abortable(this.#credential.token(), deadline.signal));
+    const headers = { accept, 'user-agent': 'cwii', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+    const answer = await this.#connection.send({ path: url.pathname, headers }, deadline.signal);
+    if (answer.status === 200) return answer.body;
+    if (answer.status === 401 && token !== undefined) this.#credential?.rejected(token);
+    // Behind a load balancer a fresh connection can mean another, healthy API server.
+    answer.discardConnection();
+    throw refused(url, answer);
+  }
+}
+
+class Failure extends CwiiError {
+  readonly retryable: boolean;
+
+  constructor(code: string, url: URL, why: string, options: { retryable: boolean; cause?: unknown }) {
+    super(code, `${url.href} could not be read from the cluster: ${why}`, { cause: options.cause });
+    this.retryable = options.retryable;
+  }
+}
+
+function refused(url: URL, answer: Answer): Failure {
+  const { status } = answer;
+  const said = messageOf(answer.body);
+  const failure = (code: string, why: string, retryable = false) =>
+    new Failure(code, url, said === undefined ? why : `${why}. The API server says: ${said}`, { retryable });
+  if (status === 401) {
+    const why =
+      "the API server does not accept the function's token (401); compare CWII_KUBE_CREDENTIAL with the API server's AuthenticationConfiguration, or with the ServiceAccount whose token it is (`cwii manifests` makes both)";
+    return failure('cluster-unauthorized', why, true);
+  }
+  if (status === 403) {
+    const why =
+      "the function's user may not get it (403); bind the ClusterRole system:service-account-issuer-discovery to that user by a ClusterRoleBinding (`cwii manifests` makes one for cwii:issuer)";
+    return failure('cluster-forbidden', why);
+  }
+  if (status === 404) {
+    const why =
+      'there is none (404); CWII_KUBE_API_URL may lead to something else than an API server, or its first --service-account-issuer is no https URL, and then it serves neither document';
+    return failure('cluster-document-missing', why);
+  }
+  if (status >= 300 && status < 400)
+    return failure(
+      'cluster-redirected',
+      `the answer is a redirect (${status}), and none is followed; check CWII_KUBE_API_URL`,
+    );
+  return failure('cluster-answer-unexpected', `the answer is HTTP ${status}`, status === 429 || status >= 500);
+}
+
+function unreachable(url: URL, error: unknown): Failure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code.startsWith('credential-'))
+    return new Failure(code, url, (error as Error).message, { retryable: false, cause: error });
+  if (code === 'deadline-exceeded' || (error instanceof Error && error.name === 'AbortError')) {
+    const why = `there was no answer within ${TIMEOUT_SECONDS} seconds; check CWII_KUBE_API_URL, and the way there (security groups, the VPC's routes)`;
+    return new Failure('cluster-timeout', url, why, { retryable: true, cause: error });
+  }
+  if (code === 'answer-too-large')
+    return new Failure('cluster-answer-unexpected', url, 'the answer is too large', { retryable: false, cause: error });
+  const reason = error instanceof Error ? error.message : String(error);
+  const why = `no connection to the API server (${reason}); check CWII_KUBE_API_URL, CWII_KUBE_CA, and the way there (DNS, security groups, the VPC's routes)`;
+  return new Failure('cluster-unreachable', url, why, { retryable: true, cause: error });
+}
+
+/** The message of a metav1.Status, which names the user; on one line, and no longer than a line. */
+function messageOf(body: string): string | undefined {
+  try {
+    const { message } = JSON.parse(body);
+    return typeof message === 'string' && message !== '' ? message.replaceAll(/\s+/g, ' ').slice(0, 300) : undefined;
+  } catch {
+    // A proxy's page says nothing that could be quoted.
+    return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+// What the cluster says of itself, checked before anything of it is published: its discovery document and its keys.
+
+import * as z from 'zod/mini';
+import { CwiiError } from '../errors.ts';
+import { type PublicKey, readPublicKey } from './public-key.ts';
+
+/** Both documents as the API server sent them. */
+export interface ClusterDocuments {
+  readonly discovery: string;
+  readonly jwks: string;
+}
+
+/** AWS's limit, for RSA keys and for EC keys each. */
+export const MOST_KEYS_OF_A_TYPE = 100;
+
+const discoveryView = z.object({
+  issuer: z.string(),
+  id_token_signing_alg_values_supported: z.array(z.string()).check(z.minLength(1)),
+});
+
+const keySetView = z.object({ keys: z.array(z.unknown()) });
+
+/**
+ * The cluster's keys.
+ *
+ * @param issuer that the clouds trust; the cluster's must be the same, byte for byte.
+ * @throws {CwiiError} `issuer-document-unreadable`, `issuer-mismatch`, or `issuer-keys-invalid` naming every key at fault.
+ */
+export function readClusterKeys(issuer: string, documents: ClusterDocuments): PublicKey[] {
+  const discovery = discoveryView.safeParse(parseJson(documents.discovery));
+  if (!discovery.success)
+    throw unreadable('/.well-known/openid-configuration', 'a discovery document', documents.discovery);
+  checkIssuer(issuer, discovery.data.issuer);
+  return readKeySet(documents.jwks);
+}
+
+/**
+ * The keys of a JWKS, all of them or none.
+ *
+ * @throws {CwiiError} `issuer-document-unreadable`, or `issuer-keys-invalid` naming every key at fault.
+ */
+export function readKeySet(text: string): PublicKey[] {
+  const set = keySetView.safeParse(parseJson(text));
+  if (!set.success) throw unreadable('/openid/v1/jwks', 'a key set', text);
+  const keys: PublicKey[] = [];
+  const problems: string[] = [];
+  for (const [index, jwk] of set.data.keys.entries()) {
+    try {
+      keys.push(readPublicKey(jwk));
+    } catch (error) {
+      problems.push(`the key ${nameOf(jwk, index)} ${(error as Error).message}`);
+    }
+  }
+  for (const kid of duplicates(keys.map((key) => key.kid))) problems.push(`the kid "${kid}" stands for several keys`);
+  for (const kty of ['RSA', 'EC'] as const) {
+    const count = keys.filter((key) => key.kty === kty).length;
+    if (count > MOST_KEYS_OF_A_TYPE)
+      problems.push(
+        `there are ${count} ${kty} keys, and AWS takes ${MOST_KEYS_OF_A_TYPE}; remove those that sign no more`,
+      );
+  }
+  if (set.data.keys.length === 0) problems.push('there is no key');
+  if (problems.length === 0) return keys;
+  throw new CwiiError(
+    'issuer-keys-invalid',
+    `the API server's key set (/openid/v1/jwks) is not published: ${problems.join('; ')}. Its keys are those of --service-account-key-file and --service-account-signing-key-file`,
+  );
+}
+
+function checkIssuer(wanted: string, found: string): void {
+  if (found === wanted) return;
+  const slash = found === `${wanted}/` || wanted === `${found}/` ? ' They differ by the slash at the end.' : '';
+  throw new CwiiError(
+    'issuer-mismatch',
+    `the API server's issuer is "${found}", but CWII_ISSUER_URL is "${wanted}", and clouds compare them byte for byte.${slash} Start every API server with --service-account-issuer=${wanted} as the first of these flags (what was there before stays as a further one), or set the issuer in cwii.yaml to the API server's`,
+  );
+}
+
+function unreadable(path: string, what: string, text: string): CwiiError {
+  const guess = /^\s*</.test(text)
+    ? 'it looks like HTML, so a proxy or load balancer may have answered in its place'
+    : 'it may have been cut off, or something else answers at this address';
+  return new CwiiError(
+    'issuer-document-unreadable',
+    `what the API server answers at ${path} is not ${what}: ${guess}. Compare \`kubectl get --raw ${path}\`, and check CWII_KUBE_API_URL`,
+  );
+}
+
+function nameOf(jwk: unknown, index: number): string {
+  const kid = typeof jwk === 'object' && jwk !== null && 'kid' in jwk ? jwk.kid : undefined;
+  return typeof kid === 'string' && kid !== '' ? `"${kid.slice(0, 100)}"` : `number ${index + 1}`;
+}
+
+function duplicates(names: readonly string[]): Set<string> {
+  return new Set(names.filter((name, index) => names.indexOf(name) !== index));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

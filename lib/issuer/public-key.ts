@@ -1,0 +1,112 @@
+// One public key as it is published: what is asked of a JSON Web Key (RFC 7517, 7518), and which of its members are served.
+
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+
+export type Algorithm = 'RS256' | 'RS384' | 'RS512' | 'ES256' | 'ES384' | 'ES512';
+
+interface Named {
+  readonly kid: string;
+  readonly use: 'sig';
+  readonly alg: Algorithm;
+}
+
+export interface RsaKey extends Named {
+  readonly kty: 'RSA';
+  readonly n: string;
+  readonly e: string;
+}
+
+export interface EcKey extends Named {
+  readonly kty: 'EC';
+  readonly crv: string;
+  readonly x: string;
+  readonly y: string;
+}
+
+export type PublicKey = RsaKey | EcKey;
+
+/** RFC 7518, sections 6.2.2 and 6.3.2, and the key of a symmetric one (6.4). */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
+const RSA_ALGORITHMS: readonly string[] = ['RS256', 'RS384', 'RS512'];
+const CURVE_ALGORITHMS: Readonly<Record<string, Algorithm>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' };
+
+/** Bits; RFC 7518, section 3.3, and what every cloud asks. */
+const SMALLEST_RSA = 2048;
+
+const KID = /^[\x21-\x7e]{1,256}$/;
+
+/**
+ * The public key in a JWK, with the members that verification needs and no others.
+ *
+ * @throws {Error} whose message continues the sentence `the key … `. It never shows a member of the key but its kid.
+ */
+export function readPublicKey(jwk: unknown): PublicKey {
+  if (typeof jwk !== 'object' || jwk === null) throw new Error('is no JSON object');
+  const member = (name: string): unknown => (Object.hasOwn(jwk, name) ? Reflect.get(jwk, name) : undefined);
+  const secret = PRIVATE_MEMBERS.filter((name) => member(name) !== undefined);
+  if (secret.length > 0) {
+    throw new Error(
+      `has private members (${secret.join(', ')}): whoever read it can sign tokens of this cluster; take it for compromised, replace it and find out what publishes it`,
+    );
+  }
+  const [kid, use, alg, kty] = ['kid', 'use', 'alg', 'kty'].map(member);
+  if (typeof kid !== 'string' || !KID.test(kid)) throw new Error('has no kid, by which a cloud would find it');
+  if (use !== 'sig') throw new Error(`has the use ${show(use)}; a key that signs tokens has "sig"`);
+  if (kty === 'RSA') {
+    if (alg !== undefined && !RSA_ALGORITHMS.includes(String(alg)))
+      throw new Error(`has the algorithm ${show(alg)}; clouds take ${RSA_ALGORITHMS.join(', ')} of an RSA key`);
+    const { n, e } = textMembers(member, ['n', 'e']);
+    const key: RsaKey = { kty, kid, use, alg: (alg as Algorithm | undefined) ?? 'RS256', n, e };
+    checkRsa(parse(key));
+    return key;
+  }
+  if (kty === 'EC') {
+    const { crv, x, y } = textMembers(member, ['crv', 'x', 'y']);
+    const algorithm = Object.hasOwn(CURVE_ALGORITHMS, crv) ? CURVE_ALGORITHMS[crv] : undefined;
+    if (!algorithm)
+      throw new Error(`is on the curve ${show(crv)}; clouds take ${Object.keys(CURVE_ALGORITHMS).join(', ')}`);
+    if (alg !== undefined && alg !== algorithm)
+      throw new Error(`has the algorithm ${show(alg)}; a key on ${crv} signs with ${algorithm}`);
+    const key: EcKey = { kty, kid, use, alg: algorithm, crv, x, y };
+    parse(key);
+    return key;
+  }
+  throw new Error(`has the type ${show(kty)}; clouds take RSA and EC`);
+}
+
+/** RFC 7638: the same for the same key, whatever its kid. */
+export function thumbprintOf(key: PublicKey): string {
+  const required =
+    key.kty === 'RSA' ? { e: key.e, kty: key.kty, n: key.n } : { crv: key.crv, kty: key.kty, x: key.x, y: key.y };
+  return createHash('sha256').update(JSON.stringify(required)).digest('base64url');
+}
+
+function textMembers<const Name extends string>(member: (name: string) => unknown, names: readonly Name[]) {
+  const found = names.map((name) => {
+    const value = member(name);
+    if (typeof value !== 'string' || !/^[\w-]+$/.test(value)) throw new Error(`has no readable ${name}`);
+    return [name, value] as const;
+  });
+  return Object.fromEntries(found) as Record<Name, string>;
+}
+
+/** OpenSSL reads the numbers, and refuses a point that is not on its curve. */
+function parse(key: PublicKey): KeyObject {
+  try {
+    return createPublicKey({ key: { ...key } as JsonWebKey, format: 'jwk' });
+  } catch (error) {
+    throw new Error('is no valid public key', { cause: error });
+  }
+}
+
+function checkRsa({ asymmetricKeyDetails: details }: KeyObject): void {
+  const bits = details?.modulusLength ?? 0;
+  if (bits < SMALLEST_RSA) throw new Error(`has ${bits} bits; an RSA key needs at least ${SMALLEST_RSA}`);
+  const exponent = details?.publicExponent ?? 0n;
+  if (exponent < 3n || exponent % 2n === 0n) throw new Error(`has the public exponent ${exponent}; 65537 is usual`);
+}
+
+function show(value: unknown): string {
+  return value === undefined ? '(none)' : JSON.stringify(value).slice(0, 60);
+}

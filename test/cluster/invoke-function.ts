@@ -1,0 +1,47 @@
+// Knows how a built function is invoked as Lambda does it: a process of its own with the function's environment, one event
+// in, its answer or its error out, and what it logged.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface Invocation<Answer> {
+  readonly answer: Answer | undefined;
+  readonly error: { readonly name: string; readonly code?: string; readonly message: string } | undefined;
+  /** Lines on standard output, each of them JSON. */
+  readonly log: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The answer goes by a descriptor of its own, because the log has standard output. */
+const runtime = `
+import { writeSync } from 'node:fs';
+const [bundle, event] = process.argv.slice(1);
+const answer = (value) => writeSync(3, JSON.stringify(value));
+try {
+  const { handler } = await import(bundle);
+  answer({ answer: await handler(JSON.parse(event), {}) });
+} catch ({ name, code, message }) {
+  answer({ error: { name, code, message } });
+}
+process.exit();
+`;
+
+export async function invokeFunction<Answer>(
+  name: string,
+  event: unknown,
+  env: Readonly<Record<string, string>>,
+): Promise<Invocation<Answer>> {
+  const bundle = fileURLToPath(new URL(`../../dist/${name}/index.mjs`, import.meta.url));
+  const child = spawn(process.execPath, ['--input-type=module', '-e', runtime, bundle, JSON.stringify(event)], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const [out = '', complaint = '', answered = ''] = await Promise.all(child.stdio.slice(1).map(textOf));
+  if (answered === '') throw new Error(`the function ${name} ended without an answer:\n${complaint}`);
+  const log = out.split('\n').filter((line) => line !== '');
+  return { answer: undefined, error: undefined, ...JSON.parse(answered), log: log.map((line) => JSON.parse(line)) };
+}
+
+async function textOf(stream: unknown): Promise<string> {
+  let text = '';
+  for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk;
+  return text;
+}
