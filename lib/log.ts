@@ -34,15 +34,27 @@ const toStandardOutput: LogWriter = (line) => void process.stdout.write(line);
 
 export function logRequest(cluster: string | undefined, entry: RequestLog, write: LogWriter = toStandardOutput): void {
   const level = entry.status >= 500 ? 'error' : entry.status >= 400 || entry.outcome === 'denied' ? 'warn' : 'info';
-  write(`${JSON.stringify({ time: new Date().toISOString(), level, ...(cluster && { cluster }), ...entry })}\n`);
+  write(lineOf(level, cluster, entry));
 }
 
 /** A token that could not be got ahead, or renewed while the old one still serves: no request shows that. */
 export function logCredential(cluster: string | undefined, error: unknown, write: LogWriter = toStandardOutput): void {
   const entry = { outcome: 'credential', code: 'credential-not-renewed', error: errorChain(error) };
-  write(
-    `${JSON.stringify({ time: new Date().toISOString(), level: 'warn', ...(cluster && { cluster }), ...entry })}\n`,
-  );
+  write(lineOf('warn', cluster, entry));
+}
+
+/** JSON leaves the characters 7F to 9F, separators of lines and turns of direction as they are: terminals obey them. */
+function lineOf(level: string, cluster: string | undefined, entry: object): string {
+  const line = JSON.stringify({ time: new Date().toISOString(), level, ...(cluster && { cluster }), ...entry });
+  return `${/[^\x20-\x7e]/.test(line) ? line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped) : line}\n`;
+}
+
+/** As JSON writes a character in hex: one or two units. */
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** An error and what caused it, on one line and without stack traces. */

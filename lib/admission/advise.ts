@@ -12,7 +12,7 @@ import { nameOf, namespaces, type ObjectKind, serviceAccounts } from '../cluster
 import { providers } from '../providers/registry.ts';
 import { type Decided, decide } from './decide.ts';
 import type { MutateContext } from './mutate.ts';
-import { type AdmissionRequest, metadataView, parsePod, ReviewError } from './review.ts';
+import { type AdmissionRequest, invalid, metadataView, parsePod } from './review.ts';
 import { withServiceAccount } from './service-account.ts';
 
 /** What there is to say about one object. */
@@ -184,6 +184,5 @@ function templateOf({
 function parseObject(object: unknown): ObjectView {
   const parsed = objectView.safeParse(object);
   if (parsed.success) return parsed.data;
-  const at = parsed.error.issues[0]?.path.join('.') ?? '';
-  throw new ReviewError('review-invalid', `request.object is not a Kubernetes object: at ${at}`);
+  throw invalid('request.object is not a Kubernetes object', parsed.error);
 }

@@ -97,7 +97,8 @@ export function parsePod(object: unknown): PodView {
   throw invalid('request.object is not a Pod', pod.error);
 }
 
-function invalid(what: string, error: z.core.$ZodError): ReviewError {
+/** An object that is not of the form that `what` names, with the place of the first field at fault. */
+export function invalid(what: string, error: z.core.$ZodError): ReviewError {
   const issue = error.issues[0];
   const path = issue?.path.map(nameOfPart).join('.') || '(the body)';
   return new ReviewError('review-invalid', `${what}: at ${path}: ${describeIssue(issue)}`);

@@ -1,0 +1,158 @@
+// Whatever a review says, a log line is one line of JSON that no terminal obeys, an answer has no header of its making,
+// and no prototype is changed by it.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FakeCluster } from '../fakes/cluster.ts';
+import { eventOf, reviewOf } from '../fakes/events.ts';
+import { type Answer, startWebhook, type Webhook } from '../fakes/webhook.ts';
+
+/** Control and format characters, half surrogates, line and paragraph separators: what a terminal or a log would obey. */
+const OBEYED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.constantFrom(
+    'a\r\nb',
+    '\u001b[2J',
+    '\u009b2J',
+    '\u2028',
+    '\u0085',
+    '\u202Etxt',
+    '\uD800',
+    '\u{E0041}',
+    '\0',
+    '__proto__',
+    'constructor',
+    'toString',
+    'x\r\nset-cookie: a=b',
+    '","level":"info","outcome":"admitted',
+  ),
+);
+const texts = fc.dictionary(hostile, hostile, { maxKeys: 3 });
+const json = fc.oneof(hostile, texts, fc.jsonValue({ maxDepth: 2 }));
+
+const fields = fc.record({
+  uid: json,
+  name: json,
+  namespace: fc.oneof(json, fc.constant('shop')),
+  operation: fc.oneof(json, fc.constantFrom('CREATE', 'UPDATE')),
+  subResource: json,
+  dryRun: json,
+  resource: fc.oneof(
+    json,
+    fc.record({
+      group: fc.constantFrom('', 'apps'),
+      version: hostile,
+      resource: fc.constantFrom('pods', 'deployments'),
+    }),
+  ),
+  object: fc.oneof(
+    json,
+    fc.record({
+      metadata: fc.record({ name: hostile, generateName: hostile, annotations: texts, labels: texts }),
+      spec: fc.oneof(json, fc.record({ serviceAccountName: hostile, containers: fc.constant([{ name: 'app' }]) })),
+    }),
+  ),
+});
+/** A few fields at a time, so that many reviews get further than the first check. */
+const changes = fc
+  .tuple(
+    fields,
+    fc.subarray(['uid', 'name', 'namespace', 'operation', 'subResource', 'dryRun', 'resource', 'object'] as const, {
+      maxLength: 2,
+    }),
+  )
+  .map(([all, chosen]) => Object.fromEntries(chosen.map((field) => [field, all[field]])));
+
+function expectOrderly({ log }: Webhook, { headers }: Answer): void {
+  const line = log.join('');
+  expect(log).toHaveLength(1);
+  expect(line.endsWith('}\n')).toBe(true);
+  expect(OBEYED.exec(line.slice(0, -1))?.[0].codePointAt(0)?.toString(16), line).toBeUndefined();
+  expect(JSON.parse(line)).toMatchObject({ outcome: expect.any(String), status: expect.any(Number) });
+  for (const [name, value] of Object.entries(headers)) {
+    expect(['content-type', 'www-authenticate', 'allow']).toContain(name);
+    expect(['application/json', 'Bearer', 'POST', 'GET, HEAD']).toContain(value);
+  }
+}
+
+describe('a hostile review', () => {
+  it('makes one line of a log that nothing obeys, and no header', async () => {
+    const outcomes = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(changes, async (change) => {
+        const webhook = startWebhook({ reader: new FakeCluster() });
+        const event = eventOf(reviewOf(({ request }) => void Object.assign(request, change)));
+
+        expectOrderly(webhook, await webhook.call(event));
+        outcomes.add(JSON.parse(webhook.log.join('')).outcome);
+      }),
+      { numRuns: 1500 },
+    );
+    expect([...outcomes].sort()).toEqual(expect.arrayContaining(['admitted', 'refused', 'skipped']));
+  });
+
+  it('in any field of the event makes no other line or header', async () => {
+    const event = fc.record({
+      rawPath: hostile,
+      rawQueryString: hostile,
+      type: hostile,
+      method: hostile,
+      token: hostile,
+    });
+    await fc.assert(
+      fc.asyncProperty(event, async ({ rawPath, rawQueryString, type, method, token }) => {
+        const webhook = startWebhook({ env: { CWII_CALLER_TOKEN_SHA256: undefined, CWII_ALLOW_ANONYMOUS: 'true' } });
+        const answer = await webhook.call(
+          eventOf(reviewOf(), (changed) => {
+            Object.assign(changed, { rawPath: `/${rawPath}`, rawQueryString });
+            changed.headers = { 'content-type': type, authorization: token };
+            changed.requestContext.http.method = method;
+          }),
+        );
+
+        expectOrderly(webhook, answer);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the keys of prototypes', () => {
+  const polluting = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', 'valueOf', 'then'];
+
+  it.each(polluting)('as %s anywhere in a review change no prototype, and count for nothing', async (key) => {
+    const before = Object.getOwnPropertyNames(Object.prototype).sort();
+    // Written as text, because in a literal `__proto__` would be no key.
+    const map = `{"cwii.dev/aws-role-arn":"arn:aws:iam::123456789012:role/web","${key}":"x"}`;
+    const nested = `{"${key}":{"polluted":"yes","cwii.dev/aws-inject":"false","prototype":{"polluted":"yes"}}}`;
+    const pod = `{"${key}":${nested},"metadata":{"annotations":${map},"labels":${map},"${key}":${nested}},
+      "spec":{"${key}":${nested},"serviceAccountName":"web","volumes":[{"name":"a","${key}":${nested}}],
+      "containers":[{"name":"${key}","${key}":${nested},"env":[{"name":"${key}","value":"x"}]}]}}`;
+    const webhook = startWebhook();
+    const event = eventOf(reviewOf(), (changed) => {
+      const review = JSON.stringify(reviewOf(({ request }) => void Object.assign(request, { object: 'POD' })));
+      changed.body = review.replace('"POD"', () => pod);
+    });
+
+    const { status, text } = await webhook.call(event);
+
+    expect(status).toBe(200);
+    expect(JSON.parse(text).response).toMatchObject({ allowed: true, auditAnnotations: { providers: 'aws' } });
+    expect(Object.getOwnPropertyNames(Object.prototype).sort()).toEqual(before);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it.each(polluting)('as the name %s of an object of the cluster read nothing else', async (key) => {
+    const reader = new FakeCluster().serve('Namespace shop');
+    const webhook = startWebhook({ reader });
+    const review = reviewOf(({ request }) => {
+      request.object = { metadata: {}, spec: { serviceAccountName: key, containers: [{ name: 'app' }] } };
+    });
+
+    const { text } = await webhook.call(eventOf(review));
+
+    expect(JSON.parse(text).response).toMatchObject({ allowed: true, auditAnnotations: { outcome: 'nothing' } });
+  });
+});

@@ -1,0 +1,64 @@
+// No regular expression of the function takes longer than linear time, whatever text it meets: each literal in lib/ and
+// functions/ is checked by recheck, which searches for attacking texts and proves where there is none.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { checkSync } from 'recheck';
+import { parseAst } from 'rolldown/parseAst';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+interface Found {
+  readonly file: string;
+  readonly pattern: string;
+  readonly flags: string;
+}
+
+/** The literals of a syntax tree, and the calls that make regular expressions of texts. */
+function* regularExpressions(node: unknown): Generator<{ pattern: string; flags: string } | 'made of text'> {
+  if (typeof node !== 'object' || node === null) return;
+  const { type, regex, callee } = node as { type?: string; regex?: Omit<Found, 'file'>; callee?: { name?: string } };
+  if (type === 'Literal' && regex) yield regex;
+  if ((type === 'NewExpression' || type === 'CallExpression') && callee?.name === 'RegExp') yield 'made of text';
+  for (const part of Object.values(node)) yield* regularExpressions(part);
+}
+
+async function findAll(): Promise<{ literals: Found[]; madeOfText: string[] }> {
+  const literals: Found[] = [];
+  const madeOfText: string[] = [];
+  for (const folder of ['lib', 'functions']) {
+    for (const entry of await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true })) {
+      if (!entry.name.endsWith('.ts') || entry.name.endsWith('.d.ts')) continue;
+      const path = join(entry.parentPath, entry.name);
+      const file = relative(ROOT, path);
+      for (const found of regularExpressions(parseAst(await readFile(path, 'utf8'), { lang: 'ts' }))) {
+        if (found === 'made of text') madeOfText.push(file);
+        else literals.push({ file, pattern: found.pattern, flags: found.flags });
+      }
+    }
+  }
+  return { literals, madeOfText };
+}
+
+const { literals, madeOfText } = await findAll();
+
+describe('a regular expression', () => {
+  it('is found in many files, and is always a literal', () => {
+    expect(literals.length).toBeGreaterThan(20);
+    expect(madeOfText).toEqual([]);
+  });
+
+  it.each(literals)('of $file takes linear time: /$pattern/$flags', { timeout: 60_000 }, ({ pattern, flags }) => {
+    const result = checkSync(pattern, flags, { timeout: 30_000, randomSeed: 1 });
+
+    const attack = result.status === 'vulnerable' ? `${result.complexity.summary}: ${result.attack.pattern}` : '';
+    expect(attack).toBe('');
+    expect(result.status).toBe('safe');
+  });
+
+  it('that does not is found', () => {
+    expect(checkSync('^(a+)+$', '')).toMatchObject({ status: 'vulnerable' });
+    expect(checkSync('^a*a*$', '')).toMatchObject({ status: 'vulnerable' });
+  });
+});

@@ -1,0 +1,124 @@
+// An unknown caller costs the function a look at the path, the method and one header: the body is neither decoded nor
+// read, the query is not parsed, the cluster is not asked, and the work does not grow with what was sent.
+
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FakeCluster } from '../fakes/cluster.ts';
+import { eventOf, reviewOf } from '../fakes/events.ts';
+import { startWebhook } from '../fakes/webhook.ts';
+
+/** The event, and every property of it that was read, such as `headers.authorization`. */
+function watched(event: LambdaFunctionURLEvent): { event: LambdaFunctionURLEvent; read: Set<string> } {
+  const read = new Set<string>();
+  const watch = <Part extends object>(part: Part, path: string): Part =>
+    new Proxy(part, {
+      get(target, name, receiver) {
+        if (typeof name === 'symbol') return Reflect.get(target, name, receiver);
+        read.add(`${path}${name}`);
+        if (name === 'body' || name === 'isBase64Encoded') throw new Error(`${name} was read`);
+        const value = Reflect.get(target, name, receiver);
+        return typeof value === 'object' && value !== null ? watch(value, `${path}${name}.`) : value;
+      },
+      ownKeys() {
+        throw new Error(`all of ${path || 'the event'} was read`);
+      },
+    });
+  return { event: watch(event, ''), read };
+}
+
+const unknown = (change: (event: LambdaFunctionURLEvent) => void = () => undefined) =>
+  eventOf(reviewOf(), (event) => {
+    event.headers = { 'content-type': 'application/json' };
+    change(event);
+  });
+
+describe('an unknown caller', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  });
+
+  it.each<{ what: string; change: (event: LambdaFunctionURLEvent) => void }>([
+    { what: 'without a token', change: () => undefined },
+    {
+      what: 'with a wrong token',
+      change: (event) => {
+        event.headers['authorization'] = 'Bearer wrong';
+      },
+    },
+    {
+      what: 'with a wrong path key',
+      change: (event) => {
+        event.rawPath = '/k/wrong';
+      },
+    },
+    {
+      what: 'at a path that does not exist',
+      change: (event) => {
+        event.rawPath = '/../mutate';
+      },
+    },
+    {
+      what: 'with a thousand headers',
+      change: (event) => {
+        for (let index = 0; index < 1000; index++) event.headers[`x-${index}`] = 'x'.repeat(1000);
+      },
+    },
+  ])('$what costs a look at the path and a header', async ({ change }) => {
+    const reader = new FakeCluster();
+    const { event, read } = watched(unknown(change));
+
+    const answer = await startWebhook({ reader }).call(event);
+
+    expect(answer.status).toBe(401);
+    expect([...read].sort()).toEqual(['headers', 'headers.authorization', 'rawPath']);
+    expect(reader.reads).toEqual([]);
+  });
+
+  it('who asks for the health check is answered from the path and the method', async () => {
+    const { event, read } = watched(
+      unknown((changed) => {
+        changed.rawPath = '/healthz';
+      }),
+    );
+
+    expect((await startWebhook().call(event)).status).toBe(405);
+    expect([...read].filter((name) => name.startsWith('headers'))).toEqual([]);
+  });
+
+  it('costs two digests and one comparison, and has no JSON parsed', async () => {
+    const webhook = startWebhook();
+    const hash = vi.spyOn(crypto, 'createHash');
+    const compare = vi.spyOn(crypto, 'timingSafeEqual');
+    syncBuiltinESMExports();
+    const parse = vi.spyOn(JSON, 'parse');
+    const decode = vi.spyOn(Buffer, 'from');
+
+    await webhook.call(unknown());
+
+    expect(hash).toHaveBeenCalledTimes(2);
+    expect(compare).toHaveBeenCalledTimes(1);
+    expect(parse).not.toHaveBeenCalled();
+    expect(decode).not.toHaveBeenCalled();
+  });
+
+  it('is answered and logged in a size that does not depend on what was sent', async () => {
+    const sizes = await Promise.all(
+      [1, 1_000_000].map(async (length) => {
+        const webhook = startWebhook();
+        const { text } = await webhook.call(
+          unknown((event) => {
+            Object.assign(event, { rawPath: `/${'x'.repeat(length)}`, body: 'x'.repeat(length) });
+            event.headers['authorization'] = `Bearer ${'x'.repeat(length)}`;
+          }),
+        );
+        const { milliseconds: _, ...line } = JSON.parse(webhook.log.join(''));
+        return [text.length, Object.keys(line).join(), JSON.stringify(line).length];
+      }),
+    );
+
+    expect(sizes[1]).toEqual(sizes[0]);
+  });
+});
