@@ -1,0 +1,68 @@
+// A real cluster whose API server the function reaches only by a way that can be broken.
+
+import { openApiLink } from '../cluster/api-link.ts';
+import { createTestAuthority } from '../cluster/harness/certificates.ts';
+import { asks, pod, serviceAccount } from '../cluster/manifests.ts';
+import { type Created, startTestCluster, type TestCluster } from '../cluster/test-cluster.ts';
+import type { WebhookUnderTest } from '../cluster/webhook-under-test.ts';
+import { certificateOfAnotherHost, expiredCertificate } from '../fakes/odd-certificates.ts';
+import { type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
+import type { Way } from './fault-table.ts';
+
+export interface BrokenCluster extends Way {
+  readonly cluster: TestCluster;
+  readonly webhook: WebhookUnderTest;
+  /** Everything comes through again, as at the beginning. */
+  heal(): Promise<void>;
+  /** A new pod of namespace `chaos`, whose ServiceAccount has a role, as a user makes it. */
+  createPod(): Promise<Created>;
+  stop(): Promise<void>;
+}
+
+/** @param env of the function, beside its way into the cluster. */
+export async function startBrokenCluster(
+  env: Readonly<Record<string, string>> = {},
+  options: Pick<FaultProxyOptions, 'http1Only'> = {},
+): Promise<BrokenCluster> {
+  const [cluster, authority, expired, otherHost] = await Promise.all([
+    startTestCluster(['chaos']),
+    createTestAuthority(),
+    expiredCertificate(),
+    certificateOfAnotherHost(),
+  ]);
+  const certificate = await authority.issue();
+  const proxy = await startFaultProxy({ apiServer: cluster, certificate, ...options });
+  const link = await openApiLink(proxy.url);
+  const webhook = await cluster.addWebhook('chaos', {
+    CWII_KUBE_API_URL: link.url,
+    // All three are trusted: what is wrong with the other two must be found by itself.
+    CWII_KUBE_CA: [authority.certPem, expired.caPem, otherHost.caPem].join('\n'),
+    CWII_CACHE_SECONDS: '0',
+    ...env,
+  });
+  await cluster.addNamespace('chaos', { calledBy: ['chaos'] });
+  await cluster.create(serviceAccount('chaos', 'my-app', asks('chaos')));
+  let pods = 0;
+  return {
+    cluster,
+    webhook,
+    link,
+    proxy,
+    expired,
+    otherHost,
+    heal: async () => {
+      proxy.heal();
+      await proxy.present(certificate);
+      await link.restore();
+    },
+    createPod: () => {
+      pods += 1;
+      return cluster.kubectlCreate(pod('chaos', `pod-${pods}`, { serviceAccountName: 'my-app' }));
+    },
+    stop: async () => {
+      await cluster.stop();
+      await link.close();
+      await proxy.close();
+    },
+  };
+}

@@ -1,0 +1,186 @@
+// Every fault on the way to the API server, with what the pod's author reads of it and what the log says. The tests
+// bring each one about; docs/reliability.md shows the table.
+
+import type { ApiLink } from '../cluster/api-link.ts';
+import type { ServerCertificate } from '../cluster/harness/certificates.ts';
+import { answer, brokenJson, type Fault, hang, hangMidBody, html, hugeBody, resetMidBody } from '../fakes/faults.ts';
+import type { FaultProxy } from './fault-proxy.ts';
+
+/** All that can break between the function and the API server. */
+export interface Way {
+  /** TCP. */
+  readonly link: ApiLink;
+  /** TLS and HTTP. */
+  readonly proxy: FaultProxy;
+  readonly expired: ServerCertificate;
+  readonly otherHost: ServerCertificate;
+}
+
+export interface FaultCase {
+  /** As in "the API server …". */
+  readonly what: string;
+  readonly begin: (way: Way) => void | Promise<void>;
+  /** What the pod's author reads after "could not be read from the cluster: ". */
+  readonly said: string;
+  /** `code` in the log line. */
+  readonly code: string;
+  /** What `error` in the log line has beside that; for the operator. */
+  readonly cause?: string;
+  /** Whether a request that meets it once is made again, and the pod admitted. */
+  readonly retried: boolean;
+}
+
+const unreachable = (code: string) => `no connection to the API server (${code})`;
+const late = 'the API server did not answer in time';
+const unreadable = 'the answer is not the metadata of an object';
+
+const http = (fault: Fault) => (way: Way) => way.proxy.fail(fault);
+const status = (code: number, reason: string, headers: Record<string, string> = {}) =>
+  http(answer(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code }, headers));
+
+/** A byte every now and then: the connection lives, and the answer never ends. */
+const slowDrip: Fault = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  let left = 100;
+  const timer = setInterval(() => {
+    response.write(' ');
+    left -= 1;
+    if (left === 0) clearInterval(timer);
+  }, 100);
+  (response as unknown as NodeJS.EventEmitter).once('close', () => clearInterval(timer));
+};
+
+export const faultCases: readonly FaultCase[] = [
+  {
+    what: 'refuses connections',
+    begin: ({ link }) => link.cut(),
+    said: unreachable('ECONNREFUSED'),
+    code: 'cluster-unreachable',
+    cause: 'connect ECONNREFUSED',
+    retried: true,
+  },
+  {
+    what: 'accepts connections and says nothing',
+    begin: ({ link }) => link.silence(),
+    said: late,
+    code: 'cluster-timeout',
+    retried: true,
+  },
+  {
+    what: 'takes the request and never answers',
+    begin: http(hang),
+    said: late,
+    code: 'cluster-timeout',
+    retried: true,
+  },
+  {
+    what: 'stops in the middle of its answer',
+    begin: http(hangMidBody),
+    said: late,
+    code: 'cluster-timeout',
+    retried: true,
+  },
+  { what: 'answers a byte at a time', begin: http(slowDrip), said: late, code: 'cluster-timeout', retried: true },
+  {
+    what: 'breaks off in the middle of its answer',
+    begin: http(resetMidBody),
+    said: unreachable('answer-cut-off'),
+    code: 'cluster-unreachable',
+    cause: 'the connection closed before the answer was complete',
+    retried: true,
+  },
+  {
+    what: 'answers 401',
+    begin: status(401, 'Unauthorized'),
+    said: "the API server does not accept the function's token (401)",
+    code: 'cluster-unauthorized',
+    retried: true,
+  },
+  {
+    what: 'answers 403',
+    begin: status(403, 'Forbidden'),
+    said: "the function's user may not get serviceaccounts (403)",
+    code: 'cluster-forbidden',
+    retried: false,
+  },
+  {
+    what: 'answers 404 for a path, as where it is another server',
+    begin: status(404, 'NotFound'),
+    said: 'the answer (404) is not about it; does the API serve serviceaccounts in v1?',
+    code: 'cluster-kind-unknown',
+    retried: false,
+  },
+  {
+    what: 'answers 429 and asks to wait a second',
+    begin: status(429, 'TooManyRequests', { 'retry-after': '1' }),
+    said: 'the answer is HTTP 429',
+    code: 'cluster-answer-unexpected',
+    retried: true,
+  },
+  {
+    what: 'answers 429 and asks to wait for longer than there is',
+    begin: status(429, 'TooManyRequests', { 'retry-after': '60' }),
+    said: 'the answer is HTTP 429',
+    code: 'cluster-answer-unexpected',
+    retried: false,
+  },
+  {
+    what: 'answers 500',
+    begin: status(500, 'InternalError'),
+    said: 'the answer is HTTP 500',
+    code: 'cluster-answer-unexpected',
+    retried: true,
+  },
+  {
+    what: 'answers half of an object',
+    begin: http(brokenJson),
+    said: unreadable,
+    code: 'cluster-answer-unreadable',
+    retried: true,
+  },
+  {
+    what: 'is hidden by a proxy that answers 200 with HTML',
+    begin: http(html(200)),
+    said: unreadable,
+    code: 'cluster-answer-unreadable',
+    retried: true,
+  },
+  {
+    what: 'is hidden by a proxy that answers 502 with HTML',
+    begin: http(html(502)),
+    said: 'the answer is HTTP 502',
+    code: 'cluster-answer-unexpected',
+    retried: true,
+  },
+  {
+    what: 'is hidden by a proxy that redirects',
+    begin: http(answer(302, '', { location: 'https://login.example.com/' })),
+    said: 'the answer is a redirect (302), and none is followed',
+    code: 'cluster-redirected',
+    retried: false,
+  },
+  {
+    what: 'answers 5 MB',
+    begin: http(hugeBody),
+    said: 'the answer is too large',
+    code: 'cluster-answer-unreadable',
+    cause: 'the answer is larger than 4194304 bytes',
+    retried: false,
+  },
+  {
+    what: 'shows an expired certificate',
+    begin: ({ proxy, expired }) => proxy.present(expired),
+    said: unreachable('CERT_HAS_EXPIRED'),
+    code: 'cluster-unreachable',
+    cause: 'certificate has expired',
+    retried: true,
+  },
+  {
+    what: 'shows the certificate of another host',
+    begin: ({ proxy, otherHost }) => proxy.present(otherHost),
+    said: unreachable('ERR_TLS_CERT_ALTNAME_INVALID'),
+    code: 'cluster-unreachable',
+    cause: "IP: 127.0.0.1 is not in the cert's list",
+    retried: true,
+  },
+];

@@ -1,0 +1,46 @@
+// Knows what each fault on the way to the API server looks like: to the pod's author, in the log, and to the next pod.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { roleArn } from '../cluster/manifests.ts';
+import { roleOf } from '../cluster/stored-pod.ts';
+import { timeoutSeconds } from '../cluster/test-cluster.ts';
+import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
+import { faultCases } from './fault-table.ts';
+
+describe('a pod’s creation, while the API server', () => {
+  let broken: BrokenCluster;
+  beforeAll(async () => {
+    broken = await startBrokenCluster();
+  });
+  afterAll(() => broken?.stop());
+
+  describe.each(faultCases)('$what,', ({ begin, said, code, cause = '' }) => {
+    let stderr: string;
+    beforeAll(async () => {
+      await begin(broken);
+      ({ stderr } = await broken.createPod());
+      await broken.heal();
+    });
+
+    it('fails with words that name the object and the cause', () => {
+      const object = /cwii: (ServiceAccount chaos\/my-app|Namespace chaos)/.exec(stderr)?.[0];
+      // The other read of the two says its own kind.
+      const told = object?.includes('Namespace') ? said.replace('serviceaccounts', 'namespaces') : said;
+      expect(stderr).toContain(
+        `Internal error occurred: failed calling webhook "chaos.cwii.test": failed to call webhook: ${object} could not be read from the cluster: ${told}`,
+      );
+    });
+
+    it('is answered by the function and not by the API server’s patience', async () => {
+      expect(stderr).not.toMatch(/context deadline exceeded|Client\.Timeout|timed out|EOF/);
+      const last = (await broken.webhook.logged('chaos')).at(-1);
+      expect(last).toMatchObject({ outcome: 'failed', status: 503, code });
+      expect(last?.error).toContain(cause);
+      expect(last?.milliseconds).toBeLessThan(timeoutSeconds * 1000);
+    });
+
+    it('succeeds with its identity as soon as that is over', async () => {
+      expect(roleOf((await broken.createPod()).stored())).toBe(roleArn('chaos'));
+    });
+  });
+});
