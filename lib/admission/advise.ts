@@ -55,13 +55,22 @@ export function advisedKind(
  */
 export async function advise(kind: ObjectKind, request: AdmissionRequest, context: MutateContext): Promise<Advice> {
   const object = parseObject(request.object);
-  if (request.operation === 'UPDATE' && isDeepStrictEqual(interest(object), interest(parseObject(request.oldObject)))) {
+  if (request.operation === 'UPDATE' && isSame(interest(object), interest(parseObject(request.oldObject)))) {
     return nothing;
   }
   if (kind === serviceAccounts || kind === namespaces) return adviseOnScope(kind, request, object, context);
   // What a controller makes, its owner is the one to be told of.
   if (controllerOf(object.metadata?.ownerReferences ?? [])) return nothing;
   return adviseOnWorkload(kind, request, object, context);
+}
+
+/** What is nested too deeply to be compared counts as another: advice that is given once more does no harm. */
+function isSame(one: unknown, other: unknown): boolean {
+  try {
+    return isDeepStrictEqual(one, other);
+  } catch {
+    return false;
+  }
 }
 
 const nothing: Advice = { findings: [], reads: 0 };

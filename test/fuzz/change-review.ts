@@ -98,12 +98,23 @@ function forge(chance: Chance, review: Record<string, unknown>): void {
   if (chance.onceIn(6)) append('initContainers', { name: chance.pick(['cwii-aws-verify', 'cwii-gcp-creds-writer']) });
 }
 
+/** The same odd value in the object as it was and as it is to be. */
+function deepenTwice(chance: Chance, review: Record<string, unknown>): void {
+  const value = oddValue(chance);
+  const path = chance.pick([['metadata'], ['spec'], ['spec', 'template'], ['spec', 'template', 'spec']]);
+  for (const version of ['object', 'oldObject']) {
+    const at = treeAt(review, 'request', version, ...path);
+    if (at && !Array.isArray(at)) put(at, 'x-odd', value);
+  }
+}
+
 /** Changes a review in place, from not at all to thoroughly. */
 export function changeReview(chance: Chance, review: Record<string, unknown>): void {
   plantCanaries(review);
   const annotated = chance.below(5);
   for (let count = 0; count < annotated; count += 1) annotate(chance, review);
   if (chance.onceIn(8)) forge(chance, review);
+  if (chance.onceIn(60)) deepenTwice(chance, review);
   if (chance.onceIn(3)) return;
   if (chance.onceIn(400)) multiply(chance, review);
   const changed = chance.few(10);

@@ -37,7 +37,7 @@ for (let index = first; index < first + runs; index += 1) {
   if (milliseconds > worst.milliseconds) worst = { milliseconds, index };
   if (problem !== undefined) await report(index, problem);
   if ((index + 1) % 50_000 === 0)
-    say(`${index + 1} events, ${finds.size} faults, worst ${Math.round(worst.milliseconds)} ms`);
+    say(`${index + 1} events, ${finds.size} faults, worst ${Math.round(worst.milliseconds)} ms (${worst.index})`);
   if (finds.size >= MOST_FINDS) break;
 }
 

@@ -187,7 +187,7 @@ const annotations: Readonly<Record<string, readonly string[]>> = {
   'cwii.dev/gcp-token-expiration': seconds,
   'cwii.dev/gcp-delivery': ['init-container', 'config-map', 'downward-api', ''],
   'cwii.dev/gcp-verify': booleans,
-  'cwii.dev/gcp-credentials': ['', '{}', canary],
+  'cwii.dev/gcp-credentials': ['', '{}', 'forged'],
   'cwii.dev/injected': ['', 'aws', 'aws,gcp'],
   'cwii.dev/skip-containers': ['app', 'app,,', 'cwii-aws-verify', ','.repeat(2000)],
   'cwii.dev/include-containers': ['app', 'none', ' app , web '],

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { adviceFrom } from '../../fakes/advice.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import type { Review } from '../../fakes/events.ts';
-import { type Applied, applied, cronJobOf, role, templateOf, workloadOf } from '../../fakes/workloads.ts';
+import { type Applied, applied, cronJobOf, role, templateOf, updated, workloadOf } from '../../fakes/workloads.ts';
 
 let cluster: FakeCluster;
 beforeEach(() => {
@@ -46,6 +46,17 @@ describe('a workload', () => {
       code: 'review-invalid',
       message: expect.stringContaining('spec.containers.0.name'),
     });
+  });
+});
+
+describe('a change to what is nested more deeply than a program’s stack', () => {
+  it('is told of, though it cannot be seen whether anything changed', async () => {
+    const deep = () => JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`);
+    const object = () => workloadOf(templateOf(role, { 'x-deep': deep() }));
+    const review = updated('apps/deployments', object(), object());
+    const { summary } = await adviceOn(review);
+
+    expect(summary).toContain('aws');
   });
 });
 
