@@ -64,9 +64,10 @@ export class ClusterConnection {
     }
   }
 
-  /** Makes the connection ahead of the first request. Should that fail, the request makes another one. */
-  prepare(): void {
-    if (!this.#reusable()) this.#open();
+  /** Makes the connection ahead of the first request. Never rejects: should it fail, the request makes another one. */
+  async prepare(): Promise<void> {
+    const { ready } = this.#reusable() ?? this.#open();
+    await ready.catch(() => undefined);
   }
 
   close(): void {

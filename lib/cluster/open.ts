@@ -6,7 +6,7 @@ import { ClusterConnection } from './connection.ts';
 import { createCredential } from './credentials/create.ts';
 import type { Credential } from './credentials/credential.ts';
 
-/** What a start waits for the token; requests then wait for it within their own deadline. */
+/** What a start waits for both; requests then wait within their own deadline. */
 const START_MS = 1_000;
 
 export interface OpenCluster {
@@ -21,11 +21,15 @@ export interface OpenCluster {
  */
 export async function openCluster(access: ClusterAccess, report: (error: unknown) => void): Promise<OpenCluster> {
   const connection = new ClusterConnection(access);
-  connection.prepare();
+  const connected = connection.prepare();
   const credential = await createCredential(access.credential, report);
-  const enough = new AbortController();
-  const token = credential.token().then(() => undefined, report);
-  const { signal } = enough;
-  await Promise.race([token, pause(START_MS, undefined, { signal })]).finally(() => enough.abort());
+  const authenticated = credential.token().then(() => undefined, report);
+  await atMost(START_MS, Promise.all([connected, authenticated]));
   return { connection, credential };
+}
+
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, pause(milliseconds, undefined, { signal: done.signal })]);
+  done.abort();
 }

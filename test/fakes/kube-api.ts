@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { ObjectMetadata } from '../../lib/cluster/reader.ts';
 import { createTestAuthority } from '../cluster/harness/certificates.ts';
 import { answer, type Fault, notFound, type Response } from './faults.ts';
@@ -14,6 +15,7 @@ export interface SeenRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly protocol: 'HTTP/2' | 'HTTP/1.1';
+  readonly body: string;
   /** Requests of the same number came by the same connection. */
   readonly connection: number;
 }
@@ -71,7 +73,9 @@ export class FakeKubeApi implements AsyncDisposable {
     server.on('tlsClientError', () => undefined);
     server.on('request', (request: IncomingMessage, response: Response & NodeJS.EventEmitter) => {
       response.on('error', () => undefined);
-      this.#answer(request, response);
+      // Only what has a body waits for it: a fault must meet all others at once.
+      if (request.method === 'GET') this.#answer(request, response, '');
+      else text(request).then((body) => this.#answer(request, response, body));
     });
     this.#server = server;
   }
@@ -128,7 +132,7 @@ export class FakeKubeApi implements AsyncDisposable {
     await Promise.all([...this.#connections.values()].map(({ socket }) => once(socket, 'close')));
   }
 
-  #answer(request: IncomingMessage, response: Response): void {
+  #answer(request: IncomingMessage, response: Response, body: string): void {
     const connection = this.#connections.get(request.socket.remotePort ?? 0);
     if (!connection) throw new Error('a request came by a connection that nobody accepted');
     const path = request.url ?? '';
@@ -136,6 +140,7 @@ export class FakeKubeApi implements AsyncDisposable {
       method: request.method,
       path,
       headers: request.headers,
+      body,
       protocol: request.httpVersionMajor === 2 ? 'HTTP/2' : 'HTTP/1.1',
       connection: connection.number,
     });

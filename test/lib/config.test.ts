@@ -191,6 +191,33 @@ describe('the way into the cluster', () => {
     ]);
   });
 
+  it.each(['web-identity:cwii:prod', 'eks:prod'])('by %s needs to know the region', (credential) => {
+    const { CWII_KUBE_CREDENTIAL: _, ...rest } = withCluster;
+
+    expect(problemsOf({ ...rest, CWII_KUBE_CREDENTIAL: credential, AWS_REGION: ' ' })).toEqual([
+      expect.stringMatching(/^AWS_REGION is not set, but CWII_KUBE_CREDENTIAL is (web-identity|eks):…/),
+    ]);
+  });
+
+  it('by a secret is in the region that the ARN names', () => {
+    const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:cwii-a1b2c3';
+
+    expect(parseConfig({ ...withCluster, CWII_KUBE_CREDENTIAL: `secret:${arn}` }).cluster?.credential).toEqual({
+      kind: 'secret',
+      arn,
+      region: 'eu-west-1',
+    });
+  });
+
+  it('by web identity makes its audience one of the API server’s, which no pod gets a token for', () => {
+    const env = { ...withCluster, AWS_REGION: 'eu-central-1', CWII_KUBE_CREDENTIAL: 'web-identity:cwii:prod' };
+
+    expect(parseConfig(env).mutate.apiAudiences).toEqual(['https://api.example.com:6443/', 'cwii:prod']);
+    expect(problemsOf({ ...env, CWII_AWS_DEFAULT_AUDIENCE: 'cwii:prod' })).toEqual([
+      expect.stringMatching(/^CWII_AWS_DEFAULT_AUDIENCE is the API server's own audience/),
+    ]);
+  });
+
   it('with a wrong URL or a wrong credential is told of once', () => {
     expect(problemsOf({ ...withCluster, CWII_KUBE_API_URL: 'http://api.example.com' })).toHaveLength(1);
     expect(problemsOf({ ...withCluster, CWII_KUBE_CREDENTIAL: 'token' })).toHaveLength(1);

@@ -8,7 +8,13 @@ import { CwiiError } from '../../errors.ts';
  */
 export const impatient = {
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, httpsAgent: { keepAlive: false } },
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 2_000,
+    // Without it the SDK writes a warning, and waits on.
+    throwOnRequestTimeout: true,
+    httpsAgent: { keepAlive: false },
+  },
 } as const;
 
 export interface AwsCall {

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClusterConnection } from '../../../lib/cluster/connection.ts';
+import { openApiLink } from '../../cluster/api-link.ts';
 import { answer, type Fault, hang, hangMidBody, resetMidBody, resetMidStream } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 
@@ -36,6 +37,33 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     await get();
 
     expect(api.requests[0]?.protocol).toBe(protocol);
+  });
+
+  it('a request with a body is a POST of JSON', async () => {
+    await connection.send({ path, headers: { accept: 'application/json' }, body: { name: 'Grüße' } }, inTime);
+    await get();
+
+    expect(api.requests.map(({ method, body }) => [method, body])).toEqual([
+      ['POST', '{"name":"Grüße"}'],
+      ['GET', ''],
+    ]);
+    expect(api.requests[0]?.headers).toMatchObject({
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'content-length': '18',
+    });
+  });
+
+  it('a connection that could not be made ahead is made for the request', async () => {
+    const link = await openApiLink(api.url.href);
+    const linked = new ClusterConnection({ url: new URL(link.url), ca: api.ca });
+    await link.cut();
+    await linked.prepare();
+    await link.restore();
+
+    expect(await linked.send({ path, headers: {} }, inTime)).toMatchObject({ status: 200 });
+    linked.close();
+    await link.close();
   });
 
   it('the connection is kept for the next request', async () => {
@@ -185,4 +213,15 @@ describe('one HTTP/2 connection', () => {
     expect(after.status).toBe(200);
     expect(api.accepted).toBe(2);
   });
+});
+
+it('a connection can be made ahead of the first request, which then uses it', async () => {
+  await using api = (await FakeKubeApi.start()).serve(path);
+  const connection = new ClusterConnection({ url: api.url, ca: api.ca });
+  await connection.prepare();
+  await vi.waitFor(() => expect(api.accepted).toBe(1));
+  await connection.send({ path, headers: {} }, inTime);
+  connection.close();
+
+  expect(api.accepted).toBe(1);
 });

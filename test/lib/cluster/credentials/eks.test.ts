@@ -1,0 +1,119 @@
+// Knows that the tokens for aws-iam-authenticator pass the checks of its verifier, and are signed by the function's key.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eksCredential } from '../../../../lib/cluster/credentials/eks.ts';
+import { isSignedBy } from '../../../fakes/aws/signature.ts';
+import { asOnLambda, lambdaCredentials, region } from './aws.ts';
+
+asOnLambda();
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const create = (change: { cluster?: string; region?: string } = {}) =>
+  eksCredential({ cluster: 'prod', region, ...change }, () => undefined);
+
+/** pkg/token/token.go of aws-iam-authenticator, as far as it looks before it asks STS: the query, with names in lower case. */
+function verify(token: string, host: string): ReadonlyMap<string, string> {
+  expect(token.length).toBeLessThanOrEqual(4096);
+  expect(token).toMatch(/^k8s-aws-v1\.[A-Za-z0-9_-]+$/);
+  const url = new URL(Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString());
+  expect(url.protocol).toBe('https:');
+  expect(url.host).toBe(host);
+  expect(url.pathname).toBe('/');
+  const query = [...url.searchParams].map(([name, value]) => [name.toLowerCase(), value] as const);
+  const names = query.map(([name]) => name);
+  expect(new Set(names).size).toBe(names.length);
+  const allowed = new Set([
+    'action',
+    'version',
+    'x-amz-algorithm',
+    'x-amz-credential',
+    'x-amz-date',
+    'x-amz-expires',
+    'x-amz-security-token',
+    'x-amz-signature',
+    'x-amz-signedheaders',
+    'x-amz-user-agent',
+  ]);
+  expect(names.filter((name) => !allowed.has(name))).toEqual([]);
+  const values = new Map(query);
+  expect(values.get('action')).toBe('GetCallerIdentity');
+  expect(values.get('x-amz-signedheaders')?.split(';')).toContain('x-k8s-aws-id');
+  expect(Number(values.get('x-amz-expires'))).toBeLessThanOrEqual(900);
+  expect(values.get('x-amz-date')).toMatch(/^\d{8}T\d{6}Z$/);
+  return values;
+}
+
+function isSigned(token: string, cluster: string): boolean {
+  const url = new URL(Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString());
+  // What the authenticator sends: its own cluster ID, whatever the token was made for.
+  const headers = { host: url.host, 'x-k8s-aws-id': cluster };
+  return isSignedBy(lambdaCredentials, { region, service: 'sts' }, { method: 'GET', url, headers, body: '' });
+}
+
+describe('the token for aws-iam-authenticator', () => {
+  it('passes its checks', async () => {
+    const values = verify(await create().token(), 'sts.eu-central-1.amazonaws.com');
+
+    expect(values.get('x-amz-credential')).toBe('ASIAEXAMPLE/20261101/eu-central-1/sts/aws4_request');
+    expect(values.get('x-amz-date')).toBe('20261101T120000Z');
+    expect(values.get('x-amz-security-token')).toBe(lambdaCredentials.sessionToken);
+  });
+
+  it('is signed for one cluster: another one cannot use it', async () => {
+    const token = await create().token();
+
+    expect([isSigned(token, 'prod'), isSigned(token, 'staging')]).toEqual([true, false]);
+  });
+
+  it('may be of a cluster whose ID is a domain name', async () => {
+    expect(isSigned(await create({ cluster: 'prod.k8s.example.com' }).token(), 'prod.k8s.example.com')).toBe(true);
+  });
+
+  it('goes to the region’s own endpoint, in China too', async () => {
+    verify(await create({ region: 'cn-north-1' }).token(), 'sts.cn-north-1.amazonaws.com.cn');
+  });
+
+  it('is made anew after ten of the fifteen minutes that it is valid', async () => {
+    const credential = create();
+    const first = await credential.token();
+    vi.setSystemTime(Date.now() + 599_000);
+    const same = await credential.token();
+    vi.setSystemTime(Date.now() + 1_000);
+    const next = await credential.token();
+
+    expect(same).toBe(first);
+    expect(verify(next, 'sts.eu-central-1.amazonaws.com').get('x-amz-date')).toBe('20261101T121000Z');
+  });
+
+  it('is made anew when it was rejected', async () => {
+    const credential = create();
+    const rejected = await credential.token();
+    vi.setSystemTime(Date.now() + 1_000);
+    credential.rejected(rejected);
+
+    expect(await credential.token()).not.toBe(rejected);
+  });
+
+  it('has no audience that a pod could ask for', async () => {
+    const credential = create();
+    await credential.token();
+
+    expect(credential.audiences).toEqual([]);
+  });
+
+  it('cannot be made without credentials of AWS', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', '');
+    const failed = create().token();
+    vi.stubEnv('AWS_ACCESS_KEY_ID', lambdaCredentials.accessKeyId);
+
+    await expect(failed).rejects.toMatchObject({
+      code: 'credential-unreadable',
+      message: expect.stringContaining('there are no AWS credentials to sign the cluster token with'),
+    });
+  });
+});
