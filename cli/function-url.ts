@@ -14,6 +14,9 @@ const LARGEST_BODY = 6 * 1024 * 1024;
 /** Longer than the API server keeps an idle connection (90 s), so that it is never this end that closes one in use. */
 const KEEP_ALIVE_MS = 120_000;
 
+/** The longest timeout of a webhook: a request that takes longer to arrive holds a connection and memory for nobody. */
+const LONGEST_REQUEST_MS = 30_000;
+
 /**
  * @param tls PEM certificate chain and private key.
  * @throws {CwiiError} `tls-invalid` where they cannot be used.
@@ -31,8 +34,15 @@ export function createFunctionUrl(
       { cause: error },
     );
   }
-  const server = createServer({ ...tls, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const timeouts = {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: LONGEST_REQUEST_MS,
+    requestTimeout: LONGEST_REQUEST_MS,
+  };
+  const server = createServer({ ...tls, ...timeouts }, (request, response) => {
     answer(request, response, handler).catch((error: unknown) => {
+      // Whoever sent half a request has gone: there is nobody to answer, and nothing that the operator can mend.
+      if (request.destroyed && !request.complete) return;
       // Lambda answers like this for a function that throws, and its log has the error.
       process.stderr.write(`cwii: the handler failed: ${error instanceof Error ? error.stack : String(error)}\n`);
       if (!response.headersSent) response.writeHead(502, { 'content-type': 'application/json' });
@@ -79,11 +89,9 @@ function toEvent(request: IncomingMessage, body: Buffer, timeEpoch: number): Lam
   const query = target.indexOf('?');
   const rawPath = query === -1 ? target : target.slice(0, query);
   const rawQueryString = query === -1 ? '' : target.slice(query + 1);
+  // Every value of a header that came twice, as Lambda joins them: Node.js would show the first Authorization only.
   const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(',') : (value ?? ''),
-    ]),
+    Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(',')]),
   );
   // Lambda hands over text as it is and everything else as base64.
   const isText = /^(text\/|application\/(json|javascript|xml))/.test(headers['content-type'] ?? '');
