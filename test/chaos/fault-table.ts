@@ -19,24 +19,31 @@ export interface Way {
 export interface FaultCase {
   /** As in "the API server …". */
   readonly what: string;
-  readonly begin: (way: Way) => void | Promise<void>;
+  /** What a request meets. */
+  readonly fault?: Fault;
+  /** Where no request gets that far: what happens on the way. */
+  readonly breakWay?: (way: Way) => void | Promise<void>;
   /** What the pod's author reads after "could not be read from the cluster: ". */
   readonly said: string;
   /** `code` in the log line. */
   readonly code: string;
   /** What `error` in the log line has beside that; for the operator. */
   readonly cause?: string;
-  /** Whether a request that meets it once is made again, and the pod admitted. */
+  /** Whether a read that meets it is made a second time; where it meets it only once, the pod has its identity. */
   readonly retried: boolean;
+}
+
+export async function begin({ fault, breakWay }: FaultCase, way: Way): Promise<void> {
+  if (fault) way.proxy.fail(fault);
+  await breakWay?.(way);
 }
 
 const unreachable = (code: string) => `no connection to the API server (${code})`;
 const late = 'the API server did not answer in time';
 const unreadable = 'the answer is not the metadata of an object';
 
-const http = (fault: Fault) => (way: Way) => way.proxy.fail(fault);
 const status = (code: number, reason: string, headers: Record<string, string> = {}) =>
-  http(answer(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code }, headers));
+  answer(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code }, headers);
 
 /** A byte every now and then: the connection lives, and the answer never ends. */
 const slowDrip: Fault = (response) => {
@@ -53,7 +60,7 @@ const slowDrip: Fault = (response) => {
 export const faultCases: readonly FaultCase[] = [
   {
     what: 'refuses connections',
-    begin: ({ link }) => link.cut(),
+    breakWay: ({ link }) => link.cut(),
     said: unreachable('ECONNREFUSED'),
     code: 'cluster-unreachable',
     cause: 'connect ECONNREFUSED',
@@ -61,29 +68,29 @@ export const faultCases: readonly FaultCase[] = [
   },
   {
     what: 'accepts connections and says nothing',
-    begin: ({ link }) => link.silence(),
+    breakWay: ({ link }) => link.silence(),
     said: late,
     code: 'cluster-timeout',
     retried: true,
   },
   {
     what: 'takes the request and never answers',
-    begin: http(hang),
+    fault: hang,
     said: late,
     code: 'cluster-timeout',
     retried: true,
   },
   {
     what: 'stops in the middle of its answer',
-    begin: http(hangMidBody),
+    fault: hangMidBody,
     said: late,
     code: 'cluster-timeout',
     retried: true,
   },
-  { what: 'answers a byte at a time', begin: http(slowDrip), said: late, code: 'cluster-timeout', retried: true },
+  { what: 'answers a byte at a time', fault: slowDrip, said: late, code: 'cluster-timeout', retried: true },
   {
     what: 'breaks off in the middle of its answer',
-    begin: http(resetMidBody),
+    fault: resetMidBody,
     said: unreachable('answer-cut-off'),
     code: 'cluster-unreachable',
     cause: 'the connection closed before the answer was complete',
@@ -91,77 +98,77 @@ export const faultCases: readonly FaultCase[] = [
   },
   {
     what: 'answers 401',
-    begin: status(401, 'Unauthorized'),
+    fault: status(401, 'Unauthorized'),
     said: "the API server does not accept the function's token (401)",
     code: 'cluster-unauthorized',
     retried: true,
   },
   {
     what: 'answers 403',
-    begin: status(403, 'Forbidden'),
+    fault: status(403, 'Forbidden'),
     said: "the function's user may not get serviceaccounts (403)",
     code: 'cluster-forbidden',
     retried: false,
   },
   {
     what: 'answers 404 for a path, as where it is another server',
-    begin: status(404, 'NotFound'),
+    fault: status(404, 'NotFound'),
     said: 'the answer (404) is not about it; does the API serve serviceaccounts in v1?',
     code: 'cluster-kind-unknown',
     retried: false,
   },
   {
     what: 'answers 429 and asks to wait a second',
-    begin: status(429, 'TooManyRequests', { 'retry-after': '1' }),
+    fault: status(429, 'TooManyRequests', { 'retry-after': '1' }),
     said: 'the answer is HTTP 429',
     code: 'cluster-answer-unexpected',
     retried: true,
   },
   {
     what: 'answers 429 and asks to wait for longer than there is',
-    begin: status(429, 'TooManyRequests', { 'retry-after': '60' }),
+    fault: status(429, 'TooManyRequests', { 'retry-after': '60' }),
     said: 'the answer is HTTP 429',
     code: 'cluster-answer-unexpected',
     retried: false,
   },
   {
     what: 'answers 500',
-    begin: status(500, 'InternalError'),
+    fault: status(500, 'InternalError'),
     said: 'the answer is HTTP 500',
     code: 'cluster-answer-unexpected',
     retried: true,
   },
   {
     what: 'answers half of an object',
-    begin: http(brokenJson),
+    fault: brokenJson,
     said: unreadable,
     code: 'cluster-answer-unreadable',
     retried: true,
   },
   {
     what: 'is hidden by a proxy that answers 200 with HTML',
-    begin: http(html(200)),
+    fault: html(200),
     said: unreadable,
     code: 'cluster-answer-unreadable',
     retried: true,
   },
   {
     what: 'is hidden by a proxy that answers 502 with HTML',
-    begin: http(html(502)),
+    fault: html(502),
     said: 'the answer is HTTP 502',
     code: 'cluster-answer-unexpected',
     retried: true,
   },
   {
     what: 'is hidden by a proxy that redirects',
-    begin: http(answer(302, '', { location: 'https://login.example.com/' })),
+    fault: answer(302, '', { location: 'https://login.example.com/' }),
     said: 'the answer is a redirect (302), and none is followed',
     code: 'cluster-redirected',
     retried: false,
   },
   {
     what: 'answers 5 MB',
-    begin: http(hugeBody),
+    fault: hugeBody,
     said: 'the answer is too large',
     code: 'cluster-answer-unreadable',
     cause: 'the answer is larger than 4194304 bytes',
@@ -169,7 +176,7 @@ export const faultCases: readonly FaultCase[] = [
   },
   {
     what: 'shows an expired certificate',
-    begin: ({ proxy, expired }) => proxy.present(expired),
+    breakWay: ({ proxy, expired }) => proxy.present(expired),
     said: unreachable('CERT_HAS_EXPIRED'),
     code: 'cluster-unreachable',
     cause: 'certificate has expired',
@@ -177,7 +184,7 @@ export const faultCases: readonly FaultCase[] = [
   },
   {
     what: 'shows the certificate of another host',
-    begin: ({ proxy, otherHost }) => proxy.present(otherHost),
+    breakWay: ({ proxy, otherHost }) => proxy.present(otherHost),
     said: unreachable('ERR_TLS_CERT_ALTNAME_INVALID'),
     code: 'cluster-unreachable',
     cause: "IP: 127.0.0.1 is not in the cert's list",

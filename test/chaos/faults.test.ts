@@ -5,7 +5,7 @@ import { roleArn } from '../cluster/manifests.ts';
 import { roleOf } from '../cluster/stored-pod.ts';
 import { timeoutSeconds } from '../cluster/test-cluster.ts';
 import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
-import { faultCases } from './fault-table.ts';
+import { begin, faultCases } from './fault-table.ts';
 
 describe('a pod’s creation, while the API server', () => {
   let broken: BrokenCluster;
@@ -14,10 +14,11 @@ describe('a pod’s creation, while the API server', () => {
   });
   afterAll(() => broken?.stop());
 
-  describe.each(faultCases)('$what,', ({ begin, said, code, cause = '' }) => {
+  describe.each(faultCases)('$what,', (faultCase) => {
+    const { said, code, cause = '' } = faultCase;
     let stderr: string;
     beforeAll(async () => {
-      await begin(broken);
+      await begin(faultCase, broken);
       ({ stderr } = await broken.createPod());
       await broken.heal();
     });

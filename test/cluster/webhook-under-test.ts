@@ -23,6 +23,10 @@ export interface WebhookUnderTest {
   logged(namespace: string): Promise<readonly [RequestLog, ...RequestLog[]]>;
   /** All of its log lines as they were written. */
   log(): readonly string[];
+  /** Undefined where it could not be started. */
+  readonly pid: number | undefined;
+  /** Such as SIGSTOP and SIGCONT, which freeze it as Lambda freezes a sandbox. */
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -71,6 +75,8 @@ export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTes
       return lines().length;
     },
     log: lines,
+    pid: child.pid,
+    signal: (name) => void child.kill(name),
     logged: (namespace) =>
       waitFor(
         `a log line of a request in namespace ${namespace}`,
