@@ -23,8 +23,6 @@ async function bundle(name) {
     // ES modules where a package has both, so that what is not used stays out.
     mainFields: ['module', 'main'],
     minify: true,
-    // Error names reach logs and answers.
-    keepNames: true,
     legalComments: 'linked',
     metafile: true,
     logLevel: 'warning',

@@ -17,6 +17,8 @@ export interface PlacedManifest {
 }
 
 export class ManifestError extends CwiiError {
+  override name = 'ManifestError';
+
   constructor(place: string, message: string, options?: ErrorOptions) {
     super('manifest-invalid', `${place}: ${message}`, options);
   }

@@ -1,6 +1,6 @@
 // Who may call: a bearer token or a key in the path, known only by their SHA-256 digests.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 export interface CallerRules {
   /** SHA-256 digests of bearer tokens that are accepted; two while rotating. */
@@ -30,9 +30,9 @@ export function isAuthentic(rules: CallerRules, { authorization, pathKey }: Cred
 
 /** Compares with every digest, in constant time, whatever was sent and without stopping at a match. */
 function matchesAny(digests: readonly Buffer[], secret: string | undefined): boolean {
-  const digest = createHash('sha256')
-    .update(secret ?? '')
-    .digest();
+  // Whether there are any is the configuration's secret, not the caller's.
+  if (digests.length === 0) return false;
+  const digest = hash('sha256', secret ?? '', 'buffer');
   let matches = 0;
   for (const candidate of digests) matches |= Number(timingSafeEqual(candidate, digest));
   return matches === 1 && secret !== undefined;

@@ -8,19 +8,30 @@ import { CwiiError } from './errors.ts';
  */
 export class Deadline implements Disposable {
   readonly #end: number;
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param milliseconds how long from now; nothing or less is over at once. */
   constructor(milliseconds: number) {
     this.#end = performance.now() + milliseconds;
-    const over = new CwiiError('deadline-exceeded', 'the webhook ran out of time');
-    this.#timer = setTimeout(() => this.#controller.abort(over), Math.max(0, milliseconds));
   }
 
-  /** Aborts with a CwiiError `deadline-exceeded` when the time is over. */
+  /**
+   * Aborts with a CwiiError `deadline-exceeded` when the time is over. Made when it is first asked for: an admission
+   * whose objects are all remembered waits for nothing, and needs neither timer nor signal.
+   */
   get signal(): AbortSignal {
+    this.#controller ??= this.#start();
     return this.#controller.signal;
+  }
+
+  #start(): AbortController {
+    const controller = new AbortController();
+    const end = () => controller.abort(new CwiiError('deadline-exceeded', 'the webhook ran out of time'));
+    const remaining = this.remaining();
+    if (remaining === 0) end();
+    else this.#timer = setTimeout(end, remaining);
+    return controller;
   }
 
   /** Milliseconds left; never negative. */

@@ -2,17 +2,19 @@
 
 /** An error with a stable, kebab-case `code`. The message names the thing, the place and the remedy. */
 export class CwiiError extends Error {
+  // Written out in each class, because the bundle's classes have other names.
+  override name = 'CwiiError';
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.code = code;
   }
 }
 
 /** The configuration cannot be used; `problems` has one sentence for each setting at fault. */
 export class ConfigError extends CwiiError {
+  override name = 'ConfigError';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -23,12 +25,15 @@ export class ConfigError extends CwiiError {
 
 /** Objects of the cluster could not be read; the pod's creator is shown the message. */
 export class ClusterReadError extends CwiiError {
+  override name = 'ClusterReadError';
   /** How many HTTP requests were made to the cluster before it failed. */
   attempts = 0;
 }
 
 /** Two providers want the same name in one pod: a defect of cwii or of its configuration, never of the pod. */
 export class PlanCollisionError extends CwiiError {
+  override name = 'PlanCollisionError';
+
   constructor(what: string) {
     super('plan-collision', `two providers plan ${what} differently; this is a defect of cwii, please report it`);
   }

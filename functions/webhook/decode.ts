@@ -12,6 +12,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** The request cannot be answered with a review; the HTTP status says whose fault it is. */
 export class RequestError extends CwiiError {
+  override name = 'RequestError';
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -85,15 +86,15 @@ function parseBody(event: LambdaFunctionURLEvent): unknown {
 
 /** What is left of the caller's timeout: it began when Lambda received the request, and ends on the way back. */
 function budget(event: LambdaFunctionURLEvent, marginMs: number): number {
-  const timeout = parseTimeout(new URLSearchParams(String(event.rawQueryString ?? '')).get('timeout'));
+  const timeout = parseTimeout(String(event.rawQueryString ?? ''));
   const elapsed = Date.now() - (event.requestContext?.timeEpoch ?? Number.NaN);
   // Outside of this range one of the two clocks is wrong, and the request counts as just received.
   const waited = elapsed >= 0 && elapsed < timeout ? elapsed : 0;
   return timeout - waited - Math.min(marginMs, timeout / 2);
 }
 
-/** Go's duration as the API server writes it: whole seconds, such as `5s`. */
-function parseTimeout(text: string | null): number {
-  const seconds = /^(\d{1,3})s$/.exec(text ?? '')?.[1];
+/** `?timeout=` is Go's duration as the API server writes it: whole seconds, such as `5s`. */
+function parseTimeout(query: string): number {
+  const seconds = /(?:^|&)timeout=(\d{1,3})s(?:&|$)/.exec(query)?.[1];
   return Number(seconds ?? 0) * 1000 || DEFAULT_TIMEOUT_MS;
 }

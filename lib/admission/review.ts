@@ -73,7 +73,9 @@ export type ContainerView = z.infer<typeof container>;
 export type VolumeView = NonNullable<NonNullable<PodView['spec']['volumes']>[number]>;
 
 /** The request is no AdmissionReview v1 of the form that the API server sends. */
-export class ReviewError extends CwiiError {}
+export class ReviewError extends CwiiError {
+  override name = 'ReviewError';
+}
 
 /**
  * Checks an AdmissionReview (admission.k8s.io/v1).

@@ -1,6 +1,7 @@
 // The reads that are made for one pod: counted together, and with one voice where they fail.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { abortable } from '../abortable.ts';
 import type { ClusterReader, ObjectKey, ObjectMetadata, ReadResult } from '../cluster/reader.ts';
 import type { Deadline } from '../deadline.ts';
 import { ClusterReadError } from '../errors.ts';
@@ -23,7 +24,9 @@ export class Reads {
 
   async read(key: ObjectKey, uid?: string): Promise<ObjectMetadata | undefined> {
     const { deadline, fresh } = this.#options;
-    const result = await this.#count(this.#reader.read(key, { deadline, fresh, ...(uid !== undefined && { uid }) }));
+    const read = this.#reader.read(key, { deadline, fresh, ...(uid !== undefined && { uid }) });
+    // Readers heed the deadline themselves; the answer leaves in time even where one does not.
+    const result = read instanceof Promise ? await abortable(this.#count(read), deadline.signal) : read;
     this.cached ||= result.cached;
     return result.object;
   }

@@ -1,6 +1,5 @@
 // The four scopes whose annotations configure a pod, read from the cluster in one round trip.
 
-import { abortable } from '../abortable.ts';
 import { isObjectName } from '../cluster/names.ts';
 import { controllerOf, guessController, isDetailOfItsController, kindOf } from '../cluster/owners.ts';
 import {
@@ -75,11 +74,8 @@ export async function readScopes(
   options: ScopeReadOptions,
 ): Promise<ScopesRead> {
   const reads = new Reads(reader, options);
-  const [owners, wider] = await inTime(
-    Promise.all([readOwners(pod, reads, options.ownerKinds), readWider(pod, reads)]),
-    reads,
-    options.deadline,
-  );
+  const all = Promise.all([readOwners(pod, reads, options.ownerKinds), readWider(pod, reads)]);
+  const [owners, wider] = await tell(all, reads, options.deadline);
   return {
     scopes: [podScope(pod), ...owners.scopes, ...wider],
     findings: owners.findings,
@@ -99,7 +95,7 @@ export async function readWiderScopes(
   options: ScopeReadOptions,
 ): Promise<Pick<ScopesRead, 'scopes' | 'attempts'>> {
   const reads = new Reads(reader, options);
-  const scopes = await inTime(readWider(pod, reads), reads, options.deadline);
+  const scopes = await tell(readWider(pod, reads), reads, options.deadline);
   return { scopes, attempts: reads.attempts };
 }
 
@@ -113,16 +109,15 @@ async function readWider({ namespace, serviceAccountName: name }: ScopedPod, rea
   return [...serviceAccount, ...ofNamespace];
 }
 
-/** Readers heed the deadline themselves; the answer leaves in time even where one does not. */
-async function inTime<Value>(work: Promise<Value>, reads: Reads, { signal }: Deadline): Promise<Value> {
+/** With one error for all that was read for the pod: the most telling one. */
+async function tell<Value>(work: Promise<Value>, reads: Reads, deadline: Deadline): Promise<Value> {
   try {
-    return await abortable(work, signal);
+    return await work;
   } catch (error) {
     const message = 'the objects that configure the pod could not be read in time';
     const inTheEnd =
-      error === signal.reason ? new ClusterReadError('cluster-timeout', message, { cause: error }) : error;
+      error === deadline.signal.reason ? new ClusterReadError('cluster-timeout', message, { cause: error }) : error;
     const failure = await reads.mostTelling(inTheEnd);
-    // The error speaks for all that was read for this pod.
     if (failure instanceof ClusterReadError) failure.attempts = reads.attempts;
     throw failure;
   }

@@ -29,11 +29,13 @@ export class CachingReader implements ClusterReader {
     return this.#reader.apiAudiences ?? [];
   }
 
-  async read(key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
+  read(key: ObjectKey, options: ReadOptions): ReadResult | Promise<ReadResult> {
     const id = `${key.kind.group}/${key.kind.kind}/${key.namespace ?? ''}/${key.name}`;
     const known = options.fresh ? undefined : this.#recall(id, options.uid);
-    if (known) return { object: known, attempts: 0, cached: true };
+    return known ? { object: known, attempts: 0, cached: true } : this.#ask(id, key, options);
+  }
 
+  async #ask(id: string, key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
     const since = Date.now();
     const result = await this.#reader.read(key, options);
     // Deleted first, so that the map's order stays the order of reading.

@@ -117,6 +117,7 @@ async function prepareRetry(failure: ReadFailure, deadline: Deadline): Promise<v
 }
 
 class ReadFailure extends ClusterReadError {
+  override name = 'ReadFailure';
   readonly retryable: boolean;
   readonly retryAfterMs: number;
 

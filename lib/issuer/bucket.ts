@@ -32,6 +32,8 @@ export interface Bucket {
 
 /** Another run got there first. */
 export class ConflictError extends CwiiError {
+  override name = 'ConflictError';
+
   constructor(place: string, options?: ErrorOptions) {
     super(
       'bucket-conflict',
