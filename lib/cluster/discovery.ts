@@ -9,8 +9,8 @@ import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
 import type { Answer } from './transport.ts';
 
-/** Seconds for one answer; nobody waits for this function, but it must not hang. */
-const TIMEOUT_SECONDS = 10;
+/** For one answer, the token included; nobody waits for this function, but it must not hang. */
+const TIMEOUT_MS = 10_000;
 
 const ATTEMPTS = 3;
 
@@ -24,15 +24,17 @@ export class ClusterDiscovery {
   readonly #connection: ClusterConnection;
   readonly #credential: Credential | undefined;
   readonly #url: URL;
+  readonly #timeoutMs: number;
 
   /**
    * @param url of the API server, as the connection has it.
    * @param credential undefined: the documents are asked for without a token, as anybody may where the cluster lets them.
    */
-  constructor(connection: ClusterConnection, credential: Credential | undefined, url: URL) {
+  constructor(connection: ClusterConnection, credential: Credential | undefined, url: URL, timeoutMs = TIMEOUT_MS) {
     this.#connection = connection;
     this.#credential = credential;
     this.#url = url;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Both documents, as they were sent. @throws {CwiiError} naming the document, the API server and the remedy. */
@@ -55,7 +57,7 @@ export class ClusterDiscovery {
   }
 
   async #attempt(url: URL, accept: string): Promise<string> {
-    using deadline = new Deadline(TIMEOUT_SECONDS * 1000);
+    using deadline = new Deadline(this.#timeoutMs);
     const token = this.#credential && (await abortable(this.#credential.token(), deadline.signal));
     const headers = { accept, 'user-agent': 'cwii', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
     const answer = await this.#connection.send({ path: url.pathname, headers }, deadline.signal);
@@ -109,7 +111,7 @@ function unreachable(url: URL, error: unknown): Failure {
   if (code.startsWith('credential-'))
     return new Failure(code, url, (error as Error).message, { retryable: false, cause: error });
   if (code === 'deadline-exceeded' || (error instanceof Error && error.name === 'AbortError')) {
-    const why = `there was no answer within ${TIMEOUT_SECONDS} seconds; check CWII_KUBE_API_URL, and the way there (security groups, the VPC's routes)`;
+    const why = `there was no answer in time; check CWII_KUBE_API_URL, and the way there (security groups, the VPC's routes)`;
     return new Failure('cluster-timeout', url, why, { retryable: true, cause: error });
   }
   if (code === 'answer-too-large')

@@ -57,9 +57,9 @@ export function readPublicKey(jwk: unknown): PublicKey {
     if (alg !== undefined && !RSA_ALGORITHMS.includes(String(alg)))
       throw new Error(`has the algorithm ${show(alg)}; clouds take ${RSA_ALGORITHMS.join(', ')} of an RSA key`);
     const { n, e } = textMembers(member, ['n', 'e']);
-    const key: RsaKey = { kty, kid, use, alg: (alg as Algorithm | undefined) ?? 'RS256', n, e };
-    checkRsa(parse(key));
-    return key;
+    const parsed = parse({ kty, n, e });
+    checkRsa(parsed);
+    return { kty, kid, use, alg: (alg as Algorithm | undefined) ?? 'RS256', ...canonical(parsed, ['n', 'e']) };
   }
   if (kty === 'EC') {
     const { crv, x, y } = textMembers(member, ['crv', 'x', 'y']);
@@ -68,9 +68,7 @@ export function readPublicKey(jwk: unknown): PublicKey {
       throw new Error(`is on the curve ${show(crv)}; clouds take ${Object.keys(CURVE_ALGORITHMS).join(', ')}`);
     if (alg !== undefined && alg !== algorithm)
       throw new Error(`has the algorithm ${show(alg)}; a key on ${crv} signs with ${algorithm}`);
-    const key: EcKey = { kty, kid, use, alg: algorithm, crv, x, y };
-    parse(key);
-    return key;
+    return { kty, kid, use, alg: algorithm, crv, ...canonical(parse({ kty, crv, x, y }), ['x', 'y']) };
   }
   throw new Error(`has the type ${show(kty)}; clouds take RSA and EC`);
 }
@@ -92,12 +90,18 @@ function textMembers<const Name extends string>(member: (name: string) => unknow
 }
 
 /** OpenSSL reads the numbers, and refuses a point that is not on its curve. */
-function parse(key: PublicKey): KeyObject {
+function parse(key: JsonWebKey): KeyObject {
   try {
-    return createPublicKey({ key: { ...key } as JsonWebKey, format: 'jwk' });
+    return createPublicKey({ key, format: 'jwk' });
   } catch (error) {
     throw new Error('is no valid public key', { cause: error });
   }
+}
+
+/** One spelling for one key, so that its thumbprint tells it from others. */
+function canonical<const Name extends string>(key: KeyObject, names: readonly Name[]): Record<Name, string> {
+  const jwk = key.export({ format: 'jwk' });
+  return textMembers((name) => jwk[name], names);
 }
 
 function checkRsa({ asymmetricKeyDetails: details }: KeyObject): void {

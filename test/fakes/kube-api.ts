@@ -33,6 +33,7 @@ export class FakeKubeApi implements AsyncDisposable {
   readonly ca: string;
   readonly #server: Server;
   readonly #objects = new Map<string, ObjectMetadata>();
+  readonly #answers = new Map<string, Fault>();
   readonly #connections = new Map<number, { readonly number: number; readonly socket: Socket }>();
   readonly #sessions = new Set<http2.ServerHttp2Session>();
   #faults: Fault[] = [];
@@ -96,6 +97,12 @@ export class FakeKubeApi implements AsyncDisposable {
     return this;
   }
 
+  /** Answers requests for a path so, where no other fault is ahead. */
+  answerAt(path: string, given: Fault): this {
+    this.#answers.set(path, given);
+    return this;
+  }
+
   /** The next requests meet these, in order; the ones after them are served. */
   failNext(...faults: Fault[]): this {
     this.#faults.push(...faults);
@@ -146,7 +153,10 @@ export class FakeKubeApi implements AsyncDisposable {
     });
     const object = this.#objects.get(path);
     const fault =
-      this.#faults.shift() ?? this.#alwaysFault ?? (object ? answer(200, asServed(object)) : notFound(path));
+      this.#faults.shift() ??
+      this.#alwaysFault ??
+      this.#answers.get(path) ??
+      (object ? answer(200, asServed(object)) : notFound(path));
     fault(response, connection.socket);
   }
 }

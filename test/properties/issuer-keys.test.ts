@@ -1,0 +1,117 @@
+// What holds of the keys that are served, whatever a cluster publishes, in whatever order keys come, go, and are dropped.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CwiiError } from '../../lib/errors.ts';
+import { noCommand } from '../../lib/issuer/command.ts';
+import { merge } from '../../lib/issuer/merge.ts';
+import type { PublicKey } from '../../lib/issuer/public-key.ts';
+import { emptyState, type IssuerState, parseState, serializeState } from '../../lib/issuer/state.ts';
+import { namedKey } from '../fakes/issuer-keys.ts';
+
+const keys = ['a', 'b', 'c', 'd', 'e'].map(namedKey);
+const graceMs = 1000;
+
+interface Step {
+  /** Undefined: the cluster cannot be read, as a command alone bears. */
+  readonly cluster: readonly PublicKey[] | undefined;
+  readonly drop: readonly string[];
+  readonly undrop: readonly string[];
+  readonly elapsedMs: number;
+}
+
+const kids = fc.subarray(
+  keys.map(({ kid }) => kid),
+  { maxLength: 2 },
+);
+const step: fc.Arbitrary<Step> = fc.record({
+  cluster: fc.option(fc.shuffledSubarray(keys, { minLength: 1 }), { nil: undefined, freq: 6 }),
+  drop: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: kids }),
+  undrop: fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: kids }),
+  elapsedMs: fc.integer({ min: 0, max: graceMs + 200 }),
+});
+
+interface Seen {
+  readonly before: IssuerState;
+  readonly after: IssuerState;
+  readonly step: Step;
+  readonly now: number;
+}
+
+/** Runs the steps one after the other, each on what the last one left; one that is refused leaves it as it was. */
+function play(steps: readonly Step[], look: (seen: Seen) => void): void {
+  let state = emptyState;
+  let now = Date.UTC(2026, 10, 24);
+  for (const one of steps) {
+    now += one.elapsedMs;
+    const command = { drop: one.drop, undrop: one.undrop.filter((kid) => !one.drop.includes(kid)) };
+    try {
+      const after = merge({ state, cluster: one.cluster, command, now, graceMs }).state;
+      look({ before: state, after, step: { ...one, undrop: command.undrop }, now });
+      // As the next run reads it.
+      state = parseState(serializeState(after), 'the state');
+      expect(state).toEqual(after);
+    } catch (error) {
+      if (!(error instanceof CwiiError)) throw error;
+      expect(error.code).toMatch(/^issuer-(drop-leaves-nothing|nothing-to-serve|key-unknown)$/);
+    }
+  }
+}
+
+function property(name: string, look: (seen: Seen) => void): void {
+  test(name, () => {
+    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => play(steps, look)));
+  });
+}
+
+const servedKids = ({ keys: served }: IssuerState) => served.map(({ key }) => key.kid);
+const droppedKids = ({ dropped }: IssuerState) => dropped.map(({ kid }) => kid);
+
+property('there is always a key, and no kid twice', ({ after }) => {
+  expect(servedKids(after).length).toBeGreaterThan(0);
+  expect(new Set(servedKids(after)).size).toBe(after.keys.length);
+});
+
+property(
+  "every key of the cluster is served as the cluster's, but for dropped ones",
+  ({ after, step: { cluster } }) => {
+    const current = after.keys.filter(({ removedAt }) => removedAt === undefined).map(({ key }) => key.kid);
+    for (const { kid } of cluster ?? []) {
+      if (!droppedKids(after).includes(kid)) expect(current).toContain(kid);
+    }
+    if (cluster) for (const kid of current) expect(cluster.map((key) => key.kid)).toContain(kid);
+  },
+);
+
+property('a dropped key is not served, until it is taken back', ({ before, after, step: { drop, undrop } }) => {
+  for (const kid of drop) expect(droppedKids(after)).toContain(kid);
+  for (const kid of droppedKids(before)) if (!undrop.includes(kid)) expect(droppedKids(after)).toContain(kid);
+  for (const kid of droppedKids(after)) expect(servedKids(after)).not.toContain(kid);
+});
+
+property(
+  'a key that the cluster removed is served for the grace, and no longer',
+  ({ before, after, step: { cluster }, now }) => {
+    for (const { key, removedAt } of before.keys) {
+      const isBack = cluster ? cluster.some(({ kid }) => kid === key.kid) : removedAt === undefined;
+      if (isBack || droppedKids(after).includes(key.kid)) continue;
+      const inGrace = now < (removedAt ?? now) + graceMs;
+      expect(servedKids(after).includes(key.kid)).toBe(inGrace);
+    }
+  },
+);
+
+property('nothing is served that neither the cluster has nor had', ({ before, after, step: { cluster } }) => {
+  const known = [...(cluster ?? []).map(({ kid }) => kid), ...servedKids(before)];
+  for (const kid of servedKids(after)) expect(known).toContain(kid);
+});
+
+property('the same run once more changes nothing', ({ after, step: { cluster }, now }) => {
+  expect(merge({ state: after, cluster, command: noCommand, now, graceMs }).state).toEqual(after);
+});
+
+property('the order of the cluster says nothing', ({ before, after, step: { cluster, drop, undrop }, now }) => {
+  const command = { drop, undrop };
+  const turned = merge({ state: before, cluster: cluster?.toReversed(), command, now, graceMs }).state;
+  expect(turned.keys).toEqual(after.keys);
+});
