@@ -1,4 +1,5 @@
-// With which signatures each cloud takes a token of a cluster. A key that one of them does not take is served all the same.
+// With which signatures each cloud takes a token of a cluster. A key that one of them does not take is served all
+// the same: which clouds a cluster uses is not known here.
 
 import type { Notice } from './notice.ts';
 import type { Algorithm, PublicKey } from './public-key.ts';

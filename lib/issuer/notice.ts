@@ -1,4 +1,4 @@
-// What an operator should see though the run went well: in the log, in the answer and in the metric Warnings.
+// What an operator should see though the run went well: in the log and in the answer.
 
 export interface Notice {
   /** Stable and kebab-case. */

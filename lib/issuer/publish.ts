@@ -26,8 +26,10 @@ export interface PublishContext {
 
 export interface Publication {
   readonly state: IssuerState;
-  /** Keys of the cluster that were dropped, and are still published by it. */
+  /** What has to be looked at, and is said again until it is mended. */
   readonly warnings: readonly Notice[];
+  /** What is worth knowing, and may be meant so. */
+  readonly notes: readonly Notice[];
   readonly changes: readonly string[];
   /** The objects that were written, in that order; none where everything was as it should be. */
   readonly written: readonly string[];
@@ -92,7 +94,8 @@ async function publishOnce(context: PublishContext, command: Command): Promise<P
   const current = merged.state.keys.filter(isCurrent).map(({ key }) => key);
   return {
     state: merged.state,
-    warnings: [...cluster.warnings, ...before.warnings, ...merged.warnings, ...noticesOfClouds(current)],
+    warnings: [...cluster.warnings, ...before.warnings, ...merged.warnings],
+    notes: noticesOfClouds(current),
     changes: changesOf(before.state, merged.state, graceMs),
     written,
   };

@@ -1,0 +1,77 @@
+// Knows the bucket over the real SDK, and what becomes of S3's refusals and failures.
+
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { S3Bucket } from '../../../functions/issuer/s3-bucket.ts';
+import { FakeS3, s3Error, s3HangUp } from '../../fakes/s3.ts';
+import { describeBucket } from './bucket-cases.ts';
+
+const object = { body: '{}', contentType: 'application/json', cacheControl: 'no-store' };
+
+describe('the bucket', () => {
+  let s3: FakeS3;
+  let client: S3Client;
+  let bucket: S3Bucket;
+
+  beforeEach(async () => {
+    s3 = await FakeS3.start('cwii-issuer');
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    client = new S3Client({
+      endpoint: s3.endpoint,
+      region: 'us-east-1',
+      credentials,
+      forcePathStyle: true,
+      maxAttempts: 3,
+    });
+    bucket = new S3Bucket(client, 'cwii-issuer');
+  });
+  afterEach(async () => {
+    client.destroy();
+    await s3[Symbol.asyncDispose]();
+  });
+
+  describeBucket(() => client);
+
+  it.each([
+    ['read', () => bucket.read('a/key'), 's3:GetObject on it and s3:ListBucket on its bucket'],
+    ['written', () => bucket.write('a/key', object, undefined), 's3:PutObject and s3:GetObject on it'],
+  ])('that may not be %s is named with the permission that lacks', async (done, act, permission) => {
+    s3.failNext(s3Error(403, 'AccessDenied'));
+    await expect(act()).rejects.toMatchObject({
+      code: 'bucket-forbidden',
+      message: expect.stringMatching(
+        new RegExp(`^s3://cwii-issuer/a/key could not be ${done}: .*AccessDenied.*${permission}`),
+      ),
+    });
+  });
+
+  it('takes a write that collides with another one for a conflict', async () => {
+    s3.failNext(s3Error(409, 'ConditionalRequestConflict'));
+    await expect(bucket.write('key', object, undefined)).rejects.toMatchObject({ code: 'bucket-conflict' });
+  });
+
+  it.each([
+    ['an error of its own', s3Error(500, 'InternalError')],
+    ['that it is busy', s3Error(503, 'SlowDown')],
+    ['nothing', s3HangUp],
+  ])('is asked again where S3 answers %s once', async (_, fault) => {
+    await bucket.write('key', object, undefined);
+    s3.failNext(fault);
+    expect(await bucket.read('key')).toMatchObject({ body: '{}' });
+  });
+
+  it('takes a write whose answer was lost for a conflict, so that the run looks again', async () => {
+    s3.failNext(s3.loseAnswer);
+    await expect(bucket.write('key', object, undefined)).rejects.toMatchObject({ code: 'bucket-conflict' });
+    expect(await bucket.read('key')).toMatchObject({ body: '{}' });
+  });
+
+  it('is unavailable where S3 fails and fails', async () => {
+    s3.failAlways(s3Error(503, 'SlowDown'));
+    await expect(bucket.read('key')).rejects.toMatchObject({
+      code: 'bucket-unavailable',
+      message: expect.stringContaining('s3://cwii-issuer/key could not be read: SlowDown'),
+    });
+    expect(s3.requests).toEqual(['GET key', 'GET key', 'GET key']);
+  });
+});
