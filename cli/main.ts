@@ -4,6 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { CwiiError } from '../lib/errors.ts';
+import { callerTokenCommand } from './caller-token.ts';
+import { initCommand } from './init.ts';
 import { packageFile } from './package-root.ts';
 import { previewCommand } from './preview.ts';
 import { serveCommand } from './serve.ts';
@@ -15,6 +17,8 @@ const program = new Command('cwii')
     'Cluster Workload Identity Injector: gives pods of a self-hosted Kubernetes cluster their cloud identity by annotation, from a mutating admission webhook that runs outside the cluster.',
   )
   .version(version)
+  .addCommand(initCommand())
+  .addCommand(callerTokenCommand())
   .addCommand(previewCommand())
   .addCommand(serveCommand())
   .addHelpText(

@@ -8,6 +8,7 @@ import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
 import { settingDocs } from '../lib/setting-docs.ts';
 import { type Setting, type SettingName, settings } from '../lib/settings.ts';
+import { clusterFileRows } from './cluster-file-keys.ts';
 
 const severities = {
   warn: 'warning',
@@ -56,7 +57,14 @@ const parts: Record<string, Record<string, () => string>> = {
         ]),
       ),
   },
-  'cli.md': { cwii: () => help(), preview: () => help('preview'), serve: () => help('serve') },
+  'cluster-file.md': { keys: () => table(['Key', 'Meaning', 'Default', 'Example'], clusterFileRows()) },
+  'cli.md': {
+    cwii: () => help(),
+    init: () => help('init'),
+    'caller-token': () => help('caller-token'),
+    preview: () => help('preview'),
+    serve: () => help('serve'),
+  },
 };
 
 /** Every document with derived parts, as it should be. */

@@ -27,7 +27,7 @@ export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, descrip
 export function setting<Schema extends z.ZodType>(name: SettingName, schema: Schema, example?: unknown) {
   const { effect, example: text } = settingDocs[name];
   const { byDefault }: Setting<unknown> = settings[name];
-  return key(schema, effect, example ?? text, byDefault || 'not set').optional();
+  return key(schema, effect, example ?? text, byDefault ? `\`${byDefault}\`` : undefined).optional();
 }
 
 /** A check that one of these keys is there and no second one. */

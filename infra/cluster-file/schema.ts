@@ -53,7 +53,7 @@ const credential = group(
     webIdentity: group(
       {
         issuer: key(
-          parsed(parsers.httpsUrl),
+          values.accountIssuer(),
           "The account's own issuer of outbound identity federation.",
           'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws',
         ),
@@ -78,11 +78,7 @@ const credential = group(
     ).optional(),
     eks: group(
       {
-        cluster: key(
-          matching(/^[!-~]{1,256}$/, "the cluster's ID"),
-          "aws-iam-authenticator's cluster ID (EKS: the cluster's name).",
-          'prod',
-        ),
+        cluster: key(values.eksClusterId(), "aws-iam-authenticator's cluster ID (EKS: the cluster's name).", 'prod'),
       },
       'A presigned GetCallerIdentity, for clusters with aws-iam-authenticator.',
     ).optional(),

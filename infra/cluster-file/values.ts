@@ -1,6 +1,7 @@
 // How single values of cwii.yaml are checked: by the function's own parsers wherever it has one for the value.
 
 import { z } from 'zod';
+import { parseCredential } from '../../lib/cluster/credentials/setting.ts';
 import { isNamespaceName, isObjectName } from '../../lib/cluster/names.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import * as parsers from '../../lib/setting-parsers.ts';
@@ -66,14 +67,35 @@ export const image = () => matching(/^[\w][\w.\-/:@]*$/, 'an image, such as regi
 export const region = () =>
   matching(/^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$/, 'the code of an AWS region, such as eu-central-1');
 
-/** The audience of a token that STS makes for the cluster (GetWebIdentityToken: at most 1000 characters). */
+/** The issuer of an account's outbound identity federation. Other partitions and stand-ins have other hosts. */
+export const accountIssuer = () =>
+  parsed((text) => {
+    try {
+      parsers.httpsUrl(text.endsWith('/') ? '' : text);
+    } catch {
+      throw new Error(
+        `is "${text}"; write the issuer of the AWS account as aws iam get-outbound-web-identity-federation-info shows it, https://UUID.tokens.sts.global.api.aws`,
+      );
+    }
+  });
+
+/** The audience of a token that STS makes for the cluster. */
 export const webIdentityAudience = () =>
   parsed((text) => {
     if (text === 'sts.amazonaws.com')
       throw new Error('is sts.amazonaws.com; write an audience that only this cluster has, or leave it out');
-    if (!/^[!-~]{1,1000}$/.test(text)) throw new Error(`is "${text}"; write one word of printable characters`);
+    parseCredential(`web-identity:${text}`);
     parsers.audience(text);
   });
+
+export const eksClusterId = () =>
+  matching((text) => {
+    try {
+      return parseCredential(`eks:${text}`).kind === 'eks';
+    } catch {
+      return false;
+    }
+  }, "the --cluster-id of the cluster's aws-iam-authenticator");
 
 /** Whole numbers from `least` to `most`. */
 export const whole = (least: number, most: number) => z.int().min(least).max(most);

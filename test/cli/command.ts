@@ -62,6 +62,34 @@ export async function onTerminal(args: readonly string[], env: Readonly<Record<s
   return (await text(child.stdout)).replaceAll('\r\n', '\n');
 }
 
+/** What `cwii <args>` shows on a terminal in `cwd`, where each question is answered once it is shown. */
+export async function startOnTerminal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  answers: readonly (readonly [question: string, answer: string])[],
+): Promise<string> {
+  const command = [process.execPath, join(ROOT, 'cli', 'main.ts'), ...args].join(' ');
+  const path = `${env['PATH']}:${process.env['PATH']}`;
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    cwd,
+    env: { ...env, TERM: 'dumb', COLUMNS: '200', NODE_COMPILE_CACHE, PATH: path },
+  });
+  let shown = '';
+  let from = 0;
+  const left = [...answers];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    shown += chunk;
+    const [question, answer] = left[0] ?? [];
+    if (question === undefined || answer === undefined || !shown.includes(question, from)) return;
+    from = shown.indexOf(question, from) + question.length;
+    left.shift();
+    child.stdin.write(answer === '\u0004' ? answer : `${answer}\n`);
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  return shown.replaceAll('\r\n', '\n');
+}
+
 /** A directory with these files; `await using` removes it. */
 export async function folderOf(
   files: Readonly<Record<string, string>>,

@@ -10,8 +10,8 @@ describe.concurrent('--help', () => {
     const { status, stdout, stderr } = await cwii(['--help']);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^ {2}preview \[options\]/m);
-    expect(stdout).toMatch(/^ {2}serve \[options\]/m);
+    for (const command of ['init', 'caller-token', 'preview', 'serve'])
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} \\[options\\]`, 'm'));
     expect(stdout).toContain('cwii preview -f pod.yaml -o diff');
   });
 

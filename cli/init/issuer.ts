@@ -1,0 +1,73 @@
+// Which issuer a new cluster has: its own where clouds can use it, else one that cwii publishes.
+
+import { clusterSchema } from '../../infra/cluster-file/schema.ts';
+import { FIRST_DEPLOYMENT_HOST, isPrivateHost, issuerProblem } from '../../infra/issuer-url.ts';
+import { CwiiError } from '../../lib/errors.ts';
+import { type ClusterChoice, discoveredIssuer } from '../kubectl.ts';
+import { say } from '../say.ts';
+import type { Answers } from './answers.ts';
+import type { NewCluster } from './cluster-entry.ts';
+
+export const hostings = ['cloudfront', 'domain', 'none'] as const;
+
+export interface IssuerOptions extends ClusterChoice {
+  readonly issuer?: string;
+  readonly issuerHosting?: (typeof hostings)[number];
+  readonly certificateArn?: string;
+}
+
+type Issuer = Pick<NewCluster, 'issuer' | 'hosting' | 'certificateArn'>;
+
+export async function askIssuer(
+  options: IssuerOptions,
+  name: string,
+  credential: string,
+  answers: Answers,
+): Promise<Issuer> {
+  const own = options.issuer ?? discoveredIssuer(options);
+  const problem = problemForClouds(own);
+  if (problem) say(`the cluster's issuer ${problem}`);
+  const hosting = options.issuerHosting ?? (problem ? await askHosting(credential, answers) : 'none');
+  if (hosting === 'cloudfront')
+    return { issuer: `https://${FIRST_DEPLOYMENT_HOST}/${name}`, hosting, certificateArn: '' };
+  if (hosting === 'none') {
+    const unusable = issuerProblem(own);
+    if (unusable)
+      throw new CwiiError(
+        'issuer-unusable',
+        `the issuer ${unusable}; name the one that clouds trust by --issuer, or let cwii publish one by --issuer-hosting`,
+      );
+    return { issuer: own, hosting, certificateArn: '' };
+  }
+  const issuer = await answers.to({
+    flag: '--issuer <url>',
+    words: `The new issuer on your domain, such as https://oidc.example.com/${name}`,
+    given: options.issuer,
+    schema: clusterSchema.shape.issuer,
+  });
+  const certificateArn = await answers.to({
+    flag: '--certificate-arn <arn>',
+    words: "The ACM certificate (us-east-1) of the issuer's host",
+    given: options.certificateArn,
+    schema: clusterSchema.shape.issuerHosting.unwrap().shape.certificateArn.unwrap(),
+  });
+  return { issuer, hosting: 'domain', certificateArn };
+}
+
+function askHosting(credential: string, answers: Answers): Promise<(typeof hostings)[number]> {
+  say(
+    "cwii can publish an issuer for it: on CloudFront's own name (two deployments), or on a domain of yours with a certificate; none leaves it as it is, which is enough for Google Cloud with uploaded keys",
+  );
+  return answers.choose(hostings, {
+    flag: '--issuer-hosting <kind>',
+    words: 'How cwii publishes the issuer',
+    given: undefined,
+    byDefault: credential === 'none' ? 'none' : 'cloudfront',
+  });
+}
+
+function problemForClouds(issuer: string): string | undefined {
+  const problem = issuerProblem(issuer);
+  if (problem) return problem;
+  return isPrivateHost(new URL(issuer).hostname) ? `is ${issuer}, which no cloud can reach` : undefined;
+}

@@ -1,0 +1,266 @@
+// `cwii init`: what it takes from the kubeconfig and the cluster, what it asks for, and what it leaves alone.
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readClusterFile } from '../../infra/cluster-file.ts';
+import { cwii, failure, folderOf, hasTerminal, startOnTerminal } from './command.ts';
+import { fakeKubectl, type KnownCluster } from './fake-kubectl.ts';
+
+const STS = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';
+const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
+const PUBLIC = 'https://oidc.example.com/prod';
+const needed = ['--region', 'eu-central-1', '--sts-issuer', STS];
+
+/** `cwii init` in a directory of its own, and what is in the file then. */
+async function init(known: KnownCluster, args: readonly string[], files: Readonly<Record<string, string>> = {}) {
+  await using kubectl = await fakeKubectl(known);
+  await using folder = await folderOf(files);
+  const ended = await cwii(['init', ...args], { env: kubectl.env, cwd: folder.path });
+  const written = await readdir(folder.path);
+  const read = async (name: string) => (written.includes(name) ? readFile(join(folder.path, name), 'utf8') : undefined);
+  const text = await read('cwii.yaml');
+  const valid = ended.status === 0 || text === undefined;
+  return {
+    ...ended,
+    text,
+    written,
+    clusters: valid && text !== undefined ? readClusterFile(join(folder.path, 'cwii.yaml')).clusters : [],
+    token: await read('caller-token-prod-eu'),
+    mode: written.includes('caller-token-prod-eu')
+      ? (await stat(join(folder.path, 'caller-token-prod-eu'))).mode & 0o777
+      : undefined,
+  };
+}
+
+describe.concurrent('a new file', () => {
+  test('has what kubeconfig and cluster know, and no secret', async () => {
+    const ca = await readFile(join(import.meta.dirname, '..', 'infra', 'ca.crt'), 'utf8');
+    const cluster = {
+      server: 'https://api.prod.example.com:6443',
+      'certificate-authority-data': Buffer.from(ca).toString('base64'),
+    };
+
+    const { status, stderr, clusters, text, token, mode } = await init({ cluster, issuer: PUBLIC }, needed);
+
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr:
+        "cwii: cwii.yaml has the cluster prod-eu now, and caller-token-prod-eu the API server's token; keep that out of git\ncwii: next: read the file, then npx cdk deploy --all --outputs-file cdk-outputs.json (docs/deploying.md)\n",
+    });
+    expect(clusters).toMatchObject([
+      {
+        name: 'prod-eu',
+        region: 'eu-central-1',
+        api: { url: 'https://api.prod.example.com:6443', ca },
+        issuer: PUBLIC,
+        credential: { webIdentity: { issuer: STS, audience: 'cwii:prod-eu' } },
+        webhook: { namespaces: 'labelled', failurePolicy: 'Fail' },
+      },
+    ]);
+    expect(token).toMatch(/^[\w-]{43}\n$/);
+    expect(mode).toBe(0o600);
+    expect(text).not.toContain(token?.trim());
+    expect(text).toMatch(/# The API server, as the function reaches it\.\n/);
+  });
+
+  test.for([
+    ['secret', [], { secret: { expirationSeconds: 86_400 } }],
+    ['eks', ['--eks-cluster', 'prod-1'], { eks: { cluster: 'prod-1' } }],
+    ['none', [], { none: {} }],
+  ] as const)('has the credential %s', async ([kind, args, credential]) => {
+    const { clusters } = await init({ issuer: PUBLIC }, ['--region', 'eu-central-1', '--credential', kind, ...args]);
+
+    expect(clusters[0]?.credential).toEqual(credential);
+  });
+
+  test('tells a private API server to be reached from a VPC, whose block waits in a comment', async () => {
+    const { stderr, text } = await init({ issuer: PUBLIC, cluster: { server: 'https://10.1.2.3:6443' } }, needed);
+
+    expect(stderr).toContain('cwii: https://10.1.2.3:6443 is a private address: fill in api.vpc in the file');
+    expect(text).toContain('      # vpc:\n      #   vpcId: vpc-0123456789abcdef0\n');
+  });
+
+  test('says what the function cannot do as kubectl does', async () => {
+    const cluster = {
+      server: 'https://127.0.0.1:6443',
+      'insecure-skip-tls-verify': true,
+      'tls-server-name': 'kubernetes',
+    };
+
+    const { stderr } = await init({ issuer: PUBLIC, cluster }, needed);
+
+    expect(stderr).toContain('insecure-skip-tls-verify: the function always verifies');
+    expect(stderr).toContain('tls-server-name kubernetes');
+    expect(stderr).toContain('is this machine itself, which the function cannot reach');
+  });
+
+  test('takes the digest of a token that is there', async () => {
+    const { clusters, token } = await init({ issuer: PUBLIC }, needed, { 'caller-token-prod-eu': 'the-token\n' });
+
+    expect(token).toBe('the-token\n');
+    expect(clusters[0]?.callers.tokenSha256).toEqual([
+      'c2a73fcf61dfbdcadc79a10ba330b2ef5eb66fc0a6735ed69b796bb3c97b97ae',
+    ]);
+  });
+});
+
+describe.concurrent('an issuer that no cloud can use', () => {
+  const unusable = { issuer: 'https://kubernetes.default.svc.cluster.local' };
+
+  test("is explained, and published on CloudFront's own name in two deployments", async () => {
+    const { stderr, clusters, text } = await init(unusable, needed);
+
+    expect(stderr).toContain(
+      "cwii: the cluster's issuer is https://kubernetes.default.svc.cluster.local, which no cloud can reach\n",
+    );
+    expect(clusters[0]).toMatchObject({
+      issuer: 'https://first-deployment.cloudfront.net/prod-eu',
+      issuerHosting: { keyGraceSeconds: 172_800 },
+    });
+    expect(text).toContain('IssuerDistributionDomain');
+  });
+
+  test('is published on a domain of yours', async () => {
+    const domain = ['--issuer-hosting', 'domain', '--issuer', PUBLIC, '--certificate-arn', CERTIFICATE];
+
+    const { clusters } = await init(unusable, [...needed, ...domain]);
+
+    expect(clusters[0]).toMatchObject({ issuer: PUBLIC, issuerHosting: { certificateArn: CERTIFICATE } });
+  });
+
+  test('stays as it is where that is wanted', async () => {
+    const { clusters } = await init(unusable, [...needed, '--issuer-hosting', 'none']);
+
+    expect(clusters[0]).toMatchObject(unusable);
+    expect(clusters[0]?.issuerHosting).toBeUndefined();
+  });
+
+  test('is refused where cwii.yaml would refuse it', async () => {
+    const { status, stderr, written } = await init({ issuer: 'https://10.0.0.1:6443' }, [
+      ...needed,
+      '--issuer-hosting',
+      'none',
+    ]);
+
+    expect({ status, written }).toEqual({ status: 1, written: [] });
+    expect(stderr).toContain('which has a port');
+    expect(stderr).toContain('name the one that clouds trust by --issuer, or let cwii publish one by --issuer-hosting');
+  });
+});
+
+describe.concurrent('without a terminal', () => {
+  test('all that is missing is named at once, and nothing is written', async () => {
+    const { written, ...ended } = await init({ issuer: PUBLIC }, []);
+
+    expect(ended).toMatchObject(
+      failure(
+        "cwii: there is no terminal to ask at; add these:\n  --region <code>   The AWS region\n  --sts-issuer <url>   The account's issuer (aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text)",
+      ),
+    );
+    expect(written).toEqual([]);
+  });
+
+  test.for([
+    [['--region', 'Frankfurt'], '--region is "Frankfurt"; write the code of an AWS region, such as eu-central-1'],
+    [['--name', 'Prod'], '--name is "Prod"; write a DNS label: lower-case letters, digits and hyphens, at most 40'],
+    [
+      ['--sts-issuer', 'sts', '--region', 'eu-central-1'],
+      '--sts-issuer is "sts"; write the issuer of the AWS account as aws iam get-outbound-web-identity-federation-info shows it, https://UUID.tokens.sts.global.api.aws',
+    ],
+  ] as const)('%j is refused as cwii.yaml would refuse it', async ([args, message]) => {
+    expect(await init({ issuer: PUBLIC }, args)).toMatchObject(failure(`cwii: ${message}`));
+  });
+
+  test('a cluster that cannot be asked is told in the words of kubectl', async () => {
+    expect(await init({}, needed)).toMatchObject(
+      failure(
+        'cwii: kubectl get --raw /.well-known/openid-configuration failed: Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused',
+      ),
+    );
+  });
+
+  test('a machine without kubectl is told so', async () => {
+    expect(await cwii(['init', ...needed], { env: { PATH: '/nowhere' } })).toEqual(
+      failure('cwii: kubectl is not on the path; cwii init reads your kubeconfig and cluster by it'),
+    );
+  });
+});
+
+describe.concurrent('a file that is there', () => {
+  const existing = `# our clusters
+clusters:
+- name: old   # the first
+  api: { url: "https://api.old.example.com" }
+  issuer: https://oidc.example.com/old
+  credential: { none: {} }
+  callers:
+    tokenSha256: [${'a'.repeat(64)}]
+  # settings: later
+`;
+
+  test('keeps all its text when a cluster is added', async () => {
+    const { status, clusters, text } = await init({ issuer: PUBLIC }, needed, { 'cwii.yaml': existing });
+
+    expect(status).toBe(0);
+    expect(text?.startsWith(`${existing}\n- name: prod-eu\n`)).toBe(true);
+    expect(clusters.map(({ name }) => name)).toEqual(['old', 'prod-eu']);
+  });
+
+  test('has a name only once', async () => {
+    expect(await init({ issuer: PUBLIC }, [...needed, '--name', 'old'], { 'cwii.yaml': existing })).toMatchObject({
+      ...failure(
+        'cwii: cwii.yaml has a cluster old already; choose another --name, edit the file, or begin it anew with --force',
+      ),
+      text: existing,
+    });
+  });
+
+  test('is begun anew only when forced', async () => {
+    const { clusters } = await init({ issuer: PUBLIC }, [...needed, '--force'], { 'cwii.yaml': existing });
+
+    expect(clusters.map(({ name }) => name)).toEqual(['prod-eu']);
+  });
+
+  test('with a mistake in it is left as it is', async () => {
+    const broken = existing.replace('issuer:', 'isuer:');
+
+    const { status, stderr, text, written } = await init({ issuer: PUBLIC }, needed, { 'cwii.yaml': broken });
+
+    expect({ status, text, written }).toEqual({ status: 1, text: broken, written: ['cwii.yaml'] });
+    expect(stderr).toContain('clusters[0].isuer is no key of cwii.yaml; did you mean issuer?');
+  });
+});
+
+describe.skipIf(!hasTerminal)('on a terminal', () => {
+  test('asks for what cannot be known, offers what can, and asks again for what is not accepted', async () => {
+    await using kubectl = await fakeKubectl({ issuer: PUBLIC });
+    await using folder = await folderOf({});
+
+    const shown = await startOnTerminal(['init'], kubectl.env, folder.path, [
+      ['The API server, as the function reaches it [https://api.prod.example.com:6443]: ', ''],
+      ["The cluster's name [prod-eu]: ", 'Prod'],
+      ["The cluster's name [prod-eu]: ", 'prod'],
+      ['The AWS region: ', 'eu-central-1'],
+      ["The AWS account (empty: the AWS CLI's): ", ''],
+      ['How the function authenticates to the cluster (web-identity, secret, eks, none) [web-identity]: ', 'secret'],
+    ]);
+
+    expect(shown).toContain('that is "Prod"; write a DNS label');
+    expect(readClusterFile(join(folder.path, 'cwii.yaml')).clusters).toMatchObject([
+      { name: 'prod', region: 'eu-central-1', issuer: PUBLIC, credential: { secret: {} } },
+    ]);
+  });
+
+  test('writes nothing when the questions are broken off', async () => {
+    await using kubectl = await fakeKubectl({ issuer: PUBLIC });
+    await using folder = await folderOf({});
+
+    const shown = await startOnTerminal(['init'], kubectl.env, folder.path, [
+      ['The API server, as the function reaches it [https://api.prod.example.com:6443]: ', '\u0004'],
+    ]);
+
+    expect(shown).toContain('cwii: nothing was written');
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+});
