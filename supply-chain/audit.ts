@@ -1,0 +1,53 @@
+// Known vulnerabilities of what is shipped: `npm audit`, narrowed to the packages in the bundles and those that the
+// published package installs. A registry without an audit endpoint is no finding, and is said.
+
+import { spawnSync } from 'node:child_process';
+import { ROOT, shippedPackages } from './shipped-packages.ts';
+
+/** `npm audit --json`, as far as it is read: a report, or why there is none. */
+export interface AuditReport {
+  readonly vulnerabilities?: Readonly<
+    Record<string, { readonly severity: string; readonly range: string; readonly nodes: readonly string[] }>
+  >;
+  readonly message?: string;
+}
+
+export interface Judgement {
+  readonly fails: boolean;
+  readonly lines: readonly string[];
+}
+
+const SEVERE = ['high', 'critical'];
+
+/** @param shipped paths of packages, such as `node_modules/zod`. */
+export function judge({ vulnerabilities, message }: AuditReport, shipped: readonly string[]): Judgement {
+  if (!vulnerabilities) {
+    const why = (message ?? 'no report').split('\n')[0];
+    return { fails: false, lines: [`warning: nothing was audited, because the registry gives no report (${why})`] };
+  }
+  const findings = Object.entries(vulnerabilities).map(([name, { severity, range, nodes }]) => {
+    const reaches = nodes.some((node) => shipped.includes(node));
+    const fails = reaches && SEVERE.includes(severity);
+    const where = reaches ? 'shipped' : 'only on machines that build';
+    return { fails, line: `${fails ? 'error' : 'warning'}: ${name} ${range}: ${severity}, ${where}` };
+  });
+  const fails = findings.some((finding) => finding.fails);
+  const summary = `${shipped.length} shipped packages audited: ${fails ? 'update what is named' : 'nothing that must be mended'}`;
+  return { fails, lines: [...findings.map(({ line }) => line), summary] };
+}
+
+function report(): AuditReport {
+  const { stdout, error } = spawnSync('npm', ['audit', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  if (error) throw error;
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    return { message: 'npm audit printed no JSON' };
+  }
+}
+
+if (import.meta.main) {
+  const { fails, lines } = judge(report(), shippedPackages());
+  console.log(lines.join('\n'));
+  process.exitCode = fails ? 1 : 0;
+}

@@ -1,0 +1,40 @@
+// Which packages reach users: what esbuild's metafiles say is in the functions' bundles, and what the published package
+// installs beside itself. The other development packages stay on the machines that build.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The checkout that is looked at. */
+export const ROOT = join(import.meta.dirname, '..');
+
+interface Metafile {
+  readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, { bytesInOutput: number }>> }>>;
+}
+
+/** The functions that have been bundled. */
+export function bundledFunctions(root = ROOT): string[] {
+  return readdirSync(join(root, 'functions')).sort();
+}
+
+/** Paths such as `node_modules/zod` of the packages whose code is in a function's bundle. */
+export function packagesInBundle(name: string, root = ROOT): string[] {
+  const metafile: Metafile = JSON.parse(readFileSync(join(root, 'dist', name, 'metafile.json'), 'utf8'));
+  const modules = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
+  );
+  const packages = modules.flatMap((path) => /^(.*node_modules\/(@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+  return [...new Set(packages)].sort();
+}
+
+/** Paths of the packages that come along with the published one, as package-lock.json has them. */
+export function installedPackages(root = ROOT): string[] {
+  const lock: { packages: Record<string, { dev?: true }> } = JSON.parse(
+    readFileSync(join(root, 'package-lock.json'), 'utf8'),
+  );
+  return Object.entries(lock.packages).flatMap(([path, { dev }]) => (path === '' || dev ? [] : path));
+}
+
+export function shippedPackages(root = ROOT): string[] {
+  const bundled = bundledFunctions(root).flatMap((name) => packagesInBundle(name, root));
+  return [...new Set([...bundled, ...installedPackages(root)])].sort();
+}

@@ -1,0 +1,78 @@
+// Knows what a function's bill of materials lists: every package in the bundle, with version, licence and purl, and the
+// digest of every file that is deployed; and nothing of the machine that built it.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundledFunctions, packagesInBundle, ROOT } from '../../supply-chain/shipped-packages.ts';
+
+interface Component {
+  readonly group?: string;
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  readonly licenses: readonly object[];
+}
+
+interface BillOfMaterials {
+  readonly bomFormat: string;
+  readonly specVersion: string;
+  readonly components: readonly Component[];
+  readonly metadata: {
+    readonly timestamp?: string;
+    readonly component: {
+      readonly name: string;
+      readonly components: readonly { readonly name: string; readonly hashes: readonly { content: string }[] }[];
+    };
+  };
+}
+
+beforeAll(() => {
+  execFileSync(process.execPath, [join(ROOT, 'supply-chain', 'sbom.ts')], { stdio: 'pipe' });
+}, 60_000);
+
+describe.each(bundledFunctions())('the bill of materials of %s', (name) => {
+  const text = () => readFile(join(ROOT, 'dist', `${name}.cdx.json`), 'utf8');
+  const bill = async (): Promise<BillOfMaterials> => JSON.parse(await text());
+
+  it('lists the packages in the bundle, and no others', async () => {
+    const { bomFormat, specVersion, components } = await bill();
+
+    expect({ bomFormat, specVersion }).toEqual({ bomFormat: 'CycloneDX', specVersion: '1.6' });
+    const listed = components.map((component) => [component.group, component.name].filter(Boolean).join('/'));
+    const bundled = packagesInBundle(name).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13));
+    expect([...new Set(listed)].sort()).toEqual([...new Set(bundled)].sort());
+  });
+
+  it('says of each its version, licence and purl', async () => {
+    for (const { name: component, version, purl, licenses } of (await bill()).components) {
+      expect({ component, version, purl, licences: licenses.length > 0 }).toEqual({
+        component,
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        purl: expect.stringMatching(/^pkg:npm\/.+@\d/),
+        licences: true,
+      });
+    }
+  });
+
+  it('has the digest of every file that is deployed', async () => {
+    const { component } = (await bill()).metadata;
+    const directory = join(ROOT, 'dist', name);
+    const files = (await readdir(directory)).filter((file) => file !== 'metafile.json').sort();
+
+    expect(component.components.map((file) => file.name)).toEqual(files);
+    for (const { name: file, hashes } of component.components) {
+      const content = createHash('sha256')
+        .update(await readFile(join(directory, file)))
+        .digest('hex');
+      expect({ file, content: hashes[0]?.content }).toEqual({ file, content });
+    }
+  });
+
+  it('tells neither the time nor the place of the build', async () => {
+    expect((await bill()).metadata.timestamp).toBeUndefined();
+    expect(await text()).not.toContain(ROOT);
+  });
+});
