@@ -51,6 +51,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'soak',
+          include: ['test/soak/**/*.test.ts'],
+          globalSetup: 'test/cluster/global-setup.ts',
+          testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
           globalSetup: 'test/cluster/global-setup.ts',

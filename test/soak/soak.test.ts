@@ -1,0 +1,14 @@
+// Half a minute of the soak; the whole is `npm run soak`.
+
+import { expect, test } from 'vitest';
+import { soak } from './soak.ts';
+import { problemsOf } from './verdict.ts';
+
+test('under steady load with faults between, every answer is the right one or excused by a fault', async () => {
+  const minutes = 0.6;
+  const soaked = await soak({ minutes, rate: 15, say: () => undefined });
+
+  expect(problemsOf(soaked, minutes)).toEqual([]);
+  expect(soaked.right).toBeGreaterThan(200);
+  expect(soaked.episodes.length).toBeGreaterThan(2);
+});
