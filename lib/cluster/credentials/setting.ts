@@ -33,7 +33,7 @@ export function parseCredential(text: string): CredentialSetting {
         );
       return { kind, audience: what };
     case 'secret': {
-      const region = SECRET_ARN.exec(what)?.[1];
+      const region = secretRegion(what);
       if (region === undefined)
         throw new Error(
           'has no ARN of a secret; write secret:arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, as Secrets Manager shows it',
@@ -50,4 +50,9 @@ export function parseCredential(text: string): CredentialSetting {
       // The text is not repeated: somebody may have put the token itself there.
       throw new Error('is no credential; write web-identity:AUDIENCE, secret:ARN, eks:CLUSTER, file:PATH or none');
   }
+}
+
+/** The region in the ARN of a secret; undefined where the text is none. */
+export function secretRegion(arn: string): string | undefined {
+  return SECRET_ARN.exec(arn)?.[1];
 }

@@ -1,0 +1,18 @@
+// The entry of the token rotation function: configuration, secret and the way into the cluster are made once, at start.
+
+import { TokenRequests } from '../../lib/cluster/token-request.ts';
+import { createMetrics } from '../../lib/metrics.ts';
+import { parseRotationConfig } from '../../lib/token-rotation/config.ts';
+import { SecretStore } from '../../lib/token-rotation/secret-store.ts';
+import { createHandler } from './handler.ts';
+
+const config = parseRotationConfig(process.env);
+
+/** Renews the token in the secret, whatever the event is. */
+export const handler = createHandler({
+  ...config,
+  store: new SecretStore(config.secret),
+  api: new TokenRequests(config.cluster),
+  recordMetrics: createMetrics('token-rotation', config.clusterName),
+  writeLog: (line) => void process.stdout.write(line),
+});
