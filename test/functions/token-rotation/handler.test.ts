@@ -1,0 +1,84 @@
+// Knows what a run of the token rotation function answers, logs and measures.
+
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { createHandler } from '../../../functions/token-rotation/handler.ts';
+import { CwiiError } from '../../../lib/errors.ts';
+import { MemoryStore, ScriptedTokenApi } from '../../fakes/token-store.ts';
+import { createTokenIssuer, type TokenIssuer } from '../../sdk/token-issuer.ts';
+
+const user = 'system:serviceaccount:cwii-system:cwii-reader';
+
+let issuer: TokenIssuer;
+beforeAll(async () => {
+  issuer = await createTokenIssuer('https://oidc.example.com/test');
+});
+
+const tokenOf = (age = 0) =>
+  issuer.issue({
+    namespace: 'cwii-system',
+    serviceAccount: 'cwii-reader',
+    audience: 'api',
+    expirationSeconds: 3600,
+    age,
+  });
+
+function start(store: MemoryStore, api: ScriptedTokenApi) {
+  const [measured, lines]: [object[], string[]] = [[], []];
+  const handler = createHandler({
+    store,
+    api,
+    clusterName: 'test',
+    serviceAccount: { namespace: 'cwii-system', name: 'cwii-reader' },
+    expirationSeconds: 3600,
+    recordMetrics: (measurements) => void measured.push(measurements),
+    writeLog: (line) => void lines.push(line),
+  });
+  return { handler, measured, lines };
+}
+
+describe('a run of token rotation', () => {
+  it('that succeeds says until when the new token is valid, and that none of its life is over', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
+    const [old, next] = [tokenOf(1800), tokenOf()];
+    const { handler, measured, lines } = start(new MemoryStore(old), new ScriptedTokenApi(next, user));
+    const answer = await handler();
+    vi.useRealTimers();
+
+    expect(answer).toEqual({ expiresAt: '2026-11-01T13:00:00.000Z' });
+    expect(measured).toEqual([{ Rotated: 1, Failures: 0, TokenAgeRatio: 0 }]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'info', cluster: 'test', outcome: 'rotated' },
+    ]);
+    for (const token of [old, next]) expect(lines.join()).not.toContain(token);
+  });
+
+  it('that fails throws, and measures how old the token is that stays', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
+    const failure = new CwiiError('token-forbidden', 'it may not');
+    const { handler, measured, lines } = start(new MemoryStore(tokenOf(1800)), new ScriptedTokenApi(failure, user));
+
+    await expect(handler()).rejects.toBe(failure);
+    vi.useRealTimers();
+    expect(measured).toEqual([{ Rotated: 0, Failures: 1, TokenAgeRatio: 0.5 }]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'error', outcome: 'failed', code: 'token-forbidden', error: 'CwiiError: it may not' },
+    ]);
+  });
+
+  it('that finds no token which could renew itself measures a life that is over', async () => {
+    const { handler, measured } = start(new MemoryStore(''), new ScriptedTokenApi('', user));
+
+    await expect(handler()).rejects.toMatchObject({ code: 'token-missing' });
+    expect(measured).toEqual([{ Rotated: 0, Failures: 1, TokenAgeRatio: 1 }]);
+  });
+
+  it('that cannot read the secret says nothing of the token’s age', async () => {
+    const store = new MemoryStore('');
+    store.read = () => Promise.reject(new Error('away'));
+    const { handler, measured, lines } = start(store, new ScriptedTokenApi('', user));
+
+    await expect(handler()).rejects.toThrow('away');
+    expect(measured).toEqual([{ Rotated: 0, Failures: 1 }]);
+    expect(lines.join()).toContain('"code":"internal"');
+  });
+});
