@@ -1,0 +1,211 @@
+// Knows that a ServiceAccount's token in Secrets Manager lets the function in, renews itself and nothing else, and is
+// revoked by deleting its ServiceAccount. Secrets Manager is a stand-in; both functions are the built ones.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimsOf } from '../../lib/cluster/credentials/token-claims.ts';
+import { type Secrets, startSecretsManager } from '../fakes/aws/secrets-manager.ts';
+import { createClusterClient } from './harness/cluster-client.ts';
+import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
+import { roleOf } from './stored-pod.ts';
+import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';
+import type { WebhookUnderTest } from './webhook-under-test.ts';
+
+const region = 'eu-central-1';
+const arn = `arn:aws:secretsmanager:${region}:123456789012:secret:cwii-test-a1b2c3`;
+const credentials = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session' };
+const readerPath = `/api/v1/namespaces/${reader.namespace}/serviceaccounts/${reader.name}`;
+
+/** The token may renew itself and nothing else: one verb, one resource, one name. */
+const renewItself = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'Role',
+  metadata: { name: 'cwii-reader-renewal', namespace: reader.namespace },
+  rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [reader.name], verbs: ['create'] }],
+};
+const renewItselfBinding = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'RoleBinding',
+  metadata: { name: 'cwii-reader-renewal', namespace: reader.namespace },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'cwii-reader-renewal' },
+  subjects: [{ kind: 'ServiceAccount', name: reader.name, namespace: reader.namespace }],
+};
+
+describe('a token in Secrets Manager', () => {
+  let cluster: TestCluster;
+  let secrets: Secrets;
+  let webhook: WebhookUnderTest;
+  beforeAll(async () => {
+    secrets = await startSecretsManager({ region, caller: credentials });
+    cluster = await startTestCluster();
+    await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [renewItself, renewItselfBinding] }));
+    secrets.versions.set(arn, [`${await cluster.serviceAccountToken(reader.namespace, reader.name)}\n`]);
+    webhook = await cluster.addWebhook('cwii', {
+      ...aws(),
+      CWII_KUBE_CREDENTIAL: `secret:${arn}`,
+      CWII_CACHE_SECONDS: '0',
+    });
+    await cluster.addNamespace('shop');
+    await cluster.create(serviceAccount('shop', 'my-app', asks('shop')));
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    await secrets?.endpoint[Symbol.asyncDispose]();
+  });
+
+  it('gives a pod the identity of its ServiceAccount, and is read once', async () => {
+    expect(roleOf((await createPod('first')).stored())).toBe(roleArn('shop'));
+    expect(roleOf((await createPod('second')).stored())).toBe(roleArn('shop'));
+    expect(secrets.endpoint.calls).toHaveLength(1);
+  });
+
+  it('is replaced by the rotation function with one that works, for the same ServiceAccount', async () => {
+    const before = tokenInSecret();
+    const { code, log } = await rotate();
+
+    expect(code, log).toBe(0);
+    const [old, next] = [claimsOf(before), claimsOf(tokenInSecret())];
+    expect(tokenInSecret()).not.toBe(before);
+    expect(next?.sub).toBe(`system:serviceaccount:${reader.namespace}:${reader.name}`);
+    expect(next).toMatchObject({ iss: old?.iss, aud: old?.aud, sub: old?.sub });
+    expect((next?.exp ?? 0) - (next?.iat ?? 0)).toBe(7200);
+    expect(log).toContain('"TokenAgeRatio":0');
+    expect(log).not.toContain(tokenInSecret());
+    expect(log).not.toContain(before);
+  });
+
+  it('may renew itself and, but for what it reads, nothing else', async () => {
+    const { status } = await asReader<{ status: { resourceRules: Rule[] } }>(
+      'POST',
+      '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+      { spec: { namespace: reader.namespace } },
+    );
+
+    const own = status.resourceRules.filter(({ apiGroups }) => !apiGroups.some((group) => /^auth/.test(group)));
+    const verbs = (rules: Rule[]) => [...new Set(rules.flatMap((rule) => rule.verbs))].sort();
+    expect(verbs(own)).toEqual(['create', 'get']);
+    expect(own.filter((rule) => rule.verbs.includes('create'))).toEqual([
+      expect.objectContaining({ resources: ['serviceaccounts/token'], resourceNames: [reader.name] }),
+    ]);
+  });
+
+  it.each([
+    [
+      'a token of another ServiceAccount beside it',
+      `/api/v1/namespaces/${reader.namespace}/serviceaccounts/default/token`,
+    ],
+    ['a token of a ServiceAccount elsewhere', '/api/v1/namespaces/shop/serviceaccounts/my-app/token'],
+    ['a token of one of its name elsewhere', `/api/v1/namespaces/kube-system/serviceaccounts/${reader.name}/token`],
+    ['a ServiceAccount', `/api/v1/namespaces/${reader.namespace}/serviceaccounts`],
+    ['a Role', `/apis/rbac.authorization.k8s.io/v1/namespaces/${reader.namespace}/roles`],
+    ['a Secret', `/api/v1/namespaces/${reader.namespace}/secrets`],
+  ])('cannot make %s', async (_, path) => {
+    await expect(asReader('POST', path, { metadata: { name: 'x' } })).rejects.toMatchObject({ status: 403 });
+  });
+
+  it('is not renewed, and the old one stays, while the rule is missing', async () => {
+    const rolePath = `/apis/rbac.authorization.k8s.io/v1/namespaces/${reader.namespace}/roles/cwii-reader-renewal`;
+    await cluster.api('DELETE', rolePath);
+    const before = tokenInSecret();
+    // The authorizer follows the API server's own watch.
+    const failed = await cluster.waitFor('the rule to be gone', async () => {
+      const outcome = await rotate();
+      return outcome.code !== 0 && outcome;
+    });
+    await cluster.apply(JSON.stringify(renewItself));
+
+    expect(failed.log).toContain('"code":"token-forbidden"');
+    expect(failed.log).toContain('resourceNames [cwii-reader]');
+    expect(failed.log).toContain('"Failures":1');
+    expect(secrets.versions.get(arn)).toContain(before);
+  });
+
+  it('serves on while Secrets Manager is away', async () => {
+    secrets.endpoint.failAlways(secrets.endpoint.refusal(500, 'InternalServiceError'));
+    const created = await createPod('meanwhile');
+    secrets.endpoint.failAlways(undefined);
+
+    expect(roleOf(created.stored())).toBe(roleArn('shop'));
+  });
+
+  it('is revoked by deleting its ServiceAccount, and the creator of a pod reads why it failed', async () => {
+    await cluster.api('DELETE', readerPath);
+    const revoked = async () => {
+      const created = await createPod(`revoked-${Date.now()}`);
+      return created.code !== 0 && created;
+    };
+    // The API server remembers for ten seconds whom a token belongs to.
+    const refused = await cluster.waitFor('the token to be revoked', revoked, 30_000);
+
+    expect(refused.stderr).toContain("the API server does not accept the function's token (401)");
+    expect((await webhook.logged('shop')).at(-1)).toMatchObject({ status: 503, code: 'cluster-unauthorized' });
+    const { code, log } = await rotate();
+    expect(code).not.toBe(0);
+    expect(log).toContain('"code":"token-rejected"');
+    expect(log).toContain('its ServiceAccount was deleted or made anew');
+    await cluster.api('POST', readerPath.replace(/\/[^/]+$/, ''), { metadata: { name: reader.name } });
+  });
+
+  it('that is put by hand lets the function in again, without a restart', async () => {
+    const token = await cluster.serviceAccountToken(reader.namespace, reader.name);
+    secrets.versions.get(arn)?.push(token);
+
+    expect(roleOf((await createPod('again')).stored())).toBe(roleArn('shop'));
+    expect(webhook.log().join('\n')).not.toContain(token);
+  });
+
+  interface Rule {
+    readonly verbs: string[];
+    readonly apiGroups: string[];
+    readonly resources: string[];
+    readonly resourceNames?: string[];
+  }
+
+  function tokenInSecret(): string {
+    return secrets.versions.get(arn)?.at(-1)?.trim() ?? '';
+  }
+
+  function aws() {
+    return {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint.url,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+    };
+  }
+
+  function createPod(name: string) {
+    return cluster.kubectlCreate(pod('shop', name, { serviceAccountName: 'my-app' }));
+  }
+
+  /** A request by the token that is in the secret. */
+  async function asReader<T>(method: string, path: string, body: object): Promise<T> {
+    const { url, caPem, kubeconfigPath } = cluster;
+    const client = createClusterClient({ url, caPem, kubeconfigPath, token: tokenInSecret(), directory: '' });
+    return client.api<T>(method, path, body).finally(() => client.close());
+  }
+
+  /** One run of the built function, as Lambda would have it. */
+  async function rotate(): Promise<{ code: number; log: string }> {
+    const bundle = fileURLToPath(new URL('../../dist/token-rotation/index.mjs', import.meta.url));
+    const run = `const { handler } = await import(${JSON.stringify(bundle)}); console.log(JSON.stringify(await handler({})));`;
+    const env = {
+      PATH: process.env.PATH,
+      ...aws(),
+      CWII_CLUSTER_NAME: 'test',
+      CWII_KUBE_API_URL: cluster.url,
+      CWII_KUBE_CA: cluster.caPem,
+      CWII_TOKEN_SECRET_ARN: arn,
+      CWII_TOKEN_EXPIRATION_SECONDS: '7200',
+    };
+    return promisify(execFile)(process.execPath, ['--input-type=module', '-e', run], { env }).then(
+      ({ stdout }) => ({ code: 0, log: stdout }),
+      (failure: { code: number; stdout: string; stderr: string }) => ({
+        code: failure.code,
+        log: failure.stdout + failure.stderr,
+      }),
+    );
+  }
+});
