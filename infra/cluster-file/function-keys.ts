@@ -83,7 +83,7 @@ export const settings = group(
     onInvalid: setting('CWII_ON_INVALID', z.enum(['deny', 'warn'])),
     onReadFailure: setting('CWII_ON_READ_FAILURE', z.enum(['fail', 'deny'])),
     cacheSeconds: setting('CWII_CACHE_SECONDS', whole(0, 60), 0),
-    deadlineMarginMilliseconds: setting('CWII_DEADLINE_MARGIN_MS', whole(0, 10_000), 500),
+    deadlineMarginMilliseconds: setting('CWII_DEADLINE_MARGIN_MS', whole(1000, 10_000), 1500),
     apiAudiences: key(
       z.array(values.listEntry()),
       "The API server's own audiences (`--api-audiences`): no cloud gets a token for them.",

@@ -125,17 +125,17 @@ const functionProps = group(
       whole(128, 10_240),
       "The webhook function's memory, in MiB; its share of a CPU grows with it.",
       1024,
-      'what docs/performance.md measured',
+      '`512`',
     ).optional(),
     reservedConcurrency: key(
-      whole(0, 10_000),
-      'How many requests run at once, reserved for and limited to this function; 0 switches it off.',
+      z.union([whole(0, 10_000), z.literal('unreserved')], {
+        error: 'is no whole number from 0 to 10000; write one, or unreserved',
+      }),
+      "How many requests the webhook function answers at once, reserved for it and its limit. `0` switches it off. `unreserved` shares the account's concurrency: for accounts whose limit leaves nothing to reserve.",
       20,
-      'no reservation',
+      '`50`',
     ).optional(),
-    logRetentionDays: key(whole(1, 3653), 'How many days logs are kept (a value that CloudWatch Logs has).').default(
-      30,
-    ),
+    logRetentionDays: key(values.retentionDays(), 'How many days logs are kept.', 90).default(30),
   },
   'The functions.',
 );

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { parseCredential } from '../../lib/cluster/credentials/setting.ts';
 import { isNamespaceName, isObjectName } from '../../lib/cluster/names.ts';
 import { ConfigError } from '../../lib/errors.ts';
+import { parseIssuerUrl } from '../../lib/issuer/issuer-url.ts';
 import * as parsers from '../../lib/setting-parsers.ts';
-import { issuerProblem } from '../issuer-url.ts';
 
 /** A text that `parse` accepts; it throws an Error whose message continues the sentence `<key> …`. */
 export function parsed(parse: (text: string) => unknown) {
@@ -38,11 +38,7 @@ export const namespace = () => matching(isNamespaceName, 'the name of a namespac
 
 export const serviceAccount = () => matching(isObjectName, 'the name of a ServiceAccount');
 
-export const issuer = () =>
-  parsed((text) => {
-    const problem = issuerProblem(text);
-    if (problem) throw new Error(problem);
-  });
+export const issuer = () => parsed(parseIssuerUrl);
 
 /** One digest. The value is not shown: somebody may have put the secret itself there. */
 export const digest = () => parsed((text) => parsers.digests(text.includes(',') ? '' : text));
@@ -96,6 +92,13 @@ export const eksClusterId = () =>
       return false;
     }
   }, "the --cluster-id of the cluster's aws-iam-authenticator");
+
+/** What CloudWatch Logs takes (PutRetentionPolicy). */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+export const retentionDays = () => z.literal(RETENTION_DAYS);
 
 /** Whole numbers from `least` to `most`. */
 export const whole = (least: number, most: number) => z.int().min(least).max(most);

@@ -140,7 +140,7 @@ clusters:
   expect(problemsOf(text)).toEqual([
     'cwii.yaml:4:14: clusters[0].account is not a text to YAML; write it in quotes',
     'cwii.yaml:6:12: clusters[0].api.url is no URL of an API server; write https://HOST[:PORT][/PATH], without user, query and fragment',
-    'cwii.yaml:7:13: clusters[0].issuer is "https://oidc.example.com:8443/prod", which has a port; AWS trusts no issuer with a port, so serve it at port 443 and leave the port out',
+    'cwii.yaml:7:13: clusters[0].issuer is "https://oidc.example.com:8443/prod", which has a port, which AWS does not take; write https://HOST[/PATH], exactly as the API server\'s --service-account-issuer',
     'cwii.yaml:9:7: clusters[0].credential.webIdentiy is no key of cwii.yaml; did you mean webIdentity?',
     'cwii.yaml:12:21: clusters[0].callers.tokenSha256[0] has an entry that is no SHA-256 digest; write 64 hex digits, as `sha256sum` prints them',
     'cwii.yaml:13:32: clusters[0].webhook.timeoutSeconds is 40; write 30 or less',
@@ -201,26 +201,20 @@ describe('what contradicts itself', () => {
   test.for([
     [
       'https://oidc.example.com/prod/',
-      'clusters[0].issuer is "https://oidc.example.com/prod/", which ends in a slash; write "https://oidc.example.com/prod", and the same in the API server\'s --service-account-issuer, because clouds compare letter by letter',
+      'which ends with a slash, with which clouds disagree on where its documents are',
     ],
-    [
-      'https://oidc.example.com:443',
-      'clusters[0].issuer is "https://oidc.example.com:443", which has a port; AWS trusts no issuer with a port, so serve it at port 443 and leave the port out',
-    ],
-    [
-      'https://oidc.example.com/?a=b',
-      'clusters[0].issuer is "https://oidc.example.com/?a=b", which has a query or fragment; no cloud trusts such an issuer',
-    ],
+    ['https://oidc.example.com:443', 'which has a port, which AWS does not take'],
+    ['https://oidc.example.com/?a=b', 'which has a query or a fragment'],
     [
       'https://OIDC.example.com',
-      'clusters[0].issuer is "https://OIDC.example.com"; write it as https://oidc.example.com, in lower case and without what a browser would tidy up',
+      'which has an upper-case host, or other characters in its path than letters, digits and -._~',
     ],
-    [
-      'oidc.example.com',
-      'clusters[0].issuer is "oidc.example.com"; write the issuer of ServiceAccount tokens as https://HOST[/PATH]',
-    ],
+    ['http://oidc.example.com', 'which is not https'],
+    ['oidc.example.com', 'which is no URL'],
   ] as const)('an issuer %s', ([issuer, problem]) => {
-    expect(told(minimal({ issuer }))).toEqual([problem]);
+    expect(told(minimal({ issuer }))).toEqual([
+      `clusters[0].issuer is "${issuer}", ${problem}; write https://HOST[/PATH], exactly as the API server's --service-account-issuer`,
+    ]);
   });
 
   test('two clusters with one audience of the web identity', () => {
@@ -289,6 +283,21 @@ describe('what contradicts itself', () => {
       'hosting without a way to read the keys',
       { credential: { none: {} }, issuer: 'https://d111111abcdef8.cloudfront.net', issuerHosting: {} },
       'clusters[0].credential.none goes not with issuerHosting, whose function reads the keys from the cluster; write webIdentity, secret or eks',
+    ],
+    [
+      'days that CloudWatch Logs does not have',
+      { function: { logRetentionDays: 31 } },
+      'clusters[0].function.logRetentionDays is 31; write 1 or 3 or 5 or 7 or 14 or 30 or 60 or 90 or 120 or 150 or 180 or 365 or 400 or 545 or 731 or 1096 or 1827 or 2192 or 2557 or 2922 or 3288 or 3653',
+    ],
+    [
+      'a concurrency that is neither a number nor unreserved',
+      { function: { reservedConcurrency: 'all' } },
+      'clusters[0].function.reservedConcurrency is no whole number from 0 to 10000; write one, or unreserved',
+    ],
+    [
+      'a margin that the function has no time for',
+      { settings: { deadlineMarginMilliseconds: 500 } },
+      'clusters[0].settings.deadlineMarginMilliseconds is 500; write 1000 or more',
     ],
     [
       'a pattern with a comma',

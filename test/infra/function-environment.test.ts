@@ -53,7 +53,7 @@ describe('the webhook function', () => {
         onInvalid: 'warn',
         onReadFailure: 'deny',
         cacheSeconds: 0,
-        deadlineMarginMilliseconds: 500,
+        deadlineMarginMilliseconds: 1500,
         apiAudiences: ['one', 'two'],
       },
     };
@@ -80,7 +80,7 @@ describe('the webhook function', () => {
       CWII_ON_INVALID: 'warn',
       CWII_ON_READ_FAILURE: 'deny',
       CWII_CACHE_SECONDS: '0',
-      CWII_DEADLINE_MARGIN_MS: '500',
+      CWII_DEADLINE_MARGIN_MS: '1500',
       CWII_API_AUDIENCES: 'one,two',
     });
   });
