@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { clusterSchema } from '../../infra/cluster-file/schema.ts';
 import { parseClusterFile, readClusterFile } from '../../infra/cluster-file.ts';
+import { webhookEnvironment } from '../../infra/function-environment.ts';
 import { folderOf } from '../cli/command.ts';
 import { DIGEST, minimal } from './cluster-entries.ts';
 
@@ -100,6 +102,17 @@ test('a CA in a file of its own is read beside cwii.yaml', async () => {
     url: 'https://10.0.0.1:6443',
     ca: pem,
   });
+});
+
+test('the example is valid, and shows every block', () => {
+  const { clusters } = readClusterFile(join(import.meta.dirname, '..', '..', 'examples', 'cwii.yaml'));
+
+  expect(clusters.map(({ name }) => name)).toEqual(['prod', 'edge']);
+  expect(Object.keys(clusters[0] ?? {}).sort()).toEqual(Object.keys(clusterSchema.shape).sort());
+  for (const cluster of clusters) {
+    const tokenSecretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-edge-AbCdEf';
+    expect(webhookEnvironment(cluster, { tokenSecretArn })['CWII_CLUSTER_NAME']).toBe(cluster.name);
+  }
 });
 
 test('a file that is not there tells how to get one', () => {

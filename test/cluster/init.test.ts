@@ -1,0 +1,55 @@
+// Knows that `cwii init` finds in a running cluster what cwii.yaml needs, by kubectl and the kubeconfig alone.
+import { readFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readClusterFile } from '../../infra/cluster-file.ts';
+import { cwii, folderOf } from '../cli/command.ts';
+import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
+
+const sts = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';
+
+describe('cwii init', () => {
+  let cluster: ControlPlane;
+  beforeAll(async () => {
+    cluster = await startControlPlane({ issuer: 'https://oidc.example.com/my-cluster' });
+  });
+  afterAll(() => cluster?.stop());
+
+  /** kubectl is where the machine has it; it looks for its caches in a home that is not ours. */
+  const run = async (args: readonly string[]) => {
+    await using folder = await folderOf({});
+    const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+    const ended = await cwii(['init', ...args], { cwd: folder.path, env: { PATH: path, HOME: folder.path } });
+    const clusters = ended.status === 0 ? readClusterFile(join(folder.path, 'cwii.yaml')).clusters : [];
+    const text = ended.status === 0 ? await readFile(join(folder.path, 'cwii.yaml'), 'utf8') : '';
+    return { ...ended, clusters, text };
+  };
+
+  it("takes URL and CA from the kubeconfig, and the issuer from the cluster's discovery document", async () => {
+    const { stderr, clusters, text } = await run([
+      '--kubeconfig',
+      cluster.kubeconfigPath,
+      '--region',
+      'eu-central-1',
+      '--sts-issuer',
+      sts,
+    ]);
+
+    expect(clusters, stderr).toMatchObject([
+      {
+        name: 'test',
+        api: { url: cluster.url, ca: `${cluster.caPem.trim()}\n` },
+        issuer: 'https://oidc.example.com/my-cluster',
+        credential: { webIdentity: { issuer: sts, audience: 'cwii:test' } },
+      },
+    ]);
+    expect(text).not.toContain(cluster.adminToken);
+  });
+
+  it('tells in the words of kubectl what keeps it from the cluster', async () => {
+    const { status, stderr } = await run(['--kubeconfig', cluster.kubeconfigPath, '--context', 'nobody@test']);
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^cwii: kubectl config view --raw failed: .*nobody@test/m);
+  });
+});
