@@ -10,3 +10,8 @@ export function celString(text: string): string {
 export function celList(texts: readonly string[]): string {
   return `[${texts.map(celString).join(', ')}]`;
 }
+
+/** A regular expression of ours as CEL's `matches` takes it (RE2): as text, with its flags inside. */
+export function celPattern({ source, flags }: RegExp): string {
+  return celString(`${flags === '' ? '' : `(?${flags})`}${source}`);
+}

@@ -13,7 +13,7 @@ import { planVerifier } from './verifier.ts';
 /** A provider's full name; the prefix `https:` is optional. IAM documentation, "Workload Identity Federation". */
 export const GCP_AUDIENCE =
   /^(https:)?\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/[a-z0-9-]+\/workloadIdentityPools\/[a-z0-9-]+\/providers\/[a-z0-9-]+$/;
-const SERVICE_ACCOUNT = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?@[a-z0-9.-]+\.gserviceaccount\.com$/;
+export const SERVICE_ACCOUNT = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?@[a-z0-9.-]+\.gserviceaccount\.com$/;
 
 /** Resource Manager reference, "projectId"; older ones begin with their domain. */
 const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;

@@ -1,0 +1,104 @@
+// RBAC: what the functions may do in the cluster, and who they are.
+
+import type { ObjectKind } from '../../lib/cluster/reader.ts';
+import type { Commented } from './commented-yaml.ts';
+import { type Identities, ISSUER_USER, NAMESPACE, READER, subjectOf, WEBHOOK_USER } from './names.ts';
+import { byGroup, readKinds } from './read-kinds.ts';
+
+export interface Access {
+  readonly identities: Identities;
+  readonly ownerKinds: readonly ObjectKind[];
+  /** Whether the issuer is hosted, whose function reads the cluster's discovery document and keys. */
+  readonly issuer: boolean;
+}
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+export function accessObjects({ identities, ownerKinds, issuer }: Access): readonly Commented[] {
+  return [
+    ...(identities === 'service-account' ? [namespace(), serviceAccount()] : []),
+    readerRole(ownerKinds),
+    binding(READER, READER, subjectOf(WEBHOOK_USER, identities)),
+    ...(identities === 'service-account' ? selfRenewal() : []),
+    ...(issuer
+      ? [
+          binding(
+            'cwii-issuer-discovery',
+            'system:service-account-issuer-discovery',
+            subjectOf(ISSUER_USER, identities),
+          ),
+        ]
+      : []),
+  ];
+}
+
+function namespace(): Commented {
+  return { object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } } };
+}
+
+function serviceAccount(): Commented {
+  return {
+    object: {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: READER, namespace: NAMESPACE },
+      automountServiceAccountToken: false,
+    },
+    comments: { kind: 'Deleting it revokes every token of the functions at once.' },
+  };
+}
+
+function readerRole(ownerKinds: readonly ObjectKind[]): Commented {
+  return {
+    object: {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: READER },
+      rules: byGroup(readKinds(ownerKinds)).map(({ group, resources }) => ({
+        apiGroups: [group],
+        resources,
+        verbs: ['get'],
+      })),
+    },
+    comments: {
+      rules:
+        'get, one by name, and nothing else: no list, no watch, no write, no secrets. The function asks for metadata only.',
+    },
+  };
+}
+
+function selfRenewal(): readonly Commented[] {
+  const name = 'cwii-reader-renewal';
+  return [
+    {
+      object: {
+        apiVersion: `${RBAC}/v1`,
+        kind: 'Role',
+        metadata: { name, namespace: NAMESPACE },
+        rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [READER], verbs: ['create'] }],
+      },
+      comments: { rules: 'The token may ask for its own successor, and for no other ServiceAccount.' },
+    },
+    {
+      object: {
+        apiVersion: `${RBAC}/v1`,
+        kind: 'RoleBinding',
+        metadata: { name, namespace: NAMESPACE },
+        roleRef: { apiGroup: RBAC, kind: 'Role', name },
+        subjects: [subjectOf('', 'service-account')],
+      },
+    },
+  ];
+}
+
+function binding(name: string, role: string, subject: object): Commented {
+  return {
+    object: {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
+      subjects: [subject],
+    },
+  };
+}

@@ -1,0 +1,25 @@
+// What the webhook reads in a cluster, in the form of rules: nothing of this is written twice.
+
+import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
+import { namespaces, type ObjectKind, serviceAccounts } from '../../lib/cluster/reader.ts';
+
+export interface ResourceGroup {
+  readonly group: string;
+  readonly versions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+/** All kinds whose annotations configure pods, the configured owner kinds included. */
+export function readKinds(ownerKinds: readonly ObjectKind[]): readonly ObjectKind[] {
+  return [serviceAccounts, namespaces, ...builtInOwnerKinds, ...ownerKinds];
+}
+
+/** The kinds by API group, in a stable order. */
+export function byGroup(kinds: readonly ObjectKind[]): readonly ResourceGroup[] {
+  const groups = [...new Set(kinds.map(({ group }) => group))].sort();
+  return groups.map((group) => {
+    const members = kinds.filter((kind) => kind.group === group);
+    const all = (field: 'version' | 'resource') => [...new Set(members.map((kind) => kind[field]))].sort();
+    return { group, versions: all('version'), resources: all('resource') };
+  });
+}

@@ -1,0 +1,167 @@
+// When a pod should have a cloud's identity, in CEL: the providers' own rules, as far as a policy can follow them.
+
+import { nativeSkipContainers } from '../../lib/annotations/native-keys.ts';
+import { ROLE_ARN } from '../../lib/providers/aws.ts';
+import { UUID } from '../../lib/providers/azure.ts';
+import { GCP_AUDIENCE, SERVICE_ACCOUNT } from '../../lib/providers/gcp.ts';
+import type { ProviderId } from '../../lib/providers/provider.ts';
+import { celList, celPattern, celString } from './cel.ts';
+import { firstBoolean, firstText, type Parameter, type Variable } from './require-scopes.ts';
+
+/** What of the cluster's settings decides whether a pod is given an identity. */
+export interface RequireSettings {
+  /** Clouds that are switched off are not required. */
+  readonly clouds: readonly ProviderId[];
+  readonly onInvalid: 'deny' | 'warn' | undefined;
+  readonly nativeAnnotations: boolean;
+  readonly azDefaultTenantId: string | undefined;
+  readonly gcpDefaultAudience: string | undefined;
+}
+
+interface Need {
+  readonly key: string;
+  readonly form: RegExp;
+  /** What holds where the key is explicit nowhere: no need of it, a default that is there, or no identity at all. */
+  readonly unset: 'fine' | 'none';
+}
+
+interface CloudRules {
+  readonly cloud: string;
+  /** The key whose presence asks. */
+  readonly trigger: string;
+  /** Whether `<p>-inject: "true"` asks as well. */
+  readonly injectAsks: boolean;
+  /** A container that sets one of these keeps its own identity. */
+  readonly identity: readonly string[];
+  readonly needs: (settings: RequireSettings) => readonly Need[];
+}
+
+/** An https URL of a host alone, which receives the token. */
+const AUTHORITY_HOST = /^https:\/\/[^/?#@\s]+\/?$/i;
+
+export const cloudRules: Readonly<Record<ProviderId, CloudRules>> = {
+  aws: {
+    cloud: 'AWS',
+    trigger: 'cwii.dev/aws-role-arn',
+    injectAsks: false,
+    identity: ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'],
+    needs: () => [{ key: 'cwii.dev/aws-role-arn', form: ROLE_ARN, unset: 'none' }],
+  },
+  az: {
+    cloud: 'Azure',
+    trigger: 'cwii.dev/az-client-id',
+    injectAsks: false,
+    identity: ['AZURE_CLIENT_ID', 'AZURE_TENANT_ID', 'AZURE_FEDERATED_TOKEN_FILE'],
+    needs: ({ azDefaultTenantId }) => [
+      { key: 'cwii.dev/az-client-id', form: UUID, unset: 'none' },
+      { key: 'cwii.dev/az-tenant-id', form: UUID, unset: azDefaultTenantId === undefined ? 'none' : 'fine' },
+      { key: 'cwii.dev/az-authority-host', form: AUTHORITY_HOST, unset: 'fine' },
+    ],
+  },
+  gcp: {
+    cloud: 'GCP',
+    trigger: 'cwii.dev/gcp-service-account',
+    injectAsks: true,
+    identity: ['GOOGLE_APPLICATION_CREDENTIALS', 'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE'],
+    needs: ({ gcpDefaultAudience }) => [
+      { key: 'cwii.dev/gcp-service-account', form: SERVICE_ACCOUNT, unset: 'fine' },
+      { key: 'cwii.dev/gcp-audience', form: GCP_AUDIENCE, unset: gcpDefaultAudience === undefined ? 'none' : 'fine' },
+    ],
+  },
+};
+
+/** The volume by which a pod is known to have a cloud's token. */
+export function tokenVolume(id: ProviderId): string {
+  return `cwii-${id}-token`;
+}
+
+/** The variables `<id>Asked`, `<id>Possible`, `<id>Taken`, `<id>Decided` and `<id>Token` of one cloud. */
+export function cloudVariables(id: ProviderId, parameter: Parameter, settings: RequireSettings): readonly Variable[] {
+  const { trigger, injectAsks, identity, needs } = cloudRules[id];
+  const inject = `cwii.dev/${id}-inject`;
+  const asks = (scopes: string) => [
+    `${scopes}.exists(s, s[?${celString(trigger)}].orValue('').trim() != '')`,
+    ...(injectAsks ? [`variables.${id}Inject == 'true'`] : []),
+  ];
+  // What a ReplicaSet does not ask for itself, the policy with the ServiceAccount judges: it sees more of it.
+  const here = parameter === 'ReplicaSet' ? '[variables.ofParam]' : 'variables.scopes';
+  return [
+    { name: `${id}Inject`, expression: firstBoolean(inject) },
+    {
+      name: `${id}Asked`,
+      expression: `variables.${id}Inject != 'false' && (${
+        parameter === 'ReplicaSet' && injectAsks
+          ? `${asks(here)[0]} || variables.ofParam[?${celString(inject)}].orValue('').trim().lowerAscii() == 'true'`
+          : asks(here).join(' || ')
+      })`,
+    },
+    {
+      name: `${id}Possible`,
+      expression: needs(settings)
+        .map((need) => possible(need, settings))
+        .join(' &&\n'),
+    },
+    {
+      name: `${id}Taken`,
+      expression: `variables.containers.exists(c, !(c.name in variables.${id}Skipped) &&
+  (size(variables.included) == 0 || c.name in variables.included) &&
+  !c.?env.orValue([]).exists(e, e.name in ${celList(identity)}))`,
+    },
+    { name: `${id}Skipped`, expression: names(skipped(id, settings)) },
+    {
+      name: `${id}Decided`,
+      expression: `'cwii.dev/injected' in variables.ofPod && !(${celString(id)} in variables.ofPod['cwii.dev/injected'].split(','))`,
+    },
+    {
+      name: `${id}Token`,
+      expression: `object.spec.?volumes.orValue([]).exists(v, v.name == ${celString(tokenVolume(id))} &&
+  v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken)))`,
+    },
+  ].sort((one, other) => order.indexOf(one.name.slice(id.length)) - order.indexOf(other.name.slice(id.length)));
+}
+
+/** A variable sees only those before it. */
+const order = ['Inject', 'Asked', 'Possible', 'Skipped', 'Taken', 'Decided', 'Token'];
+
+/** True where the pod came through without what it should have. */
+export function isMissing(id: ProviderId): string {
+  const is = (name: string) => `variables.${id}${name}`;
+  return `${is('Asked')} && !${is('Token')} && !${is('Decided')} && ${is('Possible')} && ${is('Taken')}`;
+}
+
+/** Which containers there are, and which the annotations choose. */
+export function containerVariables(): readonly Variable[] {
+  return [
+    {
+      // Containers of cwii's own are known by the volume that keeps the API token from them.
+      name: 'containers',
+      expression: `object.spec.containers + object.spec.?initContainers.orValue([]).filter(c,
+  !(c.name.startsWith('cwii-') && c.?volumeMounts.orValue([]).exists(m, m.name == 'cwii-no-api-token')))`,
+    },
+    { name: 'included', expression: names(firstText('scopes', 'cwii.dev/include-containers')) },
+  ];
+}
+
+function skipped(id: ProviderId, { nativeAnnotations }: RequireSettings): string {
+  const own = firstText('scopes', 'cwii.dev/skip-containers');
+  if (!nativeAnnotations) return own;
+  const native = `variables.ofPod[?${celString(nativeSkipContainers[id].native)}].orValue('').replace(';', ',')`;
+  return `(${own} != '' ? ${own} : ${native})`;
+}
+
+function names(list: string): string {
+  return `${list}.split(',').map(n, n.trim()).filter(n, n != '')`;
+}
+
+/**
+ * Where a value makes the identity impossible, the webhook refuses the pod for what its author wrote and leaves it
+ * without identity for what others did; a policy that refused the second would stop a namespace by one typo.
+ */
+function possible({ key, form, unset }: Need, { onInvalid }: RequireSettings): string {
+  const value = firstText('scopes', key);
+  const matches = `${value}.matches(${celPattern(form)})`;
+  const valid = unset === 'fine' ? `(${value} == '' || ${matches})` : matches;
+  if (onInvalid === 'warn') return valid;
+  if (onInvalid === 'deny') return unset === 'fine' ? 'true' : `${value} != ''`;
+  return `(${valid} || ${firstText('own', key)} != '')`;
+}
