@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { CwiiError } from '../lib/errors.ts';
 import { callerTokenCommand } from './caller-token.ts';
 import { initCommand } from './init.ts';
+import { manifestsCommand } from './manifests.ts';
 import { packageFile } from './package-root.ts';
 import { previewCommand } from './preview.ts';
 import { serveCommand } from './serve.ts';
@@ -21,6 +22,7 @@ const program = new Command('cwii')
   .addCommand(callerTokenCommand())
   .addCommand(previewCommand())
   .addCommand(serveCommand())
+  .addCommand(manifestsCommand())
   .addHelpText(
     'after',
     '\nStart with:\n  cwii preview -f pod.yaml -o diff     what the webhook would do to the pods in a file\n',

@@ -1,5 +1,6 @@
 // When a pod should have a cloud's identity, in CEL: the providers' own rules, as far as a policy can follow them.
 
+import { KEY_PREFIX } from '../../lib/annotations/keys.ts';
 import { nativeSkipContainers } from '../../lib/annotations/native-keys.ts';
 import { ROLE_ARN } from '../../lib/providers/aws.ts';
 import { UUID } from '../../lib/providers/azure.ts';
@@ -75,26 +76,18 @@ export function tokenVolume(id: ProviderId): string {
   return `cwii-${id}-token`;
 }
 
-/** The variables `<id>Asked`, `<id>Possible`, `<id>Taken`, `<id>Decided` and `<id>Token` of one cloud. */
+/** The variables of one cloud, each after those that it uses. */
 export function cloudVariables(id: ProviderId, parameter: Parameter, settings: RequireSettings): readonly Variable[] {
-  const { trigger, injectAsks, identity, needs } = cloudRules[id];
+  const { identity, needs } = cloudRules[id];
   const inject = `cwii.dev/${id}-inject`;
-  const asks = (scopes: string) => [
-    `${scopes}.exists(s, s[?${celString(trigger)}].orValue('').trim() != '')`,
-    ...(injectAsks ? [`variables.${id}Inject == 'true'`] : []),
-  ];
-  // What a ReplicaSet does not ask for itself, the policy with the ServiceAccount judges: it sees more of it.
-  const here = parameter === 'ReplicaSet' ? '[variables.ofParam]' : 'variables.scopes';
+  const native = settings.nativeAnnotations ? nativeSkipContainers[id].native : undefined;
+  const skipped = native
+    ? `(variables.skip != '' ? variables.skip : variables.ofPod[?${celString(native)}].orValue('').replace(';', ','))`
+    : 'variables.skip';
   return [
     { name: `${id}Inject`, expression: firstBoolean(inject) },
-    {
-      name: `${id}Asked`,
-      expression: `variables.${id}Inject != 'false' && (${
-        parameter === 'ReplicaSet' && injectAsks
-          ? `${asks(here)[0]} || variables.ofParam[?${celString(inject)}].orValue('').trim().lowerAscii() == 'true'`
-          : asks(here).join(' || ')
-      })`,
-    },
+    { name: `${id}Asked`, expression: `variables.${id}Inject != 'false' && (${asks(id, parameter).join(' || ')})` },
+    ...needs(settings).flatMap(({ key }) => textVariables(key)),
     {
       name: `${id}Possible`,
       expression: needs(settings)
@@ -103,11 +96,10 @@ export function cloudVariables(id: ProviderId, parameter: Parameter, settings: R
     },
     {
       name: `${id}Taken`,
-      expression: `variables.containers.exists(c, !(c.name in variables.${id}Skipped) &&
-  (size(variables.included) == 0 || c.name in variables.included) &&
+      expression: `variables.containers.exists(c, !(c.name in ${names(skipped)}) &&
+  (variables.include == '' || c.name in ${names('variables.include')}) &&
   !c.?env.orValue([]).exists(e, e.name in ${celList(identity)}))`,
     },
-    { name: `${id}Skipped`, expression: names(skipped(id, settings)) },
     {
       name: `${id}Decided`,
       expression: `'cwii.dev/injected' in variables.ofPod && !(${celString(id)} in variables.ofPod['cwii.dev/injected'].split(','))`,
@@ -117,11 +109,33 @@ export function cloudVariables(id: ProviderId, parameter: Parameter, settings: R
       expression: `object.spec.?volumes.orValue([]).exists(v, v.name == ${celString(tokenVolume(id))} &&
   v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken)))`,
     },
-  ].sort((one, other) => order.indexOf(one.name.slice(id.length)) - order.indexOf(other.name.slice(id.length)));
+  ];
 }
 
-/** A variable sees only those before it. */
-const order = ['Inject', 'Asked', 'Possible', 'Skipped', 'Taken', 'Decided', 'Token'];
+/** What a ReplicaSet does not ask for itself, the policy with the ServiceAccount judges: it sees more of it. */
+function asks(id: ProviderId, parameter: Parameter): string[] {
+  const { trigger, injectAsks } = cloudRules[id];
+  const isSet = (scope: string) => `${scope}[?${celString(trigger)}].orValue('').trim() != ''`;
+  if (parameter === 'ReplicaSet') {
+    const insists = `variables.ofParam[?'cwii.dev/${id}-inject'].orValue('').trim().lowerAscii() == 'true'`;
+    return [isSet('variables.ofParam'), ...(injectAsks ? [insists] : [])];
+  }
+  return [`variables.scopes.exists(s, ${isSet('s')})`, ...(injectAsks ? [`variables.${id}Inject == 'true'`] : [])];
+}
+
+/** The key's value, and what of it the pod's author wrote. */
+function textVariables(key: string): readonly Variable[] {
+  const name = variableOf(key);
+  return [
+    { name, expression: firstText('scopes', key) },
+    { name: `${name}Own`, expression: firstText('own', key) },
+  ];
+}
+
+/** `cwii.dev/az-tenant-id`: `azTenantId`. */
+function variableOf(key: string): string {
+  return key.slice(KEY_PREFIX.length).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
 
 /** True where the pod came through without what it should have. */
 export function isMissing(id: ProviderId): string {
@@ -138,15 +152,9 @@ export function containerVariables(): readonly Variable[] {
       expression: `object.spec.containers + object.spec.?initContainers.orValue([]).filter(c,
   !(c.name.startsWith('cwii-') && c.?volumeMounts.orValue([]).exists(m, m.name == 'cwii-no-api-token')))`,
     },
-    { name: 'included', expression: names(firstText('scopes', 'cwii.dev/include-containers')) },
+    { name: 'skip', expression: firstText('scopes', 'cwii.dev/skip-containers') },
+    { name: 'include', expression: firstText('scopes', 'cwii.dev/include-containers') },
   ];
-}
-
-function skipped(id: ProviderId, { nativeAnnotations }: RequireSettings): string {
-  const own = firstText('scopes', 'cwii.dev/skip-containers');
-  if (!nativeAnnotations) return own;
-  const native = `variables.ofPod[?${celString(nativeSkipContainers[id].native)}].orValue('').replace(';', ',')`;
-  return `(${own} != '' ? ${own} : ${native})`;
 }
 
 function names(list: string): string {
@@ -158,10 +166,10 @@ function names(list: string): string {
  * without identity for what others did; a policy that refused the second would stop a namespace by one typo.
  */
 function possible({ key, form, unset }: Need, { onInvalid }: RequireSettings): string {
-  const value = firstText('scopes', key);
+  const value = `variables.${variableOf(key)}`;
   const matches = `${value}.matches(${celPattern(form)})`;
   const valid = unset === 'fine' ? `(${value} == '' || ${matches})` : matches;
   if (onInvalid === 'warn') return valid;
   if (onInvalid === 'deny') return unset === 'fine' ? 'true' : `${value} != ''`;
-  return `(${valid} || ${firstText('own', key)} != '')`;
+  return `(${valid} || ${value}Own != '')`;
 }

@@ -1,0 +1,40 @@
+// kubeadm: the ClusterConfiguration, from which it writes the API server's static pod.
+
+import { apiServerFlags } from './api-server-flags.ts';
+import { toCommentedYaml } from './commented-yaml.ts';
+import { GENERATED } from './generated-file.ts';
+import { DIRECTORY } from './names.ts';
+import { ISSUER_ORDER, type Placement } from './placement.ts';
+
+const HEADER = `For kubeadm: what to add to the ClusterConfiguration (v1beta4, kubeadm 1.31 and newer; before that extraArgs is a map, which cannot name an issuer twice: then edit /etc/kubernetes/manifests/kube-apiserver.yaml instead).
+
+  kubectl -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > kubeadm.yaml
+  # add what stands below to kubeadm.yaml: extraArgs and extraVolumes are lists, and yours stay
+  kubeadm init phase upload-config kubeadm --config kubeadm.yaml
+  # on each control-plane node, one after the other, with the files in ${DIRECTORY}:
+  kubeadm init phase control-plane apiserver --config kubeadm.yaml
+
+${GENERATED}`;
+
+export function kubeadm(placement: Placement): string {
+  const flags = apiServerFlags(placement);
+  const issuer = flags.findIndex(([name]) => name === 'service-account-issuer');
+  return toCommentedYaml(HEADER, [
+    {
+      object: {
+        apiVersion: 'kubeadm.k8s.io/v1beta4',
+        kind: 'ClusterConfiguration',
+        apiServer: {
+          extraArgs: flags.map(([name, value]) => ({ name, value })),
+          extraVolumes: [
+            { name: 'cwii', hostPath: DIRECTORY, mountPath: DIRECTORY, readOnly: true, pathType: 'Directory' },
+          ],
+        },
+      },
+      comments: {
+        ...(issuer >= 0 && { [`apiServer.extraArgs.${issuer}`]: ISSUER_ORDER }),
+        'apiServer.extraVolumes.0': 'The directory, not single files: a file that is replaced is then seen.',
+      },
+    },
+  ]);
+}

@@ -1,0 +1,54 @@
+// k3s and RKE2: a drop-in beside their config.yaml. k3s runs the API server on the node itself, RKE2 as a static pod.
+
+import { ADMISSION_CONFIGURATION, apiServerFlags, type Flag } from './api-server-flags.ts';
+import { toCommentedYaml } from './commented-yaml.ts';
+import { GENERATED } from './generated-file.ts';
+import { DIRECTORY } from './names.ts';
+import { ISSUER_ORDER, type Placement } from './placement.ts';
+
+/** With the plus the list is added to those of config.yaml and of other drop-ins. */
+const ARGUMENTS = 'kube-apiserver-arg+';
+
+export function k3s(placement: Placement): string {
+  return toCommentedYaml(header('k3s'), [withArguments(apiServerFlags(placement))]);
+}
+
+export function rke2(placement: Placement): string {
+  const { object, comments } = withArguments(apiServerFlags({ ...placement, admission: false }));
+  return toCommentedYaml(header('rke2'), [
+    {
+      object: {
+        ...object,
+        ...(placement.admission && {
+          'pod-security-admission-config-file': `${DIRECTORY}/${ADMISSION_CONFIGURATION}`,
+        }),
+        'kube-apiserver-extra-mount+': [`${DIRECTORY}:${DIRECTORY}:ro`],
+      },
+      comments: {
+        ...comments,
+        ...(placement.admission && {
+          'pod-security-admission-config-file': `RKE2 sets --admission-control-config-file itself, from this. Its own file has the plugin PodSecurity: copy that entry from /etc/rancher/rke2/rke2-pss.yaml below \`plugins\` of ${ADMISSION_CONFIGURATION} first.`,
+        }),
+        'kube-apiserver-extra-mount+': 'The directory, not single files: a file that is replaced is then seen.',
+      },
+    },
+  ]);
+}
+
+function withArguments(flags: readonly Flag[]) {
+  const issuer = flags.findIndex(([name]) => name === 'service-account-issuer');
+  return {
+    object: flags.length > 0 ? { [ARGUMENTS]: flags.map(([name, value]) => `${name}=${value}`) } : {},
+    comments: issuer >= 0 ? { [`${ARGUMENTS}.${issuer}`]: ISSUER_ORDER } : {},
+  };
+}
+
+function header(distribution: 'k3s' | 'rke2'): string {
+  const service = distribution === 'k3s' ? 'k3s' : 'rke2-server';
+  return `For ${distribution}: put it on each server node, with the files in ${DIRECTORY}, and restart one after the other.
+
+  install -D -m 600 ${distribution}.yaml /etc/rancher/${distribution}/config.yaml.d/cwii.yaml
+  systemctl restart ${service}
+
+${GENERATED}`;
+}

@@ -1,0 +1,12 @@
+// What has to reach the control-plane nodes of a cluster, whatever its distribution.
+
+import type { FlagNeeds } from './api-server-flags.ts';
+
+export interface Placement extends FlagNeeds {
+  /** The files for the API server, by name: their text. The caller's token is not among them. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Why the issuers stand in this order, for whoever looks at a snippet. */
+export const ISSUER_ORDER =
+  'The first issuer makes tokens, all are accepted: pods keep running with the tokens they have. With several API servers go through them twice: first with the new issuer second, then, when all know it, as it stands here.';
