@@ -20,9 +20,9 @@ const program = new Command('cwii')
   .version(version)
   .addCommand(initCommand())
   .addCommand(callerTokenCommand())
+  .addCommand(manifestsCommand())
   .addCommand(previewCommand())
   .addCommand(serveCommand())
-  .addCommand(manifestsCommand())
   .addHelpText(
     'after',
     '\nStart with:\n  cwii preview -f pod.yaml -o diff     what the webhook would do to the pods in a file\n',

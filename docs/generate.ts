@@ -62,6 +62,7 @@ const parts: Record<string, Record<string, () => string>> = {
     cwii: () => help(),
     init: () => help('init'),
     'caller-token': () => help('caller-token'),
+    manifests: () => help('manifests'),
     preview: () => help('preview'),
     serve: () => help('serve'),
   },

@@ -107,6 +107,7 @@ function behaviour({ settings: own, api, credential }: Cluster) {
     CWII_TOKEN_EXPIRATION: own.tokenExpirationSeconds,
     CWII_MOUNT_ROOT: own.mountRoot,
     CWII_NATIVE_ANNOTATIONS: own.nativeAnnotations,
+    CWII_MARK_PODS: own.markPods,
     CWII_OWNER_KINDS: joined(own.ownerKinds),
     CWII_ON_INVALID: own.onInvalid,
     CWII_ON_READ_FAILURE: own.onReadFailure,

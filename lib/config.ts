@@ -149,6 +149,7 @@ function mutateSettings(values: Values): MutateSettings {
     },
     apiAudiences: apiAudiences(values),
     nativeAnnotations: required(values, 'CWII_NATIVE_ANNOTATIONS'),
+    markPods: required(values, 'CWII_MARK_PODS'),
   };
 }
 

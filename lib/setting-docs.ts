@@ -57,6 +57,11 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
       "Honour the annotations of the EKS, Azure and GCP webhooks and of GKE too, where none of cwii's own is set (docs/migrating.md).",
     example: 'true',
   },
+  CWII_MARK_PODS: {
+    effect:
+      'Write `cwii.dev/injected` on every pod that was looked at, with "" where nothing is injected. The policies of `cwii manifests --require` know by it that the webhook has decided.',
+    example: 'true',
+  },
   CWII_AWS_ENABLED: enabled('AWS'),
   CWII_AWS_DEFAULT_AUDIENCE: {
     effect: 'The audience of AWS tokens where no annotation sets one.',

@@ -39,6 +39,7 @@ export const settings = {
   CWII_API_AUDIENCES: { byDefault: '', parse: list },
   CWII_STATIC_ANNOTATIONS: { parse: String },
   CWII_NATIVE_ANNOTATIONS: { byDefault: 'false', parse: boolean },
+  CWII_MARK_PODS: { byDefault: 'false', parse: boolean },
   CWII_AWS_ENABLED: { byDefault: 'true', parse: boolean },
   CWII_AWS_DEFAULT_AUDIENCE: { byDefault: 'sts.amazonaws.com', parse: audience },
   CWII_AWS_VERIFY_IMAGE: { byDefault: 'amazon/aws-cli:latest', parse: String },

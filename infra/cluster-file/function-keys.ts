@@ -75,6 +75,7 @@ export const settings = group(
     tokenExpirationSeconds: setting('CWII_TOKEN_EXPIRATION', whole(SHORTEST_EXPIRATION, LONGEST_EXPIRATION), 7200),
     mountRoot: setting('CWII_MOUNT_ROOT', parsed(parsers.absolutePath)),
     nativeAnnotations: setting('CWII_NATIVE_ANNOTATIONS', z.boolean(), true),
+    markPods: setting('CWII_MARK_PODS', z.boolean(), true),
     ownerKinds: key(
       z.array(values.listEntry(parseOwnerKinds)),
       'Further kinds that own pods, `group/version/plural=Kind`. `cwii manifests` grants `get` on them.',

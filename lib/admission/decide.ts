@@ -27,6 +27,8 @@ export interface MutateSettings {
   readonly apiAudiences: readonly string[];
   /** Honour other products' annotations too. */
   readonly nativeAnnotations: boolean;
+  /** State on every pod what is injected, also where that is nothing. */
+  readonly markPods: boolean;
 }
 
 export interface Decision {
@@ -75,7 +77,7 @@ export function decide(
       ? [{ plan: outcome.plan, choice: chooseContainers(resolution, outcome.plan.provider) }]
       : [],
   );
-  const merged = merge(view, facts.object, targets);
+  const merged = merge(view, facts.object, targets, { mark: settings.markPods });
 
   const findings = [
     ...read.findings,

@@ -36,8 +36,18 @@ export interface Target {
 /** More than any real pod has. Each container gets up to some kilobytes, and no answer may be larger than 6 MB. */
 const MOST_CONTAINERS = 500;
 
-export function merge(pod: PodView, object: string, targets: readonly Target[]): Merged {
-  const work = new Merge(pod, object);
+export interface MergeOptions {
+  /** State on the pod what is injected, also where that is nothing and the pod does not say so. */
+  readonly mark?: boolean;
+}
+
+export function merge(
+  pod: PodView,
+  object: string,
+  targets: readonly Target[],
+  { mark = false }: MergeOptions = {},
+): Merged {
+  const work = new Merge(pod, object, mark);
   if (targets.length > 0 && work.hasFewContainers()) for (const target of targets) work.addProvider(target);
   return work.finish();
 }
@@ -53,6 +63,7 @@ interface UserContainer {
 class Merge {
   readonly #pod: PodView;
   readonly #object: string;
+  readonly #mark: boolean;
   /** The pod's containers but cwii's own. */
   readonly #containers: UserContainer[];
   /** Containers of cwii's own that an earlier pass has added. */
@@ -65,9 +76,10 @@ class Merge {
   readonly #injected: string[] = [];
   readonly #findings: Finding[] = [];
 
-  constructor(pod: PodView, object: string) {
+  constructor(pod: PodView, object: string, mark: boolean) {
     this.#pod = pod;
     this.#object = object;
+    this.#mark = mark;
     const all = (['initContainers', 'containers'] as const).flatMap((list) =>
       (pod.spec[list] ?? []).map((view, index) => ({ list, index, view, env: [], volumeMounts: [] })),
     );
@@ -138,7 +150,8 @@ class Merge {
     const changes = outputKeys.flatMap((key): [string, string][] => {
       const value = stated[key] ?? '';
       const current = Object.hasOwn(written, key) ? written[key] : undefined;
-      return value === (current ?? '') ? [] : [[key, value]];
+      const known = this.#mark && key === INJECTED ? current : (current ?? '');
+      return value === known ? [] : [[key, value]];
     });
     return Object.fromEntries(changes);
   }

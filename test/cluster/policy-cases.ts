@@ -89,8 +89,39 @@ export const cases: readonly Case[] = [
     },
   },
 
+  // What counts, a policy does not see: it refuses while the webhook is away; once the webhook has decided, it does not.
+  {
+    sentence: '"false" on the Deployment against its ServiceAccount',
+    refused: 'AWS',
+    deploymentAnnotations: never('aws'),
+    serviceAccountAnnotations: asks('account'),
+  },
+  {
+    sentence: '"false" on the ServiceAccount against the Deployment',
+    refused: 'AWS',
+    deploymentAnnotations: asks('deployment'),
+    serviceAccountAnnotations: never('aws'),
+  },
+  {
+    sentence: '"false" on a StatefulSet against the namespace',
+    refused: 'AWS',
+    workload: 'StatefulSet',
+    deploymentAnnotations: never('aws'),
+    namespaceAnnotations: asks('namespace'),
+  },
+
   // All others.
   { sentence: 'nobody asks' },
+  {
+    sentence: 'a role on a StatefulSet, which no policy sees',
+    workload: 'StatefulSet',
+    deploymentAnnotations: asks('stateful-set'),
+  },
+  {
+    sentence: 'a role on a Job, which no policy sees',
+    workload: 'Job',
+    deploymentAnnotations: asks('job'),
+  },
   {
     sentence: 'a namespace that is not sent to the webhook',
     labels: {},

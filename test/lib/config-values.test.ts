@@ -131,6 +131,7 @@ describe('a value of the clouds that is accepted', () => {
       as: ['https://issuer.example.com', 'api'],
     },
     { name: 'CWII_NATIVE_ANNOTATIONS', value: 'true', read: (c) => c.mutate.nativeAnnotations, as: true },
+    { name: 'CWII_MARK_PODS', value: 'true', read: (c) => c.mutate.markPods, as: true },
     {
       name: 'CWII_KUBE_API_URL',
       value: 'https://a:6443',
@@ -174,6 +175,7 @@ describe('a value that is refused', () => {
     { name: 'CWII_OWNER_KINDS', values: ['Rollout', 'argoproj.io/v1alpha1/rollouts'] },
     { name: 'CWII_AWS_SET_DEFAULT_REGION', values: ['us-east-1'] },
     { name: 'CWII_NATIVE_ANNOTATIONS', values: ['eks'] },
+    { name: 'CWII_MARK_PODS', values: ['eks'] },
     { name: 'CWII_AWS_DEFAULT_AUDIENCE', values: ['kubernetes', 'https://kubernetes.default.svc/'] },
     { name: 'CWII_AZ_DEFAULT_AUDIENCE', values: ['kubernetes.default'] },
     { name: 'CWII_AZ_DEFAULT_TENANT_ID', values: ['common', '11111111-2222-3333-4444-55555555555'] },

@@ -68,6 +68,7 @@ describe('the configuration', () => {
         },
         apiAudiences: [],
         nativeAnnotations: false,
+        markPods: false,
       },
       onReadFailure: 'fail',
       cacheSeconds: 2,
