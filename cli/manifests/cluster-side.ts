@@ -45,7 +45,7 @@ export function clusterSide(
     yamlFile(
       `${WEBHOOK}/webhook.yaml`,
       'Registers the webhook: from here on the API server calls it.',
-      'MutatingWebhookConfiguration: apply it last, when the API servers run with the files of 2-control-plane.',
+      'MutatingWebhookConfiguration: apply it last, when the API servers are known to the webhook.',
       [commentedWebhookConfiguration({ url, ca: options.webhookCa, ownerKinds, ...cluster.webhook })],
     ),
     ...(options.require ? requireFiles(cluster) : []),

@@ -4,7 +4,7 @@ import { apiServerFlags } from './api-server-flags.ts';
 import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
-import { ISSUER_ORDER, type Placement } from './placement.ts';
+import { issuerComment, type Placement } from './placement.ts';
 
 const HEADER = `For kubeadm: what to add to the ClusterConfiguration (v1beta4, kubeadm 1.31 and newer; before that extraArgs is a map, which cannot name an issuer twice: then edit /etc/kubernetes/manifests/kube-apiserver.yaml instead).
 
@@ -18,7 +18,7 @@ ${GENERATED}`;
 
 export function kubeadm(placement: Placement): string {
   const flags = apiServerFlags(placement);
-  const issuer = flags.findIndex(([name]) => name === 'service-account-issuer');
+  const issuer = issuerComment(flags);
   return toCommentedYaml(HEADER, [
     {
       object: {
@@ -32,7 +32,7 @@ export function kubeadm(placement: Placement): string {
         },
       },
       comments: {
-        ...(issuer >= 0 && { [`apiServer.extraArgs.${issuer}`]: ISSUER_ORDER }),
+        ...(issuer && { [`apiServer.extraArgs.${issuer.index}`]: issuer.text }),
         'apiServer.extraVolumes.0': 'The directory, not single files: a file that is replaced is then seen.',
       },
     },

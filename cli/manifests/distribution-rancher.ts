@@ -4,7 +4,7 @@ import { ADMISSION_CONFIGURATION, apiServerFlags, type Flag } from './api-server
 import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
-import { ISSUER_ORDER, type Placement } from './placement.ts';
+import { issuerComment, type Placement } from './placement.ts';
 
 /** With the plus the list is added to those of config.yaml and of other drop-ins. */
 const ARGUMENTS = 'kube-apiserver-arg+';
@@ -36,10 +36,10 @@ export function rke2(placement: Placement): string {
 }
 
 function withArguments(flags: readonly Flag[]) {
-  const issuer = flags.findIndex(([name]) => name === 'service-account-issuer');
+  const issuer = issuerComment(flags);
   return {
     object: flags.length > 0 ? { [ARGUMENTS]: flags.map(([name, value]) => `${name}=${value}`) } : {},
-    comments: issuer >= 0 ? { [`${ARGUMENTS}.${issuer}`]: ISSUER_ORDER } : {},
+    comments: issuer ? { [`${ARGUMENTS}.${issuer.index}`]: issuer.text } : {},
   };
 }
 

@@ -5,7 +5,7 @@ import { ADMISSION_CONFIGURATION, apiServerFlags } from './api-server-flags.ts';
 import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
-import { ISSUER_ORDER, type Placement } from './placement.ts';
+import { issuerComment, type Placement } from './placement.ts';
 
 const HOST_DIRECTORY = '/var/cwii';
 
@@ -19,6 +19,7 @@ ${GENERATED}`;
 
 export function talos({ files, ...needs }: Placement): string {
   const flags = apiServerFlags({ ...needs, admission: false });
+  const issuer = issuerComment(flags);
   const args: Record<string, string | string[]> = {};
   for (const [name, value] of flags) {
     const before = args[name];
@@ -54,8 +55,8 @@ export function talos({ files, ...needs }: Placement): string {
       },
       comments: {
         ...(mounted && { 'machine.files.0.permissions': 'The API server runs as another user than root.' }),
-        ...(needs.issuer && {
-          'cluster.apiServer.extraArgs.service-account-issuer': `${ISSUER_ORDER} A list needs Talos 1.14: 1.13 puts its own issuer first whatever stands here, and older ones take only one.`,
+        ...(issuer && {
+          'cluster.apiServer.extraArgs.service-account-issuer': `${issuer.text} A list needs Talos 1.14: 1.13 puts its own issuer first whatever stands here, and older ones take only one.`,
         }),
       },
     },

@@ -1,6 +1,6 @@
 // What has to reach the control-plane nodes of a cluster, whatever its distribution.
 
-import type { FlagNeeds } from './api-server-flags.ts';
+import type { Flag, FlagNeeds } from './api-server-flags.ts';
 
 export interface Placement extends FlagNeeds {
   /** The files for the API server, by name: their text. The caller's token is not among them. */
@@ -8,5 +8,11 @@ export interface Placement extends FlagNeeds {
 }
 
 /** Why the issuers stand in this order, for whoever looks at a snippet. */
-export const ISSUER_ORDER =
+const ISSUER_ORDER =
   'The first issuer makes tokens, all are accepted: pods keep running with the tokens they have. With several API servers go through them twice: first with the new issuer second, then, when all know it, as it stands here.';
+
+/** The first of several issuers among the flags, and what there is to say of it. */
+export function issuerComment(flags: readonly Flag[]): { readonly index: number; readonly text: string } | undefined {
+  const isIssuer = ([name]: Flag) => name === 'service-account-issuer';
+  return flags.filter(isIssuer).length > 1 ? { index: flags.findIndex(isIssuer), text: ISSUER_ORDER } : undefined;
+}

@@ -1,18 +1,18 @@
 // The page of the output folder: what each file is, and the order in which they are used.
 
 import type { Cluster } from '../../infra/cluster-file.ts';
-import { CALLER_TOKEN } from './admission-configuration.ts';
+import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
 import type { ClusterSideOptions } from './cluster-side.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
 
 export function readme(cluster: Cluster, files: readonly GeneratedFile[], { require }: ClusterSideOptions): string {
-  const { name, webhook, callers } = cluster;
+  const { name, webhook } = cluster;
   const isThere = (step: string) => files.some(({ path }) => path.startsWith(`${step}/`));
   const steps = [
     ...(isThere(ACCESS) ? [`What the functions may do:\n\n${code(`kubectl apply -f ${ACCESS}/`)}`] : []),
-    ...(isThere(CONTROL_PLANE) ? [controlPlaneStep(cluster)] : []),
-    `When all API servers run with that, the webhook itself:\n\n${code(`kubectl apply -f ${WEBHOOK}/`)}${
+    ...(isThere(CONTROL_PLANE) ? [controlPlaneStep(cluster, files)] : []),
+    `${isThere(CONTROL_PLANE) ? 'When all API servers run with that, the webhook itself' : 'The webhook itself'}:\n\n${code(`kubectl apply -f ${WEBHOOK}/`)}${
       webhook.namespaces === 'labelled'
         ? `\nFrom now on it is asked about the pods of labelled namespaces:\n\n${code('kubectl label namespace NAMESPACE cwii.dev/inject=enabled')}`
         : "\nFrom now on it is asked about the pods of all namespaces but the system's.\n"
@@ -27,11 +27,8 @@ What belongs where on which distribution, breaking glass and uninstalling: docs/
 ## In this order
 
 ${steps.map((step, index) => `${index + 1}. ${indent(step)}`).join('\n')}
-Each step can be repeated. To check the first and second: ${
-    callers.tokenSha256.length > 0
-      ? 'a pod in a chosen namespace starts with what its annotations ask for; without them a webhook that refuses the API server shows 401 in the event of the pod.'
-      : 'a pod in a chosen namespace starts with what its annotations ask for.'
-  }
+Each step can be repeated. A pod in a chosen namespace then starts with what its annotations ask for; where it does not,
+its warnings and events say why: 401 is the caller's token, 403 are the rights of the first step.
 
 ## To switch it off
 
@@ -46,18 +43,34 @@ ${files.map(({ path, purpose }) => `| \`${path}\` | ${purpose} |`).join('\n')}
 `;
 }
 
-function controlPlaneStep({ callers, issuerHosting, credential }: Cluster): string {
-  const token =
-    callers.tokenSha256.length > 0
-      ? ` Beside them belongs \`${CALLER_TOKEN}\`, mode 0600: the token whose digest is in cwii.yaml (\`cwii caller-token\`).`
-      : '';
-  const issuer = issuerHosting
-    ? ' The issuer changes with it: the old one stays accepted, so that running pods keep their tokens. What verifies `iss` of ServiceAccount tokens by itself (a Vault role bound to an issuer, say) has to learn the new one.'
-    : '';
-  const auth = credential.webIdentity
-    ? ' The API servers need a way to the issuer in `authentication-configuration.yaml` (port 443).'
-    : '';
-  return `On each control-plane node, one after the other: put the files of \`${CONTROL_PLANE}/\` into \`${DIRECTORY}/\`, and what stands in the file of your distribution where it says.${token}${auth}${issuer} Wait for the node before the next:\n\n${code('kubectl get --raw /readyz')}`;
+function controlPlaneStep({ callers, issuerHosting, credential }: Cluster, files: readonly GeneratedFile[]): string {
+  const named = files
+    .map(({ path }) => path)
+    .filter((path) => path.startsWith(`${CONTROL_PLANE}/`) && path.includes('configuration'))
+    .concat(callers.tokenSha256.length > 0 ? [`${CONTROL_PLANE}/${WEBHOOK_KUBECONFIG}`] : [])
+    .map((path) => `\`${path}\``);
+  const sentences = [
+    'On each control-plane node, one after the other, and wait for the node before the next (`kubectl get --raw /readyz`):',
+    ...(named.length > 0 ? [`put ${named.join(', ')} into \`${DIRECTORY}/\`, and then`] : []),
+    ...(named.length > 0 || issuerHosting
+      ? ["what stands in your distribution's file where that file says."]
+      : ['merge `map-roles.yaml` as it says.']),
+    ...(callers.tokenSha256.length > 0
+      ? [
+          `Beside them belongs \`${CALLER_TOKEN}\`, mode 0600: the token whose digest is in cwii.yaml (\`cwii caller-token\`).`,
+        ]
+      : []),
+    ...(credential.eks ? ['For who the functions are: `map-roles.yaml`.'] : []),
+    ...(credential.webIdentity
+      ? ['The API servers need a way to AWS, to the issuer in `authentication-configuration.yaml` (port 443).']
+      : []),
+    ...(issuerHosting
+      ? [
+          'If the issuer is another than so far, the old one stays accepted, and running pods keep their tokens; but what checks `iss` of ServiceAccount tokens by itself, such as a Vault role bound to an issuer, has to learn the new one.',
+        ]
+      : []),
+  ];
+  return `${sentences.join(' ')}\n`;
 }
 
 function requireStep(some: boolean): string {

@@ -33,6 +33,7 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
 };
 
 export const outputKeyDocs: Readonly<Record<OutputKey, string>> = {
-  [INJECTED]: 'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`. With `CWII_MARK_PODS` it is on every pod, empty where nothing is injected.',
+  [INJECTED]:
+    'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`. With `CWII_MARK_PODS` it is on every pod, empty where nothing is injected.',
   [GCP_CREDENTIALS]: "GCP's credentials file (it holds no secret), which the kubelet projects into the pod.",
 };

@@ -68,7 +68,11 @@ describe('while the webhook is away', () => {
 
 describe('while the webhook answers', () => {
   beforeAll(async () => {
-    webhook = await cluster.startWebhook('cwii', { CWII_NATIVE_ANNOTATIONS: 'true', CWII_GCP_ENABLED: 'false', CWII_MARK_PODS: 'true' });
+    webhook = await cluster.startWebhook('cwii', {
+      CWII_NATIVE_ANNOTATIONS: 'true',
+      CWII_GCP_ENABLED: 'false',
+      CWII_MARK_PODS: 'true',
+    });
   });
 
   it.for(cases.map((one, index) => [one.sentence, one, index] as const))('%s: starts', async ([, one, index]) => {

@@ -1,0 +1,64 @@
+// The files that `cwii manifests` writes: each folder of manifests/ is a cluster file, what was asked for, and what came of it.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { cwii, folderOf } from './command.ts';
+
+const FOLDER = join(import.meta.dirname, 'manifests');
+const folders = ['web-identity', 'secret-for-all-namespaces', 'eks', 'path-key', 'talos'];
+
+describe.for(folders)('%s', (name) => {
+  const cwd = join(FOLDER, name);
+
+  test('gives the expected files, and the same again', async () => {
+    await using out = await folderOf({});
+    const first = await run(cwd, '--out', out.path);
+    const files = await filesOf(out.path);
+    expect(first).toEqual({
+      status: 0,
+      stdout: `${files.length} files are in ${out.path}; ${join(out.path, 'README.md')} says in which order to use them\n`,
+      stderr: '',
+    });
+    for (const path of files) {
+      await expect(await readFile(join(out.path, path), 'utf8')).toMatchFileSnapshot(join(cwd, 'expected', path));
+    }
+    expect(files).toEqual(await filesOf(join(cwd, 'expected')));
+
+    expect(await run(cwd, '--out', out.path)).toEqual(first);
+    for (const path of files) {
+      expect(await readFile(join(out.path, path), 'utf8')).toBe(await readFile(join(cwd, 'expected', path), 'utf8'));
+    }
+  });
+
+  test('prints what kubectl takes, and nothing else', async () => {
+    const { status, stdout, stderr } = await run(cwd, '--out', '-');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS());
+    for (const object of objects)
+      expect(object).toMatchObject({ apiVersion: expect.any(String), metadata: { name: expect.any(String) } });
+    expect(objects.filter(({ kind }) => kind === 'MutatingWebhookConfiguration')).toHaveLength(1);
+  });
+
+  test('has no file that YAML reads otherwise than it is written', async () => {
+    for (const path of await filesOf(join(cwd, 'expected'))) {
+      if (!path.endsWith('.yaml')) continue;
+      const documents = parseAllDocuments(await readFile(join(cwd, 'expected', path), 'utf8'));
+      expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+    }
+  });
+});
+
+async function run(cwd: string, ...more: string[]) {
+  const args = (await readFile(join(cwd, 'arguments'), 'utf8')).trim().split(' ');
+  return cwii(['manifests', ...args, ...more], { cwd });
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
