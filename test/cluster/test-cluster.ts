@@ -1,6 +1,7 @@
 // Knows how a control plane and webhooks under test become a cluster in which pods ask for identities.
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { specTexts } from '../fakes/discreet-log.ts';
 import { writePrivateFile } from './harness/api-server-files.ts';
 import { createTestAuthority, type ServerCertificate, type TestAuthority } from './harness/certificates.ts';
 import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
@@ -88,14 +89,20 @@ export async function startTestCluster(
   const { api, waitFor } = controlPlane;
   await controlPlane.apply(await readExample('cluster/rbac.yaml'));
 
+  /** Of ServiceAccounts, as the function is given them. */
+  const tokens: string[] = [];
   const tokenFile = async (namespace: string, name: string) => {
     const token = await controlPlane.serviceAccountToken(namespace, name);
+    tokens.push(token);
     return writePrivateFile(guardian.directory, `${namespace}-${name}.token`, `${token}\n`);
   };
   const readerToken = await tokenFile(reader.namespace, reader.name);
   const certificatePath = await writePrivateFile(guardian.directory, 'webhook.crt', certificate.certPem);
   const keyPath = await writePrivateFile(guardian.directory, 'webhook.key', certificate.keyPem);
   const running: WebhookUnderTest[] = [];
+  const forbid = (manifest: object) => {
+    for (const webhook of running) webhook.forbid(specTexts(manifest));
+  };
 
   const cluster: TestCluster = {
     ...controlPlane,
@@ -108,6 +115,7 @@ export async function startTestCluster(
         certificatePath,
         keyPath,
         guardian,
+        secrets: [...tokens, ...(caller ? [caller.token] : [])],
         env: {
           CWII_CLUSTER_NAME: 'test',
           CWII_CALLER_TOKEN_SHA256: caller && sha256(caller.token),
@@ -157,11 +165,13 @@ export async function startTestCluster(
       if (annotations) await api('PATCH', `/api/v1/namespaces/${name}`, { metadata: { annotations } });
     },
     create: ({ apiVersion, kind, ...manifest }) => {
+      forbid(manifest);
       const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
       const path = `${group}/namespaces/${manifest.metadata.namespace}/${kind.toLowerCase()}s`;
       return api('POST', path, { apiVersion, kind, ...manifest });
     },
     kubectlCreate: async (manifest) => {
+      forbid(manifest);
       const command = ['create', '-o', 'json', '-f', '-'];
       const { code, stdout, stderr } = await controlPlane.kubectl(command, JSON.stringify(manifest));
       const stored = () => {
@@ -190,9 +200,10 @@ export async function startTestCluster(
         return items[0]?.message;
       }),
     stop: async () => {
-      await Promise.all(running.map((webhook) => webhook.stop()));
+      const stopped = await Promise.allSettled(running.map((webhook) => webhook.stop()));
       await guardian.release();
       await controlPlane.stop();
+      for (const result of stopped) if (result.status === 'rejected') throw result.reason;
     },
   };
   return cluster;

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RequestLog } from '../../lib/log.ts';
+import { assertDiscreet } from '../fakes/discreet-log.ts';
 import type { Guardian } from './harness/guardian.ts';
 import { waitFor } from './harness/wait-for.ts';
 
@@ -12,6 +13,8 @@ export interface WebhookStart {
   /** The CWII_ variables; one that is undefined is not set. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly guardian: Guardian;
+  /** What its log must not have, such as the tokens that it was given. */
+  readonly secrets?: readonly string[];
 }
 
 export interface WebhookUnderTest {
@@ -27,6 +30,9 @@ export interface WebhookUnderTest {
   readonly pid: number | undefined;
   /** Such as SIGSTOP and SIGCONT, which freeze it as Lambda freezes a sandbox. */
   signal(name: NodeJS.Signals): void;
+  /** Adds to what its log must not have: texts of the pods that it is shown. */
+  forbid(texts: readonly string[]): void;
+  /** Throws where its log has a token, a key or a text of a pod's spec. */
   stop(): Promise<void>;
 }
 
@@ -43,6 +49,7 @@ export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTes
     { env: { PATH: process.env.PATH, ...start.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const output = { stdout: '', stderr: '' };
+  const secrets = new Set(start.secrets);
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
       output[stream] += text;
@@ -77,6 +84,9 @@ export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTes
     log: lines,
     pid: child.pid,
     signal: (name) => void child.kill(name),
+    forbid: (texts) => {
+      for (const text of texts) secrets.add(text);
+    },
     logged: (namespace) =>
       waitFor(
         `a log line of a request in namespace ${namespace}`,
@@ -94,6 +104,7 @@ export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTes
       const force = setTimeout(() => child.kill('SIGKILL'), graceMs);
       await ended;
       clearTimeout(force);
+      assertDiscreet(lines(), secrets);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { createHandler } from '../../functions/webhook/handler.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { parseConfig } from '../../lib/config.ts';
+import { assertDiscreet, secretsOf } from './discreet-log.ts';
 import { callerToken, digestOf } from './secrets.ts';
 
 /** What goes back to the API server. */
@@ -31,7 +32,9 @@ export function startWebhook(
   return {
     log,
     call: async (event) => {
+      const before = log.length;
       const result = await handler(event, {});
+      assertDiscreet(log.slice(before), secretsOf(event));
       if (typeof result === 'string') throw new Error(`the handler answered with bare text: ${result}`);
       return { status: result.statusCode, headers: result.headers ?? {}, text: result.body ?? '' };
     },
