@@ -69,5 +69,5 @@ export function isApiServerAudience(audience: string, known: readonly string[]):
 }
 
 function plainAudience(audience: string): string {
-  return withoutTrailingSlashes(audience.toLowerCase()).replace(/^(https:\/\/[^/]+):443(?=\/|$)/, '$1');
+  return withoutTrailingSlashes(audience.toLowerCase()).replace(/^(https:\/\/[^/]+):443(\/.*)?$/s, '$1$2');
 }

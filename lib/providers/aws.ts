@@ -11,7 +11,7 @@ import { planVerifier } from './verifier.ts';
 /** An IAM role in any partition (aws, aws-cn, aws-us-gov, …), with an optional path. IAM reference, "IAM ARNs". */
 export const ROLE_ARN = /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/([!-~]{1,510}\/)?[\w+=,.@-]{1,64}$/;
 /** Region codes such as us-east-1, us-gov-west-1, eusc-de-east-1. The bound is ours: every container gets a copy. */
-const REGION = /^(?=.{1,32}$)[a-z]{2,5}(-[a-z]+)+-\d{1,2}$/;
+const REGION = /^[a-z]{2,5}(-[a-z]{1,16}){1,3}-\d{1,2}$/;
 /** RoleSessionName in the STS API reference, AssumeRoleWithWebIdentity. */
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const LONGEST_SESSION_NAME = 64;

@@ -9,6 +9,9 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+/** What is found must not depend on how busy the machine is. */
+const WITHOUT_A_CLOCK = { randomSeed: 1, timeout: null, incubationTimeout: null, attackTimeout: null };
+
 interface Found {
   readonly file: string;
   readonly pattern: string;
@@ -50,7 +53,7 @@ describe('a regular expression', () => {
   });
 
   it.each(literals)('of $file takes linear time: /$pattern/$flags', { timeout: 60_000 }, ({ pattern, flags }) => {
-    const result = checkSync(pattern, flags, { timeout: 30_000, randomSeed: 1 });
+    const result = checkSync(pattern, flags, WITHOUT_A_CLOCK);
 
     const attack = result.status === 'vulnerable' ? `${result.complexity.summary}: ${result.attack.pattern}` : '';
     expect(attack).toBe('');
