@@ -29,6 +29,8 @@ export interface FaultCase {
   readonly code: string;
   /** What `error` in the log line has beside that; for the operator. */
   readonly cause?: string;
+  /** What else may be said where many requests meet it at once, and share the connection. */
+  readonly saidInACrowd?: readonly string[];
   /** Whether a read that meets it is made a second time; where it meets it only once, the pod has its identity. */
   readonly retried: boolean;
 }
@@ -172,6 +174,8 @@ export const faultCases: readonly FaultCase[] = [
     said: 'the answer is too large',
     code: 'cluster-answer-unreadable',
     cause: 'the answer is larger than 4194304 bytes',
+    // Node.js gives a connection 10 MB for what is under way, and the way is full.
+    saidInACrowd: [unreachable('ERR_HTTP2_STREAM_ERROR'), late],
     retried: false,
   },
   {

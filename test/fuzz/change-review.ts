@@ -117,10 +117,14 @@ export function changeReview(chance: Chance, review: Record<string, unknown>): v
   if (chance.onceIn(60)) deepenTwice(chance, review);
   if (chance.onceIn(3)) return;
   if (chance.onceIn(400)) multiply(chance, review);
+  const pod = treeAt(review, 'request', 'object');
+  changeTree(chance, pod && !chance.onceIn(5) ? pod : review);
+}
+
+/** Changes any tree in place. */
+export function changeTree(chance: Chance, root: Tree): void {
   const changed = chance.few(10);
   for (let count = 0; count < changed; count += 1) {
-    const pod = treeAt(review, 'request', 'object');
-    const root = pod && !chance.onceIn(5) ? pod : review;
     const place = placeIn(chance, root);
     if (place) chance.pick(changes)(chance, place, root);
   }

@@ -5,15 +5,8 @@ import { eventOf } from '../fakes/events.ts';
 import type { FuzzCase } from './generate.ts';
 import { answerOf, judge } from './judge.ts';
 import { applied, bodyOf, isDeep, operationsOf } from './judge-review.ts';
+import type { Checked } from './subject.ts';
 import { send, type Target } from './targets.ts';
-
-export interface Checked {
-  /** What is wrong; undefined where all is well. */
-  readonly problem: string | undefined;
-  /** The status, and for a review its outcome. */
-  readonly kind: string;
-  readonly milliseconds: number;
-}
 
 interface AnsweredReview {
   readonly response?: {

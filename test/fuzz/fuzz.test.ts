@@ -9,12 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const main = join(import.meta.dirname, 'main.ts');
 
 interface Summary {
-  readonly events: number;
+  readonly runs: number;
   readonly kinds: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, unknown>>;
 }
 
-describe('the function, sent what nobody should send it', () => {
+describe('the function, given what nobody should give it', () => {
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'cwii-fuzz-'));
@@ -32,9 +32,9 @@ describe('the function, sent what nobody should send it', () => {
   }
 
   it.each([1, 2])('answers 15,000 events of seed %i as it has to', async (seed) => {
-    const { events, faults } = await fuzz('--runs', '15000', '--seed', String(seed));
+    const { runs, faults } = await fuzz('--runs', '15000', '--seed', String(seed));
     expect(faults).toEqual({});
-    expect(events).toBe(15_000);
+    expect(runs).toBe(15_000);
   });
 
   it('answers 15,000 events of a seed that was never tried as it has to', async () => {
@@ -48,5 +48,17 @@ describe('the function, sent what nobody should send it', () => {
     const common = ['200 injected', '200 denied', '200 nothing', '200 skipped', '200 advised', '400', '401'];
     for (const kind of common) expect(kinds[kind] ?? 0, kind).toBeGreaterThan(50);
     for (const kind of ['404', '405', '415', '503']) expect(kinds[kind] ?? 0, kind).toBeGreaterThan(5);
+  });
+
+  it.each([
+    [
+      'answers',
+      ['object', 'missing', 'cluster-answer-unreadable', 'cluster-answer-unexpected', 'cluster-kind-unknown'],
+    ],
+    ['configurations', ['usable', 'refused']],
+  ])('takes 10,000 %s for what they are', async (of, common) => {
+    const { faults, kinds } = await fuzz('--of', of, '--runs', '10000', '--seed', '1');
+    expect(faults).toEqual({});
+    for (const kind of common) expect(kinds[kind] ?? 0, kind).toBeGreaterThan(50);
   });
 });

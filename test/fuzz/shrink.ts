@@ -1,8 +1,9 @@
 // A smaller event with the same fault: parts of the review are left out, one after the other, as long as it stays.
 
-import { type Checked, check } from './check.ts';
+import { check } from './check.ts';
 import type { FuzzCase } from './generate.ts';
 import { bodyOf, isDeep } from './judge-review.ts';
+import type { Checked } from './subject.ts';
 import type { Target } from './targets.ts';
 
 const MOST_TRIES = 3_000;

@@ -25,7 +25,7 @@ interface Trouble {
 
 const ofTable: Trouble[] = faultCases.map((faultCase) => ({
   what: faultCase.what,
-  said: excused(faultCase.said),
+  said: excused([faultCase.said, ...(faultCase.saidInACrowd ?? [])]),
   run: async (broken) => {
     await begin(faultCase, broken);
     await pause(FAULT_MS);
@@ -57,10 +57,10 @@ const harmless: Trouble[] = [
 ];
 
 /** Whatever kind of object the table names; reads beside that one may have lost their connection to it. */
-function excused(said: string): RegExp {
-  const escaped = said.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const text = escaped.replaceAll('serviceaccounts', '[a-z]+').replace('in v1', 'in [a-z1/]+');
-  return new RegExp(`(${text}|no connection to the API server \\((answer-cut-off|ECONN[A-Z]+)\\))`);
+function excused(said: readonly string[]): RegExp {
+  const texts = said.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const any = texts.map((text) => text.replaceAll('serviceaccounts', '[a-z]+').replace('in v1', 'in [a-z1/]+'));
+  return new RegExp(`(${any.join('|')}|no connection to the API server \\((answer-cut-off|ECONN[A-Z]+)\\))`);
 }
 
 /** Makes trouble until the signal, and ends with everything as at the beginning. */

@@ -1,0 +1,96 @@
+// Bytes that are no answer, on a real connection to what says that it is an API server: HTTP/2 and HTTP/1.1 cut and bent.
+
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import tls from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ClusterConnection } from '../../lib/cluster/connection.ts';
+import { KubeReader } from '../../lib/cluster/kube-reader.ts';
+import { serviceAccounts } from '../../lib/cluster/reader.ts';
+import { Deadline } from '../../lib/deadline.ts';
+import { ClusterReadError } from '../../lib/errors.ts';
+import { createTestAuthority } from '../cluster/harness/certificates.ts';
+import { ListedTokens } from '../fakes/listed-tokens.ts';
+import { Chance } from './chance.ts';
+
+const key = { kind: serviceAccounts, namespace: 'shop', name: 'web' };
+const RUNS = 150;
+
+/** Frames of RFC 9113 by length, type, flags and stream: SETTINGS, HEADERS, DATA, RST_STREAM, GOAWAY, WINDOW_UPDATE. */
+const frames = [
+  '000000 04 00 00000000',
+  '000000 04 01 00000000',
+  '000001 01 05 00000001 88',
+  '000001 01 04 00000001 88',
+  '000005 00 01 00000001 68656c6c6f',
+  '000005 00 00 00000001 68656c6c6f',
+  '000004 03 00 00000001 00000008',
+  '000008 07 00 00000000 0000000000000002',
+  '000004 08 00 00000000 7fffffff',
+  '000004 08 00 00000000 00000000',
+  '000008 06 00 00000000 0000000000000000',
+  '000005 05 04 00000001 0000000288',
+].map((frame) => Buffer.from(frame.replaceAll(' ', ''), 'hex'));
+
+const lines = [
+  'HTTP/1.1 200 OK\r\n',
+  'HTTP/1.1 404 Not Found\r\n',
+  'HTTP/1.1 100 Continue\r\n\r\n',
+  'HTTP/9.9 200\r\n',
+  'content-type: application/json\r\n',
+  'content-length: 5\r\n',
+  'content-length: -5\r\n',
+  'content-length: 99999999999999999999\r\n',
+  'transfer-encoding: chunked\r\n',
+  `x: ${'a'.repeat(20_000)}\r\n`,
+  '\r\n',
+  'hello',
+  '5\r\nhello\r\n0\r\n\r\n',
+  'zz\r\n',
+  '\u0000\u0000',
+].map((line) => Buffer.from(line, 'latin1'));
+
+function bytes(chance: Chance, protocol: string): Buffer {
+  const parts = protocol === 'h2' ? frames : lines;
+  const made = Buffer.concat(Array.from({ length: 1 + chance.below(8) }, () => chance.pick(parts)));
+  // Bits that turned over on the way, in some of them.
+  if (chance.onceIn(3)) made[chance.below(made.length)] = chance.below(256);
+  return made.subarray(0, chance.onceIn(4) ? chance.below(made.length + 1) : made.length);
+}
+
+describe.each(['h2', 'http/1.1'])('a server that says %s and speaks nonsense', (protocol) => {
+  let server: tls.Server;
+  let ca: string;
+  let chance: Chance;
+  beforeAll(async () => {
+    const authority = await createTestAuthority();
+    ca = authority.certPem;
+    const { certPem: cert, keyPem } = await authority.issue();
+    server = tls.createServer({ cert, key: keyPem, ALPNProtocols: [protocol] }, (socket) => {
+      socket.on('error', () => undefined);
+      const answer = () => {
+        socket.write(bytes(chance, protocol));
+        if (chance.onceIn(2)) socket.end();
+      };
+      // After the request, or before it was made.
+      if (chance.onceIn(4)) answer();
+      else socket.once('data', answer);
+    });
+    server.on('tlsClientError', () => undefined);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterAll(() => void server.close());
+
+  it(`gets ${RUNS} reads to fail in time, and nothing else`, async () => {
+    for (let index = 0; index < RUNS; index += 1) {
+      chance = new Chance(1, index);
+      const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const connection = new ClusterConnection({ url, ca });
+      const reader = new KubeReader(connection, new ListedTokens('token'));
+      using deadline = new Deadline(150);
+      await expect(reader.read(key, { deadline, fresh: true }), `index ${index}`).rejects.toThrow(ClusterReadError);
+      connection.close();
+    }
+  });
+});
