@@ -8,6 +8,7 @@ import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
 import { settingDocs } from '../lib/setting-docs.ts';
 import { type Setting, type SettingName, settings } from '../lib/settings.ts';
+import { faultCases } from '../test/chaos/fault-table.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
 
 const severities = {
@@ -58,6 +59,19 @@ const parts: Record<string, Record<string, () => string>> = {
       ),
   },
   'cluster-file.md': { keys: () => table(['Key', 'Meaning', 'Default', 'Example'], clusterFileRows()) },
+  'reliability.md': {
+    faults: () =>
+      table(
+        ['The API server …', 'The author reads', '`code` in the log', '`error` in the log has', 'Read again'],
+        faultCases.map(({ what, said, code: logged, cause, retried }) => [
+          what,
+          said,
+          code(logged),
+          cause ? code(cause) : '',
+          retried ? 'yes' : 'no',
+        ]),
+      ),
+  },
   'cli.md': {
     cwii: () => help(),
     init: () => help('init'),

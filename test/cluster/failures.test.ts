@@ -1,4 +1,5 @@
-// Knows what becomes of pods while the cluster cannot be read, and that their creators read the cause in time.
+// Knows what becomes of pods while the cluster cannot be read, as the cluster's owner chose it. What their creators read
+// of each fault is test/chaos's.
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiLink, openApiLink } from './api-link.ts';
@@ -6,9 +7,6 @@ import { asks, pod, roleArn, serviceAccount, workload } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { reader, startTestCluster, type TestCluster, timeoutSeconds } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
-
-/** What the API server says of a webhook that did not answer in time: never to be seen here. */
-const timeoutOfApiServer = /context deadline exceeded|Client\.Timeout|timed out/;
 
 describe('a cluster that cannot be read', () => {
   let cluster: TestCluster;
@@ -44,16 +42,6 @@ describe('a cluster that cannot be read', () => {
   ])('because the API server %s', (_, breakLink, cause, code) => {
     beforeAll(() => breakLink());
     afterAll(() => link.restore());
-
-    it.concurrent('fails the call under failurePolicy Fail, and the creator reads the cause', async ({ expect }) => {
-      const { stderr } = await createPod('failing');
-      expect(stderr).toContain('failed calling webhook "failing.cwii.test"');
-      expect(stderr).toMatch(
-        /cwii: (ServiceAccount failing\/my-app|Namespace failing) could not be read from the cluster/,
-      );
-      expect(stderr).toContain(cause);
-      expect(stderr).not.toMatch(timeoutOfApiServer);
-    });
 
     it.concurrent('lets the pod start without identity under failurePolicy Ignore', async ({ expect }) => {
       expect(roleOf((await createPod('ignored')).stored())).toBeUndefined();
