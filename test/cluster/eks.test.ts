@@ -1,0 +1,127 @@
+// Knows that the real aws-iam-authenticator takes the function's presigned tokens, for its own cluster and mapped role
+// alone. STS is a stand-in under its own name, which the authenticator reaches through a proxy.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AssumedRole, CallerIdentity } from '../fakes/aws/caller-identity.ts';
+import { writePrivateFile } from './harness/api-server-files.ts';
+import { authenticatorBinary } from './harness/binary.ts';
+import { createTestAuthority } from './harness/certificates.ts';
+import { createGuardian, type Guardian } from './harness/guardian.ts';
+import { freePort } from './harness/ports.ts';
+import { type Program, startProgram } from './harness/program.ts';
+import { waitFor } from './harness/wait-for.ts';
+import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
+import { roleOf } from './stored-pod.ts';
+import { startTestCluster, type TestCluster } from './test-cluster.ts';
+
+const region = 'eu-central-1';
+const clusterId = 'test.k8s.example.com';
+const username = 'cwii:webhook';
+const roleNamed = (role: string): AssumedRole => ({
+  account: '123456789012',
+  role,
+  credentials: {
+    accessKeyId: `ASIA${role.length}`,
+    secretAccessKey: `secret of ${role}`,
+    sessionToken: `session/of+${role}==`,
+  },
+});
+const [webhookRole, otherRole] = [roleNamed('cwii-test-webhook'), roleNamed('another')];
+
+describe('a presigned GetCallerIdentity', () => {
+  let guardian: Guardian;
+  let sts: CallerIdentity;
+  let authenticator: Program;
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    const binary = await authenticatorBinary();
+    guardian = createGuardian();
+    const authority = await createTestAuthority();
+    sts = await CallerIdentity.start(region, await authority.issue([`sts.${region}.amazonaws.com`]), [
+      webhookRole,
+      otherRole,
+    ]);
+    const kubeconfig = join(guardian.directory, 'authenticator.kubeconfig');
+    const configuration = {
+      clusterID: clusterId,
+      server: { mapRoles: [{ roleARN: `arn:aws:iam::123456789012:role/${webhookRole.role}`, username, groups: [] }] },
+    };
+    authenticator = startProgram({
+      name: 'server',
+      binary,
+      guardian,
+      flags: [
+        `--config=${await writePrivateFile(guardian.directory, 'authenticator.yaml', JSON.stringify(configuration))}`,
+        `--state-dir=${guardian.directory}`,
+        `--generate-kubeconfig=${kubeconfig}`,
+        `--port=${await freePort()}`,
+      ],
+      env: {
+        HTTPS_PROXY: sts.proxy,
+        SSL_CERT_FILE: await writePrivateFile(guardian.directory, 'sts-authority.crt', authority.certPem),
+        SSL_CERT_DIR: join(guardian.directory, 'no-further-roots'),
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+    });
+    await waitFor(
+      'aws-iam-authenticator to listen',
+      () => authenticator.log().includes('listening on'),
+      20_000,
+      () => authenticator.assertRunning(),
+    );
+    cluster = await startTestCluster(['cwii', 'elsewhere', 'unmapped'], {
+      apiServerFlags: [`--authentication-token-webhook-config-file=${kubeconfig}`],
+    });
+    await cluster.api('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+      metadata: { name: 'cwii-webhook' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cwii-reader' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: username }],
+    });
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    await authenticator?.stop(1_000);
+    await sts?.[Symbol.asyncDispose]();
+    await guardian?.release();
+  });
+
+  it('lets the function of the mapped role in, and the pod has the identity of its ServiceAccount', async () => {
+    const created = await createPodCalling('cwii', webhookRole);
+
+    expect(created).toMatchObject({ code: 0, stderr: '' });
+    expect(roleOf(created.stored())).toBe(roleArn('cwii'));
+    expect(sts.answered).toContain(200);
+    const users = (await cluster.auditEvents()).filter(({ objectRef }) => objectRef?.namespace === 'cwii');
+    expect(users.map(({ user }) => user.username)).toContain(username);
+  });
+
+  it('that is made for another cluster is refused', async () => {
+    const { code, stderr } = await createPodCalling('elsewhere', webhookRole, 'another.k8s.example.com');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("the API server does not accept the function's token (401)");
+    // Signed for another x-k8s-aws-id than the authenticator sends.
+    expect(sts.answered.at(-1)).toBe(403);
+  });
+
+  it('of a role that is not mapped is refused', async () => {
+    const { code, stderr } = await createPodCalling('unmapped', otherRole);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("the API server does not accept the function's token (401)");
+    expect(sts.answered.at(-1)).toBe(200);
+  });
+
+  async function createPodCalling(name: string, { credentials }: AssumedRole, id = clusterId) {
+    await cluster.addNamespace(name, { calledBy: [name] });
+    await cluster.create(serviceAccount(name, 'my-app', asks(name)));
+    await cluster.addWebhook(name, {
+      CWII_KUBE_CREDENTIAL: `eks:${id}`,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+    });
+    return cluster.kubectlCreate(pod(name, 'app', { serviceAccountName: 'my-app' }));
+  }
+});
