@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { ownerReferencesView } from '../cluster/owner-reference.ts';
 import { CwiiError } from '../errors.ts';
+import { isUsualPod, isUsualRequest } from './usual.ts';
 
 // Admission comes before validation: what the API server sends has the right JSON types, but any field may be
 // absent, null or empty (Go writes a missing list as null). Only what no answer is possible without is required.
@@ -13,9 +14,12 @@ const strings = z.nullish(z.record(z.string(), z.string()));
 const groupVersionKind = z.object({ group: text, version: text, kind: text });
 const groupVersionResource = z.object({ group: text, version: text, resource: text });
 
-const reviewView = z.object({
-  apiVersion: z.literal('admission.k8s.io/v1'),
-  kind: z.literal('AdmissionReview'),
+const API_VERSION = 'admission.k8s.io/v1';
+const KIND = 'AdmissionReview';
+
+export const reviewView = z.object({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal(KIND),
   request: z.object({
     uid: z.string().check(z.minLength(1)),
     kind: z.nullish(groupVersionKind),
@@ -53,7 +57,7 @@ export const metadataView = z.nullish(
   }),
 );
 
-const podView = z.object({
+export const podView = z.object({
   metadata: metadataView,
   spec: z.object({
     serviceAccountName: text,
@@ -83,6 +87,8 @@ export class ReviewError extends CwiiError {
  * @throws {ReviewError} `review-invalid` with the path of the first field at fault.
  */
 export function parseReview(body: unknown): AdmissionRequest {
+  const { apiVersion, kind, request } = (body ?? {}) as Partial<z.infer<typeof reviewView>>;
+  if (apiVersion === API_VERSION && kind === KIND && isUsualRequest(request)) return request;
   const review = reviewView.safeParse(body);
   if (review.success) return review.data.request;
   throw invalid('not an AdmissionReview of admission.k8s.io/v1', review.error);
@@ -94,6 +100,7 @@ export function parseReview(body: unknown): AdmissionRequest {
  * @throws {ReviewError} `review-invalid` with the path of the first field at fault.
  */
 export function parsePod(object: unknown): PodView {
+  if (isUsualPod(object)) return object;
   const pod = podView.safeParse(object);
   if (pod.success) return pod.data;
   throw invalid('request.object is not a Pod', pod.error);

@@ -1,0 +1,112 @@
+// What the plain checks let pass, the schemas let pass too, and read the same of it: whatever one changes in a review
+// that the API server could send.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { podView, reviewView } from '../../lib/admission/review.ts';
+import { isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
+import { reviewOf } from '../fakes/events.ts';
+
+const pod = {
+  metadata: {
+    name: 'web-0',
+    generateName: 'web-',
+    annotations: { 'cwii.dev/aws-role-arn': 'arn' },
+    labels: { app: 'web' },
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'u', controller: true }],
+  },
+  spec: {
+    serviceAccountName: 'web',
+    containers: [
+      {
+        name: 'app',
+        restartPolicy: 'Always',
+        env: [{ name: 'A', value: 'b' }],
+        volumeMounts: [{ name: 'v', mountPath: '/v', subPath: 's', subPathExpr: 'e' }],
+        securityContext: { runAsUser: 1 },
+      },
+    ],
+    initContainers: [{ name: 'init' }],
+    volumes: [{ name: 'v', emptyDir: {} }],
+    securityContext: { runAsUser: 1 },
+    os: { name: 'linux' },
+    nodeSelector: { 'kubernetes.io/os': 'linux' },
+  },
+};
+const review = reviewOf((changed) => {
+  Object.assign(changed.request, { subResource: '', object: pod });
+});
+
+/** The paths of everything in a value, the value itself left out. */
+function pathsIn(value: unknown, path: readonly string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...pathsIn(inner, [...path, key])]);
+}
+
+function changedAt(value: object, path: readonly string[], change: unknown): object {
+  const copy: Record<string, unknown> = structuredClone(value) as Record<string, unknown>;
+  const parent = path.slice(0, -1).reduce((inner, key) => inner[key] as Record<string, unknown>, copy);
+  parent[path.at(-1) ?? ''] = change;
+  // As it would come: what is undefined is absent, and in a list null.
+  return JSON.parse(JSON.stringify(copy));
+}
+
+const anything = fc.oneof(
+  fc.constantFrom(undefined, null, '', 'text', 0, -1, 1e308, true, [], {}, [null], [{}]),
+  fc.jsonValue({ maxDepth: 3 }),
+);
+const changes = (value: object) =>
+  fc.array(fc.tuple(fc.constantFrom(...pathsIn(value)), anything), { minLength: 1, maxLength: 3 });
+
+function changed(value: object, steps: readonly (readonly [string[], unknown])[]): object {
+  return steps.reduce<object>((current, [path, change]) => {
+    try {
+      return changedAt(current, path, change);
+    } catch {
+      // An earlier change took the place away.
+      return current;
+    }
+  }, value);
+}
+
+/** The fields of `parsed`, as far as the schema knows them, are in `raw`. */
+const hasAll = (raw: unknown, parsed: unknown) => expect(raw).toMatchObject(parsed as object);
+
+describe('the plain checks', () => {
+  it('let the usual pass', () => {
+    expect([isUsualPod(pod), isUsualRequest(review.request)]).toEqual([true, true]);
+  });
+
+  it('let no pod pass that the schema refuses', () => {
+    fc.assert(
+      fc.property(changes(pod), (steps) => {
+        const value = changed(pod, steps);
+        if (!isUsualPod(value)) return;
+        const parsed = podView.safeParse(value);
+        expect(parsed.success).toBe(true);
+        hasAll(value, parsed.data);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('let no request pass that the schema refuses', () => {
+    fc.assert(
+      fc.property(changes(review.request), (steps) => {
+        const request = changed(review.request, steps);
+        if (!isUsualRequest(request)) return;
+        const parsed = reviewView.safeParse({ ...review, request });
+        expect(parsed.success).toBe(true);
+        hasAll(request, parsed.data?.request);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('leave to the schema only what it refuses, or what nobody sends', () => {
+    const refused = pathsIn(pod).filter((path) => !isUsualPod(changedAt(pod, path, null)));
+
+    for (const path of refused)
+      expect(podView.safeParse(changedAt(pod, path, null)).success, path.join('.')).toBe(false);
+  });
+});
