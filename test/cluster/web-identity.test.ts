@@ -151,6 +151,7 @@ describe('web identity', () => {
     expect(code).toBe(1);
     expect(stderr).toContain("the API server does not accept the function's token (401)");
     expect((await webhook.logged('stranger')).at(-1)).toMatchObject({ code: 'cluster-unauthorized', status: 503 });
+    expect(webhook.log().join('\n')).not.toContain('eyJ');
     expect(asked - before).toBeGreaterThan(0);
     // Each of the reads is tried again with a new token, which they get together; that one is dropped too.
     expect(sts.endpoint.calls.length - asked).toBeLessThanOrEqual(2);

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CwiiError } from '../../lib/errors.ts';
-import { errorChain, logRequest, type RequestLog } from '../../lib/log.ts';
+import { errorChain, logCredential, logRequest, type RequestLog } from '../../lib/log.ts';
 
 const entry: RequestLog = { outcome: 'admitted', status: 200, milliseconds: 1.5, coldStart: false };
 
@@ -69,5 +69,24 @@ describe('the chain of an error', () => {
     loop.cause = loop;
 
     expect(errorChain(loop).split(' <- ')).toHaveLength(5);
+  });
+});
+
+describe('the line of a token that was not renewed', () => {
+  it('is a warning with the cause, though no request failed', () => {
+    const lines: string[] = [];
+    const error = new CwiiError('credential-unreadable', 'STS is away', { cause: new Error('ECONNREFUSED') });
+    logCredential('prod-eu', error, (line) => void lines.push(line));
+
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        time: expect.stringMatching(/^\d{4}-/),
+        level: 'warn',
+        cluster: 'prod-eu',
+        outcome: 'credential',
+        code: 'credential-not-renewed',
+        error: 'CwiiError: STS is away <- Error: ECONNREFUSED',
+      },
+    ]);
   });
 });

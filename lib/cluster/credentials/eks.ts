@@ -18,6 +18,16 @@ export interface EksIdentity {
  */
 const USED_MS = 600_000;
 
+/** The partitions whose domain is another than amazonaws.com, as the SDKs know them. */
+const domains: readonly (readonly [RegExp, string])[] = [
+  [/^cn-/, 'amazonaws.com.cn'],
+  [/^eusc-/, 'amazonaws.eu'],
+  [/^us-iso-/, 'c2s.ic.gov'],
+  [/^us-isob-/, 'sc2s.sgov.gov'],
+  [/^eu-isoe-/, 'cloud.adc-e.uk'],
+  [/^us-isof-/, 'csp.hci.ic.gov'],
+];
+
 /** Old authenticators take no other value than one from 0 to 60. */
 const EXPIRES_SECONDS = 60;
 
@@ -33,7 +43,7 @@ export function eksCredential({ cluster, region }: EksIdentity, report: (error: 
 
 async function presign(cluster: string, region: string, signingDate: Date): Promise<string> {
   const signer = new SignatureV4({ service: 'sts', region, credentials: credentialsOfProcess(), sha256: Sha256 });
-  const hostname = `sts.${region}.${region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'}`;
+  const hostname = `sts.${region}.${domains.find(([regions]) => regions.test(region))?.[1] ?? 'amazonaws.com'}`;
   const { query } = await signer.presign(
     {
       method: 'GET',

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../cluster/harness/ports.ts';
 import { eventOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { callerToken, clusterToken, digestOf } from '../../fakes/secrets.ts';
@@ -92,6 +93,29 @@ describe('the entry', () => {
     await handler(eventOf());
 
     expect(process.stdout.write).toHaveBeenCalledTimes(1);
+  });
+
+  it('starts without a token that it could not get, says so in the log, and names the cause to the next request', async () => {
+    await using api = await FakeKubeApi.start();
+    const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-a1b2c3';
+    vi.stubEnv('CWII_KUBE_API_URL', api.url.origin);
+    vi.stubEnv('CWII_KUBE_CA', api.ca);
+    vi.stubEnv('CWII_KUBE_CREDENTIAL', `secret:${arn}`);
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', `http://127.0.0.1:${await freePort()}`);
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'x');
+
+    const { handler } = await import('../../../functions/webhook/index.ts');
+    const answer = await handler(eventOf(askingForNothing));
+
+    expect(answer).toMatchObject({
+      statusCode: 503,
+      body: expect.stringContaining('the function has no usable cluster token'),
+    });
+    const lines = vi.mocked(process.stdout.write).mock.calls.map(([line]) => JSON.parse(String(line)));
+    expect(lines).toMatchObject([
+      { code: 'credential-not-renewed', error: expect.stringContaining(arn) },
+      { code: 'credential-unreadable', error: expect.stringContaining('cannot be reached (ECONNREFUSED)') },
+    ]);
   });
 
   it('serves a handler without a cluster', async () => {

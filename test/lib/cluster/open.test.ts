@@ -102,7 +102,10 @@ describe('the way into the cluster', () => {
 
   it('opens though STS says nothing, and a request ends at its own deadline', async () => {
     sts.endpoint.failAlways(silence);
-    const { connection, credential } = await open(webIdentity);
+    const opening = open(webIdentity);
+    // The connection does not wait for the token.
+    await vi.waitFor(() => expect([api.accepted, sts.endpoint.calls.length]).toEqual([1, 1]));
+    const { connection, credential } = await opening;
     using deadline = new Deadline(100);
     const read = new KubeReader(connection, credential).read(
       { kind: namespaces, name: 'shop' },

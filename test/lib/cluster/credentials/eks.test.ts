@@ -74,8 +74,15 @@ describe('the token for aws-iam-authenticator', () => {
     expect(isSigned(await create({ cluster: 'prod.k8s.example.com' }).token(), 'prod.k8s.example.com')).toBe(true);
   });
 
-  it('goes to the region’s own endpoint, in China too', async () => {
-    verify(await create({ region: 'cn-north-1' }).token(), 'sts.cn-north-1.amazonaws.com.cn');
+  it.each([
+    ['us-east-1', 'sts.us-east-1.amazonaws.com'],
+    ['us-gov-west-1', 'sts.us-gov-west-1.amazonaws.com'],
+    ['cn-north-1', 'sts.cn-north-1.amazonaws.com.cn'],
+    ['eusc-de-east-1', 'sts.eusc-de-east-1.amazonaws.eu'],
+    ['us-iso-east-1', 'sts.us-iso-east-1.c2s.ic.gov'],
+    ['us-isob-east-1', 'sts.us-isob-east-1.sc2s.sgov.gov'],
+  ])('goes to the endpoint of the region %s', async (other, host) => {
+    verify(await create({ region: other }).token(), host);
   });
 
   it('is made anew after ten of the fifteen minutes that it is valid', async () => {
