@@ -4,8 +4,6 @@ import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { abortable } from '../abortable.ts';
 import { CwiiError } from '../errors.ts';
-import { Http1Transport } from './http1-transport.ts';
-import { Http2Transport } from './http2-transport.ts';
 import { type Answer, type Endpoint, hostOf, type Request, type Transport } from './transport.ts';
 
 /**
@@ -121,11 +119,13 @@ function endIfUnused({ users, abandon, transport }: Connection): void {
 }
 
 async function open(endpoint: Endpoint, signal: AbortSignal): Promise<Transport> {
-  const socket = await connect(endpoint, signal);
+  // The code for HTTP/2 takes half as long to load as all else of Node.js that is used: meanwhile the handshake is made.
+  const [socket, { Http2Transport }] = await Promise.all([connect(endpoint, signal), import('./http2-transport.ts')]);
   if (socket.alpnProtocol === 'h2') return new Http2Transport(endpoint.url, socket);
   // A proxy that speaks HTTP/1.1 only: its requests need connections of their own to run side by side.
   socket.destroy();
-  return new Http1Transport(endpoint, await import('node:https'), LONGEST_IDLE_MS);
+  const [{ Http1Transport }, https] = await Promise.all([import('./http1-transport.ts'), import('node:https')]);
+  return new Http1Transport(endpoint, https, LONGEST_IDLE_MS);
 }
 
 function connect({ url, ca }: Endpoint, signal: AbortSignal): Promise<tls.TLSSocket> {
