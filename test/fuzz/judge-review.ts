@@ -28,7 +28,8 @@ const DEEPEST = 1_000;
 
 /** The body that was sent, as text. */
 export function bodyOf({ body, isBase64Encoded }: LambdaFunctionURLEvent): string {
-  return isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString('utf8') : String(body ?? '');
+  const sent = typeof body === 'string' ? body : '';
+  return isBase64Encoded ? Buffer.from(sent, 'base64').toString('utf8') : sent;
 }
 
 export function judgeReview(sent: string, answered: Record<string, unknown>, longest: number): string | undefined {

@@ -1,6 +1,6 @@
-// `npm run fuzz -- --runs N --seed S [--of events|answers|configurations]`: generated events through the function,
-// answers of the cluster through its reader, or configurations. What it finds is written to a file; the same seed and
-// index give it again.
+// `npm run fuzz -- --runs N --seed S [--of events|answers|configurations|views]`: generated events through the function,
+// answers of the cluster through its reader, configurations, or bodies by both ways of checking them. What it finds is
+// written to a file; the same seed and index give it again.
 
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import { clusterAnswers } from './cluster-answers.ts';
 import { configurations } from './configurations.ts';
 import { createEvents } from './events.ts';
 import type { Subject } from './subject.ts';
+import { views } from './views.ts';
 
 /** More of the same fault tell nothing new. */
 const MOST_FINDS = 20;
@@ -30,6 +31,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
   events: createEvents,
   answers: async () => clusterAnswers,
   configurations: async () => configurations,
+  views: async () => views,
 };
 const create = subjects[values.of];
 if (!create) throw new Error(`--of ${values.of} is not known; it is one of ${Object.keys(subjects).join(', ')}`);
