@@ -10,6 +10,9 @@ import { acknowledgeRule } from './acknowledged-rules.ts';
 /** The lifetime that the function asks for, in seconds (lib/cluster/credentials/web-identity.ts). */
 const WEB_IDENTITY_SECONDS = 900;
 
+/** Stands for the ARN of a secret that is made by the same deployment, where settings are checked. */
+export const SECRET_ARN_AT_SYNTH = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:known-at-deployment-AbCdEf';
+
 export interface WebIdentityOptions {
   /** The audience that this cluster alone accepts, so that no other cluster can replay the token. */
   readonly audience: string;
@@ -111,10 +114,7 @@ class StoredToken extends ClusterCredential {
   override get environmentAtSynth(): Readonly<Record<string, string>> {
     const arn = this.#secret.secretFullArn;
     if (!Token.isUnresolved(arn)) return this.environment;
-    const { node } = this.#secret;
-    return {
-      CWII_KUBE_CREDENTIAL: `secret:arn:aws:secretsmanager:eu-central-1:123456789012:secret:${node.id}-AbCdEf`,
-    };
+    return { CWII_KUBE_CREDENTIAL: `secret:${SECRET_ARN_AT_SYNTH}` };
   }
 
   override grantTo(role: Role): void {

@@ -4,12 +4,10 @@ import { existsSync } from 'node:fs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { packageFile } from '../cli/package-root.ts';
 import { CwiiError } from '../lib/errors.ts';
+import { notDeployed } from './not-deployed.ts';
 
 /** The folders of functions/. */
 export type FunctionName = 'webhook' | 'issuer' | 'token-rotation';
-
-/** What the build leaves in a bundle's folder and no function needs. The zip files leave it out too. */
-export const notDeployed = ['metafile.json'];
 
 /**
  * The bytes that are deployed, which are those that the tests ran.
@@ -24,5 +22,5 @@ export function functionCode(name: FunctionName, root: string = packageFile()): 
       `${folder}/index.mjs is missing; in a checkout run "npm run build" first, otherwise install the package cwii again`,
     );
   }
-  return Code.fromAsset(folder, { exclude: notDeployed });
+  return Code.fromAsset(folder, { exclude: [...notDeployed] });
 }

@@ -1,5 +1,6 @@
 // The constructs of cwii, as `cwii/infra`, for CDK apps of other people and for the app beside this file.
 
+export { BundledFunction } from './bundled-function.ts';
 export type { ClusterAccess, ClusterNetwork } from './cluster-access.ts';
 export { ClusterCredential, type WebIdentityOptions } from './cluster-credential.ts';
 export {
@@ -8,4 +9,7 @@ export {
   type TrustedIssuer,
 } from './cluster-identity-provider.ts';
 export { ClusterWebhook, type ClusterWebhookProps } from './cluster-webhook.ts';
+export { HostedIssuer, type HostedIssuerProps, type IssuerDomain } from './hosted-issuer.ts';
+export { TokenSecret, type TokenSecretProps } from './token-secret.ts';
+export { type AlarmThresholds, WebhookMonitoring, type WebhookMonitoringProps } from './webhook-monitoring.ts';
 export { type TrustedPods, WorkloadRole, type WorkloadRoleProps } from './workload-role.ts';

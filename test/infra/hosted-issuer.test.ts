@@ -1,0 +1,217 @@
+// A public issuer: what is served and to whom, what the issuer function may do, and which issuers cannot be hosted.
+
+import { Duration } from 'aws-cdk-lib';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import { describe, expect, it } from 'vitest';
+import { ClusterCredential, HostedIssuer, type HostedIssuerProps } from '../../infra/index.ts';
+import { parseIssuerConfig } from '../../lib/issuer/config.ts';
+import { type Json, refusal, Synthesized, webhookProps } from './synth.ts';
+
+const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
+const { cluster } = webhookProps();
+const own: HostedIssuerProps = { cluster, issuer: 'https://oidc.example.com/prod', domain: { certificateArn } };
+
+function hosted(changes: Partial<HostedIssuerProps> = {}): Synthesized {
+  return new Synthesized((stack) => void new HostedIssuer(stack, 'Issuer', { ...own, ...changes }));
+}
+
+/** `Fn::Join` as text, with `{}` for what only deployment knows. */
+function text(value: Json): string {
+  const [separator, parts] = value['Fn::Join'];
+  return parts.map((part: Json) => (typeof part === 'string' ? part : '{}')).join(separator);
+}
+
+const withDomain = hosted();
+
+describe('an issuer on a domain of one’s own', () => {
+  it('is kept in a bucket that is private, encrypted, versioned and outlives the stack', () => {
+    const [bucket] = withDomain.resources('S3::Bucket');
+    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(bucket.Properties).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+    });
+  });
+
+  it('lets CloudFront read the two documents and nothing else, and nobody without TLS 1.2', () => {
+    const statements = withDomain.statements('S3::BucketPolicy');
+    const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
+    expect(allowed).toHaveLength(1);
+    expect(allowed[0]).toMatchObject({
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+      Action: 's3:GetObject',
+      Condition: { StringEquals: { 'AWS:SourceArn': expect.anything() } },
+    });
+    expect(text(allowed[0].Condition.StringEquals['AWS:SourceArn'])).toBe('arn:{}:cloudfront::{}:distribution/{}');
+    expect(allowed[0].Resource.map(text)).toEqual([
+      '{}/prod/.well-known/openid-configuration',
+      '{}/prod/openid/v1/jwks',
+    ]);
+    const denied = statements.filter(({ Effect }) => Effect === 'Deny').map(({ Condition }) => Condition);
+    expect(denied).toContainEqual({ Bool: { 'aws:SecureTransport': 'false' } });
+    expect(denied).toContainEqual({ NumericLessThan: { 's3:TlsVersion': 1.2 } });
+  });
+
+  it('is served by https only, from TLS 1.2 on, under its host, by a signed request to the bucket', () => {
+    const { DistributionConfig } = withDomain.one('CloudFront::Distribution');
+    expect(DistributionConfig).toMatchObject({
+      Aliases: ['oidc.example.com'],
+      ViewerCertificate: { AcmCertificateArn: certificateArn, MinimumProtocolVersion: 'TLSv1.2_2021' },
+      DefaultCacheBehavior: { AllowedMethods: ['GET', 'HEAD'], ViewerProtocolPolicy: 'https-only' },
+    });
+    expect(DistributionConfig.Origins[0].OriginAccessControlId).toBeDefined();
+    const control = withDomain.one('CloudFront::OriginAccessControl').OriginAccessControlConfig;
+    expect(control).toMatchObject({ SigningBehavior: 'always', SigningProtocol: 'sigv4' });
+  });
+
+  it('is cached for a minute, and its absence for ten seconds', () => {
+    const { CachePolicyConfig } = withDomain.one('CloudFront::CachePolicy');
+    expect(CachePolicyConfig).toMatchObject({ MinTTL: 0, DefaultTTL: 60, MaxTTL: 60 });
+    const { CustomErrorResponses } = withDomain.one('CloudFront::Distribution').DistributionConfig;
+    expect(
+      CustomErrorResponses.map(({ ErrorCode, ErrorCachingMinTTL }: Json) => [ErrorCode, ErrorCachingMinTTL]),
+    ).toEqual([
+      [403, 10],
+      [404, 10],
+    ]);
+  });
+
+  it('has a function that reads and writes its three objects and nothing else in S3', () => {
+    const statements = withDomain.statements().filter(({ Action }) => JSON.stringify(Action).includes('s3:'));
+    expect(statements.map(({ Action }) => Action)).toEqual([['s3:GetObject', 's3:PutObject'], 's3:ListBucket']);
+    expect(statements[0].Resource.map(text)).toEqual([
+      '{}/prod/.well-known/openid-configuration',
+      '{}/prod/openid/v1/jwks',
+      '{}/state/prod.json',
+    ]);
+  });
+
+  it('has a function that would start with its environment', () => {
+    const { Variables } = withDomain.one('Lambda::Function').Environment;
+    const config = parseIssuerConfig({
+      ...Variables,
+      CWII_ISSUER_BUCKET: 'a-bucket',
+      AWS_REGION: 'eu-central-1',
+    });
+    expect(config).toMatchObject({ issuer: own.issuer, clusterName: 'prod', graceMs: 172_800_000 });
+  });
+
+  it('is published every five minutes, each run tried three times at most and for no longer', () => {
+    const rule = withDomain.one('Events::Rule');
+    expect(rule).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      Targets: [{ Input: '{}', RetryPolicy: { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 2 } }],
+    });
+    expect(withDomain.one('Lambda::EventInvokeConfig')).toMatchObject({
+      MaximumEventAgeInSeconds: 300,
+      MaximumRetryAttempts: 2,
+    });
+    const { Action, Principal, SourceArn } = withDomain.one('Lambda::Permission');
+    expect({ Action, Principal }).toEqual({ Action: 'lambda:InvokeFunction', Principal: 'events.amazonaws.com' });
+    expect(SourceArn).toBeDefined();
+  });
+
+  it('raises an alarm where three runs in a row published nothing, silence included, and on warnings', () => {
+    const alarms = withDomain.all('CloudWatch::Alarm');
+    expect(alarms.map(({ MetricName }) => MetricName).sort()).toEqual(['Published', 'Warnings']);
+    expect(alarms.find(({ MetricName }) => MetricName === 'Published')).toMatchObject({
+      Namespace: 'cwii',
+      Dimensions: [
+        { Name: 'cluster', Value: 'prod' },
+        { Name: 'service', Value: 'issuer' },
+      ],
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it('has alias records where its zone is given', () => {
+    const synthesized = new Synthesized((stack) => {
+      const zone = { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.com' };
+      const hostedZone = HostedZone.fromHostedZoneAttributes(stack, 'Zone', zone);
+      new HostedIssuer(stack, 'Issuer', { ...own, domain: { certificateArn, hostedZone } });
+    });
+    const records = synthesized.all('Route53::RecordSet').map(({ Name, Type }) => [Name, Type]);
+    expect(records).toEqual([
+      ['oidc.example.com.', 'A'],
+      ['oidc.example.com.', 'AAAA'],
+    ]);
+  });
+
+  it('is published as often, and keeps removed keys as long, as is chosen', () => {
+    const chosen = hosted({ interval: Duration.minutes(1), keyGrace: Duration.days(7) });
+    expect(chosen.one('Events::Rule').ScheduleExpression).toBe('rate(1 minute)');
+    const { CWII_ISSUER_KEY_GRACE_SECONDS } = chosen.one('Lambda::Function').Environment.Variables;
+    expect(CWII_ISSUER_KEY_GRACE_SECONDS).toBe('604800');
+  });
+});
+
+describe('an issuer on CloudFront’s own name', () => {
+  it('is first a bucket and a distribution that serves nothing', () => {
+    const first = new Synthesized((stack) => {
+      new HostedIssuer(stack, 'Issuer', { cluster, issuer: 'https://first-deployment.cloudfront.net/prod' });
+    });
+    expect(first.all('CloudFront::Distribution')).toHaveLength(1);
+    expect(first.all('Lambda::Function')).toEqual([]);
+    expect(first.statements('S3::BucketPolicy').filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
+  });
+
+  it('is then served under the name that the distribution got', () => {
+    const second = new Synthesized((stack) => {
+      new HostedIssuer(stack, 'Issuer', { cluster, issuer: 'https://d111111abcdef8.cloudfront.net' });
+    });
+    expect(second.one('CloudFront::Distribution').DistributionConfig.Aliases).toBeUndefined();
+    const served = second.statements('S3::BucketPolicy').find(({ Effect }) => Effect === 'Allow');
+    expect(served.Resource.map(text)).toEqual(['{}/.well-known/openid-configuration', '{}/openid/v1/jwks']);
+  });
+});
+
+describe('an issuer that cannot be hosted', () => {
+  const otherRegion = certificateArn.replace('us-east-1', 'eu-central-1');
+  it.each([
+    ['issuer-host-not-served', { domain: undefined }],
+    ['issuer-host-not-served', { issuer: 'https://d111111abcdef8.cloudfront.net/prod' }],
+    ['issuer-invalid', { issuer: 'https://oidc.example.com/prod/' }],
+    ['issuer-invalid', { issuer: 'https://oidc.example.com:8443/prod' }],
+    ['certificate-region', { domain: { certificateArn: otherRegion } }],
+    ['issuer-invalid', { issuer: 'https://oidc.example.com/state/prod' }],
+    ['schedule-invalid', { interval: Duration.hours(7) }],
+  ])('is refused: %s for %j', (code, changes) => {
+    const error = refusal((scope) => void new HostedIssuer(scope, 'Issuer', { ...own, ...changes }));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain('cwii-test/Issuer');
+  });
+
+  it('is refused where its zone is another', () => {
+    const { code } = refusal((scope) => {
+      const zone = { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.org' };
+      const hostedZone = HostedZone.fromHostedZoneAttributes(scope, 'Zone', zone);
+      new HostedIssuer(scope, 'Issuer', { ...own, domain: { certificateArn, hostedZone } });
+    });
+    expect(code).toBe('hosted-zone-other');
+  });
+
+  it('is refused where the cluster cannot be asked', () => {
+    const { code } = refusal((scope) => {
+      const unread = { name: 'prod', credential: ClusterCredential.none() };
+      new HostedIssuer(scope, 'Issuer', { ...own, cluster: unread });
+    });
+    expect(code).toBe('issuer-config-invalid');
+  });
+
+  it('tells of the two deployments where there is no certificate', () => {
+    const { message } = refusal((scope) => void new HostedIssuer(scope, 'Issuer', { ...own, domain: undefined }));
+    expect(message).toContain('first with the issuer https://first-deployment.cloudfront.net/NAME, then with');
+  });
+});

@@ -1,0 +1,75 @@
+// A token that renews itself: where it is kept, who may read and write it, how often, and who is told when it is not renewed.
+
+import { Duration } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { ClusterWebhook, TokenSecret, type TokenSecretProps } from '../../infra/index.ts';
+import { refusal, Synthesized, webhookProps } from './synth.ts';
+
+const { credential: _, ...cluster } = webhookProps().cluster;
+
+function tokenSecret(changes: Partial<TokenSecretProps> = {}): Synthesized {
+  return new Synthesized((stack) => void new TokenSecret(stack, 'Token', { cluster, ...changes }));
+}
+
+const plain = tokenSecret();
+
+describe('a token secret', () => {
+  it('is made empty: no template ever has a token', () => {
+    expect(Object.keys(plain.one('SecretsManager::Secret'))).toEqual(['Description']);
+  });
+
+  it('may be read and replaced by its function, and no other secret', () => {
+    const [logs, secret, ...others] = plain.statements();
+    expect(logs.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+    expect(secret).toMatchObject({
+      Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+      Resource: { Ref: expect.stringMatching(/^TokenSecret/) },
+    });
+    expect(others).toEqual([]);
+  });
+
+  it('is renewed eight times in its lifetime', () => {
+    expect(plain.one('Events::Rule').ScheduleExpression).toBe('rate(3 hours)');
+    expect(plain.one('Lambda::Function').Environment.Variables).toMatchObject({
+      CWII_TOKEN_EXPIRATION_SECONDS: '86400',
+      CWII_TOKEN_SERVICE_ACCOUNT: 'cwii-system/cwii-reader',
+      CWII_TOKEN_SECRET_ARN: { Ref: expect.stringMatching(/^TokenSecret/) },
+    });
+  });
+
+  it('is renewed every six hours at least, however long it lives', () => {
+    const { ScheduleExpression } = tokenSecret({ tokenLifetime: Duration.days(7) }).one('Events::Rule');
+    expect(ScheduleExpression).toBe('rate(6 hours)');
+  });
+
+  it('raises an alarm past half of its lifetime, silence included', () => {
+    expect(plain.one('CloudWatch::Alarm')).toMatchObject({
+      MetricName: 'TokenAgeRatio',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0.5,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it('lets a webhook read it, and no more', () => {
+    const synthesized = new Synthesized((stack) => {
+      const { credential } = new TokenSecret(stack, 'Token', { cluster });
+      new ClusterWebhook(stack, 'Webhook', webhookProps({ cluster: { ...cluster, credential } }));
+    });
+    const policies = synthesized.all('IAM::Policy').filter(({ PolicyName }) => PolicyName.startsWith('Webhook'));
+    const actions = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).map(({ Action }) => Action);
+    expect(actions).toEqual([['logs:CreateLogStream', 'logs:PutLogEvents'], 'secretsmanager:GetSecretValue']);
+  });
+
+  it.each([
+    { tokenLifetime: Duration.minutes(5) },
+    { tokenLifetime: Duration.days(8) },
+    { serviceAccount: 'cwii-system/*' },
+    { serviceAccount: 'a/b/c' },
+    { cluster: { name: 'prod' } },
+  ] as const)('is refused where its function would not start: %j', (changes) => {
+    expect(refusal((scope) => void new TokenSecret(scope, 'Token', { cluster, ...changes })).code).toBe(
+      'token-rotation-config-invalid',
+    );
+  });
+});
