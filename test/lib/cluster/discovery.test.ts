@@ -90,6 +90,13 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('the documents of the cluster, ov
     expect(await discovery().read()).toEqual(documents);
   });
 
+  it('are asked for again on a fresh connection, which may lead to a healthy API server', async () => {
+    api.failNext(status(500, 'etcd is away'), status(500, 'etcd is away'));
+    await discovery().read();
+    const [first, , ...again] = api.requests.map((request) => request.connection);
+    for (const number of again) expect(number).not.toBe(first);
+  });
+
   it('are read with another token where the first one is refused', async () => {
     api.failNext(status(401, 'Unauthorized'));
     expect(await discovery().read()).toEqual(documents);

@@ -142,6 +142,11 @@ describe('a dropped key', () => {
     expect(served(run(state, { cluster: [{ ...a, kid: 'innocent' }, b] }))).toEqual({ b: 'current' });
   });
 
+  it('stays away though another key takes its name', () => {
+    const { state } = run(both, { cluster: [a, b], command: drop('a') });
+    expect(served(run(state, { cluster: [{ ...c, kid: 'a' }, b] }))).toEqual({ b: 'current' });
+  });
+
   it('can be dropped again, which changes nothing', () => {
     const { state } = run(both, { cluster: [a, b], command: drop('a') });
     expect(run(state, { cluster: [a, b], command: drop('a', 'a'), now: noon + hour }).state).toEqual(state);

@@ -52,6 +52,7 @@ describe('a key', () => {
     ['with a modulus that is no base64url', { ...rsa, n: '+/==' }, 'has no readable n'],
     ['whose point is not on its curve', { ...ec, y: ec['x'] }, 'is no valid public key'],
     ['with 1024 bits', rsaJwk(1024), 'has 1024 bits; an RSA key needs at least 2048'],
+    ['with a byte too few', rsaJwk(2040), 'has 2040 bits; an RSA key needs at least 2048'],
     ['with an even exponent', { ...rsa, e: 'AQAA' }, 'has the public exponent 65536'],
     ['with the exponent 1', { ...rsa, e: 'AQ' }, 'has the public exponent 1'],
   ])('%s is refused', (_, jwk, why) => {

@@ -61,10 +61,13 @@ describe('a run', () => {
     expect((await run([a])).written).toEqual([key]);
   });
 
-  it('writes a document again that has other headers, as after an upload by hand', async () => {
+  it.each([
+    ['content type', { contentType: 'binary/octet-stream' }],
+    ['cache control', { cacheControl: 'max-age=86400' }],
+  ])('writes a document again that has another %s, as after an upload by hand', async (_, header) => {
     await run([a]);
-    const body = bucket.bodyOf(discoveryKey) ?? '';
-    bucket.put(discoveryKey, { body, contentType: 'binary/octet-stream', cacheControl: '' });
+    const { body, contentType = '', cacheControl = '' } = (await bucket.read(discoveryKey)) ?? { body: '' };
+    bucket.put(discoveryKey, { body, contentType, cacheControl, ...header });
     expect((await run([a])).written).toEqual([discoveryKey]);
   });
 
