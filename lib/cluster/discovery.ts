@@ -49,7 +49,7 @@ export class ClusterDiscovery {
       try {
         return await this.#attempt(url, document.accept);
       } catch (error) {
-        const failure = error instanceof Failure ? error : unreachable(url, error);
+        const failure = error instanceof DiscoveryError ? error : unreachable(url, error);
         if (!failure.retryable || attempt === ATTEMPTS) throw failure;
         await pause(200 * attempt);
       }
@@ -69,7 +69,8 @@ export class ClusterDiscovery {
   }
 }
 
-class Failure extends CwiiError {
+class DiscoveryError extends CwiiError {
+  override name = 'DiscoveryError';
   readonly retryable: boolean;
 
   constructor(code: string, url: URL, why: string, options: { retryable: boolean; cause?: unknown }) {
@@ -78,11 +79,11 @@ class Failure extends CwiiError {
   }
 }
 
-function refused(url: URL, answer: Answer): Failure {
+function refused(url: URL, answer: Answer): DiscoveryError {
   const { status } = answer;
   const said = messageOf(answer.body);
   const failure = (code: string, why: string, retryable = false) =>
-    new Failure(code, url, said === undefined ? why : `${why}. The API server says: ${said}`, { retryable });
+    new DiscoveryError(code, url, said === undefined ? why : `${why}. The API server says: ${said}`, { retryable });
   if (status === 401) {
     const why =
       "the API server does not accept the function's token (401); compare CWII_KUBE_CREDENTIAL with the API server's AuthenticationConfiguration, or with the ServiceAccount whose token it is (`cwii manifests` makes both)";
@@ -106,19 +107,22 @@ function refused(url: URL, answer: Answer): Failure {
   return failure('cluster-answer-unexpected', `the answer is HTTP ${status}`, status === 429 || status >= 500);
 }
 
-function unreachable(url: URL, error: unknown): Failure {
+function unreachable(url: URL, error: unknown): DiscoveryError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code.startsWith('credential-'))
-    return new Failure(code, url, (error as Error).message, { retryable: false, cause: error });
+    return new DiscoveryError(code, url, (error as Error).message, { retryable: false, cause: error });
   if (code === 'deadline-exceeded' || (error instanceof Error && error.name === 'AbortError')) {
     const why = `there was no answer in time; check CWII_KUBE_API_URL, and the way there (security groups, the VPC's routes)`;
-    return new Failure('cluster-timeout', url, why, { retryable: true, cause: error });
+    return new DiscoveryError('cluster-timeout', url, why, { retryable: true, cause: error });
   }
   if (code === 'answer-too-large')
-    return new Failure('cluster-answer-unexpected', url, 'the answer is too large', { retryable: false, cause: error });
+    return new DiscoveryError('cluster-answer-unexpected', url, 'the answer is too large', {
+      retryable: false,
+      cause: error,
+    });
   const reason = error instanceof Error ? error.message : String(error);
   const why = `no connection to the API server (${reason}); check CWII_KUBE_API_URL, CWII_KUBE_CA, and the way there (DNS, security groups, the VPC's routes)`;
-  return new Failure('cluster-unreachable', url, why, { retryable: true, cause: error });
+  return new DiscoveryError('cluster-unreachable', url, why, { retryable: true, cause: error });
 }
 
 /** The message of a metav1.Status, which names the user; on one line, and no longer than a line. */
