@@ -29,6 +29,8 @@ export interface FaultCase {
   readonly code: string;
   /** What `error` in the log line has beside that; for the operator. */
   readonly cause?: string;
+  /** Where a proxy speaks HTTP/1.1 only. */
+  readonly overHttp1?: { readonly said: string; readonly cause: string };
   /** What else may be said where many requests meet it at once, and share the connection. */
   readonly saidInACrowd?: readonly string[];
   /** Whether a read that meets it is made a second time; where it meets it only once, the pod has its identity. */
@@ -96,6 +98,7 @@ export const faultCases: readonly FaultCase[] = [
     said: unreachable('answer-cut-off'),
     code: 'cluster-unreachable',
     cause: 'the connection closed before the answer was complete',
+    overHttp1: { said: unreachable('ECONNRESET'), cause: 'aborted' },
     retried: true,
   },
   {

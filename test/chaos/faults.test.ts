@@ -7,14 +7,22 @@ import { timeoutSeconds } from '../cluster/test-cluster.ts';
 import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
 import { begin, faultCases } from './fault-table.ts';
 
-describe('a pod’s creation, while the API server', () => {
+/** What a proxy that speaks HTTP/1.1 only can do differently: the rest is decided before, or takes its time. */
+const overHttp1 = faultCases
+  .filter(({ fault, code }) => fault && code !== 'cluster-timeout')
+  .map((faultCase) => ({ ...faultCase, ...faultCase.overHttp1 }));
+
+describe.each([
+  { protocol: 'HTTP/2', http1Only: false, cases: faultCases },
+  { protocol: 'HTTP/1.1', http1Only: true, cases: overHttp1 },
+])('a pod’s creation, while the API server, over $protocol,', ({ http1Only, cases }) => {
   let broken: BrokenCluster;
   beforeAll(async () => {
-    broken = await startBrokenCluster();
+    broken = await startBrokenCluster({}, { http1Only });
   });
   afterAll(() => broken?.stop());
 
-  describe.each(faultCases)('$what,', (faultCase) => {
+  describe.each(cases)('$what,', (faultCase) => {
     const { said, code, cause = '' } = faultCase;
     let stderr: string;
     beforeAll(async () => {
