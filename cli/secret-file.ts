@@ -1,7 +1,7 @@
 // The caller's token on disk: made from random bytes, readable by its owner alone, known to cwii by its digest.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { CwiiError } from '../lib/errors.ts';
 
 /** 256 random bits in the characters that a bearer token and a URL's path can have. */
@@ -40,9 +40,14 @@ export function readSecret(file: string): string {
 /** @throws {CwiiError} `file-exists` unless forced, or `file-unwritable`. */
 export function writeSecret(file: string, secret: string, force = false): void {
   try {
-    writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: force ? 'w' : 'wx' });
-    // The mode above holds only for a new file.
-    chmodSync(file, 0o600);
+    const descriptor = openSync(file, force ? 'w' : 'wx', 0o600);
+    try {
+      // The mode above holds only for a new file; an old one is closed to others before the secret is in it.
+      fchmodSync(descriptor, 0o600);
+      writeFileSync(descriptor, `${secret}\n`);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST')

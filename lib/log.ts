@@ -34,17 +34,20 @@ const toStandardOutput: LogWriter = (line) => void process.stdout.write(line);
 
 export function logRequest(cluster: string | undefined, entry: RequestLog, write: LogWriter = toStandardOutput): void {
   const level = entry.status >= 500 ? 'error' : entry.status >= 400 || entry.outcome === 'denied' ? 'warn' : 'info';
-  write(lineOf(level, cluster, entry));
+  write(logLine(level, cluster, entry));
 }
 
 /** A token that could not be got ahead, or renewed while the old one still serves: no request shows that. */
 export function logCredential(cluster: string | undefined, error: unknown, write: LogWriter = toStandardOutput): void {
   const entry = { outcome: 'credential', code: 'credential-not-renewed', error: errorChain(error) };
-  write(lineOf('warn', cluster, entry));
+  write(logLine('warn', cluster, entry));
 }
 
-/** JSON leaves the characters 7F to 9F, separators of lines and turns of direction as they are: terminals obey them. */
-function lineOf(level: string, cluster: string | undefined, entry: object): string {
+/**
+ * One line of the log, of any function. JSON leaves the characters 7F to 9F, separators of lines and turns of direction as
+ * they are: terminals obey them, so they are escaped.
+ */
+export function logLine(level: string, cluster: string | undefined, entry: object): string {
   const line = JSON.stringify({ time: new Date().toISOString(), level, ...(cluster && { cluster }), ...entry });
   return `${/[^\x20-\x7e]/.test(line) ? line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped) : line}\n`;
 }

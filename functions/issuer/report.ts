@@ -7,7 +7,7 @@ import { placesOf } from '../../lib/issuer/issuer-url.ts';
 import { isCurrent, servedUntil } from '../../lib/issuer/merge.ts';
 import type { Publication } from '../../lib/issuer/publish.ts';
 import { iso } from '../../lib/issuer/state.ts';
-import { errorChain, type LogWriter } from '../../lib/log.ts';
+import { errorChain, type LogWriter, logLine } from '../../lib/log.ts';
 import type { RecordMetrics } from '../../lib/metrics.ts';
 
 /** The answer: what is served from now on. Times are ISO 8601. */
@@ -62,8 +62,7 @@ export function logAndMeasure(
   write: LogWriter,
   record: RecordMetrics<'issuer'>,
 ): MiddlewareObj<unknown, Answer> {
-  const log = (level: 'info' | 'warn' | 'error', entry: object) =>
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, cluster, ...entry })}\n`);
+  const log = (level: 'info' | 'warn' | 'error', entry: object) => write(logLine(level, cluster, entry));
   return {
     after: function logAndMeasure({ response }): void {
       if (!response) return;

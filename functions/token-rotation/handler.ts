@@ -2,7 +2,7 @@
 
 import type { TokenClaims } from '../../lib/cluster/credentials/token-claims.ts';
 import { CwiiError } from '../../lib/errors.ts';
-import { errorChain, type LogWriter } from '../../lib/log.ts';
+import { errorChain, type LogWriter, logLine } from '../../lib/log.ts';
 import type { RecordMetrics } from '../../lib/metrics.ts';
 import { ageRatio, type Rotation, rotate } from '../../lib/token-rotation/rotate.ts';
 
@@ -23,8 +23,7 @@ const LOST = new Set(['token-missing', 'token-of-another', 'token-expired']);
 
 /** Answers a schedule's events, whatever is in them. What it throws is counted by Lambda too. */
 export function createHandler({ clusterName, recordMetrics, writeLog, ...rotation }: Ports): () => Promise<Answer> {
-  const log = (level: 'info' | 'error', entry: object) =>
-    writeLog(`${JSON.stringify({ time: new Date().toISOString(), level, cluster: clusterName, ...entry })}\n`);
+  const log = (level: 'info' | 'error', entry: object) => writeLog(logLine(level, clusterName, entry));
 
   return async () => {
     let inPlace: TokenClaims | undefined;
