@@ -2,7 +2,10 @@
 // alone. STS is a stand-in under its own name, which the authenticator reaches through a proxy.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mapRoles } from '../../cli/manifests/map-roles.ts';
+import { WEBHOOK_USER } from '../../cli/manifests/names.ts';
 import { type AssumedRole, CallerIdentity } from '../fakes/aws/caller-identity.ts';
+import { applyAccess } from './access.ts';
 import { writePrivateFile } from './harness/api-server-files.ts';
 import { authenticatorBinary } from './harness/binary.ts';
 import { createTestAuthority } from './harness/certificates.ts';
@@ -16,7 +19,6 @@ import { startTestCluster, type TestCluster } from './test-cluster.ts';
 
 const region = 'eu-central-1';
 const clusterId = 'test.k8s.example.com';
-const username = 'cwii:webhook';
 const roleNamed = (role: string): AssumedRole => ({
   account: '123456789012',
   role,
@@ -44,7 +46,8 @@ describe('a presigned GetCallerIdentity', () => {
     const kubeconfig = join(guardian.directory, 'authenticator.kubeconfig');
     const configuration = {
       clusterID: clusterId,
-      server: { mapRoles: [{ roleARN: `arn:aws:iam::123456789012:role/${webhookRole.role}`, username, groups: [] }] },
+      server: mapRoles([{ username: WEBHOOK_USER, roleArn: `arn:aws:iam::123456789012:role/cwii/${webhookRole.role}` }])
+        .object,
     };
     authenticator = startProgram({
       name: 'server',
@@ -72,11 +75,7 @@ describe('a presigned GetCallerIdentity', () => {
     cluster = await startTestCluster(['cwii', 'elsewhere', 'unmapped'], {
       apiServerFlags: [`--authentication-token-webhook-config-file=${kubeconfig}`],
     });
-    await cluster.api('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
-      metadata: { name: 'cwii-webhook' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cwii-reader' },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: username }],
-    });
+    await applyAccess(cluster, 'users');
   });
   afterAll(async () => {
     await cluster?.stop();
@@ -92,7 +91,7 @@ describe('a presigned GetCallerIdentity', () => {
     expect(roleOf(created.stored())).toBe(roleArn('cwii'));
     expect(sts.answered).toContain(200);
     const users = (await cluster.auditEvents()).filter(({ objectRef }) => objectRef?.namespace === 'cwii');
-    expect(users.map(({ user }) => user.username)).toContain(username);
+    expect(users.map(({ user }) => user.username)).toContain(WEBHOOK_USER);
   });
 
   it('that is made for another cluster is refused', async () => {

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimsOf } from '../../lib/cluster/credentials/token-claims.ts';
 import { type Secrets, startSecretsManager } from '../fakes/aws/secrets-manager.ts';
+import { applyAccess } from './access.ts';
 import { createClusterClient } from './harness/cluster-client.ts';
 import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
@@ -17,21 +18,6 @@ const arn = `arn:aws:secretsmanager:${region}:123456789012:secret:cwii-test-a1b2
 const credentials = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session' };
 const readerPath = `/api/v1/namespaces/${reader.namespace}/serviceaccounts/${reader.name}`;
 
-/** The token may renew itself and nothing else: one verb, one resource, one name. */
-const renewItself = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'Role',
-  metadata: { name: 'cwii-reader-renewal', namespace: reader.namespace },
-  rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [reader.name], verbs: ['create'] }],
-};
-const renewItselfBinding = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'RoleBinding',
-  metadata: { name: 'cwii-reader-renewal', namespace: reader.namespace },
-  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'cwii-reader-renewal' },
-  subjects: [{ kind: 'ServiceAccount', name: reader.name, namespace: reader.namespace }],
-};
-
 describe('a token in Secrets Manager', () => {
   let cluster: TestCluster;
   let secrets: Secrets;
@@ -39,7 +25,7 @@ describe('a token in Secrets Manager', () => {
   beforeAll(async () => {
     secrets = await startSecretsManager({ region, caller: credentials });
     cluster = await startTestCluster();
-    await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [renewItself, renewItselfBinding] }));
+    await applyAccess(cluster, 'service-account');
     secrets.versions.set(arn, [`${await cluster.serviceAccountToken(reader.namespace, reader.name)}\n`]);
     webhook = await cluster.addWebhook('cwii', {
       ...aws(),
@@ -113,7 +99,7 @@ describe('a token in Secrets Manager', () => {
       const outcome = await rotate();
       return outcome.code !== 0 && outcome;
     });
-    await cluster.apply(JSON.stringify(renewItself));
+    await applyAccess(cluster, 'service-account');
 
     expect(failed.log).toContain('"code":"token-forbidden"');
     expect(failed.log).toContain('resourceNames [cwii-reader]');

@@ -4,11 +4,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
+import { WEBHOOK_USER } from '../../cli/manifests/names.ts';
 import { ClusterConnection } from '../../lib/cluster/connection.ts';
 import { Deadline } from '../../lib/deadline.ts';
 import type { Credentials } from '../fakes/aws/signature.ts';
 import { type Sts, startSts } from '../fakes/aws/sts.ts';
 import { type CallingFunction, WebIdentityIssuer, webIdentityToken } from '../fakes/aws/web-identity-issuer.ts';
+import { applyAccess } from './access.ts';
 import { createTestAuthority } from './harness/certificates.ts';
 import { createGuardian, type Guardian } from './harness/guardian.ts';
 import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
@@ -18,7 +20,6 @@ import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 const region = 'eu-central-1';
 const audience = 'cwii:test';
-const username = 'cwii:webhook';
 const webhookFunction: CallingFunction = {
   account: '123456789012',
   roleArn: 'arn:aws:iam::123456789012:role/cwii-test-webhook',
@@ -67,7 +68,7 @@ describe('web identity', () => {
     const configuration = authenticationConfiguration({
       issuer: issuer.url,
       audience,
-      functions: [{ username, roleArn: role, functionArn }],
+      functions: [{ username: WEBHOOK_USER, roleArn: role, functionArn }],
     });
     const path = join(guardian.directory, 'authentication.yaml');
     await writeFile(path, JSON.stringify(configuration));
@@ -75,11 +76,7 @@ describe('web identity', () => {
       authority,
       apiServerFlags: [`--authentication-config=${path}`],
     });
-    await cluster.api('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
-      metadata: { name: 'cwii-webhook' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cwii-reader' },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: username }],
-    });
+    await applyAccess(cluster, 'users');
   });
   afterAll(async () => {
     await cluster?.stop();
@@ -106,7 +103,7 @@ describe('web identity', () => {
     expect(created).toMatchObject({ code: 0, stderr: '' });
     expect(roleOf(created.stored())).toBe(roleArn(name));
     const reads = (await cluster.auditEvents()).filter(
-      ({ user, objectRef }) => user.username === username && objectRef?.namespace === name,
+      ({ user, objectRef }) => user.username === WEBHOOK_USER && objectRef?.namespace === name,
     );
     expect(new Set(reads.map(({ verb }) => verb))).toEqual(new Set(['get']));
   });
