@@ -21,15 +21,14 @@ describe.for(folders)('%s', (name) => {
       stdout: `${files.length} files are in ${out.path}; ${join(out.path, 'README.md')} says in which order to use them\n`,
       stderr: '',
     });
-    for (const path of files) {
-      await expect(await readFile(join(out.path, path), 'utf8')).toMatchFileSnapshot(join(cwd, 'expected', path));
+    const texts = await textsOf(out.path, files);
+    for (const [path, text] of Object.entries(texts)) {
+      await expect(text).toMatchFileSnapshot(join(cwd, 'expected', path));
     }
     expect(files).toEqual(await filesOf(join(cwd, 'expected')));
 
     expect(await run(cwd, '--out', out.path)).toEqual(first);
-    for (const path of files) {
-      expect(await readFile(join(out.path, path), 'utf8')).toBe(await readFile(join(cwd, 'expected', path), 'utf8'));
-    }
+    expect(await textsOf(out.path, files)).toEqual(texts);
   });
 
   test('prints what kubectl takes, and nothing else', async () => {
@@ -53,6 +52,11 @@ describe.for(folders)('%s', (name) => {
 async function run(cwd: string, ...more: string[]) {
   const args = (await readFile(join(cwd, 'arguments'), 'utf8')).trim().split(' ');
   return cwii(['manifests', ...args, ...more], { cwd });
+}
+
+async function textsOf(folder: string, files: readonly string[]): Promise<Record<string, string>> {
+  const texts = await Promise.all(files.map((path) => readFile(join(folder, path), 'utf8')));
+  return Object.fromEntries(files.map((path, index) => [path, texts[index] ?? '']));
 }
 
 async function filesOf(folder: string): Promise<string[]> {

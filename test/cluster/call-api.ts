@@ -20,7 +20,7 @@ export function callApi(
   { token, method = 'GET', body }: Call = {},
 ): Promise<Answer> {
   const headers = {
-    accept: 'application/json',
+    accept: '*/*',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),
   };

@@ -46,8 +46,11 @@ export interface ControlPlane extends ClusterClient {
   auditEvents(): Promise<AuditEvent[]>;
   /** Waits as in wait-for.ts, but fails at once when a program of the control plane has died. */
   waitFor<T>(description: string, probe: Probe<T>, timeoutMs?: number): Promise<T>;
-  /** Starts the API server anew: the first key signs ServiceAccount tokens, and all of them verify. */
-  restartApiServer(keys: readonly [SigningKey, ...SigningKey[]]): Promise<void>;
+  /**
+   * Starts the API server anew: the first key signs ServiceAccount tokens, and all of them verify. `flags` take the place
+   * of `apiServerFlags`, and issuers among them that of `issuer`.
+   */
+  restartApiServer(keys: readonly [SigningKey, ...SigningKey[]], flags?: readonly string[]): Promise<void>;
   /** Resolves when pods can be made in it: they are refused until it has its default ServiceAccount. */
   createNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
   /** What a program has printed so far; gone after `stop`. */
@@ -115,8 +118,12 @@ async function assemble(
     SSL_CERT_FILE: await write('trusted-roots.crt', options.trustedCaPem),
     SSL_CERT_DIR: join(directory, 'no-further-roots'),
   };
-  const startApiServer = () => start('kube-apiserver', [...flags, ...(options.apiServerFlags ?? [])], trust || {});
-  startApiServer();
+  const isIssuer = (flag: string) => flag.startsWith('--service-account-issuer=');
+  const startApiServer = (further: readonly string[] = []) => {
+    const own = further.some(isIssuer) ? flags.filter((flag) => !isIssuer(flag)) : flags;
+    start('kube-apiserver', [...own, ...further], trust || {});
+  };
+  startApiServer(options.apiServerFlags);
 
   const client = createClusterClient({ ...admin, kubeconfigPath, directory });
   const ready = (what: string, path: string) =>
@@ -146,11 +153,11 @@ async function assemble(
     auditLogPath,
     auditEvents: () => readAuditLog(auditLogPath),
     waitFor: (description, probe, timeoutMs) => waitFor(description, probe, timeoutMs, checkPrograms),
-    restartApiServer: async (keys) => {
-      await programs.find(({ name }) => name === 'kube-apiserver')?.stop(graceMs);
+    restartApiServer: async (keys, further = options.apiServerFlags) => {
+      await programs.findLast(({ name }) => name === 'kube-apiserver')?.stop(graceMs);
       await write('service-account.key', keys[0].privateKeyPem);
       await write('service-account.pub', keys.map(({ publicKeyPem }) => publicKeyPem).join(''));
-      startApiServer();
+      startApiServer(further);
       await ready('the API server to be ready again', '/readyz');
     },
     createNamespace: async (name, labels = {}) => {
@@ -158,7 +165,7 @@ async function assemble(
       await defaultServiceAccount(name);
     },
     log: (name) => {
-      const program = programs.find((candidate) => candidate.name === name);
+      const program = programs.findLast((candidate) => candidate.name === name);
       if (!program) throw new Error(`the control plane has no program ${name}`);
       return program.log();
     },
