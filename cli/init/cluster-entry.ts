@@ -78,8 +78,8 @@ function issuerComment({ hosting }: NewCluster): string[] {
     ];
   return [
     what,
-    '# A first deployment makes the distribution; then write the name that its output IssuerDistributionDomain tells',
-    '# in place of first-deployment.cloudfront.net, and deploy again (docs/deploying.md).',
+    '# This is the stand-in for a first deployment, which makes the distribution. Then write the name that its output',
+    '# IssuerDistributionDomain tells in place of the host, and deploy again (docs/deploying.md).',
   ];
 }
 

@@ -54,17 +54,22 @@ export async function askIssuer(
   return { issuer, hosting: 'domain', certificateArn };
 }
 
-function askHosting(credential: string, answers: Answers): Promise<(typeof hostings)[number]> {
-  say(
-    "cwii can publish an issuer for it: on CloudFront's own name (two deployments), or on a domain of yours with a certificate; none leaves it as it is, which is enough for Google Cloud with uploaded keys",
-  );
-  return answers.choose(hostings, {
+async function askHosting(credential: string, answers: Answers): Promise<(typeof hostings)[number]> {
+  const hosting = await answers.choose(hostings, {
     flag: '--issuer-hosting <kind>',
-    words: 'How cwii publishes the issuer',
+    words: 'How cwii publishes one',
     given: undefined,
     byDefault: credential === 'none' ? 'none' : 'cloudfront',
   });
+  say(consequences[hosting]);
+  return hosting;
 }
+
+const consequences = {
+  cloudfront: "so cwii publishes one on CloudFront's own name, in two deployments (--issuer-hosting chooses otherwise)",
+  domain: 'so cwii publishes one on your domain',
+  none: 'it stays as it is, which is enough only for Google Cloud with uploaded keys',
+} as const;
 
 function problemForClouds(issuer: string): string | undefined {
   const problem = issuerProblem(issuer);

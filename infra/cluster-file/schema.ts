@@ -65,12 +65,12 @@ const credential = group(
         ).optional(),
         signingAlgorithm: key(z.enum(['ES384', 'RS256']), 'How STS signs.').default('ES384'),
       },
-      'A token of AWS STS, which the cluster trusts by its AuthenticationConfiguration (Kubernetes 1.30 on; no secret anywhere).',
+      'A token of AWS STS, which the cluster trusts by its AuthenticationConfiguration (Kubernetes 1.34, as a beta from 1.30; no secret anywhere).',
     ).optional(),
     secret: group(
       {
         expirationSeconds: key(
-          whole(3600, 30 * 86_400),
+          whole(3600, 604_800),
           "The token's lifetime, in seconds; it renews itself before that.",
         ).default(86_400),
       },
