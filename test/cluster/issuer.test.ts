@@ -1,10 +1,12 @@
 // Knows that what clouds are served follows the cluster's keys: the built issuer function between a real API server and a
 // local S3, through rotations, and tokens of each key verified as a cloud verifies them.
-import { randomBytes } from 'node:crypto';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { authenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
 import type { Answer } from '../../functions/issuer/report.ts';
+import { type Sts, startSts } from '../fakes/aws/sts.ts';
+import { WebIdentityIssuer } from '../fakes/aws/web-identity-issuer.ts';
 import { writePrivateFile } from './harness/api-server-files.ts';
 import { createSigningKey, createTestAuthority } from './harness/certificates.ts';
 import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
@@ -17,6 +19,14 @@ const host = 'oidc.example.com';
 const issuer = `https://${host}/my-cluster`;
 const bucket = 'cwii-issuer';
 const user = 'cwii:issuer';
+const region = 'eu-central-1';
+const functionAudience = 'cwii:test';
+const issuerFunction = {
+  account: '123456789012',
+  roleArn: 'arn:aws:iam::123456789012:role/cwii-test-issuer',
+  functionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:cwii-test-issuer',
+};
+const credentials = { accessKeyId: 'ASIAISSUER', secretAccessKey: 'of the role', sessionToken: 'of the function' };
 const audience = 'sts.amazonaws.com';
 const expected = { issuer, audience };
 const documents = ['my-cluster/.well-known/openid-configuration', 'my-cluster/openid/v1/jwks'] as const;
@@ -32,22 +42,41 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: '${user}' }]
 
 describe('the issuer that clouds see', { timeout: 60_000 }, () => {
   const guardian = createGuardian();
-  const userToken = randomBytes(24).toString('hex');
   let cluster: ControlPlane;
   let s3: LocalS3;
+  let sts: Sts;
+  let functionIssuer: WebIdentityIssuer;
   let served: IssuerHost;
-  let tokenPath: string;
 
   beforeAll(async () => {
-    [cluster, s3] = await Promise.all([startControlPlane({ issuer, users: { [user]: userToken } }), startLocalS3()]);
+    const authority = await createTestAuthority();
+    functionIssuer = await WebIdentityIssuer.start(await authority.issue());
+    const { url } = functionIssuer;
+    const { account: _, ...trusted } = issuerFunction;
+    const trust = authenticationConfiguration({
+      issuer: url,
+      audience: functionAudience,
+      functions: [{ username: user, ...trusted }],
+    });
+    const trustPath = await writePrivateFile(guardian.directory, 'authentication.yaml', JSON.stringify(trust));
+    [sts, s3, cluster] = await Promise.all([
+      startSts({ issuer: url, region, functions: [{ ...issuerFunction, credentials }] }),
+      startLocalS3(),
+      startControlPlane({
+        issuer,
+        trustedCaPem: authority.certPem,
+        apiServerFlags: [`--authentication-config=${trustPath}`],
+      }),
+    ]);
     await s3.createBucket(bucket);
-    served = await startIssuerHost(s3.client, bucket, host, await createTestAuthority());
-    tokenPath = await writePrivateFile(guardian.directory, 'issuer.token', userToken);
+    served = await startIssuerHost(s3.client, bucket, host, authority);
   });
   afterAll(async () => {
     await served?.stop();
     await s3?.stop();
     await cluster?.stop();
+    await sts?.endpoint[Symbol.asyncDispose]();
+    await functionIssuer?.[Symbol.asyncDispose]();
     await guardian.release();
   });
 
@@ -170,6 +199,27 @@ describe('the issuer that clouds see', { timeout: 60_000 }, () => {
       await served.verify(second, expected);
     });
 
+    it('may be read with any ServiceAccount’s token, which needs no binding of its own', async () => {
+      const path = await writePrivateFile(
+        guardian.directory,
+        'token',
+        await cluster.serviceAccountToken('default', 'default'),
+      );
+      expect(await invoke({}, { CWII_KUBE_CREDENTIAL: `file:${path}` })).toMatchObject({ error: undefined });
+    });
+
+    it('may be read without a token only where the cluster lets everybody', async () => {
+      const { error } = await invoke({}, { CWII_KUBE_CREDENTIAL: 'none' });
+      expect(error?.message).toContain('User "system:anonymous" cannot get path');
+      await cluster.apply(
+        binding
+          .replaceAll(user, 'system:unauthenticated')
+          .replace('kind: User', 'kind: Group')
+          .replace('name: cwii-issuer', 'name: everybody'),
+      );
+      expect(await invoke({}, { CWII_KUBE_CREDENTIAL: 'none' })).toMatchObject({ error: undefined });
+    });
+
     it('publishes nothing of a cluster with another issuer, and says which flag', async () => {
       const { error } = await invoke({}, { CWII_ISSUER_URL: `https://${host}/my-clusters` });
       expect(error).toMatchObject({ code: 'issuer-mismatch' });
@@ -187,10 +237,15 @@ describe('the issuer that clouds see', { timeout: 60_000 }, () => {
   function invoke(event: unknown = {}, env: Readonly<Record<string, string>> = {}) {
     return invokeFunction<Answer>('issuer', event, {
       ...s3.env,
+      AWS_ENDPOINT_URL_STS: sts.endpoint.url,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
       CWII_CLUSTER_NAME: 'test',
       CWII_KUBE_API_URL: cluster.url,
       CWII_KUBE_CA: cluster.caPem,
-      CWII_KUBE_CREDENTIAL: `file:${tokenPath}`,
+      CWII_KUBE_CREDENTIAL: `web-identity:${functionAudience}`,
       CWII_ISSUER_URL: issuer,
       CWII_ISSUER_BUCKET: bucket,
       ...env,

@@ -32,14 +32,9 @@ export function writeKubeconfig(directory: string, { url, caPem, token }: Kubeco
   );
 }
 
-/** The flag's CSV: token, user name, uid, groups. @param users further users without groups, and their tokens. */
-export function writeTokenFile(
-  directory: string,
-  adminToken: string,
-  users: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const further = Object.entries(users).map(([user, token]) => `${token},${user},${user}\n`);
-  return writePrivateFile(directory, 'tokens.csv', `${adminToken},admin,admin,"system:masters"\n${further.join('')}`);
+/** The flag's CSV: token, user name, uid, groups. */
+export function writeTokenFile(directory: string, adminToken: string): Promise<string> {
+  return writePrivateFile(directory, 'tokens.csv', `${adminToken},admin,admin,"system:masters"\n`);
 }
 
 /**

@@ -22,8 +22,6 @@ export interface ControlPlaneOptions {
   readonly webhookCallers?: Readonly<Record<string, string>>;
   /** The roots the API server trusts for webhook URLs, all of them: these replace the system's. */
   readonly trustedCaPem?: string;
-  /** Users without groups, and the bearer tokens by which the API server knows them. */
-  readonly users?: Readonly<Record<string, string>>;
   /** Keep an audit log; see `auditEvents`. */
   readonly auditLog?: boolean;
   /** Further flags of kube-apiserver, such as `--authentication-config=…`. */
@@ -107,7 +105,7 @@ async function assemble(
   const flags = apiServerFlags(port, etcdUrl, issuer, {
     certificate: await write('api-server.crt', server.certPem),
     certificateKey: await write('api-server.key', server.keyPem),
-    tokens: await files.writeTokenFile(directory, adminToken, options.users),
+    tokens: await files.writeTokenFile(directory, adminToken),
     signingPrivateKey,
     signingPublicKey: await write('service-account.pub', signingKey.publicKeyPem),
     admission: options.webhookCallers && (await files.writeWebhookCallers(directory, options.webhookCallers)),
