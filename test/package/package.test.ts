@@ -1,7 +1,7 @@
 // What is published: packed, installed into a stranger's empty project from the tarball, and used there.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,14 +13,15 @@ const run = promisify(execFile);
 
 describe('the published package, in a project of its own', () => {
   let project: string;
+  let tarball: string;
   const cwii = (...args: string[]) => run(join(project, 'node_modules', '.bin', 'cwii'), args, { cwd: project });
 
   beforeAll(async () => {
     project = await mkdtemp(join(tmpdir(), 'cwii-stranger-'));
     await run('npm', ['pack', '--pack-destination', project], { cwd: packageFile() });
-    const [tarball = ''] = await readdir(project);
+    tarball = join(project, (await readdir(project))[0] ?? '');
     await writeFile(join(project, 'package.json'), '{"name":"stranger","private":true,"type":"module"}');
-    await run('npm', ['install', '--no-audit', '--no-fund', join(project, tarball)], { cwd: project });
+    await run('npm', ['install', '--no-audit', '--no-fund', tarball], { cwd: project });
   });
   afterAll(() => rm(project, { recursive: true, force: true }));
 
@@ -72,5 +73,42 @@ describe('the published package, in a project of its own', () => {
   it('has types for what its modules export', async () => {
     const files = await readdir(join(project, 'node_modules', 'cwii', 'dist', 'package'), { recursive: true });
     expect(files).toContain('lib/admission/mutate.d.ts');
+  });
+
+  describe('in a CDK app of somebody’s own', () => {
+    let app: string;
+
+    beforeAll(async () => {
+      app = join(project, 'cdk-app');
+      await cp(packageFile('examples', 'cdk-app'), app, { recursive: true });
+      const options = ['--no-audit', '--no-fund', '--prefer-offline', '--omit=dev'];
+      await run('npm', ['install', ...options, tarball], { cwd: app });
+    });
+
+    it('gives constructs, on functions that need no bundler', async () => {
+      await run(process.execPath, ['app.ts'], { cwd: app, env: { ...process.env, CDK_OUTDIR: 'cdk.out' } });
+      const template = JSON.parse(await readFile(join(app, 'cdk.out', 'shop.template.json'), 'utf8'));
+      expect(Object.keys(template.Resources)).toEqual(expect.arrayContaining([expect.stringMatching(/^WebhookAlias/)]));
+      const assets = JSON.parse(await readFile(join(app, 'cdk.out', 'shop.assets.json'), 'utf8'));
+      const folders = Object.values<{ source: { path: string; packaging: string } }>(assets.files)
+        .filter(({ source }) => source.packaging === 'zip')
+        .map(({ source }) => source.path);
+      const deployed = await Promise.all(folders.map((folder) => readdir(join(app, 'cdk.out', folder))));
+      expect(deployed).toHaveLength(2);
+      for (const files of deployed) {
+        expect(files).toContain('index.mjs');
+        expect(files).not.toContain('metafile.json');
+      }
+    });
+
+    it('has types that a strict compiler takes', async () => {
+      const { stdout } = await run(packageFile('node_modules', '.bin', 'tsc'), ['-p', '.'], { cwd: app });
+      expect(stdout).toBe('');
+    });
+
+    it('needs nothing of cwii’s own build', async () => {
+      const installed = await readdir(join(app, 'node_modules'));
+      expect(installed.filter((name) => ['@aws-sdk', 'esbuild', 'cdk-nag', 'aws-cdk'].includes(name))).toEqual([]);
+    });
   });
 });
