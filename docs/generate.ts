@@ -58,6 +58,11 @@ const parts: Record<string, Record<string, () => string>> = {
         ]),
       ),
   },
+  'deploying-otherwise.md': {
+    'cdk-app': () => listing('ts', 'cdk-app/app.ts'),
+    terraform: () => listing('hcl', 'terraform/main.tf'),
+    sam: () => listing('yaml', 'sam/template.yaml'),
+  },
   'cluster-file.md': { keys: () => table(['Key', 'Meaning', 'Default', 'Example'], clusterFileRows()) },
   'reliability.md': {
     faults: () =>
@@ -110,6 +115,12 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function code(text: string): string {
   return `\`${text}\``;
+}
+
+/** A file of examples/. */
+function listing(language: string, file: string): string {
+  const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
+  return `\`\`\`${language}\n${text}\`\`\`\n`;
 }
 
 function help(...command: string[]): string {
