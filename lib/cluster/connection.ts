@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { abortable } from '../abortable.ts';
 import { CwiiError } from '../errors.ts';
-import { type Answer, type Endpoint, hostOf, type Request, type Transport } from './transport.ts';
+import { type Answer, cutOff, type Endpoint, hostOf, type Request, type Transport } from './transport.ts';
 
 /**
  * Reuse ends before the API server's own idle timeout (90 s), and long before a load balancer's or a NAT gateway's
@@ -121,6 +121,7 @@ function endIfUnused({ users, abandon, transport }: Connection): void {
 async function open(endpoint: Endpoint, signal: AbortSignal): Promise<Transport> {
   // The code for HTTP/2 takes half as long to load as all else of Node.js that is used: meanwhile the handshake is made.
   const [socket, { Http2Transport }] = await Promise.all([connect(endpoint, signal), import('./http2-transport.ts')]);
+  if (socket.destroyed) throw cutOff();
   if (socket.alpnProtocol === 'h2') return new Http2Transport(endpoint.url, socket);
   // A proxy that speaks HTTP/1.1 only: its requests need connections of their own to run side by side.
   socket.destroy();
@@ -147,9 +148,9 @@ function connect({ url, ca }: Endpoint, signal: AbortSignal): Promise<tls.TLSSoc
     signal.addEventListener('abort', abort, { once: true });
     socket.once('secureConnect', () => {
       signal.removeEventListener('abort', abort);
-      socket.off('error', reject);
       resolve(socket);
     });
-    socket.once('error', reject);
+    // Kept, as an error that nobody hears would end the process: until a transport listens, code is still loaded.
+    socket.on('error', reject);
   });
 }

@@ -1,5 +1,6 @@
 // Knows when connections to the API server are made, kept and replaced, over HTTP/2 and HTTP/1.1.
 
+import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClusterConnection } from '../../../lib/cluster/connection.ts';
 import { openApiLink } from '../../cluster/api-link.ts';
@@ -224,4 +225,22 @@ it('a connection can be made ahead of the first request, which then uses it', as
   connection.close();
 
   expect(api.accepted).toBe(1);
+});
+
+it('a connection that breaks between its handshake and its first request fails that request, and nothing else', async () => {
+  await using api = (await FakeKubeApi.start()).serve(path);
+  const connection = new ClusterConnection({ url: api.url, ca: api.ca });
+  const { connect } = tls;
+  const breaking = vi.spyOn(tls, 'connect').mockImplementation((...options) => {
+    const socket = connect(...options);
+    const breakOff = () => socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    // Before those who waited for the handshake are told of it.
+    return socket.once('secureConnect', () => process.nextTick(breakOff));
+  });
+  const broken = connection.send({ path, headers: {} }, inTime);
+  await expect(broken).rejects.toMatchObject({ code: 'answer-cut-off' });
+  breaking.mockRestore();
+
+  expect(await connection.send({ path, headers: {} }, inTime)).toMatchObject({ status: 200 });
+  connection.close();
 });
