@@ -27,7 +27,7 @@ export interface Soaked {
   readonly wrong: readonly string[];
   readonly kinds: Readonly<Record<string, number>>;
   readonly episodes: readonly Episode[];
-  /** Milliseconds, of those during which there was no fault; sorted. */
+  /** Milliseconds, of those that felt no fault; sorted. */
   readonly calm: readonly number[];
   readonly samples: readonly Sample[];
   /** Log lines of the function about these pods. */
@@ -37,6 +37,8 @@ export interface Soaked {
 }
 
 const MOST_TOLD = 20;
+/** So long after a fault its end may still be felt: a connection that died without a word is found out at half time. */
+const AFTERMATH_MS = 3_000;
 /** After the load: the probe looks at what is still open. */
 const SETTLE_MS = 7_000;
 
@@ -108,7 +110,8 @@ class Run {
     this.#kinds[admission.kind] = (this.#kinds[admission.kind] ?? 0) + 1;
     if (isRight(admission, came)) {
       this.#right += 1;
-      if (during.length === 0) this.#calm.push(to - from);
+      const felt = this.#episodes.some((episode) => episode.from <= to && episode.to + AFTERMATH_MS >= from);
+      if (!felt) this.#calm.push(to - from);
     } else if (isExcused(admission, came, during)) this.#excused += 1;
     else this.#tell(admission, came, during, to - from);
   }
