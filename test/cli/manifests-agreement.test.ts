@@ -1,0 +1,129 @@
+// What the generated files repeat of cwii's own rules, and what the examples repeat of the files: they say the same.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { admissionConfiguration, webhookKubeconfig } from '../../cli/manifests/admission-configuration.ts';
+import { type Distribution, distributions, snippetOf } from '../../cli/manifests/distribution.ts';
+import { accessObjects } from '../../cli/manifests/rbac.ts';
+import { cloudRules, tokenVolume } from '../../cli/manifests/require-clouds.ts';
+import { webhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
+import { resolve } from '../../lib/annotations/resolve.ts';
+import { parseMutateSettings } from '../../lib/config.ts';
+import { providers } from '../../lib/providers/registry.ts';
+import { threeClouds } from '../cluster/three-clouds.ts';
+
+/** The flags of a snippet, as `name=value`. */
+const flagsIn: Readonly<Record<Distribution, (snippet: unknown) => string[]>> = {
+  kubeadm: (snippet) => {
+    const { apiServer } = snippet as { apiServer: { extraArgs: { name: string; value: string }[] } };
+    return apiServer.extraArgs.map(({ name, value }) => `${name}=${value}`);
+  },
+  k3s: rancherFlags,
+  rke2: rancherFlags,
+  talos: (snippet) => {
+    const { cluster } = snippet as { cluster: { apiServer: { extraArgs: Record<string, string | string[]> } } };
+    return Object.entries(cluster.apiServer.extraArgs).flatMap(([name, values]) =>
+      [values].flat().map((value) => `${name}=${value}`),
+    );
+  },
+};
+
+function rancherFlags(snippet: unknown): string[] {
+  return (snippet as Record<string, string[]>)['kube-apiserver-arg+'] ?? [];
+}
+
+describe.for(providers.map((provider) => [provider.id, provider] as const))(
+  'the policies know of %s',
+  ([id, provider]) => {
+    const rules = cloudRules[id];
+    const outcome = provider.plan({
+      ...parseMutateSettings({}),
+      resolution: resolve([{ kind: 'pod', object: 'Pod shop/web', annotations: threeClouds }]),
+      pod: {
+        object: 'Pod shop/web',
+        namespace: 'shop',
+        nameLength: 3,
+        windows: false,
+        hasServiceAccount: true,
+        sharedUid: undefined,
+      },
+      severityOfInvalid: () => 'deny',
+    });
+    const plan = outcome.kind === 'inject' ? outcome.plan : undefined;
+
+    test('which annotation asks for it', () => expect(rules.trigger).toBe(provider.trigger));
+    test('which volume has its token', () => expect(plan?.volumes[0].name).toBe(tokenVolume(id)));
+    test('by which variables a container keeps its own', () =>
+      expect(plan?.identity.map(({ name }) => name).sort()).toEqual([...rules.identity].sort()));
+  },
+);
+
+describe('the examples of a cluster without CDK are what the command writes', () => {
+  const documentsOf = async (name: string) => {
+    const text = await readFile(join(import.meta.dirname, '..', '..', 'examples', 'cluster', name), 'utf8');
+    return parseAllDocuments(text).map((document) => document.toJS());
+  };
+
+  test('webhook.yaml', async () => {
+    const expected = webhookConfiguration({
+      url: 'https://cwii.example.com:8443/mutate',
+      ca: '',
+      namespaces: 'all',
+      failurePolicy: 'Ignore',
+      timeoutSeconds: 5,
+      ownerKinds: [],
+    });
+    expect(await documentsOf('webhook.yaml')).toEqual([expected]);
+  });
+
+  test('rbac.yaml, but for what renews a token', async () => {
+    const written = accessObjects({ identities: 'service-account', ownerKinds: [], issuer: false }).map(
+      ({ object }) => object,
+    );
+    const isRenewal = (object: object) => JSON.stringify(object).includes('cwii-reader-renewal');
+    expect(await documentsOf('rbac.yaml')).toEqual(written.filter((object) => !isRenewal(object)));
+  });
+
+  test('admission-configuration.yaml and webhook-kubeconfig.yaml', async () => {
+    expect(await documentsOf('admission-configuration.yaml')).toEqual([admissionConfiguration().object]);
+    const kubeconfig = webhookKubeconfig('https://cwii.example.com:8443/mutate').object;
+    expect(await documentsOf('webhook-kubeconfig.yaml')).toEqual([kubeconfig]);
+  });
+});
+
+describe.for(distributions)('on %s', (distribution) => {
+  const issuer = {
+    issuer: 'https://oidc.example.com/prod',
+    oldIssuers: ['https://old.example.com'],
+    oldAudiences: ['https://old.example.com', 'other'],
+    audiences: [],
+  };
+  const flags = flagsIn[distribution](
+    parse(snippetOf(distribution, { authentication: true, admission: true, issuer, files: {} })),
+  );
+
+  test('the API server learns the new issuer first and keeps the old', () => {
+    expect(flags.filter((flag) => flag.startsWith('service-account-'))).toEqual([
+      'service-account-issuer=https://oidc.example.com/prod',
+      'service-account-issuer=https://old.example.com',
+      'service-account-jwks-uri=https://oidc.example.com/prod/openid/v1/jwks',
+    ]);
+    expect(flags).toContain('api-audiences=https://old.example.com,other,https://oidc.example.com/prod');
+  });
+
+  test('the API server is told of the AuthenticationConfiguration and of the webhook', () => {
+    const text = snippetOf(distribution, { authentication: true, admission: true, files: {} });
+    expect(flags).toContain('authentication-config=/etc/kubernetes/cwii/authentication-configuration.yaml');
+    expect(text).toContain(
+      distribution === 'talos'
+        ? 'kubeConfigFile: /etc/kubernetes/cwii/webhook-kubeconfig.yaml'
+        : '/etc/kubernetes/cwii/admission-configuration.yaml',
+    );
+  });
+
+  test('without an issuer of cwii nothing is said of issuers', () => {
+    expect(snippetOf(distribution, { authentication: true, admission: true, files: {} })).not.toContain('issuer=');
+  });
+});
