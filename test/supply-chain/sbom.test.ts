@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { notDeployed } from '../../infra/not-deployed.ts';
 import { bundledFunctions, packagesInBundle, ROOT } from '../../supply-chain/shipped-packages.ts';
 
 interface Component {
@@ -24,13 +25,16 @@ interface BillOfMaterials {
     readonly timestamp?: string;
     readonly component: {
       readonly name: string;
+      readonly hashes: readonly { content: string }[];
       readonly components: readonly { readonly name: string; readonly hashes: readonly { content: string }[] }[];
     };
   };
 }
 
 beforeAll(() => {
-  execFileSync(process.execPath, [join(ROOT, 'supply-chain', 'sbom.ts')], { stdio: 'pipe' });
+  for (const script of ['zip-functions.ts', join('supply-chain', 'sbom.ts')]) {
+    execFileSync(process.execPath, [script], { cwd: ROOT, stdio: 'pipe' });
+  }
 }, 60_000);
 
 describe.each(bundledFunctions())('the bill of materials of %s', (name) => {
@@ -57,10 +61,17 @@ describe.each(bundledFunctions())('the bill of materials of %s', (name) => {
     }
   });
 
+  it('has the digest of the archive, whose bytes others deploy', async () => {
+    const archive = await readFile(join(ROOT, 'dist', `${name}.zip`));
+
+    const [hash] = (await bill()).metadata.component.hashes;
+    expect(hash?.content).toBe(createHash('sha256').update(archive).digest('hex'));
+  });
+
   it('has the digest of every file that is deployed', async () => {
     const { component } = (await bill()).metadata;
     const directory = join(ROOT, 'dist', name);
-    const files = (await readdir(directory)).filter((file) => file !== 'metafile.json').sort();
+    const files = (await readdir(directory)).filter((file) => !notDeployed.includes(file)).sort();
 
     expect(component.components.map((file) => file.name)).toEqual(files);
     for (const { name: file, hashes } of component.components) {
