@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { CwiiError } from '../lib/errors.ts';
 import { certificates } from '../lib/setting-parsers.ts';
 import { checkBetweenClusters, checkCluster, repeated } from './cluster-file/cross-checks.ts';
@@ -47,13 +47,19 @@ export function parseClusterFile(text: string, path: string): ClusterFile {
     return `${file}:${line}:${col}: is no YAML: ${message}`;
   });
   if (broken.length > 0) throw invalid(broken);
-  const { clusters, problems } = check(document, dirname(path));
+  let content: unknown;
+  try {
+    content = document.toJS() ?? {};
+  } catch (error) {
+    // An alias without its anchor, a merge of what is no map: known only when aliases are followed.
+    throw invalid([`${file}:1:1: is no YAML: ${(error as Error).message}`]);
+  }
+  const { clusters, problems } = check(content, dirname(path));
   if (problems.length > 0) throw invalid(tell(problems, file, document, lines));
   return { clusters };
 }
 
-function check(document: Document, folder: string): { clusters: Cluster[]; problems: Problem[] } {
-  const content: unknown = document.toJS() ?? {};
+function check(content: unknown, folder: string): { clusters: Cluster[]; problems: Problem[] } {
   const parsed = fileSchema.safeParse(content, { reportInput: true });
   const problems = parsed.success ? [] : problemsOf(parsed.error.issues);
   const entries: unknown = (content as { clusters?: unknown }).clusters;

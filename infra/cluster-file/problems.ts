@@ -20,15 +20,18 @@ export function tell(problems: readonly Problem[], file: string, document: Docum
     .sort((one, other) => one.offset - other.offset)
     .map(({ path, message, offset }) => {
       const { line, col } = lines.linePos(offset);
-      return `${file}:${line}:${col}: ${nameOf(path)} ${message}`;
+      // A problem is a line, whatever the value that it shows.
+      return `${file}:${line}:${col}: ${nameOf(path)} ${message.replaceAll('\n', '\\n')}`;
     });
 }
 
 function nameOf(path: Path): string {
-  return (
-    path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${part}`)).join('') ||
-    'the file'
-  );
+  const parts = path.map((part, index) => {
+    if (typeof part === 'number') return `[${part}]`;
+    if (!/^[\w.-]+$/.test(part)) return `[${JSON.stringify(part)}]`;
+    return index > 0 ? `.${part}` : part;
+  });
+  return parts.join('') || 'the file';
 }
 
 /** The offset of the deepest part of the path that the file has: of a missing key, the object that should have it. */

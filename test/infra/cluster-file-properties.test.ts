@@ -1,11 +1,14 @@
 // Whatever valid keys a cluster has, its functions take what becomes of them.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { parseClusterFile } from '../../infra/cluster-file.ts';
 import { webhookEnvironment } from '../../infra/function-environment.ts';
 import { parseConfig } from '../../lib/config.ts';
+import { CwiiError } from '../../lib/errors.ts';
 import { DIGEST, minimal } from './cluster-entries.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-prod-AbCdEf';
@@ -75,6 +78,60 @@ const entry = some({
     deadlineMarginMilliseconds: fc.integer({ min: 1000, max: 10_000 }),
     apiAudiences: fc.subarray(['https://oidc.example.com/prod', 'ours']),
   }),
+});
+
+const example = readFileSync(join(import.meta.dirname, '..', '..', 'examples', 'cwii.yaml'), 'utf8');
+const piece = fc.constantFrom(
+  '',
+  '\n',
+  ' ',
+  '  ',
+  ':',
+  '- ',
+  '&a ',
+  '*a',
+  '<<: *a',
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  "'",
+  '|',
+  '#',
+  'null',
+  '~',
+  '!!binary x',
+  '1e400',
+  '0x1f',
+  '2026-01-01',
+  '!<tag:x>',
+  '---\n',
+  '%YAML 9\n',
+  '\u0000',
+  '\ud800',
+  '__proto__: 1\n',
+  '? ',
+);
+const mutation = fc.record({ at: fc.nat(example.length), length: fc.nat(40), piece });
+
+test('whatever is in the file, it is read or refused in sentences with a place', () => {
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
+      const text = mutations.reduce(
+        (all, { at, length, piece: between }) => `${all.slice(0, at)}${between}${all.slice(at + length)}`,
+        example,
+      );
+      try {
+        parseClusterFile(text, join(import.meta.dirname, '..', '..', 'examples', 'cwii.yaml'));
+      } catch (error) {
+        if (!(error instanceof CwiiError)) throw error;
+        expect(error.code).toBe('cluster-file-invalid');
+        for (const line of error.message.split('\n')) expect(line).toMatch(/^(cwii\.yaml:\d+:\d+: |\s|$)/);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('any valid entry gives an environment that the function takes, and that says the same', () => {

@@ -1,0 +1,31 @@
+// The documents' commands are those that the command line has.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { cwii } from './command.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Each `cwii COMMAND …` in the code blocks of a document, lines that go on joined. */
+function commandsIn(document: string): string[] {
+  const blocks = readFileSync(join(ROOT, document), 'utf8').match(/^ *```sh\n[\s\S]*?^ *```$/gm) ?? [];
+  return blocks.flatMap((block) =>
+    block
+      .replace(/\\\n/g, ' ')
+      .split('\n')
+      .flatMap((line) => /npm run -s cwii -- ([^#|]+)/.exec(line)?.[1]?.trim() ?? []),
+  );
+}
+
+describe.concurrent('docs/deploying.md', () => {
+  test.for(commandsIn('docs/deploying.md'))('has a command with options that there are: %s', async (line) => {
+    const [command = '', ...words] = line.split(/\s+/);
+    const options = words.filter((word) => word.startsWith('--'));
+
+    const { status, stdout } = await cwii([command, '--help']);
+
+    expect(status).toBe(0);
+    for (const option of options) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?${option}\\b`, 'm'));
+  });
+});
