@@ -14,6 +14,8 @@ export interface Target {
   readonly name: string;
   readonly handler: Handler;
   readonly cluster?: GeneratedCluster;
+  /** Whether annotations in its settings stand in for a cluster. */
+  readonly readsSettings?: boolean;
   /** Whether a caller may show the path key instead of the token. */
   readonly takesPathKey: boolean;
 }
@@ -64,6 +66,7 @@ export async function createTargets(): Promise<readonly Target[]> {
       name: 'bundle with annotations in its settings',
       handler: await bundle('static', { ...token, ...key, ...guarded, CWII_STATIC_ANNOTATIONS: fixedAnnotations }),
       takesPathKey: true,
+      readsSettings: true,
     },
     withCluster('cluster', {}),
     withCluster('cluster, strict', { ...guarded, CWII_ON_INVALID: 'deny', CWII_ON_READ_FAILURE: 'deny' }),
