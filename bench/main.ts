@@ -1,126 +1,77 @@
-// `npm run bench`: how long an admission takes, side by side in one run. Prints medians; asserts nothing.
+// `npm run bench`: everything that has a goal, side by side in one run. Prints; asserts nothing.
 
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, get } from 'node:https';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { Command, Option } from 'commander';
 import { packageFile } from '../cli/package-root.ts';
-import { type ControlPlane, startControlPlane } from '../test/cluster/harness/control-plane.ts';
-import { startDelayProxy } from '../test/cluster/harness/delay-proxy.ts';
-import { admissionEvent } from './event.ts';
+import { measureSize } from './bundle-size.ts';
+import { measureBursts } from './burst.ts';
+import { type BenchCluster, startBenchCluster } from './cluster.ts';
+import { measureColdStart } from './cold-start.ts';
+import { measureDistance, measureDistances } from './distance.ts';
+import { plot } from './plot.ts';
+import { asText, describeMachine, writeDocs } from './report.ts';
+import type { Row } from './row.ts';
+import { measureServed, type Target } from './served.ts';
+import { measureGrowth, measureMemory, measureWarm } from './warm.ts';
 
-const ROUND_TRIP_MS = 20;
-
-type Handler = (event: object, context: object) => Promise<{ statusCode: number; body: string }>;
-
-interface Row {
-  readonly work: string;
-  readonly milliseconds: readonly number[];
+interface Options {
+  readonly quick?: true;
+  readonly json?: true;
+  readonly rows?: string;
+  readonly target: readonly string[];
+  readonly targetCa?: string;
+  readonly insecure?: true;
+  readonly writeDocs?: true;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'cwii-bench-'));
-const cluster = await startControlPlane();
-try {
-  print(await measure(cluster));
-} finally {
-  await cluster.stop();
-  rmSync(folder, { recursive: true });
+/** @param share of the usual number of rounds. */
+type Measure = (cluster: BenchCluster, share: number, targets: readonly Target[]) => Row[] | Promise<Row[]>;
+
+const groups: Readonly<Record<string, Measure>> = {
+  size: measureSize,
+  cold: (cluster, share) => measureColdStart(cluster, Math.ceil(21 * share)),
+  warm: (cluster, share) => measureWarm(cluster, 4000 * share),
+  growth: (cluster, share) => measureGrowth(cluster, 6000 * share),
+  served: (cluster, share, targets) => measureServed(cluster, 800 * share, targets),
+  uncached: (cluster, share) => measureDistance(cluster, Math.ceil(60 * share)),
+  burst: measureBursts,
+  memory: (cluster, share) => measureMemory(cluster, 100_000 * share),
+};
+
+const options = new Command('bench')
+  .description('Measures the built function and prints one table. Needs Go, for the control plane that is read.')
+  .option('--quick', 'a fifth of the rounds')
+  .option('--rows <groups>', `only these, comma-separated: ${Object.keys(groups).join(', ')}`)
+  .option('--target <url...>', 'also put another webhook under the load of `served`: its whole HTTPS address', [])
+  .option('--target-ca <file>', "PEM file of the targets' certificate authority")
+  .option('--insecure', "take the targets' certificates as they are")
+  .option('--json', 'print JSON')
+  .addOption(new Option('--write-docs', 'fill docs/performance.md and draw its plot'))
+  .parse()
+  .opts<Options>();
+
+const chosen = options.rows?.split(',') ?? Object.keys(groups);
+for (const name of chosen) if (!(name in groups)) throw new Error(`no rows are called ${name}`);
+const share = options.quick ? 0.2 : 1;
+const targets = options.target.map((url) => ({
+  url,
+  ...(options.targetCa !== undefined && { ca: options.targetCa }),
+  insecure: options.insecure ?? false,
+}));
+
+const loadBefore = loadavg();
+await using cluster = await startBenchCluster();
+const rows: Row[] = [];
+for (const name of chosen) {
+  process.stderr.write(`bench: ${name}\n`);
+  rows.push(...((await groups[name]?.(cluster, share, targets)) ?? []));
 }
-
-async function measure(controlPlane: ControlPlane): Promise<Row[]> {
-  await controlPlane.apply(readFileSync(packageFile('examples', 'cluster', 'rbac.yaml'), 'utf8'));
-  await controlPlane.apply(readFileSync(packageFile('examples', 'deployment.yaml'), 'utf8'));
-  const token = await controlPlane.serviceAccountToken('cwii-system', 'cwii-reader');
-  const pod = await controlPlane.waitFor('a pod of the Deployment', async () => {
-    const pods = await controlPlane.api<{ items: object[] }>('GET', '/api/v1/namespaces/shop/pods');
-    return pods.items[0];
-  });
-  const { hostname, port } = new URL(controlPlane.url);
-  const far = await startDelayProxy({ targetHost: hostname, targetPort: Number(port), roundTripMs: ROUND_TRIP_MS });
-  const farUrl = `https://${far.host}:${far.port}`;
-  const tokenFile = join(folder, 'token');
-  writeFileSync(tokenFile, token, { mode: 0o600 });
-  const access = {
-    CWII_KUBE_CA: controlPlane.caPem,
-    CWII_KUBE_CREDENTIAL: `file:${tokenFile}`,
-    CWII_CACHE_SECONDS: '0',
-  };
-
-  const alone = await loadHandler({});
-  const near = await loadHandler({ ...access, CWII_KUBE_API_URL: controlPlane.url });
-  const distant = await loadHandler({ ...access, CWII_KUBE_API_URL: farUrl });
-  const cached = await loadHandler({ ...access, CWII_KUBE_API_URL: farUrl, CWII_CACHE_SECONDS: '60' });
-  const agent = new Agent({ keepAlive: true, ca: controlPlane.caPem, maxSockets: 1 });
-  const admit = (handler: Handler) => async () => {
-    const answer = await handler(admissionEvent(pod), {});
-    if (answer.statusCode !== 200) throw new Error(`the handler answered ${answer.statusCode}: ${answer.body}`);
-  };
-  const rows = [
-    await time('handler in process, only the pod is asked', 2000, admit(alone)),
-    await time('handler in process, scopes cached', 2000, admit(cached)),
-    await time('uncached, API server beside it', 300, admit(near)),
-    await time(`one GET of one object, API server ${ROUND_TRIP_MS} ms away`, 100, () => getOnce(farUrl, token, agent)),
-    await time(`uncached, API server ${ROUND_TRIP_MS} ms away, warm connection`, 100, admit(distant)),
-  ];
-  agent.destroy();
-  await far.close();
-  return rows;
-}
-
-/** A copy of the built function of its own, with this configuration. Its log lines go nowhere. */
-async function loadHandler(env: Readonly<Record<string, string>>): Promise<Handler> {
-  for (const name of Object.keys(process.env)) if (name.startsWith('CWII_')) delete process.env[name];
-  const digest = createHash('sha256').update('bench').digest('hex');
-  Object.assign(process.env, { CWII_CALLER_TOKEN_SHA256: digest, ...env });
-  const copy = createHash('sha256').update(JSON.stringify(env)).digest('hex');
-  const { handler } = await import(`${packageFile('dist', 'webhook', 'index.mjs')}?${copy}`);
-  return handler;
-}
-
-async function time(work: string, count: number, run: () => Promise<void>): Promise<Row> {
-  const { write } = process.stdout;
-  process.stdout.write = () => true;
-  try {
-    for (let warmUp = 0; warmUp < Math.min(count, 200); warmUp++) await run();
-    const milliseconds: number[] = [];
-    for (let round = 0; round < count; round++) {
-      const began = performance.now();
-      await run();
-      milliseconds.push(performance.now() - began);
-    }
-    return { work, milliseconds: milliseconds.sort((a, b) => a - b) };
-  } finally {
-    process.stdout.write = write;
-  }
-}
-
-function getOnce(url: string, token: string, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
-    };
-    get(`${url}/api/v1/namespaces/shop`, { agent, headers }, (response) => {
-      response.resume().once('end', resolve).once('error', reject);
-    }).once('error', reject);
-  });
-}
-
-function print(rows: readonly Row[]): void {
-  const cell = (row: Row, share: number) => {
-    const value =
-      row.milliseconds[Math.min(row.milliseconds.length - 1, Math.floor(row.milliseconds.length * share))] ??
-      Number.NaN;
-    return `${value.toFixed(value < 1 ? 3 : 1)} ms`.padStart(10);
-  };
-  const width = Math.max(...rows.map(({ work }) => work.length));
-  const load = loadavg()
-    .map((value) => value.toFixed(1))
-    .join(' ');
-  const table = rows.map((row) => `${row.work.padEnd(width)}  ${cell(row, 0.5)}  ${cell(row, 0.99)}`);
-  process.stdout.write(
-    `${['', `${''.padEnd(width)}  ${'p50'.padStart(10)}  ${'p99'.padStart(10)}`, ...table].join('\n')}\n\n` +
-      `Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model}), load ${load}\n`,
-  );
+const machine = describeMachine(loadBefore);
+process.stdout.write(options.json ? `${JSON.stringify({ machine, rows }, null, 2)}\n` : asText(rows, machine));
+if (options.writeDocs) {
+  process.stderr.write('bench: the plot\n');
+  const points = await measureDistances(cluster, Math.ceil(25 * share));
+  writeFileSync(packageFile('docs', 'latency-by-distance.svg'), plot(points));
+  writeDocs(rows, machine, new Date().toISOString().slice(0, 10));
 }

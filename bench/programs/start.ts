@@ -1,0 +1,21 @@
+// One cold start, in a process of its own: prints the milliseconds that the import took, and those from the process's
+// start to the first answer. Arguments: the handler's module, the event's file.
+
+import { readFileSync } from 'node:fs';
+
+const [module = '', eventFile = ''] = process.argv.slice(2);
+const event = JSON.parse(readFileSync(eventFile, 'utf8'));
+event.requestContext.timeEpoch = Date.now();
+const { write } = process.stdout;
+process.stdout.write = () => true;
+
+const before = performance.now();
+const { handler } = await import(module);
+const imported = performance.now();
+const { statusCode, body } = await handler(event, {});
+const answered = performance.now();
+
+process.stdout.write = write;
+if (statusCode !== 200) throw new Error(`the handler answered ${statusCode}: ${body}`);
+process.stdout.write(JSON.stringify({ importMs: imported - before, answerMs: answered }));
+process.exit(0);
