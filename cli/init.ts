@@ -10,7 +10,7 @@ import { clusterNames, withCluster } from './cluster-file-edits.ts';
 import { Answers } from './init/answers.ts';
 import { clusterEntry } from './init/cluster-entry.ts';
 import { askIssuer, hostings, type IssuerOptions } from './init/issuer.ts';
-import { currentCluster } from './kubectl.ts';
+import { currentCluster, minorVersion } from './kubectl.ts';
 import { say } from './say.ts';
 import { digestOf, makeSecret, readSecret, writeSecret } from './secret-file.ts';
 
@@ -144,12 +144,21 @@ async function init(options: InitOptions): Promise<void> {
   say('next: read the file, then npx cdk deploy --all --outputs-file cdk-outputs.json (docs/deploying.md)');
 }
 
+/** Structured authentication is there, and switched on, from Kubernetes 1.30 on. */
+const OLDEST_FOR_WEB_IDENTITY = 30;
+
 async function askCredential(options: InitOptions, answers: Answers) {
+  const minor = options.credential === undefined ? minorVersion(options) : undefined;
+  const isOld = minor !== undefined && minor < OLDEST_FOR_WEB_IDENTITY;
+  if (isOld)
+    say(
+      `Kubernetes 1.${minor} knows no web identity (1.${OLDEST_FOR_WEB_IDENTITY} does), so the credential secret is offered`,
+    );
   const kind = await answers.choose(credentials, {
     flag: '--credential <kind>',
     words: 'How the function authenticates to the cluster',
     given: options.credential,
-    byDefault: 'web-identity',
+    byDefault: isOld ? 'secret' : 'web-identity',
   });
   const shape = keys.credential.shape;
   if (kind === 'web-identity') {

@@ -42,14 +42,31 @@ export function currentCluster(choice: ClusterChoice): KubeconfigCluster {
 
 /** The issuer in the cluster's own discovery document (OIDC Discovery 1.0, section 4). */
 export function discoveredIssuer(choice: ClusterChoice): string {
-  const text = kubectl(['get', '--raw', '/.well-known/openid-configuration', '--request-timeout=15s'], choice);
+  const text = ask('/.well-known/openid-configuration', choice, '; the issuer can be named by --issuer as well');
   const { issuer } = JSON.parse(text) as { issuer?: unknown };
   if (typeof issuer !== 'string')
     throw new CwiiError('issuer-unknown', "the cluster's discovery document names no issuer; name it by --issuer");
   return issuer;
 }
 
-function kubectl(args: readonly string[], { kubeconfig, context }: ClusterChoice): string {
+/** The minor version of the API server, of Kubernetes 1; undefined where it is not told. */
+export function minorVersion(choice: ClusterChoice): number | undefined {
+  try {
+    const { major, minor } = JSON.parse(ask('/version', choice)) as { major?: unknown; minor?: unknown };
+    // Some distributions add a plus.
+    const found = /^\d+/.exec(String(minor))?.[0];
+    return major === '1' && found !== undefined ? Number(found) : undefined;
+  } catch {
+    // Nothing depends on it but a better default.
+    return undefined;
+  }
+}
+
+function ask(path: string, choice: ClusterChoice, remedy = ''): string {
+  return kubectl(['get', '--raw', path, '--request-timeout=15s'], choice, remedy);
+}
+
+function kubectl(args: readonly string[], { kubeconfig, context }: ClusterChoice, remedy = ''): string {
   const chosen = [
     ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
     ...(context === undefined ? [] : [`--context=${context}`]),
@@ -68,5 +85,5 @@ function kubectl(args: readonly string[], { kubeconfig, context }: ClusterChoice
   }
   if (status === 0) return stdout;
   const last = stderr.trim().split('\n').at(-1) ?? '';
-  throw new CwiiError('kubectl-failed', `kubectl ${args.slice(0, 3).join(' ')} failed: ${last}`);
+  throw new CwiiError('kubectl-failed', `kubectl ${args.slice(0, 3).join(' ')} failed: ${last}${remedy}`);
 }

@@ -9,14 +9,21 @@ export interface KnownCluster {
   readonly cluster?: object;
   /** Undefined: the cluster cannot be asked. */
   readonly issuer?: string;
+  readonly minor?: string;
 }
 
 /** The environment with such a kubectl and no other; `await using` removes it. */
-export async function fakeKubectl({ context = 'kubernetes-admin@Prod_EU', cluster, issuer }: KnownCluster) {
+export async function fakeKubectl({
+  context = 'kubernetes-admin@Prod_EU',
+  cluster,
+  issuer,
+  minor = '36',
+}: KnownCluster) {
   const folder = await folderOf({});
   const known = {
     view: JSON.stringify(cluster ?? { server: 'https://api.prod.example.com:6443' }),
     context,
+    version: issuer === undefined ? undefined : JSON.stringify({ major: '1', minor }),
     discovery:
       issuer === undefined ? undefined : JSON.stringify({ issuer, jwks_uri: 'https://10.0.0.1/openid/v1/jwks' }),
   };
@@ -29,6 +36,7 @@ const args = process.argv.slice(2);
 const is = (...words) => words.every((word) => args.includes(word));
 const answer = is('config', 'view', '--raw', '--minify', '--flatten') ? known.view
   : is('config', 'current-context') ? known.context
+  : is('get', '--raw', '/version') ? known.version
   : is('get', '--raw', '/.well-known/openid-configuration') ? known.discovery : undefined;
 if (answer === undefined) {
   console.error('Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused');

@@ -74,6 +74,13 @@ describe.concurrent('a new file', () => {
     expect(clusters[0]?.credential).toEqual(credential);
   });
 
+  test('has the credential secret where Kubernetes is too old for web identities', async () => {
+    const { stderr, clusters } = await init({ issuer: PUBLIC, minor: '28+' }, ['--region', 'eu-central-1']);
+
+    expect(stderr).toContain('Kubernetes 1.28 knows no web identity (1.30 does), so the credential secret is offered');
+    expect(clusters[0]?.credential).toEqual({ secret: { expirationSeconds: 86_400 } });
+  });
+
   test('tells a private API server to be reached from a VPC, whose block waits in a comment', async () => {
     const { stderr, text } = await init({ issuer: PUBLIC, cluster: { server: 'https://10.1.2.3:6443' } }, needed);
 
@@ -175,9 +182,16 @@ describe.concurrent('without a terminal', () => {
   test('a cluster that cannot be asked is told in the words of kubectl', async () => {
     expect(await init({}, needed)).toMatchObject(
       failure(
-        'cwii: kubectl get --raw /.well-known/openid-configuration failed: Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused',
+        'cwii: kubectl get --raw /.well-known/openid-configuration failed: Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused; the issuer can be named by --issuer as well',
       ),
     );
+  });
+
+  test('a cluster that cannot be asked need not be, where the issuer is named', async () => {
+    const { status, clusters } = await init({}, [...needed, '--issuer', PUBLIC]);
+
+    expect(status).toBe(0);
+    expect(clusters[0]?.issuer).toBe(PUBLIC);
   });
 
   test('a machine without kubectl is told so', async () => {
@@ -220,6 +234,18 @@ clusters:
     const { clusters } = await init({ issuer: PUBLIC }, [...needed, '--force'], { 'cwii.yaml': existing });
 
     expect(clusters.map(({ name }) => name)).toEqual(['prod-eu']);
+  });
+
+  test('whose list is in brackets is left to its author', async () => {
+    const inBrackets = `clusters: [{ name: old, api: { url: "https://api.old.example.com" }, issuer: "https://oidc.example.com/old", credential: { none: {} }, callers: { tokenSha256: [${'a'.repeat(64)}] } }]\n`;
+
+    expect(await init({ issuer: PUBLIC }, needed, { 'cwii.yaml': inBrackets })).toMatchObject({
+      ...failure(
+        'cwii: cwii.yaml: clusters is written in brackets, so that no place to add it is found; edit it by hand',
+      ),
+      text: inBrackets,
+      written: ['cwii.yaml'],
+    });
   });
 
   test('with a mistake in it is left as it is', async () => {
