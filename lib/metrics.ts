@@ -31,7 +31,7 @@ export interface MetricsOf {
     | 'Warnings'
     /** Keys that are served. */
     | 'Keys';
-  /** TokenAgeRatio: how much of the token's lifetime is over, from 0 to 1. */
+  /** TokenAgeRatio: how much of the token's asked lifetime is over, from 0 to 1. */
   'token-rotation': 'Rotated' | 'Failures' | 'TokenAgeRatio';
 }
 

@@ -23,7 +23,7 @@ const LOST = new Set(['token-missing', 'token-of-another', 'token-expired']);
 
 /** Answers a schedule's events, whatever is in them. What it throws is counted by Lambda too. */
 export function createHandler({ clusterName, recordMetrics, writeLog, ...rotation }: Ports): () => Promise<Answer> {
-  const log = (level: 'info' | 'error', entry: object) => writeLog(logLine(level, clusterName, entry));
+  const log = (level: 'info' | 'warn' | 'error', entry: object) => writeLog(logLine(level, clusterName, entry));
 
   return async () => {
     let inPlace: TokenClaims | undefined;
@@ -31,17 +31,24 @@ export function createHandler({ clusterName, recordMetrics, writeLog, ...rotatio
       inPlace = claims;
     };
     try {
-      const { exp } = await rotate({ ...rotation, onToken });
-      const expiresAt = exp === undefined ? null : new Date(exp * 1000).toISOString();
-      log('info', { outcome: 'rotated', expiresAt });
-      recordMetrics({ Rotated: 1, Failures: 0, TokenAgeRatio: inPlace ? ageRatio(inPlace) : 0 });
+      const claims = await rotate({ ...rotation, onToken });
+      const expiresAt = claims.exp === undefined ? null : new Date(claims.exp * 1000).toISOString();
+      const warning = shortness(claims, rotation.expirationSeconds);
+      log(warning ? 'warn' : 'info', { outcome: 'rotated', expiresAt, ...(warning && { warning }) });
+      recordMetrics({ Rotated: 1, Failures: 0, TokenAgeRatio: ageRatio(claims, rotation.expirationSeconds) });
       return { expiresAt };
     } catch (error) {
       const code = error instanceof CwiiError ? error.code : 'internal';
       log('error', { outcome: 'failed', code, error: errorChain(error) });
-      const ratio = inPlace ? ageRatio(inPlace) : LOST.has(code) ? 1 : undefined;
+      const ratio = inPlace ? ageRatio(inPlace, rotation.expirationSeconds) : LOST.has(code) ? 1 : undefined;
       recordMetrics({ Rotated: 0, Failures: 1, ...(ratio !== undefined && { TokenAgeRatio: ratio }) });
       throw error;
     }
   };
+}
+
+/** An API server may cap lifetimes (`--service-account-max-token-expiration`); the schedule does not know of it. */
+function shortness({ iat, exp }: TokenClaims, asked: number): string | undefined {
+  if (iat === undefined || exp === undefined || exp - iat >= asked * 0.9) return undefined;
+  return `the API server gives tokens for ${exp - iat} seconds where ${asked} are asked for; set the credential's expirationSeconds in cwii.yaml (CWII_TOKEN_EXPIRATION_SECONDS) to ${exp - iat}, so that the schedule fits`;
 }

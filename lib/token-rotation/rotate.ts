@@ -85,8 +85,12 @@ function checkCurrent(token: string, user: string, remedy: string): TokenClaims 
   return claims;
 }
 
-/** How much of a token's lifetime is over, from 0 to 1; a token that never expires does not age. */
-export function ageRatio({ iat, exp }: TokenClaims, now = Date.now()): number {
-  if (iat === undefined || exp === undefined || exp <= iat) return 0;
-  return Math.min(1, Math.max(0, (now / 1000 - iat) / (exp - iat)));
+/**
+ * How much of the lifetime that is asked for is over, from 0 to 1; a token that never expires does not age. Where the
+ * API server gives less than that, a new token is old already: the schedule of the rotation counts on the whole.
+ */
+export function ageRatio({ exp }: TokenClaims, expirationSeconds: number, now = Date.now()): number {
+  if (exp === undefined) return 0;
+  const ratio = 1 - (exp - now / 1000) / expirationSeconds;
+  return Math.round(Math.min(1, Math.max(0, ratio)) * 1e4) / 1e4;
 }

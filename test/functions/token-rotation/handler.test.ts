@@ -13,12 +13,12 @@ beforeAll(async () => {
   issuer = await createTokenIssuer('https://oidc.example.com/test');
 });
 
-const tokenOf = (age = 0) =>
+const tokenOf = (age = 0, expirationSeconds = 3600) =>
   issuer.issue({
     namespace: 'cwii-system',
     serviceAccount: 'cwii-reader',
     audience: 'api',
-    expirationSeconds: 3600,
+    expirationSeconds,
     age,
   });
 
@@ -50,6 +50,18 @@ describe('a run of token rotation', () => {
       { level: 'info', cluster: 'test', outcome: 'rotated' },
     ]);
     for (const token of [old, next]) expect(lines.join()).not.toContain(token);
+  });
+
+  it('that gets a shorter token than it asks for warns, and measures how soon it ends', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
+    const { handler, measured, lines } = start(new MemoryStore(tokenOf()), new ScriptedTokenApi(tokenOf(0, 900), user));
+    await handler();
+    vi.useRealTimers();
+
+    expect(measured).toEqual([{ Rotated: 1, Failures: 0, TokenAgeRatio: 0.75 }]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'warn', warning: expect.stringContaining('gives tokens for 900 seconds where 3600 are asked for') },
+    ]);
   });
 
   it('that fails throws, and measures how old the token is that stays', async () => {

@@ -91,13 +91,16 @@ describe('a rotation', () => {
 
 describe('the age of a token', () => {
   it.each([
-    [{ iat: 1000, exp: 2000 }, 1500, 0.5],
-    [{ iat: 1000, exp: 2000 }, 500, 0],
-    [{ iat: 1000, exp: 2000 }, 9000, 1],
-    [{ iat: 1000 }, 9000, 0],
+    [{ exp: 2000 }, 1000, 0],
+    [{ exp: 2000 }, 1500, 0.5],
+    [{ exp: 2000 }, 500, 0],
+    [{ exp: 2000 }, 9000, 1],
     [{}, 9000, 0],
-    [{ iat: 2000, exp: 1000 }, 9000, 0],
-  ])('of %j at %i seconds is %d of its lifetime', (claims, seconds, ratio) => {
-    expect(ageRatio(claims, seconds * 1000)).toBe(ratio);
+  ])('of %j at %i seconds is %d of the thousand seconds that are asked for', (claims, seconds, ratio) => {
+    expect(ageRatio(claims, 1000, seconds * 1000)).toBe(ratio);
+  });
+
+  it('that lives for a tenth of what is asked for is nine tenths from the beginning', () => {
+    expect(ageRatio({ iat: 0, exp: 100 }, 1000, 0)).toBe(0.9);
   });
 });
