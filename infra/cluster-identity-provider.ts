@@ -17,7 +17,8 @@ export interface TrustedIssuer {
 export interface ClusterIdentityProviderProps {
   /**
    * The API server's `--service-account-issuer`, letter by letter. AWS fetches its documents over the internet, and
-   * knows one provider for an issuer in an account.
+   * knows one provider for an issuer in an account. Its host must answer when the provider is made: where
+   * `HostedIssuer` is in the same stack, `provider.node.addDependency(hostedIssuer)`.
    */
   readonly issuer: string;
   /** Which audiences tokens may have: what `cwii.dev/aws-audience` can ask for. @default ['sts.amazonaws.com'] */
@@ -49,7 +50,7 @@ export class ClusterIdentityProvider extends Construct implements TrustedIssuer 
         `${this.node.path}: IAM takes 1 to 100 audiences of 1 to 255 characters${wrong === undefined ? `, not ${this.audiences.length}` : `; "${wrong}" is none`}`,
       );
     }
-    // Thumbprints are IAM's business: it trusts the issuer's certificate by public roots.
+    // Without thumbprints IAM fetches the certificate itself, and trusts the issuer by public roots afterwards.
     const provider = new OidcProviderNative(this, 'Provider', {
       url: this.issuer.url,
       clientIds: [...new Set(this.audiences)],

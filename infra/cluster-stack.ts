@@ -46,8 +46,7 @@ export class ClusterStack extends Stack {
     const tokenSecret = credential.secret && this.#addTokenSecret(way, credential.secret.expirationSeconds);
     const access = { ...way, credential: tokenSecret?.credential ?? this.#credential() };
     this.#addWebhook(credential.none ? { name, credential: access.credential } : access, tokenSecret);
-    this.#addIssuer(access);
-    this.#addIdentities();
+    this.#addIdentities(this.#addIssuer(access));
   }
 
   #addTokenSecret(way: Omit<ClusterAccess, 'credential'>, expirationSeconds: number): TokenSecret {
@@ -76,10 +75,10 @@ export class ClusterStack extends Stack {
     this.#output('WebhookRoleArn', webhook.role.roleArn, 'As which it authenticates to the cluster');
   }
 
-  #addIssuer(cluster: ClusterAccess): void {
+  #addIssuer(cluster: ClusterAccess): HostedIssuer | undefined {
     const { issuer, issuerHosting } = this.#cluster;
     if (!this.#isFirstDeployment) this.#output('IssuerUrl', issuer, 'The issuer of ServiceAccount tokens');
-    if (!issuerHosting) return;
+    if (!issuerHosting) return undefined;
     const { certificateArn, hostedZone: zone, keyGraceSeconds } = issuerHosting;
     const hostedZone =
       zone && HostedZone.fromHostedZoneAttributes(this, 'Zone', { hostedZoneId: zone.id, zoneName: zone.name });
@@ -92,14 +91,15 @@ export class ClusterStack extends Stack {
     });
     const { distributionDomainName } = hosted.distribution;
     this.#output('IssuerDistributionDomain', distributionDomainName, "CloudFront's own name for the issuer");
-    if (!hosted.publisher) return;
+    if (!hosted.publisher) return hosted;
     const { function: publisher, role } = hosted.publisher;
     this.#output('IssuerFunctionArn', publisher.functionArn, 'The issuer function');
     this.#output('IssuerFunctionName', publisher.functionName, 'The same, for the command that drops a key');
     this.#output('IssuerRoleArn', role.roleArn, 'As which it authenticates to the cluster');
+    return hosted;
   }
 
-  #addIdentities(): void {
+  #addIdentities(hosted: HostedIssuer | undefined): void {
     const { issuer, identityProvider: wanted, workloadRoles, providers } = this.#cluster;
     if (this.#isFirstDeployment) {
       Annotations.of(this).addInfo(
@@ -110,6 +110,8 @@ export class ClusterStack extends Stack {
     if (!wanted) return;
     const { audiences } = wanted;
     const identityProvider = new ClusterIdentityProvider(this, 'IdentityProvider', { issuer, audiences });
+    // IAM connects to the issuer's host when the provider is made.
+    if (hosted) identityProvider.node.addDependency(hosted);
     this.#output('IdentityProviderArn', identityProvider.providerArn, 'Which IAM roles trust');
     for (const { name, namespace, serviceAccount, managedPolicyArns } of workloadRoles) {
       const pods: TrustedPods =

@@ -150,7 +150,7 @@ export class HostedIssuer extends Construct {
       'Warnings',
       {
         metric: functionMetric('issuer', cluster, 'Warnings', { statistic: 'Maximum', period: interval }),
-        description: `Something is wrong with the keys at ${this.issuer.url}, although they are served: a dropped key that the cluster still signs with, a key that a cloud does not take, or a key set that somebody else changed. See the issuer function's log.`,
+        description: `Something is wrong with the keys at ${this.issuer.url}, although they are served: a dropped key that the cluster still publishes, or a key set that somebody else changed. See the issuer function's log.`,
         when: 'above',
         threshold: 0,
         silence: 'good',

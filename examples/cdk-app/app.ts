@@ -32,7 +32,7 @@ const webhook = new ClusterWebhook(stack, 'Webhook', {
 });
 new WebhookMonitoring(stack, 'Monitoring', { webhook, alarmActions });
 
-new HostedIssuer(stack, 'Issuer', {
+const hosted = new HostedIssuer(stack, 'Issuer', {
   cluster,
   issuer,
   domain: { certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555' },
@@ -40,6 +40,8 @@ new HostedIssuer(stack, 'Issuer', {
 });
 
 const identityProvider = new ClusterIdentityProvider(stack, 'IdentityProvider', { issuer });
+// IAM connects to the issuer's host when the provider is made.
+identityProvider.node.addDependency(hosted);
 const role = new WorkloadRole(stack, 'Checkout', {
   identityProvider,
   pods: { namespace: 'shop', serviceAccount: 'checkout' },

@@ -54,6 +54,15 @@ describe('the outputs of a stack', () => {
   });
 });
 
+describe('an identity provider beside its hosted issuer', () => {
+  it('is made after it, because IAM connects to the issuer’s host', () => {
+    const { Resources } = templateOf('everything');
+    const provider: Json = Object.values<Json>(Resources).find(({ Type }) => Type === 'AWS::IAM::OIDCProvider');
+    const awaited = provider.DependsOn.map((id: string) => Resources[id].Type);
+    expect(awaited).toEqual(expect.arrayContaining(['AWS::CloudFront::Distribution', 'AWS::Route53::RecordSet']));
+  });
+});
+
 describe('every stack', () => {
   it('passes the AwsSolutions pack of cdk-nag, by exceptions with a reason', () => {
     const { violations } = new AwsSolutionsChecks(app).validateScope(app);

@@ -1,13 +1,15 @@
 // The webhook's resources: what makes it reachable, what it may do, and what is refused before anything is deployed.
 
-import { Duration, SecretValue } from 'aws-cdk-lib';
+import { App, Duration, Lazy, SecretValue, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { ClusterCredential, ClusterWebhook } from '../../infra/index.ts';
 import { WEB_IDENTITY_SECONDS } from '../../lib/cluster/credentials/web-identity.ts';
-import { digest, refusal, Synthesized, webhookProps } from './synth.ts';
+import { digest, type Json, refusal, Synthesized, webhookProps } from './synth.ts';
 
 const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cluster-token-AbCdEf';
 const plain = new Synthesized((stack) => void new ClusterWebhook(stack, 'Webhook', webhookProps()));
@@ -140,6 +142,30 @@ describe('another way into the cluster', () => {
   });
 });
 
+describe('a secret that a key of one’s own encrypts', () => {
+  it('may be decrypted by way of Secrets Manager only', () => {
+    const synthesized = new Synthesized((stack) => {
+      const encryptionKey = new Key(stack, 'Key');
+      const secret = new Secret(stack, 'Token', { encryptionKey });
+      const credential = ClusterCredential.secret(secret);
+      new ClusterWebhook(stack, 'Webhook', webhookProps({ cluster: { ...webhookProps().cluster, credential } }));
+    });
+    const [key] = synthesized.all('KMS::Key');
+    const decrypting = key.KeyPolicy.Statement.filter(({ Action }: Json) => Action === 'kms:Decrypt');
+    expect(decrypting).toHaveLength(1);
+    expect(decrypting[0].Condition.StringEquals).toHaveProperty(['kms:ViaService']);
+  });
+});
+
+describe('a webhook that is switched off', () => {
+  it('has no concurrency, and says so at synth', () => {
+    const stack = new Stack(new App(), 'off');
+    new ClusterWebhook(stack, 'Webhook', webhookProps({ reservedConcurrency: 0 }));
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 0 });
+    Annotations.fromStack(stack).hasWarning('/off/Webhook', Match.stringLikeRegexp('reservedConcurrency is 0'));
+  });
+});
+
 describe('a webhook of a private API server', () => {
   it('is attached to the network by a role whose code may not do the same', () => {
     const synthesized = new Synthesized((stack) => {
@@ -194,6 +220,11 @@ describe('a configuration with which the function would not start', () => {
       'webhook-config-invalid',
       'a caller’s token stands in place of its digest',
       { callers: { tokenSha256: ['s3cret'] } },
+    ],
+    [
+      'setting-unknown-at-synth',
+      'it is known too late to be checked',
+      { settings: { CWII_MOUNT_ROOT: Lazy.string({ produce: () => '/a' }) } },
     ],
     ['setting-twice', 'a setting contradicts a property', { settings: { CWII_CLUSTER_NAME: 'other' } }],
     ['webhook-timeout-invalid', 'no whole second is left', { webhookTimeout: Duration.seconds(1) }],

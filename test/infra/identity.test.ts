@@ -1,6 +1,7 @@
 // The trust between IAM and the cluster's ServiceAccounts: as in the guide, to the letter, and no wider.
 
-import { Lazy } from 'aws-cdk-lib';
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import { ClusterIdentityProvider, type TrustedPods, WorkloadRole } from '../../infra/index.ts';
 import { refusal, Synthesized } from './synth.ts';
@@ -61,6 +62,30 @@ describe('a role for pods', () => {
           },
         },
       ],
+    });
+  });
+
+  it('has the name, policies, boundary and duration that are chosen', () => {
+    const synthesized = new Synthesized((stack) => {
+      const identityProvider = ClusterIdentityProvider.fromIssuer(stack, issuer);
+      const readOnly = ManagedPolicy.fromAwsManagedPolicyName('AmazonS3ReadOnlyAccess');
+      new WorkloadRole(stack, 'Role', {
+        identityProvider,
+        pods: { namespace: 'default', serviceAccount: 'my-app' },
+        audience: 'vault',
+        roleName: 'cwii-my-app',
+        description: 'chosen',
+        managedPolicies: [readOnly],
+        permissionsBoundary: readOnly,
+        maxSessionDuration: Duration.hours(2),
+      });
+    });
+    expect(synthesized.one('IAM::Role')).toMatchObject({
+      RoleName: 'cwii-my-app',
+      Description: 'chosen',
+      ManagedPolicyArns: [{}],
+      PermissionsBoundary: {},
+      MaxSessionDuration: 7200,
     });
   });
 
