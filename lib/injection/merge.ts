@@ -6,18 +6,9 @@ import type { ContainerChoice } from '../annotations/container-choice.ts';
 import type { Finding } from '../annotations/findings.ts';
 import { INJECTED, outputKeys } from '../annotations/keys.ts';
 import { PlanCollisionError } from '../errors.ts';
-import {
-  type ContainerAddition,
-  type ContainerList,
-  type EnvVar,
-  type InjectionPlan,
-  OWN_CONTAINER_MOUNT,
-  type OwnContainerPlan,
-  type ProviderPlan,
-  type Volume,
-  type VolumeMount,
-} from './plan.ts';
+import type { InjectionPlan, OwnContainerPlan, ProviderPlan, Volume } from './plan.ts';
 import { covers, mounts, withoutDefaults } from './pod-parts.ts';
+import { additionsTo, containersOf, type UserContainer } from './user-containers.ts';
 
 /** What is to be added to the pod, and what there is to say about it. A `deny` finding makes the plan void. */
 export interface Merged {
@@ -52,20 +43,12 @@ export function merge(
   return work.finish();
 }
 
-interface UserContainer {
-  readonly list: ContainerList;
-  readonly index: number;
-  readonly view: ContainerView;
-  readonly env: EnvVar[];
-  readonly volumeMounts: VolumeMount[];
-}
-
 class Merge {
   readonly #pod: PodView;
   readonly #object: string;
   readonly #mark: boolean;
   /** The pod's containers but cwii's own. */
-  readonly #containers: UserContainer[];
+  readonly #containers: readonly UserContainer[];
   /** Containers of cwii's own that an earlier pass has added. */
   readonly #ownNames: ReadonlySet<string>;
   /** The pod's volumes by name: looked up for every container, of which there may be as many. */
@@ -80,13 +63,9 @@ class Merge {
     this.#pod = pod;
     this.#object = object;
     this.#mark = mark;
-    const all = (['initContainers', 'containers'] as const).flatMap((list) =>
-      (pod.spec[list] ?? []).map((view, index) => ({ list, index, view, env: [], volumeMounts: [] })),
-    );
-    const isOwn = ({ list, view }: UserContainer) =>
-      list === 'initContainers' && view.name.startsWith('cwii-') && mounts(view, OWN_CONTAINER_MOUNT);
-    this.#containers = all.filter((container) => !isOwn(container));
-    this.#ownNames = new Set(all.filter(isOwn).map(({ view }) => view.name));
+    const { users, ownNames } = containersOf(pod);
+    this.#containers = users;
+    this.#ownNames = ownNames;
     for (const volume of pod.spec.volumes ?? []) {
       if (!this.#podVolumes.has(volume.name)) this.#podVolumes.set(volume.name, volume);
     }
@@ -125,9 +104,7 @@ class Merge {
     return {
       plan: {
         volumes: [...this.#volumes.values()],
-        containers: this.#containers
-          .filter(({ env, volumeMounts }) => env.length > 0 || volumeMounts.length > 0)
-          .map(toAddition),
+        containers: additionsTo(this.#containers),
         initContainers: [
           { before: 0, containers: role('writer') },
           // After the last native sidecar: a mesh's proxy, without which there is no network. Else before everything.
@@ -264,8 +241,4 @@ class Merge {
 /** The variable and what means the same. */
 function synonymsOf(name: string, { synonyms = [] }: ProviderPlan): readonly string[] {
   return synonyms.find((names) => names.includes(name)) ?? [name];
-}
-
-function toAddition({ list, index, env, volumeMounts }: UserContainer): ContainerAddition {
-  return { list, index, env, volumeMounts };
 }
