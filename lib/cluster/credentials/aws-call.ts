@@ -34,7 +34,16 @@ export interface AwsCall {
 /** What an SDK's error means to whoever runs the function. */
 export function awsFailure(error: unknown, call: AwsCall): CwiiError {
   if (error instanceof CwiiError) return error;
-  return new CwiiError('credential-unreadable', `${call.wanted}: ${describe(error, call)}`, { cause: error });
+  return new CwiiError('credential-unreadable', `${call.wanted}: ${describe(error, call)}`, {
+    cause: firstLineOf(error),
+  });
+}
+
+/** What follows the first line of SignatureDoesNotMatch is the signed request, session token and all: not for a log. */
+function firstLineOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message } = error;
+  return Object.assign(new Error(message.split('\n', 1)[0]), { name });
 }
 
 interface SdkError {

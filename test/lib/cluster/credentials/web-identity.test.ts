@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { RenewingCredential } from '../../../../lib/cluster/credentials/renewing.ts';
 import { claimsOf } from '../../../../lib/cluster/credentials/token-claims.ts';
 import { webIdentityCredential } from '../../../../lib/cluster/credentials/web-identity.ts';
+import { errorChain } from '../../../../lib/log.ts';
 import { freePort } from '../../../cluster/harness/ports.ts';
 import { gateway, reset, silence } from '../../../fakes/aws/endpoint.ts';
 import { type Sts, startSts } from '../../../fakes/aws/sts.ts';
@@ -155,6 +156,15 @@ describe('no web identity token', () => {
     sts.endpoint.failAlways(sts.endpoint.refusal(status, code));
 
     expect(await failure()).toMatchObject({ code: 'credential-unreadable', message, cause: { name: code } });
+  });
+
+  it('where STS shows the request whose signature is wrong: the session token in it is not repeated', async () => {
+    const canonical = `The signature does not match.\n\nThe Canonical String should have been\nx-amz-security-token:${lambdaCredentials.sessionToken}`;
+    sts.endpoint.failAlways(sts.endpoint.refusal(403, 'SignatureDoesNotMatch', canonical));
+    const told = errorChain(await failure());
+
+    expect(told).toContain('STS does not accept the AWS credentials of this process (SignatureDoesNotMatch)');
+    expect(told).toMatch(/<- SignatureDoesNotMatch: The signature does not match\.$/);
   });
 
   it.each([
