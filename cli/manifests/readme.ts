@@ -6,6 +6,12 @@ import type { ClusterSideOptions } from './cluster-side.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
 
+/**
+ * Not deleted: an API server that once stopped watching ReplicaSets for a policy does not begin again before its restart
+ * (seen with Kubernetes 1.36.3), and the policy would be blind when it is back.
+ */
+const WARN_ONLY = `kubectl patch validatingadmissionpolicybinding cwii-require-service-account cwii-require-replica-set --type merge --patch '{"spec":{"validationActions":["Warn"]}}'`;
+
 export function readme(cluster: Cluster, files: readonly GeneratedFile[], { require }: ClusterSideOptions): string {
   const { name, webhook } = cluster;
   const isThere = (step: string) => files.some(({ path }) => path.startsWith(`${step}/`));
@@ -32,9 +38,11 @@ its warnings and events say why: 401 is the caller's token, 403 are the rights o
 
 ## To switch it off
 
-The other way round, policies first. In an emergency these two lines are enough, and pods start without identity:
+At once, and pods start without identity:
 
-${code(`${require ? `kubectl delete -f ${REQUIRE}/ --ignore-not-found\n` : 'kubectl delete validatingadmissionpolicybinding cwii-require-service-account cwii-require-replica-set --ignore-not-found\n'}kubectl delete -f ${WEBHOOK}/ --ignore-not-found`)}
+${code([...(isThere(REQUIRE) ? [WARN_ONLY] : []), `kubectl delete -f ${WEBHOOK}/ --ignore-not-found`].join('\n'))}
+Applying the files again switches it on. To uninstall: docs/cluster-side.md.
+
 ## The files
 
 | File | What it is |

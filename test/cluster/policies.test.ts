@@ -5,8 +5,9 @@ import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
 import { INJECT_LABEL } from '../../cli/manifests/names.ts';
 import { requirePolicies } from '../../cli/manifests/require-policies.ts';
 import { commentedWebhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
-import { pod, serviceAccount, workload } from './manifests.ts';
-import { type Case, cases } from './policy-cases.ts';
+import { pod } from './manifests.ts';
+import { cases } from './policy-cases.ts';
+import { outcomeOf } from './policy-outcome.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
 
@@ -52,7 +53,7 @@ describe('while the webhook is away', () => {
   });
 
   it.for(cases.map((one, index) => [one.sentence, one, index] as const))('%s', async ([, one, index]) => {
-    expect(await outcome(one, `away-${index}`)).toBe(
+    expect(await outcomeOf(cluster, one, `away-${index}`)).toBe(
       one.refused === undefined ? 'started' : `refused for ${one.refused}`,
     );
   });
@@ -76,37 +77,6 @@ describe('while the webhook answers', () => {
   });
 
   it.for(cases.map((one, index) => [one.sentence, one, index] as const))('%s: starts', async ([, one, index]) => {
-    expect(await outcome(one, `here-${index}`)).toBe('started');
+    expect(await outcomeOf(cluster, one, `here-${index}`)).toBe('started');
   });
 });
-
-/** Makes the case's objects in a namespace of its own. */
-async function outcome(one: Case, namespace: string): Promise<string> {
-  const { labels = INJECT_LABEL, namespaceAnnotations, serviceAccountAnnotations = {}, deploymentAnnotations } = one;
-  await cluster.createNamespace(namespace, labels);
-  if (namespaceAnnotations)
-    await cluster.api('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { annotations: namespaceAnnotations } });
-  await cluster.create(
-    serviceAccount(namespace, 'bystander', { 'cwii.dev/aws-role-arn': 'arn:aws:iam::123456789012:role/bystander' }),
-  );
-  await cluster.create(serviceAccount(namespace, 'my-app', serviceAccountAnnotations));
-  const options = { serviceAccountName: 'my-app', ...one.pod };
-  const kind = one.workload ?? (deploymentAnnotations ? 'Deployment' : undefined);
-  if (!kind) {
-    const { code, stderr } = await cluster.kubectlCreate(pod(namespace, 'web', options));
-    return code === 0 ? 'started' : refusalIn(stderr);
-  }
-  await cluster.create(workload(kind, namespace, 'web', { annotations: deploymentAnnotations ?? {}, pod: options }));
-  return cluster.waitFor(`a pod of ${kind} ${namespace}/web, or its refusal`, async () => {
-    const { items: pods } = await cluster.api<{ items: unknown[] }>('GET', `/api/v1/namespaces/${namespace}/pods`);
-    if (pods.length > 0) return 'started';
-    const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3DFailedCreate`;
-    const { items: events } = await cluster.api<{ items: { message: string }[] }>('GET', path);
-    return events[0] && refusalIn(events[0].message);
-  });
-}
-
-function refusalIn(message: string): string {
-  const cloud = /cwii: the pod should have the identity of (\w+)/.exec(message)?.[1];
-  return cloud ? `refused for ${cloud}` : message;
-}

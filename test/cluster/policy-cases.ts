@@ -5,7 +5,7 @@ import { type Annotations, asks, type PodOptions, roleArn, type WorkloadKind } f
 export interface Case {
   readonly sentence: string;
   /** The cloud for which the pod is refused while the webhook is away; absent: it starts. */
-  readonly refused?: 'AWS' | 'Azure';
+  readonly refused?: 'AWS' | 'Azure' | 'GCP';
   /** Of the namespace; by default it is sent to the webhook. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly namespaceAnnotations?: Annotations;
