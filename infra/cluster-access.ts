@@ -6,7 +6,10 @@ import type { ClusterCredential } from './cluster-credential.ts';
 /** The network from which a private API server is reached. */
 export interface ClusterNetwork {
   readonly vpc: IVpc;
-  /** Private subnets with a way to AWS STS or Secrets Manager, whichever the credential asks: NAT or an interface endpoint. */
+  /**
+   * Private subnets with a way to AWS STS or Secrets Manager, whichever the credential asks, and for `HostedIssuer` to S3:
+   * NAT, or endpoints.
+   */
   readonly subnets: ISubnet[];
   /** @default a group of its own that allows all outbound and no inbound traffic */
   readonly securityGroups?: ISecurityGroup[] | undefined;

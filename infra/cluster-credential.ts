@@ -82,7 +82,7 @@ class WebIdentity extends ClusterCredential {
         // ForAllValues holds for a request without the key as well: Null asks that it be there.
         'ForAllValues:StringEquals': { 'sts:IdentityTokenAudience': [this.#audience] },
         Null: { 'sts:IdentityTokenAudience': 'false' },
-        NumericLessThanEquals: { 'sts:DurationSeconds': WEB_IDENTITY_SECONDS },
+        NumericLessThanEquals: { 'sts:DurationSeconds': String(WEB_IDENTITY_SECONDS) },
         StringEquals: { 'sts:SigningAlgorithm': this.#algorithm },
       },
     });

@@ -87,7 +87,7 @@ resource "aws_iam_role_policy" "webhook" {
         Condition = {
           "ForAllValues:StringEquals" = { "sts:IdentityTokenAudience" = [local.audience] }
           Null                        = { "sts:IdentityTokenAudience" = "false" }
-          NumericLessThanEquals       = { "sts:DurationSeconds" = 900 }
+          NumericLessThanEquals       = { "sts:DurationSeconds" = "900" }
           StringEquals                = { "sts:SigningAlgorithm" = "ES384" }
         }
       },

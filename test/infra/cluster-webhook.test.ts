@@ -75,7 +75,7 @@ describe('a webhook with nothing but its defaults', () => {
       Condition: {
         'ForAllValues:StringEquals': { 'sts:IdentityTokenAudience': ['cwii:prod'] },
         Null: { 'sts:IdentityTokenAudience': 'false' },
-        NumericLessThanEquals: { 'sts:DurationSeconds': WEB_IDENTITY_SECONDS },
+        NumericLessThanEquals: { 'sts:DurationSeconds': String(WEB_IDENTITY_SECONDS) },
         StringEquals: { 'sts:SigningAlgorithm': 'ES384' },
       },
     });

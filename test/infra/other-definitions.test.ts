@@ -57,7 +57,7 @@ describe('the definition for Terraform', () => {
     'publish = true',
     'function_url_auth_type = "NONE"',
     'invoked_via_function_url = true',
-    `"sts:DurationSeconds" = ${web.Condition.NumericLessThanEquals['sts:DurationSeconds']}`,
+    `"sts:DurationSeconds" = "${web.Condition.NumericLessThanEquals['sts:DurationSeconds']}"`,
     '"sts:SigningAlgorithm" = "ES384"',
     'Null = { "sts:IdentityTokenAudience" = "false" }',
   ])('has %s', (line) => {
