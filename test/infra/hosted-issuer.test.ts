@@ -177,6 +177,21 @@ describe('an issuer on CloudFront’s own name', () => {
   });
 });
 
+describe('the distribution of an issuer', () => {
+  it('stays the same, and so keeps its name, from the first deployment to a domain of one’s own', () => {
+    const distributionOf = (props: Partial<HostedIssuerProps>) => {
+      const { Resources } = hosted(props).template;
+      return Object.keys(Resources).filter((id) =>
+        /^AWS::(CloudFront::Distribution|S3::Bucket)$/.test(Resources[id].Type),
+      );
+    };
+    const first = distributionOf({ domain: undefined, issuer: 'https://first-deployment.cloudfront.net/prod' });
+    expect(first).toHaveLength(2);
+    expect(distributionOf({ domain: undefined, issuer: 'https://d111111abcdef8.cloudfront.net/prod' })).toEqual(first);
+    expect(distributionOf({})).toEqual(first);
+  });
+});
+
 describe('an issuer that cannot be hosted', () => {
   const otherRegion = certificateArn.replace('us-east-1', 'eu-central-1');
   it.each([
