@@ -67,8 +67,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     body: text = '',
     isBase64Encoded = false,
   } = typeof result === 'string' ? { body: result } : result;
-  const payload = Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8');
-  response.writeHead(statusCode, { 'content-length': payload.length, ...(headers as Record<string, string>) });
+  // Text goes out in one piece with the head; a buffer would be a second one.
+  const payload = isBase64Encoded ? Buffer.from(text, 'base64') : text;
+  const length = Buffer.byteLength(payload);
+  response.writeHead(statusCode, { 'content-length': length, ...(headers as Record<string, string>) });
   response.end(request.method === 'HEAD' ? undefined : payload);
 }
 
