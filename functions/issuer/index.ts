@@ -2,6 +2,7 @@
 
 import { S3Client } from '@aws-sdk/client-s3';
 import { ClusterConnection } from '../../lib/cluster/connection.ts';
+import { patient } from '../../lib/cluster/credentials/aws-call.ts';
 import { ClusterDiscovery } from '../../lib/cluster/discovery.ts';
 import { openCluster } from '../../lib/cluster/open.ts';
 import { parseIssuerConfig } from '../../lib/issuer/config.ts';
@@ -23,12 +24,11 @@ async function openDiscovery(): Promise<ClusterDiscovery> {
 }
 
 const discovery = await openDiscovery();
-const s3 = new S3Client({ maxAttempts: 4, requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 } });
 
 /** Answers a schedule's events, `{}`, `{"drop":["KID"]}` and `{"undrop":["KID"]}`. */
 export const handler = createHandler({
   config,
-  bucket: new S3Bucket(s3, config.bucket),
+  bucket: new S3Bucket(new S3Client(patient), config.bucket),
   readCluster: () => discovery.read(),
   now: Date.now,
   recordMetrics: createMetrics('issuer', clusterName),

@@ -1,15 +1,9 @@
 // The token's place in AWS Secrets Manager: the current version is the token that functions use.
 
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { awsFailure } from '../cluster/credentials/aws-call.ts';
+import { awsFailure, patient } from '../cluster/credentials/aws-call.ts';
 import { howToPutToken, tokenSecretCall } from '../cluster/credentials/secret.ts';
 import type { TokenStore } from './rotate.ts';
-
-/** Nobody waits for a rotation, so that it has more patience than a request. */
-const patient = {
-  maxAttempts: 4,
-  requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-};
 
 export class SecretStore implements TokenStore {
   readonly remedy: string;

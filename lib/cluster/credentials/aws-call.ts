@@ -1,4 +1,4 @@
-// How the function calls an AWS service for a token: little patience, and failures told with their remedy.
+// How a function calls an AWS service: with how much patience, and what its failures mean to whoever runs the function.
 
 import { CwiiError } from '../../errors.ts';
 
@@ -15,6 +15,12 @@ export const impatient = {
     throwOnRequestTimeout: true,
     httpsAgent: { keepAlive: false },
   },
+} as const;
+
+/** The same for a function that runs by the clock: nobody waits for it, but it must not hang. */
+export const patient = {
+  maxAttempts: 4,
+  requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 } as const;
 
 export interface AwsCall {

@@ -1,12 +1,18 @@
 // Knows the bucket over the real SDK, and what becomes of S3's refusals and failures.
 
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { S3Bucket } from '../../../functions/issuer/s3-bucket.ts';
+import { patient } from '../../../lib/cluster/credentials/aws-call.ts';
 import { FakeS3, s3Error, s3HangUp } from '../../fakes/s3.ts';
 import { describeBucket } from './bucket-cases.ts';
 
 const object = { body: '{}', contentType: 'application/json', cacheControl: 'no-store' };
+
+function clientOf({ endpoint }: FakeS3, settings: S3ClientConfig): S3Client {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true, ...settings });
+}
 
 describe('the bucket', () => {
   let s3: FakeS3;
@@ -15,14 +21,7 @@ describe('the bucket', () => {
 
   beforeEach(async () => {
     s3 = await FakeS3.start('cwii-issuer');
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    client = new S3Client({
-      endpoint: s3.endpoint,
-      region: 'us-east-1',
-      credentials,
-      forcePathStyle: true,
-      maxAttempts: 3,
-    });
+    client = clientOf(s3, { maxAttempts: 3 });
     bucket = new S3Bucket(client, 'cwii-issuer');
   });
   afterEach(async () => {
@@ -48,6 +47,15 @@ describe('the bucket', () => {
   it('takes a write that collides with another one for a conflict', async () => {
     s3.failNext(s3Error(409, 'ConditionalRequestConflict'));
     await expect(bucket.write('key', object, undefined)).rejects.toMatchObject({ code: 'bucket-conflict' });
+  });
+
+  it('gives up on an answer that does not come', async () => {
+    const requestHandler = { ...patient.requestHandler, requestTimeout: 50 };
+    const hurried = clientOf(s3, { maxAttempts: 1, requestHandler });
+    s3.failAlways(() => undefined);
+    const reading = new S3Bucket(hurried, 'cwii-issuer').read('key');
+    await expect(reading).rejects.toMatchObject({ code: 'bucket-unavailable' });
+    hurried.destroy();
   });
 
   it.each([
