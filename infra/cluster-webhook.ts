@@ -34,7 +34,7 @@ export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps {
    * @default 50
    */
   readonly reservedConcurrency?: number | 'unreserved' | undefined;
-  /** The name of the alias that the URL belongs to. @default 'live' */
+  /** The name of the alias that the URL belongs to. Another name is another URL, which the cluster must be told. @default 'live' */
   readonly aliasName?: string | undefined;
 }
 

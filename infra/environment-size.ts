@@ -4,7 +4,7 @@ import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { CwiiError } from '../lib/errors.ts';
 
-/** Names and values of all variables together, in bytes. Source: Lambda quotas, "Function environment variables", 4 KB. */
+/** Bytes. Source: Lambda quotas, "Function environment variables", 4 KB; Lambda measures them as one JSON object. */
 export const ENVIRONMENT_LIMIT = 4096;
 /** What is allowed for a value that only deployment knows: an ARN. */
 const UNKNOWN_VALUE = 160;
@@ -12,9 +12,9 @@ const UNKNOWN_VALUE = 160;
 /** @throws {CwiiError} `environment-too-large`, naming the largest variables. */
 export function checkEnvironmentSize(scope: Construct, environment: Readonly<Record<string, string>>): void {
   const sizes = Object.entries(environment)
-    .map(([name, value]) => ({ name, bytes: Buffer.byteLength(name) + sizeOf(value) }))
+    .map(([name, value]) => ({ name, bytes: sizeOf({ [name]: value }) }))
     .sort((one, other) => other.bytes - one.bytes);
-  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = sizeOf(environment);
   if (total <= ENVIRONMENT_LIMIT) return;
   const largest = sizes.slice(0, 3).map(({ name, bytes }) => `${name} ${bytes}`);
   throw new CwiiError(
@@ -23,6 +23,10 @@ export function checkEnvironmentSize(scope: Construct, environment: Readonly<Rec
   );
 }
 
-function sizeOf(value: string): number {
-  return Token.isUnresolved(value) ? UNKNOWN_VALUE : Buffer.byteLength(value);
+function sizeOf(environment: Readonly<Record<string, string>>): number {
+  const known = Object.entries(environment).map(([name, value]) => [
+    name,
+    Token.isUnresolved(value) ? 'x'.repeat(UNKNOWN_VALUE) : value,
+  ]);
+  return Buffer.byteLength(JSON.stringify(Object.fromEntries(known)));
 }

@@ -27,7 +27,7 @@ export interface AlarmThresholds {
 export interface WebhookMonitoringProps extends AlarmProps {
   readonly webhook: ClusterWebhook;
   readonly thresholds?: AlarmThresholds | undefined;
-  /** @default cwii-<cluster>-<region> */
+  /** @default a name that CloudFormation makes */
   readonly dashboardName?: string | undefined;
 }
 
