@@ -19,6 +19,7 @@ import { ClusterWebhook } from './cluster-webhook.ts';
 import { webhookEnvironment } from './function-environment.ts';
 import { HostedIssuer } from './hosted-issuer.ts';
 import { FIRST_DEPLOYMENT_HOST } from './issuer-url.ts';
+import { pascalCase } from './pascal-case.ts';
 import { TokenSecret } from './token-secret.ts';
 import { WebhookMonitoring } from './webhook-monitoring.ts';
 import { type TrustedPods, WorkloadRole } from './workload-role.ts';
@@ -122,8 +123,8 @@ export class ClusterStack extends Stack {
         pods,
         audience: providers.aws.defaultAudience,
         roleName: name,
-        managedPolicies: managedPolicyArns.map((arn) =>
-          ManagedPolicy.fromManagedPolicyArn(this, `${id}Policy${managedPolicyArns.indexOf(arn)}`, arn),
+        managedPolicies: [...new Set(managedPolicyArns)].map((arn, index) =>
+          ManagedPolicy.fromManagedPolicyArn(this, `${id}Policy${index}`, arn),
         ),
       });
       for (const arn of managedPolicyArns)
@@ -171,12 +172,4 @@ export class ClusterStack extends Stack {
   #output(name: string, value: string, description: string): void {
     new CfnOutput(this, name, { value, description });
   }
-}
-
-/** `shop-checkout` as in a name of CloudFormation: `ShopCheckout`. */
-function pascalCase(name: string): string {
-  return name
-    .split(/[^A-Za-z0-9]+/)
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-    .join('');
 }

@@ -2,6 +2,7 @@
 
 import { isApiServerAudience } from '../../lib/guard-rails.ts';
 import { FIRST_DEPLOYMENT_HOST, isPrivateHost } from '../issuer-url.ts';
+import { pascalCase } from '../pascal-case.ts';
 import { type Cluster, defaultAwsAudience } from './defaults.ts';
 import type { Path, Problem } from './problems.ts';
 
@@ -12,6 +13,7 @@ export function checkCluster(cluster: Cluster): Problem[] {
   checkCredential(cluster, add);
   checkIssuer(cluster, add);
   checkAudiences(cluster, add);
+  checkRoles(cluster, add);
   const { tokenSha256, pathKeySha256 } = cluster.callers;
   if (tokenSha256.length + pathKeySha256.length === 0)
     add(
@@ -109,6 +111,18 @@ function checkAudiences(cluster: Cluster, add: Add): void {
     );
 }
 
+/** Two names of IAM's may become one of CloudFormation's, which has no punctuation. */
+function checkRoles({ workloadRoles }: Cluster, add: Add): void {
+  for (const [index, { name }] of workloadRoles.entries()) {
+    const first = workloadRoles.findIndex((other) => pascalCase(other.name) === pascalCase(name));
+    if (first < index && workloadRoles[first]?.name !== name)
+      add(
+        ['workloadRoles', index, 'name'],
+        `is "${name}", which differs from "${workloadRoles[first]?.name}" by no letter or digit, and the stack's outputs have only those; choose another name`,
+      );
+  }
+}
+
 interface Named {
   readonly value: unknown;
   readonly path: Path;
@@ -130,20 +144,38 @@ export function checkBetweenClusters(
     ...repeated(
       all(({ workloadRoles, account = '' }, path) =>
         workloadRoles.map(({ name }, index) => ({
-          value: `${name} ${account}`,
+          // IAM's names differ by more than the case of their letters.
+          value: `${name.toLowerCase()} ${account}`,
           path: [...path, 'workloadRoles', index, 'name'],
         })),
       ),
       'an account has a role only once; choose another name',
     ),
+    ...repeated(
+      all(({ issuer, identityProvider, account = '' }, path) =>
+        identityProvider ? [{ value: `${issuer} ${account}`, path: [...path, 'issuer'] }] : [],
+      ),
+      'an account has one identity provider for an issuer, and would take the pods of one cluster for those of the other; give each its own',
+    ),
+    ...repeated(
+      all(({ issuer, issuerHosting }, path) => {
+        const { hostname } = new URL(issuer);
+        const served = issuerHosting && hostname !== FIRST_DEPLOYMENT_HOST;
+        return served ? [{ value: hostname, path: [...path, 'issuer'] }] : [];
+      }),
+      'each cluster with issuerHosting has a distribution of its own, and CloudFront serves a host from one; give each its own host',
+      'has a host that',
+    ),
   ];
 }
 
-/** A problem for each value that an earlier one has too. */
-export function repeated(values: readonly Named[], remedy: string): Problem[] {
+/** A problem for each value that an earlier one has too. @param what of the key it is, where it is not all of it. */
+export function repeated(values: readonly Named[], remedy: string, what?: string): Problem[] {
   return values.flatMap(({ value, path }, index) => {
     const first = values.slice(0, index).find((earlier) => earlier.value === value);
-    return first ? [{ path, message: `is that of ${pathName(first.path)} too: ${remedy}` }] : [];
+    return first
+      ? [{ path, message: `${what ? `${what} ` : ''}is that of ${pathName(first.path)} too: ${remedy}` }]
+      : [];
   });
 }
 

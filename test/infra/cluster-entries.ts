@@ -1,4 +1,8 @@
-// Entries of cwii.yaml to build upon: the least that one needs.
+// Entries of cwii.yaml to build upon, the least that one needs, and what is said to a file of them that cannot be used.
+
+import { expect } from 'vitest';
+import { stringify } from 'yaml';
+import { parseClusterFile } from '../../infra/cluster-file.ts';
 
 export const DIGEST = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
@@ -14,4 +18,20 @@ export function minimal(change: object = {}): object {
     callers: { tokenSha256: [DIGEST] },
     ...change,
   };
+}
+
+/** The problems told of a text, a line each. */
+export function problemsOf(text: string): string[] {
+  try {
+    parseClusterFile(text, '/somewhere/cwii.yaml');
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'cluster-file-invalid' });
+    return (error as Error).message.split('\n');
+  }
+  return [];
+}
+
+/** The problems of a file with these entries, without their places. */
+export function told(...clusters: object[]): string[] {
+  return problemsOf(stringify({ clusters })).map((line) => line.replace(/^cwii\.yaml:\d+:\d+: /, ''));
 }

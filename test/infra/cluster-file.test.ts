@@ -8,27 +8,11 @@ import { clusterSchema } from '../../infra/cluster-file/schema.ts';
 import { parseClusterFile, readClusterFile } from '../../infra/cluster-file.ts';
 import { webhookEnvironment } from '../../infra/function-environment.ts';
 import { folderOf } from '../cli/command.ts';
-import { DIGEST, minimal } from './cluster-entries.ts';
+import { DIGEST, minimal, problemsOf, told } from './cluster-entries.ts';
 
 /** The clusters of a file with these entries. */
 function read(...clusters: object[]) {
   return parseClusterFile(stringify({ clusters }), 'cwii.yaml').clusters;
-}
-
-/** The problems told of a text, a line each. */
-function problemsOf(text: string): string[] {
-  try {
-    parseClusterFile(text, '/somewhere/cwii.yaml');
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'cluster-file-invalid' });
-    return (error as Error).message.split('\n');
-  }
-  return [];
-}
-
-/** The problems of a file with these entries, without their places. */
-function told(...clusters: object[]): string[] {
-  return problemsOf(stringify({ clusters })).map((line) => line.replace(/^cwii\.yaml:\d+:\d+: /, ''));
 }
 
 describe('what the file leaves out is filled in', () => {
@@ -227,14 +211,6 @@ describe('what contradicts itself', () => {
   ] as const)('an issuer %s', ([issuer, problem]) => {
     expect(told(minimal({ issuer }))).toEqual([
       `clusters[0].issuer is "${issuer}", ${problem}; write https://HOST[/PATH], exactly as the API server's --service-account-issuer`,
-    ]);
-  });
-
-  test('two clusters with one audience of the web identity', () => {
-    const credential = { webIdentity: { issuer: 'https://sts.example.com', audience: 'cwii' } };
-
-    expect(told(minimal({ credential }), minimal({ name: 'other', credential }))).toEqual([
-      'clusters[1].credential.webIdentity.audience is that of clusters[0] too: with it a token for one cluster would open the other; give each its own, or leave it out',
     ]);
   });
 
