@@ -116,7 +116,7 @@ export class IssuerDistribution extends Construct {
       'AwsSolutions-CFR2',
       'Two cached public documents; there is nothing to attack behind.',
     );
-    acknowledgeRule(distribution, 'AwsSolutions-CFR3', 'Who reads two public documents is nobody’s secret.');
+    acknowledgeRule(distribution, 'AwsSolutions-CFR3', 'Who reads two public documents is no secret.');
     if (!ownDomain)
       acknowledgeRule(
         distribution,

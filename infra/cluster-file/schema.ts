@@ -33,7 +33,7 @@ const api = group(
         ]),
         subnetIds: key(
           z.array(matching(/^subnet-[0-9a-f]+$/, 'the ID of a subnet, subnet-…')).min(1),
-          'Private subnets with a way to AWS APIs (NAT or endpoints).',
+          'Private subnets with NAT, or with interface endpoints of what the functions call: `sts` for `webIdentity`, `secretsmanager` for `secret`; and a gateway endpoint of `s3` for `issuerHosting`.',
           ['subnet-0123456789abcdef0'],
         ),
         securityGroupIds: key(
