@@ -11,7 +11,7 @@ const config = parseRotationConfig(process.env);
 /** Renews the token in the secret, whatever the event is. */
 export const handler = createHandler({
   ...config,
-  store: new SecretStore(config.secret),
+  store: new SecretStore(config.secret, config.serviceAccount),
   api: new TokenRequests(config.cluster),
   recordMetrics: createMetrics('token-rotation', config.clusterName),
   writeLog: (line) => void process.stdout.write(line),

@@ -3,6 +3,7 @@
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { awsFailure, patient } from '../cluster/credentials/aws-call.ts';
 import { howToPutToken, tokenSecretCall } from '../cluster/credentials/secret.ts';
+import type { ServiceAccountName } from './config.ts';
 import type { TokenStore } from './rotate.ts';
 
 export class SecretStore implements TokenStore {
@@ -11,8 +12,8 @@ export class SecretStore implements TokenStore {
   readonly #arn: string;
   readonly #region: string;
 
-  constructor({ arn, region }: { readonly arn: string; readonly region: string }) {
-    this.remedy = howToPutToken(arn);
+  constructor({ arn, region }: { readonly arn: string; readonly region: string }, serviceAccount?: ServiceAccountName) {
+    this.remedy = howToPutToken(arn, serviceAccount);
     this.#client = new SecretsManagerClient({ region, ...patient });
     this.#arn = arn;
     this.#region = region;

@@ -18,9 +18,12 @@ const READ_AGAIN_MS = 300_000;
 /** A token on its way must not expire before the API server looks at it. */
 const MARGIN_MS = 5_000;
 
-/** Why the ServiceAccount's token is not there, and how an administrator of the cluster puts a new one. */
-export function howToPutToken(arn: string): string {
-  return `put one by \`kubectl create token --namespace cwii-system cwii-reader --duration 24h | aws secretsmanager put-secret-value --secret-id ${arn} --secret-string file:///dev/stdin\``;
+/** Whose token it is where nobody says otherwise: the manifests' ServiceAccount. */
+const READER = { namespace: 'cwii-system', name: 'cwii-reader' };
+
+/** How an administrator of the cluster puts a token there. */
+export function howToPutToken(arn: string, { namespace, name } = READER): string {
+  return `put one by \`kubectl create token --namespace ${namespace} ${name} --duration 24h | aws secretsmanager put-secret-value --secret-id ${arn} --secret-string file:///dev/stdin\``;
 }
 
 export function secretCredential({ arn, region }: TokenSecret, report: (error: unknown) => void): RenewingCredential {

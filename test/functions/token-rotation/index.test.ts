@@ -50,6 +50,14 @@ describe('the entry', () => {
     ]);
   });
 
+  it('tells how to put a token of the ServiceAccount that it renews', async () => {
+    vi.stubEnv('CWII_TOKEN_SERVICE_ACCOUNT', 'tools/reader');
+    secrets.versions.set(arn, []);
+    const { handler } = await import('../../../functions/token-rotation/index.ts');
+
+    await expect(handler()).rejects.toThrow('kubectl create token --namespace tools reader ');
+  });
+
   it('does not start with a configuration that cannot be used', async () => {
     vi.stubEnv('CWII_TOKEN_SECRET_ARN', 'cwii-test');
 
