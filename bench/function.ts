@@ -20,10 +20,12 @@ export async function loadHandler(env: Readonly<Record<string, string>>): Promis
   return handler;
 }
 
-/** One admission, whose answer must be a patch. */
+/** One admission, whose answer must be a patch. The review is written beforehand: that is the API server's work. */
 export function admit(handler: Handler, pod: object): () => Promise<void> {
+  const event = admissionEvent(pod) as { requestContext: object };
   return async () => {
-    const answer = await handler(admissionEvent(pod), {});
+    const requestContext = { ...event.requestContext, timeEpoch: Date.now() };
+    const answer = await handler({ ...event, requestContext }, {});
     if (answer.statusCode !== 200 || !answer.body.includes('"patch"'))
       throw new Error(`the handler answered ${answer.statusCode}: ${answer.body}`);
   };
