@@ -1,14 +1,9 @@
-// One cluster's entry in cwii.yaml as the functions' environment: only what differs from their defaults, within Lambda's limit.
+// One cluster's entry in cwii.yaml as the functions' environment: only what differs from their defaults.
 
 import { parseConfig } from '../lib/config.ts';
 import { ConfigError, CwiiError } from '../lib/errors.ts';
 import { type Setting, settings } from '../lib/settings.ts';
 import type { Cluster } from './cluster-file/defaults.ts';
-
-/** Lambda quotas: 4 KB for all environment variables together; the variables are counted as JSON. */
-const LIMIT = 4096;
-/** Kept free for what the construct, or a stranger's CDK app, sets besides. */
-const RESERVE = 256;
 
 /** Stands for an ARN that is known only at deployment, in the check of the environment. */
 const SAMPLE_SECRET =
@@ -24,8 +19,7 @@ type Environment = Record<string, string>;
 /**
  * The webhook function's environment.
  *
- * @throws {CwiiError} `function-environment-invalid` where the function would refuse it,
- * `function-environment-too-large` where Lambda would.
+ * @throws {CwiiError} `function-environment-invalid` where the function would refuse it.
  */
 export function webhookEnvironment(cluster: Cluster, props: EnvironmentProps = {}): Environment {
   const environment = (secret: string | undefined) => ({
@@ -39,7 +33,7 @@ export function webhookEnvironment(cluster: Cluster, props: EnvironmentProps = {
     }),
   });
   const result = environment(props.tokenSecretArn);
-  // At synth the secret's ARN is a token of CDK's; what it becomes has the sample's form and size.
+  // At synth the secret's ARN is a token of CDK's; what it becomes has the sample's form.
   validate(cluster, environment(props.tokenSecretArn && SAMPLE_SECRET));
   return result;
 }
@@ -142,26 +136,4 @@ function validate({ name }: Cluster, environment: Environment): void {
       { cause: error },
     );
   }
-  const size = Buffer.byteLength(JSON.stringify(environment));
-  if (size <= LIMIT - RESERVE) return;
-  const largest = Object.entries(environment)
-    .map(([variable, value]) => ({ variable, bytes: Buffer.byteLength(JSON.stringify(value)) }))
-    .sort((one, other) => other.bytes - one.bytes)
-    .slice(0, 3);
-  const remedies = largest.flatMap(({ variable }) => remedyFor(variable));
-  throw new CwiiError(
-    'function-environment-too-large',
-    `the settings of cluster ${name} take ${size} bytes; Lambda allows ${LIMIT} for a function's environment, of which ${RESERVE} are kept free. The largest: ${largest
-      .map(({ variable, bytes }) => `${variable} (${bytes})`)
-      .join(', ')}. ${[...new Set(remedies)].join(' ')}`,
-  );
-}
-
-function remedyFor(variable: string): string[] {
-  if (variable === 'CWII_KUBE_CA')
-    return [
-      "In api.ca keep only the certificate that signed the API server's, not a bundle; a root with an EC key takes a third of one with RSA.",
-    ];
-  if (variable.startsWith('CWII_ALLOWED_')) return ['In guardRails, let one pattern with * stand for several.'];
-  return [];
 }

@@ -119,7 +119,7 @@ resource "aws_lambda_function" "webhook" {
       CWII_KUBE_CA             = var.api_ca
       CWII_KUBE_CREDENTIAL     = "web-identity:${local.audience}"
       CWII_CALLER_TOKEN_SHA256 = var.caller_token_sha256
-      # Further settings: docs/configuration.md. All names and values together: 4 KB.
+      # Further settings: docs/configuration.md. All together, as JSON: 4 KB.
     }
   }
 

@@ -237,10 +237,4 @@ describe('a configuration with which the function would not start', () => {
     expect(error.message).toContain('cwii-test/Webhook');
     expect(error.message).not.toContain('s3cret');
   });
-
-  it('tells what is largest where Lambda would not take it', () => {
-    const changes = { settings: { CWII_ALLOWED_AUDIENCES: 'a'.repeat(4096) } };
-    const { message } = refusal((scope) => void new ClusterWebhook(scope, 'Webhook', webhookProps(changes)));
-    expect(message).toContain('Largest: CWII_ALLOWED_AUDIENCES 4125,');
-  });
 });

@@ -1,4 +1,4 @@
-// A cluster's entry as the functions' environment: what is set, that the function takes it, and Lambda's limit.
+// A cluster's entry as the functions' environment: what is set, and that the function takes it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -120,22 +120,5 @@ describe('every function of a cluster', () => {
     expect(kubeEnvironment(entry({ credential: { eks: { cluster: 'prod-1' } } }))).toMatchObject({
       CWII_KUBE_CREDENTIAL: 'eks:prod-1',
     });
-  });
-});
-
-describe("an environment over Lambda's 4 KB", () => {
-  test('names what is large and what to do about it', () => {
-    const roleArns = Array.from({ length: 60 }, (_, index) => `arn:aws:iam::123456789012:role/team-${index}/*`);
-
-    expect(() =>
-      webhookEnvironment(entry({ api: { url: 'https://10.0.0.1', ca: CA.repeat(3) }, guardRails: { roleArns } })),
-    ).toThrow(
-      expect.objectContaining({
-        code: 'function-environment-too-large',
-        message: expect.stringMatching(
-          /^the settings of cluster prod take \d+ bytes; Lambda allows 4096 for a function's environment, of which 256 are kept free\. The largest: CWII_ALLOWED_ROLE_ARNS \(\d+\), CWII_KUBE_CA \(\d+\), CWII_ALLOWED_VERIFY_IMAGES \(\d+\)\. In guardRails, let one pattern with \* stand for several\. In api\.ca keep only the certificate/,
-        ),
-      }),
-    );
   });
 });
