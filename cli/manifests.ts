@@ -6,10 +6,11 @@ import { Command, Option } from 'commander';
 import { type Cluster, readClusterFile } from '../infra/cluster-file.ts';
 import { CwiiError } from '../lib/errors.ts';
 import { certificates } from '../lib/setting-parsers.ts';
-import { clusterSide } from './manifests/cluster-side.ts';
+import { clusterSide, NOT_MARKED } from './manifests/cluster-side.ts';
 import { type Distribution, distributions } from './manifests/distribution.ts';
-import { type GeneratedFile, isForKubectl } from './manifests/generated-file.ts';
+import { type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
 import { stackOutputs } from './manifests/stack-outputs.ts';
+import { say } from './say.ts';
 
 interface ManifestsOptions {
   readonly file: string;
@@ -66,6 +67,7 @@ async function manifests(options: ManifestsOptions): Promise<void> {
     apiAudiences: options.apiAudience,
     webhookCa: options.webhookCa === undefined ? undefined : await readCa(options.webhookCa),
   });
+  if (files.some(({ path }) => path.startsWith(`${REQUIRE}/`)) && !cluster.settings.markPods) say(NOT_MARKED);
   if (options.out === '-') {
     process.stdout.write(
       files
@@ -78,9 +80,7 @@ async function manifests(options: ManifestsOptions): Promise<void> {
   const folder = options.out ?? join('manifests', cluster.name);
   await write(folder, files);
   for (const stale of await findOthers(folder, files)) {
-    process.stderr.write(
-      `cwii: ${join(folder, stale)} is not among the files of this run; remove it if it is of an earlier one\n`,
-    );
+    say(`${join(folder, stale)} is not among the files of this run; remove it if it is of an earlier one`);
   }
   process.stdout.write(
     `${files.length} files are in ${folder}; ${join(folder, 'README.md')} says in which order to use them\n`,

@@ -84,6 +84,10 @@ function accessFiles({ credential, issuerHosting }: Cluster, outputs: StackOutpu
   ];
 }
 
+/** What policies do without the webhook's mark; said where they are made, because it shows only when a pod is refused. */
+export const NOT_MARKED =
+  'settings.markPods is not true: these policies go by their own sight, and refuse some pods that the webhook rightly leaves alone, even while it answers: "false" on a workload against its ServiceAccount or namespace, or on the ServiceAccount against the Deployment; a role that was taken off a Deployment (docs/cluster-side.md). Set it in cwii.yaml, and deploy, before you apply 4-require/';
+
 function requireFiles(cluster: Cluster): readonly GeneratedFile[] {
   const { providers, settings, webhook } = cluster;
   const enabled: readonly (readonly [ProviderId, boolean | undefined])[] = [
@@ -104,7 +108,7 @@ function requireFiles(cluster: Cluster): readonly GeneratedFile[] {
     yamlFile(
       `${REQUIRE}/policies.yaml`,
       'Refuses, inside the API server, pods that should have an identity and came without its token.',
-      'ValidatingAdmissionPolicies: while the webhook is away, no pod starts silently without its identity. Apply them when the webhook is at work. What they cannot see is in docs/cluster-side.md.',
+      `ValidatingAdmissionPolicies: while the webhook is away, no pod starts silently without its identity. Apply them when the webhook is at work. What they cannot see is in docs/cluster-side.md.${settings.markPods ? '' : `\n\n${NOT_MARKED}`}`,
       objects,
     ),
   ];

@@ -1,6 +1,6 @@
 // k3s and RKE2: a drop-in beside their config.yaml. k3s runs the API server on the node itself, RKE2 as a static pod.
 
-import { ADMISSION_CONFIGURATION, apiServerFlags, type Flag } from './api-server-flags.ts';
+import { ADMISSION_CONFIGURATION, apiServerFlags, type Flag, type FlagNeeds } from './api-server-flags.ts';
 import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
@@ -10,11 +10,11 @@ import { issuerComment, type Placement } from './placement.ts';
 const ARGUMENTS = 'kube-apiserver-arg+';
 
 export function k3s(placement: Placement): string {
-  return toCommentedYaml(header('k3s'), [withArguments(apiServerFlags(placement))]);
+  return toCommentedYaml(header('k3s'), [withArguments(flagsOf(placement))]);
 }
 
 export function rke2(placement: Placement): string {
-  const { object, comments } = withArguments(apiServerFlags({ ...placement, admission: false }));
+  const { object, comments } = withArguments(flagsOf({ ...placement, admission: false }));
   return toCommentedYaml(header('rke2'), [
     {
       object: {
@@ -35,11 +35,29 @@ export function rke2(placement: Placement): string {
   ]);
 }
 
+/**
+ * k3s, and RKE2 with it, leaves out its own `--anonymous-auth=false` where it is given an AuthenticationConfiguration
+ * (k3s, pkg/daemons/control/server.go), and the API server's default is true: the file alone would let anonymous
+ * requests in.
+ */
+function flagsOf(needs: FlagNeeds): readonly Flag[] {
+  return [...(needs.authentication ? [[ANONYMOUS, 'false'] as const] : []), ...apiServerFlags(needs)];
+}
+
+const ANONYMOUS = 'anonymous-auth';
+
 function withArguments(flags: readonly Flag[]) {
   const issuer = issuerComment(flags);
+  const anonymous = flags.findIndex(([name]) => name === ANONYMOUS);
   return {
     object: flags.length > 0 ? { [ARGUMENTS]: flags.map(([name, value]) => `${name}=${value}`) } : {},
-    comments: issuer ? { [`${ARGUMENTS}.${issuer.index}`]: issuer.text } : {},
+    comments: {
+      ...(anonymous >= 0 && {
+        [`${ARGUMENTS}.${anonymous}`]:
+          'As it is so far, unless you set it: newer releases no longer do so themselves where there is an AuthenticationConfiguration.',
+      }),
+      ...(issuer && { [`${ARGUMENTS}.${issuer.index}`]: issuer.text }),
+    },
   };
 }
 

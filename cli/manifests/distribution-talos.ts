@@ -13,6 +13,8 @@ const HEADER = `For Talos: a patch for the control-plane nodes, one after the ot
 
   talosctl --nodes NODE patch machineconfig --patch @talos.yaml
 
+Put the caller's token in its place first. Talos writes machine.files when a node starts, so it restarts the node; so does every later change, the token's rotation included. Nothing has to be put into ${DIRECTORY} by hand.
+
 For a configuration that has cluster.apiServer (all up to Talos 1.13, and newer ones that were upgraded). One that has KubeAPIServerConfig instead takes the AuthenticationConfiguration as KubeAuthenticationConfig and the issuer as KubeServiceAccountConfig, and cannot mount the webhook's kubeconfig: use a path key there (docs/cluster-side.md).
 
 ${GENERATED}`;

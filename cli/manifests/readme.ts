@@ -1,8 +1,10 @@
 // The page of the output folder: what each file is, and the order in which they are used.
 
+import { basename } from 'node:path';
 import type { Cluster } from '../../infra/cluster-file.ts';
 import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
 import type { ClusterSideOptions } from './cluster-side.ts';
+import { distributions } from './distribution.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
 
@@ -52,33 +54,44 @@ ${files.map(({ path, purpose }) => `| \`${path}\` | ${purpose} |`).join('\n')}
 }
 
 function controlPlaneStep({ callers, issuerHosting, credential }: Cluster, files: readonly GeneratedFile[]): string {
-  const named = files
-    .map(({ path }) => path)
-    .filter((path) => path.startsWith(`${CONTROL_PLANE}/`) && path.includes('configuration'))
-    .concat(callers.tokenSha256.length > 0 ? [`${CONTROL_PLANE}/${WEBHOOK_KUBECONFIG}`] : [])
-    .map((path) => `\`${path}\``);
-  const sentences = [
-    'On each control-plane node, one after the other, and wait for the node before the next (`kubectl get --raw /readyz`):',
-    ...(named.length > 0 ? [`put ${named.join(', ')} into \`${DIRECTORY}/\`, and then`] : []),
-    ...(named.length > 0 || issuerHosting
-      ? ["what stands in your distribution's file where that file says."]
-      : ['merge `map-roles.yaml` as it says.']),
-    ...(callers.tokenSha256.length > 0
-      ? [
-          `Beside them belongs \`${CALLER_TOKEN}\`, mode 0600: the token whose digest is in cwii.yaml (\`cwii caller-token\`).`,
-        ]
+  const inStep = files.flatMap(({ path }) => (path.startsWith(`${CONTROL_PLANE}/`) ? [basename(path)] : []));
+  const read = inStep.filter((name) => name.includes('configuration') || name === WEBHOOK_KUBECONFIG);
+  const snippets = inStep.filter((name) => distributions.some((distribution) => name === `${distribution}.yaml`));
+  const token = `the token whose digest is in cwii.yaml (\`cwii caller-token\`)`;
+  const byToken = callers.tokenSha256.length > 0;
+  const points = [
+    ...(snippets.join() === 'talos.yaml'
+      ? byToken
+        ? [`Put ${token} into \`talos.yaml\`, which brings the other files.`]
+        : []
+      : [
+          ...(read.length > 0 ? [`Put ${read.map(quoted).join(', ')} into \`${DIRECTORY}/\`.`] : []),
+          ...(byToken ? [`Beside them belongs \`${CALLER_TOKEN}\`, mode 0600: ${token}.`] : []),
+          ...(snippets.length > 1 ? ['On Talos neither: its file brings all of them.'] : []),
+        ]),
+    ...(snippets.length > 0
+      ? [`Then what stands in ${snippets.map(quoted).join(snippets.length > 1 ? ' or ' : '')}, where that file says.`]
       : []),
-    ...(credential.eks ? ['For who the functions are: `map-roles.yaml`.'] : []),
+    ...(credential.eks ? ['Merge `map-roles.yaml`, which says who the functions are, as it says.'] : []),
+  ];
+  const notes = [
     ...(credential.webIdentity
       ? ['The API servers need a way to AWS, to the issuer in `authentication-configuration.yaml` (port 443).']
       : []),
     ...(issuerHosting
       ? [
-          'If the issuer is another than so far, the old one stays accepted, and running pods keep their tokens; but what checks `iss` of ServiceAccount tokens by itself, such as a Vault role bound to an issuer, has to learn the new one.',
+          'If the issuer is another than so far: compare the old one in the file with yours, and with several API servers go through them twice, as the file says. The old one stays accepted, and running pods keep their tokens; but what checks `iss` of ServiceAccount tokens by itself, such as a Vault role bound to an issuer, has to learn the new one.',
         ]
       : []),
   ];
-  return `${sentences.join(' ')}\n`;
+  return `On each control-plane node, one after the other; the next when this one is ready (\`kubectl --server https://NODE:6443 get --raw /readyz\`). In \`${CONTROL_PLANE}/\` are the files:
+
+${points.map((point) => `- ${point}`).join('\n')}
+${notes.map((note) => `\n${note}\n`).join('')}`;
+}
+
+function quoted(name: string): string {
+  return `\`${name}\``;
 }
 
 function requireStep(some: boolean): string {

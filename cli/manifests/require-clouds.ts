@@ -94,10 +94,11 @@ export function cloudVariables(id: ProviderId, parameter: Parameter, settings: R
         .map((need) => possible(need, settings))
         .join(' &&\n'),
     },
+    { name: `${id}Skipped`, expression: names(skipped) },
     {
       name: `${id}Taken`,
-      expression: `variables.containers.exists(c, !(c.name in ${names(skipped)}) &&
-  (variables.include == '' || c.name in ${names('variables.include')}) &&
+      expression: `variables.containers.exists(c, !(c.name in variables.${id}Skipped) &&
+  (variables.include == '' || c.name in variables.included) &&
   !c.?env.orValue([]).exists(e, e.name in ${celList(identity)}))`,
     },
     {
@@ -154,6 +155,8 @@ export function containerVariables(): readonly Variable[] {
     },
     { name: 'skip', expression: firstText('scopes', 'cwii.dev/skip-containers') },
     { name: 'include', expression: firstText('scopes', 'cwii.dev/include-containers') },
+    // Lists are variables, which are made once: an expression over all containers would split them for each.
+    { name: 'included', expression: names('variables.include') },
   ];
 }
 

@@ -123,6 +123,14 @@ describe.for(distributions)('on %s', (distribution) => {
     );
   });
 
+  test('anonymous requests stay as they are', () => {
+    // k3s and RKE2 stop refusing them where they are given an AuthenticationConfiguration.
+    const anonymous = flags.filter((flag) => flag.startsWith('anonymous-auth='));
+    expect(anonymous).toEqual(['k3s', 'rke2'].includes(distribution) ? ['anonymous-auth=false'] : []);
+    const without = snippetOf(distribution, { authentication: false, admission: true, issuer, files: {} });
+    expect(flagsIn[distribution](parse(without)).join()).not.toContain('anonymous-auth');
+  });
+
   test('without an issuer of cwii nothing is said of issuers', () => {
     expect(snippetOf(distribution, { authentication: true, admission: true, files: {} })).not.toContain('issuer=');
   });

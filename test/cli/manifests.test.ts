@@ -49,6 +49,24 @@ describe.for(folders)('%s', (name) => {
   });
 });
 
+test('policies without the mark of settings.markPods say what they refuse wrongly, aloud and in their file', async () => {
+  const marked = await readFile(join(FOLDER, 'web-identity', 'cwii.yaml'), 'utf8');
+  const outputs = await readFile(join(FOLDER, 'web-identity', 'cdk-outputs.json'), 'utf8');
+  await using folder = await folderOf({
+    'cwii.yaml': marked.replace('markPods: true', 'markPods: false'),
+    'cdk-outputs.json': outputs,
+  });
+  const warning = 'settings.markPods is not true: these policies go by their own sight, and refuse some pods';
+
+  const { status, stderr } = await cwii(['manifests', '--require'], { cwd: folder.path });
+
+  expect(status).toBe(0);
+  expect(stderr).toContain(`cwii: ${warning}`);
+  const policies = await readFile(join(folder.path, 'manifests', 'prod', '4-require', 'policies.yaml'), 'utf8');
+  expect(policies.replaceAll('\n# ', ' ')).toContain(warning);
+  expect(await cwii(['manifests', '--out', 'without'], { cwd: folder.path })).toMatchObject({ status: 0, stderr: '' });
+});
+
 async function run(cwd: string, ...more: string[]) {
   const args = (await readFile(join(cwd, 'arguments'), 'utf8')).trim().split(' ');
   return cwii(['manifests', ...args, ...more], { cwd });

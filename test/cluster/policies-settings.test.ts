@@ -74,6 +74,19 @@ under('by default', defaults, asks('probe'), [
     refused: 'AWS',
     pod: { annotations: { ...asks('pod'), 'cwii.dev/include-containers': 'app-199' }, containers: manyContainers() },
   },
+  {
+    sentence: 'as many containers as cwii injects, and a list of which only the last is none',
+    refused: 'AWS',
+    pod: { annotations: { ...asks('pod'), 'cwii.dev/skip-containers': names(499) }, containers: containers(500) },
+  },
+  {
+    sentence: 'as many containers as cwii injects, and a list of all of them',
+    pod: { annotations: { ...asks('pod'), 'cwii.dev/skip-containers': names(500) }, containers: containers(500) },
+  },
+  {
+    sentence: 'annotations as long as any',
+    namespaceAnnotations: { 'cwii.dev/aws-role-arn': `arn:aws:iam::123456789012:role/${'a'.repeat(250_000)}` },
+  },
 ]);
 
 under('where onInvalid is deny', { ...defaults, onInvalid: 'deny' }, asks('probe'), [
@@ -150,5 +163,14 @@ function under(settings: string, requirement: Requirement, asking: Annotations, 
 /** 200 containers of 100 variables each: of the order of what fits into an object of the API. */
 function manyContainers(): object[] {
   const env = Array.from({ length: 100 }, (_, index) => ({ name: `VARIABLE_${index}`, value: 'x' }));
-  return Array.from({ length: 200 }, (_, index) => ({ name: `app-${index}`, image: 'registry.example/app', env }));
+  return containers(200).map((container) => ({ ...container, env }));
+}
+
+function containers(count: number): object[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `app-${index}`, image: 'registry.example/app' }));
+}
+
+/** The names of so many containers, as an annotation has them. */
+function names(count: number): string {
+  return Array.from({ length: count }, (_, index) => `app-${index}`).join(',');
 }
