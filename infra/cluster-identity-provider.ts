@@ -5,6 +5,7 @@ import { OidcProviderNative } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { CwiiError } from '../lib/errors.ts';
 import { type Issuer, knownIssuer } from './issuer.ts';
+import { MOST_THUMBPRINTS, THUMBPRINT } from './issuer-url.ts';
 
 /** What a `WorkloadRole` needs of the provider. */
 export interface TrustedIssuer {
@@ -23,6 +24,13 @@ export interface ClusterIdentityProviderProps {
   readonly issuer: string;
   /** Which audiences tokens may have: what `cwii.dev/aws-audience` can ask for. @default ['sts.amazonaws.com'] */
   readonly audiences?: readonly string[] | undefined;
+  /**
+   * SHA-1 fingerprints of the last certificate in the chain that the issuer's host sends, 40 hex digits each, at most
+   * five. With them IAM connects to nobody when the provider is made, so that the host need not answer yet; and there
+   * may be regions whose CloudFormation asks for the list. For certificates of public authorities IAM does not use it.
+   * @default none: IAM fetches the certificate itself
+   */
+  readonly thumbprints?: readonly string[] | undefined;
 }
 
 export class ClusterIdentityProvider extends Construct implements TrustedIssuer {
@@ -38,7 +46,7 @@ export class ClusterIdentityProvider extends Construct implements TrustedIssuer 
     return { issuer: known, providerArn, audiences: undefined };
   }
 
-  /** @throws {CwiiError} `issuer-…` for an issuer that AWS would refuse or never match, `audience-invalid`. */
+  /** @throws {CwiiError} `issuer-…` for an issuer that AWS would refuse or never match, `audience-invalid`, `thumbprint-invalid`. */
   constructor(scope: Construct, id: string, props: ClusterIdentityProviderProps) {
     super(scope, id);
     this.issuer = knownIssuer(this, props.issuer);
@@ -50,11 +58,24 @@ export class ClusterIdentityProvider extends Construct implements TrustedIssuer 
         `${this.node.path}: IAM takes 1 to 100 audiences of 1 to 255 characters${wrong === undefined ? `, not ${this.audiences.length}` : `; "${wrong}" is none`}`,
       );
     }
-    // Without thumbprints IAM fetches the certificate itself, and trusts the issuer by public roots afterwards.
+    const thumbprints = this.#checkedThumbprints(props.thumbprints ?? []);
     const provider = new OidcProviderNative(this, 'Provider', {
       url: this.issuer.url,
       clientIds: [...new Set(this.audiences)],
+      ...(thumbprints.length > 0 && { thumbprints }),
     });
     this.providerArn = provider.oidcProviderArn;
+  }
+
+  #checkedThumbprints(thumbprints: readonly string[]): string[] {
+    const wrong = thumbprints.find((thumbprint) => !THUMBPRINT.test(thumbprint));
+    const distinct = [...new Set(thumbprints.map((thumbprint) => thumbprint.toLowerCase()))];
+    if (wrong !== undefined || distinct.length > MOST_THUMBPRINTS) {
+      throw new CwiiError(
+        'thumbprint-invalid',
+        `${this.node.path}: IAM takes at most ${MOST_THUMBPRINTS} thumbprints of 40 hex digits without colons${wrong === undefined ? `, not ${distinct.length}` : `; "${wrong}" is none`}`,
+      );
+    }
+    return distinct;
   }
 }

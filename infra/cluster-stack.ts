@@ -109,9 +109,8 @@ export class ClusterStack extends Stack {
       return;
     }
     if (!wanted) return;
-    const { audiences } = wanted;
-    const identityProvider = new ClusterIdentityProvider(this, 'IdentityProvider', { issuer, audiences });
-    // IAM connects to the issuer's host when the provider is made.
+    const identityProvider = new ClusterIdentityProvider(this, 'IdentityProvider', { issuer, ...wanted });
+    // Without thumbprints IAM connects to the issuer's host when the provider is made.
     if (hosted) identityProvider.node.addDependency(hosted);
     this.#output('IdentityProviderArn', identityProvider.providerArn, 'Which IAM roles trust');
     for (const { name, namespace, serviceAccount, managedPolicyArns } of workloadRoles) {

@@ -1,10 +1,16 @@
-// What deployment knows of an issuer's URL beyond its form: whether a cloud reaches it, and whether it is only a stand-in.
+// What deployment knows of an issuer beyond its URL's form: whether a cloud reaches it, whether it is only a stand-in, and
+// how IAM names its certificate.
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { parseIssuerUrl } from '../lib/issuer/issuer-url.ts';
 
 /** The issuer of a first deployment on CloudFront's own name, which is known only after it; a path may follow. */
 export const FIRST_DEPLOYMENT_HOST = 'first-deployment.cloudfront.net';
+
+/** The SHA-1 fingerprint of a certificate as IAM takes it: 40 hex digits without colons. */
+export const THUMBPRINT = /^[0-9a-f]{40}$/i;
+/** How many IAM takes for one provider (CreateOpenIDConnectProvider). */
+export const MOST_THUMBPRINTS = 5;
 
 /** What is wrong with an issuer URL, as the end of the sentence `issuer …`; undefined where nothing is. */
 export function issuerProblem(text: string): string | undefined {

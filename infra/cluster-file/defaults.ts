@@ -19,7 +19,7 @@ export type Cluster = Omit<
   readonly webhook: ClusterEntry['webhook'] & { readonly failurePolicy: 'Fail' | 'Ignore' };
   readonly guardRails: ClusterEntry['guardRails'] & { readonly verifyImages: string[] };
   readonly settings: ClusterEntry['settings'] & { readonly apiAudiences: string[] };
-  readonly identityProvider?: { readonly audiences: string[] };
+  readonly identityProvider?: Given<ClusterEntry['identityProvider']> & { readonly audiences: string[] };
 };
 
 /** @param ca the PEM of `api.ca` or `api.caFile`. */
@@ -38,7 +38,7 @@ export function withDefaults(entry: ClusterEntry, ca: string | undefined): Clust
     guardRails: { ...guardRails, verifyImages: guardRails.verifyImages ?? ownVerifyImages(entry) },
     settings: { ...entry.settings, apiAudiences: entry.settings.apiAudiences ?? [entry.issuer] },
     ...((identityProvider || entry.workloadRoles.length > 0) && {
-      identityProvider: { audiences: identityProvider?.audiences ?? [defaultAwsAudience(entry)] },
+      identityProvider: { ...identityProvider, audiences: identityProvider?.audiences ?? [defaultAwsAudience(entry)] },
     }),
   };
 }

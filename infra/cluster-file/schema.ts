@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import * as parsers from '../../lib/setting-parsers.ts';
+import { MOST_THUMBPRINTS, THUMBPRINT } from '../issuer-url.ts';
 import { guardRails, providers, settings } from './function-keys.ts';
 import { exactlyOne, group, key } from './key.ts';
 import * as values from './values.ts';
@@ -225,6 +226,12 @@ export const clusterSchema = z.strictObject({
         'The audiences that it accepts.',
         ['sts.amazonaws.com'],
         '`providers.aws.defaultAudience`',
+      ).optional(),
+      thumbprints: key(
+        z.array(matching(THUMBPRINT, '40 hex digits without colons')).max(MOST_THUMBPRINTS),
+        "SHA-1 fingerprints of the last certificate that the issuer's host sends. With them IAM connects to nobody when the provider is made; for where that fails, or CloudFormation asks for the list.",
+        ['06b25927c42a721631c1efd9431e648fa62e1e39'],
+        'IAM fetches the certificate itself',
       ).optional(),
     },
     'The IAM identity provider of the issuer. Present by default where there are `workloadRoles`.',

@@ -264,6 +264,11 @@ describe('what contradicts itself', () => {
       'clusters[0].identityProvider.audiences lacks "sts.amazonaws.com", which is what pods\' tokens have (providers.aws.defaultAudience); add it',
     ],
     [
+      'a thumbprint with colons',
+      { identityProvider: { thumbprints: ['06:B2:59'] } },
+      'clusters[0].identityProvider.thumbprints[0] is "06:B2:59"; write 40 hex digits without colons',
+    ],
+    [
       "a default audience that is the API server's",
       { providers: { azure: { defaultAudience: 'https://oidc.example.com/prod' } } },
       "clusters[0].providers.azure.defaultAudience is the API server's own audience; a cloud that got such a token could use the cluster",

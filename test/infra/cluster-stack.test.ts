@@ -60,6 +60,13 @@ describe('an identity provider beside its hosted issuer', () => {
     const provider: Json = Object.values<Json>(Resources).find(({ Type }) => Type === 'AWS::IAM::OIDCProvider');
     const awaited = provider.DependsOn.map((id: string) => Resources[id].Type);
     expect(awaited).toEqual(expect.arrayContaining(['AWS::CloudFront::Distribution', 'AWS::Route53::RecordSet']));
+    expect(provider.Properties.ThumbprintList).toBeUndefined();
+  });
+
+  it('has the thumbprints of cwii.yaml, where it has some', () => {
+    const { Resources } = templateOf('private');
+    const provider: Json = Object.values<Json>(Resources).find(({ Type }) => Type === 'AWS::IAM::OIDCProvider');
+    expect(provider.Properties.ThumbprintList).toEqual(['06b25927c42a721631c1efd9431e648fa62e1e39']);
   });
 });
 

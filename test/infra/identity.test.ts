@@ -133,6 +133,26 @@ describe('an identity provider', () => {
     expect(error.code).toBe('audience-invalid');
   });
 
+  it('has the thumbprints that are chosen, each once, in lower case', () => {
+    const synthesized = new Synthesized((stack) => {
+      const thumbprints = ['A'.repeat(40), 'a'.repeat(40), 'b'.repeat(40)];
+      new ClusterIdentityProvider(stack, 'Provider', { issuer, thumbprints });
+    });
+    expect(synthesized.one('IAM::OIDCProvider').ThumbprintList).toEqual(['a'.repeat(40), 'b'.repeat(40)]);
+  });
+
+  it.each([
+    [['']],
+    [['a'.repeat(39)]],
+    [[`AA:${'a'.repeat(38)}`]],
+    [['g'.repeat(40)]],
+    [['a'.repeat(64)]],
+    [['a', 'b', 'c', 'd', 'e', 'f'].map((digit) => digit.repeat(40))],
+  ])('is refused for the thumbprints %j', (thumbprints) => {
+    const error = refusal((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer, thumbprints }));
+    expect(error.code).toBe('thumbprint-invalid');
+  });
+
   it.each([
     'http://oidc.example.com/my-cluster',
     'https://oidc.example.com:6443/my-cluster',
