@@ -39,6 +39,8 @@ export class ClusterStack extends Stack {
     const { name, account, region, api, credential } = cluster;
     super(scope, `cwii-${name}`, {
       description: `cwii: cloud identity for pods of cluster ${name}`,
+      // Every trust in this issuer would be lost with its host; CloudFront gives the same name to nobody twice.
+      terminationProtection: cluster.issuerHosting !== undefined,
       env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
     });
     this.#cluster = cluster;

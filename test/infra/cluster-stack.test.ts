@@ -54,6 +54,13 @@ describe('the outputs of a stack', () => {
   });
 });
 
+describe('a stack that hosts the issuer', () => {
+  it('is protected from deletion, from the first deployment on, and no other is', () => {
+    const isProtected = (name: string) => assembly.getStackByName(`cwii-${name}`).terminationProtection;
+    expect(['everything', 'private', 'first', 'pods-only'].map(isProtected)).toEqual([true, true, true, false]);
+  });
+});
+
 describe('an identity provider beside its hosted issuer', () => {
   it('is made after it, because IAM connects to the issuer’s host', () => {
     const { Resources } = templateOf('everything');
