@@ -1,37 +1,12 @@
-// `cwii init`: what it takes from the kubeconfig and the cluster, what it asks for, and what it leaves alone.
+// `cwii init`: what it takes from the kubeconfig and the cluster, and what it leaves alone.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readClusterFile } from '../../infra/cluster-file.ts';
-import { cwii, failure, folderOf, hasTerminal, startOnTerminal } from './command.ts';
-import { fakeKubectl, type KnownCluster } from './fake-kubectl.ts';
+import { failure } from './command.ts';
+import { init, needed, PUBLIC, STS } from './init-in-folder.ts';
 
-const STS = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';
 const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
-const PUBLIC = 'https://oidc.example.com/prod';
-const needed = ['--region', 'eu-central-1', '--sts-issuer', STS];
-
-/** `cwii init` in a directory of its own, and what is in the file then. */
-async function init(known: KnownCluster, args: readonly string[], files: Readonly<Record<string, string>> = {}) {
-  await using kubectl = await fakeKubectl(known);
-  await using folder = await folderOf(files);
-  const ended = await cwii(['init', ...args], { env: kubectl.env, cwd: folder.path });
-  const written = await readdir(folder.path);
-  const read = async (name: string) => (written.includes(name) ? readFile(join(folder.path, name), 'utf8') : undefined);
-  const text = await read('cwii.yaml');
-  const valid = ended.status === 0 || text === undefined;
-  return {
-    ...ended,
-    text,
-    written,
-    clusters: valid && text !== undefined ? readClusterFile(join(folder.path, 'cwii.yaml')).clusters : [],
-    token: await read('caller-token-prod-eu'),
-    mode: written.includes('caller-token-prod-eu')
-      ? (await stat(join(folder.path, 'caller-token-prod-eu'))).mode & 0o777
-      : undefined,
-  };
-}
 
 describe.concurrent('a new file', () => {
   test('has what kubeconfig and cluster know, and no secret', async () => {
@@ -156,51 +131,6 @@ describe.concurrent('an issuer that no cloud can use', () => {
   });
 });
 
-describe.concurrent('without a terminal', () => {
-  test('all that is missing is named at once, and nothing is written', async () => {
-    const { written, ...ended } = await init({ issuer: PUBLIC }, []);
-
-    expect(ended).toMatchObject(
-      failure(
-        "cwii: there is no terminal to ask at; add these:\n  --region <code>   The AWS region\n  --sts-issuer <url>   The account's issuer (aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text)",
-      ),
-    );
-    expect(written).toEqual([]);
-  });
-
-  test.for([
-    [['--region', 'Frankfurt'], '--region is "Frankfurt"; write the code of an AWS region, such as eu-central-1'],
-    [['--name', 'Prod'], '--name is "Prod"; write a DNS label: lower-case letters, digits and hyphens, at most 40'],
-    [
-      ['--sts-issuer', 'sts', '--region', 'eu-central-1'],
-      '--sts-issuer is "sts"; write the issuer of the AWS account as aws iam get-outbound-web-identity-federation-info shows it, https://UUID.tokens.sts.global.api.aws',
-    ],
-  ] as const)('%j is refused as cwii.yaml would refuse it', async ([args, message]) => {
-    expect(await init({ issuer: PUBLIC }, args)).toMatchObject(failure(`cwii: ${message}`));
-  });
-
-  test('a cluster that cannot be asked is told in the words of kubectl', async () => {
-    expect(await init({}, needed)).toMatchObject(
-      failure(
-        'cwii: kubectl get --raw /.well-known/openid-configuration failed: Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused; the issuer can be named by --issuer as well',
-      ),
-    );
-  });
-
-  test('a cluster that cannot be asked need not be, where the issuer is named', async () => {
-    const { status, clusters } = await init({}, [...needed, '--issuer', PUBLIC]);
-
-    expect(status).toBe(0);
-    expect(clusters[0]?.issuer).toBe(PUBLIC);
-  });
-
-  test('a machine without kubectl is told so', async () => {
-    expect(await cwii(['init', ...needed], { env: { PATH: '/nowhere' } })).toEqual(
-      failure('cwii: kubectl is not on the path; cwii init reads your kubeconfig and cluster by it'),
-    );
-  });
-});
-
 describe.concurrent('a file that is there', () => {
   const existing = `# our clusters
 clusters:
@@ -255,38 +185,5 @@ clusters:
 
     expect({ status, text, written }).toEqual({ status: 1, text: broken, written: ['cwii.yaml'] });
     expect(stderr).toContain('clusters[0].isuer is no key of cwii.yaml; did you mean issuer?');
-  });
-});
-
-describe.skipIf(!hasTerminal)('on a terminal', () => {
-  test('asks for what cannot be known, offers what can, and asks again for what is not accepted', async () => {
-    await using kubectl = await fakeKubectl({ issuer: PUBLIC });
-    await using folder = await folderOf({});
-
-    const shown = await startOnTerminal(['init'], kubectl.env, folder.path, [
-      ['The API server, as the function reaches it [https://api.prod.example.com:6443]: ', ''],
-      ["The cluster's name [prod-eu]: ", 'Prod'],
-      ["The cluster's name [prod-eu]: ", 'prod'],
-      ['The AWS region: ', 'eu-central-1'],
-      ["The AWS account (empty: the AWS CLI's): ", ''],
-      ['How the function authenticates to the cluster (web-identity, secret, eks, none) [web-identity]: ', 'secret'],
-    ]);
-
-    expect(shown).toContain('that is "Prod"; write a DNS label');
-    expect(readClusterFile(join(folder.path, 'cwii.yaml')).clusters).toMatchObject([
-      { name: 'prod', region: 'eu-central-1', issuer: PUBLIC, credential: { secret: {} } },
-    ]);
-  });
-
-  test('writes nothing when the questions are broken off', async () => {
-    await using kubectl = await fakeKubectl({ issuer: PUBLIC });
-    await using folder = await folderOf({});
-
-    const shown = await startOnTerminal(['init'], kubectl.env, folder.path, [
-      ['The API server, as the function reaches it [https://api.prod.example.com:6443]: ', '\u0004'],
-    ]);
-
-    expect(shown).toContain('cwii: nothing was written');
-    expect(await readdir(folder.path)).toEqual([]);
   });
 });

@@ -1,0 +1,32 @@
+// Knows `cwii init` in a directory of its own, against a cluster that is made up.
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readClusterFile } from '../../infra/cluster-file.ts';
+import { cwii, folderOf } from './command.ts';
+import { fakeKubectl, type KnownCluster } from './fake-kubectl.ts';
+
+export const STS = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';
+export const PUBLIC = 'https://oidc.example.com/prod';
+export const needed = ['--region', 'eu-central-1', '--sts-issuer', STS];
+
+/** `cwii init` in a directory of its own, and what is in the file then. */
+export async function init(known: KnownCluster, args: readonly string[], files: Readonly<Record<string, string>> = {}) {
+  await using kubectl = await fakeKubectl(known);
+  await using folder = await folderOf(files);
+  const ended = await cwii(['init', ...args], { env: kubectl.env, cwd: folder.path });
+  const written = await readdir(folder.path);
+  const read = async (name: string) => (written.includes(name) ? readFile(join(folder.path, name), 'utf8') : undefined);
+  const text = await read('cwii.yaml');
+  const valid = ended.status === 0 || text === undefined;
+  return {
+    ...ended,
+    text,
+    written,
+    clusters: valid && text !== undefined ? readClusterFile(join(folder.path, 'cwii.yaml')).clusters : [],
+    token: await read('caller-token-prod-eu'),
+    mode: written.includes('caller-token-prod-eu')
+      ? (await stat(join(folder.path, 'caller-token-prod-eu'))).mode & 0o777
+      : undefined,
+  };
+}
