@@ -42,7 +42,9 @@ export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps {
  * One cluster's webhook. The Function URL belongs to an alias of a published version, so that code and configuration
  * change together, in one step.
  *
- * To roll back, move the alias to the version before. Nothing is built for it, and the next deployment moves it on:
+ * To roll back, move the alias to the version before. Nothing is built for it. A deployment with a new version moves it
+ * on; one without leaves it there, because CloudFormation compares templates. The role's policies have no versions: a
+ * version with another credential, audience or signing algorithm lacks its permission after the rollback.
  *
  *     aws lambda list-versions-by-function --function-name NAME --query 'Versions[].[Version,LastModified]'
  *     aws lambda update-alias --function-name NAME --name live --function-version 41
