@@ -39,7 +39,7 @@ const groups: Readonly<Record<string, Measure>> = {
   memory: (cluster, share) => measureMemory(cluster, 100_000 * share),
 };
 
-const options = new Command('bench')
+const command = new Command('bench')
   .description('Measures the built function and prints one table. Needs Go, for the control plane that is read.')
   .option('--quick', 'a fifth of the rounds')
   .option('--rows <groups>', `only these, comma-separated: ${Object.keys(groups).join(', ')}`)
@@ -48,11 +48,13 @@ const options = new Command('bench')
   .option('--insecure', "take the targets' certificates as they are")
   .option('--json', 'print JSON')
   .addOption(new Option('--write-docs', 'fill docs/performance.md and draw its plot'))
-  .parse()
-  .opts<Options>();
+  .parse();
+const options = command.opts<Options>();
 
 const chosen = options.rows?.split(',') ?? Object.keys(groups);
-for (const name of chosen) if (!(name in groups)) throw new Error(`no rows are called ${name}`);
+const unknown = chosen.find((name) => !Object.hasOwn(groups, name));
+if (unknown !== undefined)
+  command.error(`bench: no rows are called "${unknown}"; there are ${Object.keys(groups).join(', ')}`);
 const share = options.quick ? 0.2 : 1;
 const targets = options.target.map((url) => ({
   url,
