@@ -1,0 +1,114 @@
+// Knows how the files of `cwii manifests` are made for a control plane of the tests, and used as their README says.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { parse } from 'yaml';
+import { cwii } from '../cli/command.ts';
+import type { ControlPlane } from './harness/control-plane.ts';
+import { sha256 } from './test-cluster.ts';
+import type { WebIdentity } from './web-identity-issuer.ts';
+
+export const NEW_ISSUER = 'https://oidc.example.com/test';
+const callerToken = 'the-token-of-the-webhook-kubeconfig';
+/** Of what the API server shows the webhook. */
+export const callerDigest = sha256(callerToken);
+
+const arn = (service: string, name: string) => `arn:aws:${service}:123456789012:${name}`;
+export const webhookFunction: WebIdentity = {
+  audience: 'cwii:test',
+  roleArn: arn('iam:', 'role/cwii-test-webhook'),
+  functionArn: arn('lambda:eu-central-1', 'function:cwii-test-webhook'),
+};
+export const issuerFunction: WebIdentity = {
+  audience: 'cwii:test',
+  roleArn: arn('iam:', 'role/cwii-test-issuer'),
+  functionArn: arn('lambda:eu-central-1', 'function:cwii-test-issuer'),
+};
+const outputs = {
+  WebhookRoleArn: webhookFunction.roleArn,
+  WebhookFunctionArn: `${webhookFunction.functionArn}:live`,
+  IssuerRoleArn: issuerFunction.roleArn,
+  IssuerFunctionArn: issuerFunction.functionArn,
+};
+
+/** Makes the files for the cluster, as for a stack with these two functions, and says where they are. */
+export async function makeManifests(
+  folder: string,
+  { cluster, credential, args }: { cluster: ControlPlane; credential: object; args: readonly string[] },
+): Promise<string> {
+  await writeFile(join(folder, 'cwii.yaml'), clusterFile(cluster, credential));
+  await writeFile(join(folder, 'cdk-outputs.json'), JSON.stringify({ 'cwii-test': outputs }));
+  const out = join(folder, 'manifests');
+  const ended = await cwii(['manifests', '--out', out, '--distribution', 'kubeadm', ...args], { cwd: folder });
+  expect(ended).toMatchObject({ status: 0, stderr: '' });
+  return out;
+}
+
+function clusterFile(cluster: ControlPlane, credential: object): string {
+  return JSON.stringify({
+    clusters: [
+      {
+        name: 'test',
+        api: { url: cluster.url },
+        issuer: NEW_ISSUER,
+        credential,
+        callers: { tokenSha256: [callerDigest] },
+        settings: { ownerKinds: ['argoproj.io/v1alpha1/rollouts=Rollout'], markPods: true },
+        issuerHosting: {
+          certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9',
+        },
+      },
+    ],
+  });
+}
+
+/** Does what the README says of a control-plane node, with a directory of the test's own; the API server's flags are left. */
+export async function useControlPlaneFiles(folder: string, out: string): Promise<readonly string[]> {
+  const there = '/etc/kubernetes/cwii';
+  const here = join(folder, 'on-the-node');
+  await mkdir(here, { mode: 0o700 });
+  const read = async (name: string) =>
+    (await readFile(join(out, '2-control-plane', name), 'utf8')).replaceAll(there, here);
+  for (const name of ['authentication-configuration.yaml', 'admission-configuration.yaml', 'webhook-kubeconfig.yaml']) {
+    await writeFile(join(here, name), await read(name), { mode: 0o600 });
+  }
+  await writeFile(join(here, 'caller-token'), `${callerToken}\n`, { mode: 0o600 });
+  const kubeadm = parse(await read('kubeadm.yaml')) as {
+    apiServer: { extraArgs: { name: string; value: string }[] };
+  };
+  return kubeadm.apiServer.extraArgs.map(({ name, value }) => `--${name}=${value}`);
+}
+
+export async function applyStep(cluster: ControlPlane, out: string, step: string): Promise<void> {
+  const { code, stderr } = await cluster.kubectl(['apply', '-f', join(out, step)]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+}
+
+export async function uidOf(cluster: ControlPlane, path: string): Promise<string> {
+  return (await cluster.api<{ metadata: { uid: string } }>('GET', path)).metadata.uid;
+}
+
+/** A token of the kind that lives in a Secret. */
+export async function legacyToken(cluster: ControlPlane): Promise<string> {
+  await cluster.apply(
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'legacy',
+        namespace: 'default',
+        annotations: { 'kubernetes.io/service-account.name': 'default' },
+      },
+      type: 'kubernetes.io/service-account-token',
+    }),
+  );
+  return cluster.waitFor('the token of a Secret', async () => {
+    const path = '/api/v1/namespaces/default/secrets/legacy';
+    const { data } = await cluster.api<{ data?: { token?: string } }>('GET', path);
+    return data?.token && Buffer.from(data.token, 'base64').toString();
+  });
+}
+
+export function claimsOf(token: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+}

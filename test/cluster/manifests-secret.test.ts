@@ -1,0 +1,49 @@
+// What `cwii manifests` writes for the credential `secret`, on a real API server: one ServiceAccount in place of web identities.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { callApi } from './call-api.ts';
+import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
+import { createGuardian, type Guardian } from './harness/guardian.ts';
+import { applyStep, makeManifests, uidOf } from './manifests-in-use.ts';
+
+let guardian: Guardian;
+let cluster: ControlPlane;
+let token: string;
+
+beforeAll(async () => {
+  guardian = createGuardian();
+  cluster = await startControlPlane();
+  const args = ['--url', 'https://127.0.0.1:8443'];
+  const out = await makeManifests(guardian.directory, { cluster, credential: { secret: {} }, args });
+  await applyStep(cluster, out, '1-access');
+  token = await cluster.serviceAccountToken('cwii-system', 'cwii-reader');
+});
+afterAll(async () => {
+  await cluster?.stop();
+  await guardian?.release();
+});
+
+it('the token reads what is to be read, and the issuer', async () => {
+  expect(await callApi(cluster, '/api/v1/namespaces/default', { token })).toMatchObject({ status: 200 });
+  expect(await callApi(cluster, '/openid/v1/jwks', { token })).toMatchObject({ status: 200 });
+  expect(await callApi(cluster, '/api/v1/namespaces/default/secrets', { token })).toMatchObject({ status: 403 });
+});
+
+it('the token renews itself, and makes no token of another ServiceAccount', async () => {
+  const renew = (namespace: string, name: string) =>
+    callApi(cluster, `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
+      token,
+      method: 'POST',
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } },
+    });
+  expect(await renew('cwii-system', 'cwii-reader')).toMatchObject({ status: 201 });
+  expect(await renew('cwii-system', 'default')).toMatchObject({ status: 403 });
+  expect(await renew('default', 'cwii-reader')).toMatchObject({ status: 403 });
+});
+
+it('its reads have the place of their own', async () => {
+  const schema = await uidOf(cluster, '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/cwii-reader');
+  await cluster.waitFor('the API server to follow the changed FlowSchema', async () => {
+    const { headers } = await callApi(cluster, '/api/v1/namespaces/default', { token });
+    return headers['x-kubernetes-pf-flowschema-uid'] === schema;
+  });
+});
