@@ -1,6 +1,6 @@
 // Where an issuer's documents are kept and served from: a private bucket, and CloudFront, which may read those documents only.
 
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -40,7 +40,7 @@ export class IssuerDistribution extends Construct {
       defaultBehavior: {
         // Not withOriginAccessControl, which would let CloudFront read every object of the bucket.
         origin: S3BucketOrigin.withBucketDefaults(this.bucket as IBucket, {
-          originAccessControlId: new S3OriginAccessControl(this, 'AccessControl').originAccessControlId,
+          originAccessControlId: this.#createAccessControl().originAccessControlId,
         }),
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
         // No redirect: an issuer is https, and a verifier that asked otherwise should hear of it.
@@ -77,6 +77,13 @@ export class IssuerDistribution extends Construct {
     });
     acknowledgeRule(bucket, 'AwsSolutions-S1', 'The two documents are public, and one function writes the bucket.');
     return bucket;
+  }
+
+  /** CDK's own name has no region, but an account has each name once in all of them; CloudFront takes 64 characters. */
+  #createAccessControl(): S3OriginAccessControl {
+    const name = Names.uniqueResourceName(this, { maxLength: 64 - '-ap-southeast-99'.length });
+    const originAccessControlName = `${name}-${Stack.of(this).region}`;
+    return new S3OriginAccessControl(this, 'AccessControl', { originAccessControlName });
   }
 
   /** Short: a verifier must see a new key within minutes, and a dropped one no longer than that. */

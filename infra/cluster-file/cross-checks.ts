@@ -20,13 +20,29 @@ export function checkCluster(cluster: Cluster): Problem[] {
       ['callers', 'tokenSha256'],
       'has no digest, so that nobody could call; `cwii caller-token` makes a token and its digest',
     );
-  const { vpc } = cluster.api;
-  if (vpc && vpc.availabilityZones.length > vpc.subnetIds.length)
-    add(['api', 'vpc', 'availabilityZones'], 'has more entries than subnetIds; write the zone of each subnet');
+  checkNetwork(cluster, add);
+  checkAlarms(cluster, add);
   return problems;
 }
 
 type Add = (path: Path, message: string) => void;
+
+function checkNetwork({ api: { vpc } }: Cluster, add: Add): void {
+  if (!vpc) return;
+  if (vpc.availabilityZones.length > vpc.subnetIds.length)
+    add(['api', 'vpc', 'availabilityZones'], 'has more entries than subnetIds; write the zone of each subnet');
+  for (const key of ['subnetIds', 'securityGroupIds'] as const) {
+    for (const [index, id] of vpc[key].entries())
+      if (vpc[key].indexOf(id) < index) add(['api', 'vpc', key, index], `is ${id}, which is there already; remove it`);
+  }
+}
+
+/** CloudWatch's alarms reach topics of their own region only. */
+function checkAlarms({ alarms, region }: Cluster, add: Add): void {
+  const [, , , topicRegion] = alarms?.topicArn?.split(':') ?? [];
+  if (region !== undefined && topicRegion !== undefined && topicRegion !== region)
+    add(['alarms', 'topicArn'], `is in ${topicRegion}, but the alarms are in ${region}; write a topic of that region`);
+}
 
 function checkCredential({ credential, issuer, issuerHosting, api }: Cluster, add: Add): void {
   if (credential.webIdentity?.issuer === issuer) {

@@ -24,24 +24,18 @@ const api = group(
     caFile: key(z.string().min(1), 'The same in a file, relative to cwii.yaml.', 'ca.crt').optional(),
     vpc: group(
       {
-        vpcId: key(
-          matching(/^vpc-[0-9a-f]+$/, 'the ID of a VPC, vpc-…'),
-          'The VPC from which the API server is reached.',
-          'vpc-0123456789abcdef0',
-        ),
+        vpcId: key(values.resourceId('vpc'), 'The VPC from which the API server is reached.', 'vpc-0123456789abcdef0'),
         availabilityZones: key(z.array(z.string()).min(1), "The subnets' availability zones, in their order.", [
           'eu-central-1a',
         ]),
         subnetIds: key(
-          z.array(matching(/^subnet-[0-9a-f]+$/, 'the ID of a subnet, subnet-…')).min(1),
+          z.array(values.resourceId('subnet')).min(1),
           'Private subnets with NAT, or with interface endpoints of what the functions call: `sts` for `webIdentity`, `secretsmanager` for `secret`; and a gateway endpoint of `s3` for `issuerHosting`.',
           ['subnet-0123456789abcdef0'],
         ),
-        securityGroupIds: key(
-          z.array(matching(/^sg-[0-9a-f]+$/, 'the ID of a security group, sg-…')).min(1),
-          'Security groups of the function.',
-          ['sg-0123456789abcdef0'],
-        ),
+        securityGroupIds: key(z.array(values.resourceId('sg')).min(1), 'Security groups of the function.', [
+          'sg-0123456789abcdef0',
+        ]),
       },
       'Only if the API server has no public address: where the function runs.',
     ).optional(),

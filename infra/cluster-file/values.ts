@@ -93,6 +93,13 @@ export const eksClusterId = () =>
     }
   }, "the --cluster-id of the cluster's aws-iam-authenticator");
 
+/** An ID of EC2's: 17 hex digits, or 8 where the resource is older than 2018. */
+export const resourceId = (prefix: 'vpc' | 'subnet' | 'sg') =>
+  matching(
+    new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`),
+    `${prefix}- and 8 or 17 hex digits, as EC2 shows the ID`,
+  );
+
 /** What CloudWatch Logs takes (PutRetentionPolicy). */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,

@@ -93,6 +93,11 @@ describe('what contradicts itself', () => {
       'clusters[0].function.logRetentionDays is 31; write 1 or 3 or 5 or 7 or 14 or 30 or 60 or 90 or 120 or 150 or 180 or 365 or 400 or 545 or 731 or 1096 or 1827 or 2192 or 2557 or 2922 or 3288 or 3653',
     ],
     [
+      'a topic of another region',
+      { region: 'us-east-1', alarms: { topicArn: 'arn:aws:sns:eu-central-1:123456789012:ops' } },
+      'clusters[0].alarms.topicArn is in eu-central-1, but the alarms are in us-east-1; write a topic of that region',
+    ],
+    [
       'a concurrency that is neither a number nor unreserved',
       { function: { reservedConcurrency: 'all' } },
       'clusters[0].function.reservedConcurrency is no whole number from 0 to 10000; write one, or unreserved',
@@ -120,4 +125,22 @@ describe('what contradicts itself', () => {
   ])('%s', ([, change, problem]) => {
     expect(told(minimal(change))).toEqual([problem]);
   });
+});
+
+test('IDs that EC2 does not have, or that are there twice', () => {
+  const network = (vpcId: string, subnetIds: string[], securityGroupIds: string[]) => {
+    const vpc = { vpcId, availabilityZones: ['eu-central-1a'], subnetIds, securityGroupIds };
+    return told(minimal({ api: { url: 'https://api.example.com', vpc } }));
+  };
+
+  expect(network('vpc-0123456789abcdef0', ['subnet-01234567'], ['sg-0123456789abcdef0'])).toEqual([]);
+  expect(network('vpc-0123', ['subnet-012345678'], ['sg-0123456789abcdef01'])).toEqual([
+    'clusters[0].api.vpc.vpcId is "vpc-0123"; write vpc- and 8 or 17 hex digits, as EC2 shows the ID',
+    'clusters[0].api.vpc.subnetIds[0] is "subnet-012345678"; write subnet- and 8 or 17 hex digits, as EC2 shows the ID',
+    'clusters[0].api.vpc.securityGroupIds[0] is "sg-0123456789abcdef01"; write sg- and 8 or 17 hex digits, as EC2 shows the ID',
+  ]);
+  expect(network('vpc-01234567', ['subnet-01234567', 'subnet-01234567'], ['sg-01234567', 'sg-01234567'])).toEqual([
+    'clusters[0].api.vpc.subnetIds[1] is subnet-01234567, which is there already; remove it',
+    'clusters[0].api.vpc.securityGroupIds[1] is sg-01234567, which is there already; remove it',
+  ]);
 });

@@ -73,6 +73,19 @@ describe('an issuer on a domain of one’s own', () => {
     expect(control).toMatchObject({ SigningBehavior: 'always', SigningProtocol: 'sigv4' });
   });
 
+  it('goes by names that differ from those of the same stack in another region', () => {
+    const namesIn = (region: string) => {
+      const synthesized = new Synthesized((stack) => void new HostedIssuer(stack, 'Issuer', own), { env: { region } });
+      return [
+        synthesized.one('CloudFront::OriginAccessControl').OriginAccessControlConfig.Name,
+        synthesized.one('CloudFront::CachePolicy').CachePolicyConfig.Name,
+      ];
+    };
+    const [here, there] = [namesIn('eu-central-1'), namesIn('us-east-1')];
+    for (const [index, name] of here.entries()) expect(name).not.toBe(there[index]);
+    expect(here[0].length).toBeLessThanOrEqual(64);
+  });
+
   it('is cached for a minute, and its absence for ten seconds', () => {
     const { CachePolicyConfig } = withDomain.one('CloudFront::CachePolicy');
     expect(CachePolicyConfig).toMatchObject({ MinTTL: 0, DefaultTTL: 60, MaxTTL: 60 });
