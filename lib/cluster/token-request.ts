@@ -15,6 +15,8 @@ const statusView = z.object({ kind: z.literal('Status'), message: z.string() });
 const ATTEMPTS = 3;
 /** Of one request, in milliseconds. */
 const LONGEST_MS = 10_000;
+/** Of what the cluster says, in characters: it goes into the log. */
+const LONGEST_SAID = 300;
 
 export class TokenRequests {
   readonly #connection: ClusterConnection;
@@ -102,7 +104,7 @@ function read<View extends z.ZodMiniType>(what: string, { status, body }: Answer
   const parsed = view.safeParse(json);
   if (status >= 300 || !parsed.success) {
     const said = statusView.safeParse(json);
-    const words = said.success ? `: ${said.data.message}` : '';
+    const words = said.success ? `: ${said.data.message.slice(0, LONGEST_SAID)}` : '';
     throw new CwiiError(
       'cluster-answer-unexpected',
       `the cluster does not give ${what}, but answers HTTP ${status}${words}`,

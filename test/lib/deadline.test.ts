@@ -47,10 +47,21 @@ describe('a deadline', () => {
   });
 
   it('leaves no timer behind once it is disposed of', () => {
+    const counts: number[] = [];
     {
-      using _ = new Deadline(1000);
+      using deadline = new Deadline(1000);
+      expect(deadline.signal.aborted).toBe(false);
+      counts.push(vi.getTimerCount());
     }
+    counts.push(vi.getTimerCount());
 
+    expect(counts).toEqual([1, 0]);
+  });
+
+  it('makes no timer while nobody asks for its signal', () => {
+    using deadline = new Deadline(1000);
+
+    expect(deadline.remaining()).toBe(1000);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -73,6 +73,7 @@ describe('the cluster', () => {
       status(422, 'may not specify a duration less than 10 minutes'),
       /HTTP 422: may not specify a duration/,
     ],
+    ['cluster-answer-unexpected', status(422, 'x'.repeat(10_000)), /HTTP 422: x{300}$/],
     ['cluster-answer-unexpected', html(503), /HTTP 503$/],
     ['cluster-answer-unexpected', answer(201, { status: { token: '' } }), /HTTP 201$/],
     ['cluster-answer-unexpected', brokenJson, /HTTP 200$/],
