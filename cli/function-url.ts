@@ -74,7 +74,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
   response.end(request.method === 'HEAD' ? undefined : payload);
 }
 
-/** The whole body; undefined where it is larger than Lambda takes. Events, because iterating a stream costs more than an admission. */
+/**
+ * The whole body; undefined where it is larger than Lambda takes. By events, because iterating a stream costs more than an
+ * admission.
+ */
 function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

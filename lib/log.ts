@@ -1,4 +1,5 @@
-// The log: one JSON line for each request but health checks. Its fields are listed here, so that no pod spec, token or path key gets in.
+// The form of every log line, and what the webhook writes: one line for each request but health checks, with the fields
+// that are listed here, so that no pod spec, token or path key gets in.
 
 /** What is logged of one request. */
 export interface RequestLog {

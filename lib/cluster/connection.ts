@@ -119,7 +119,7 @@ function endIfUnused({ users, abandon, transport }: Connection): void {
 }
 
 async function open(endpoint: Endpoint, signal: AbortSignal): Promise<Transport> {
-  // The code for HTTP/2 takes half as long to load as all else of Node.js that is used: meanwhile the handshake is made.
+  // The code for HTTP/2 takes milliseconds to load: meanwhile the handshake is made.
   const [socket, { Http2Transport }] = await Promise.all([connect(endpoint, signal), import('./http2-transport.ts')]);
   if (socket.destroyed) throw cutOff();
   if (socket.alpnProtocol === 'h2') return new Http2Transport(endpoint.url, socket);
