@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { type Cluster, readClusterFile } from '../infra/cluster-file.ts';
 import { CwiiError } from '../lib/errors.ts';
 import { certificates } from '../lib/setting-parsers.ts';
+import { type IssuerRound, issuerRounds } from './manifests/api-server-flags.ts';
 import { clusterSide, NOT_MARKED } from './manifests/cluster-side.ts';
 import { type Distribution, distributions } from './manifests/distribution.ts';
 import { type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
@@ -22,6 +23,7 @@ interface ManifestsOptions {
   readonly require: boolean;
   readonly distribution?: Distribution;
   readonly oldIssuer?: readonly string[];
+  readonly issuerRound: IssuerRound;
   readonly apiAudience?: readonly string[];
 }
 
@@ -44,9 +46,14 @@ export function manifestsCommand(): Command {
     )
     .option(
       '--old-issuer <url...>',
-      "with issuerHosting: the issuers so far, where they are not the distribution's default",
+      "with issuerHosting: the issuers so far (default: issuerHosting.oldIssuers, or else the distribution's)",
     )
     .option('--api-audience <audience...>', 'with issuerHosting: --api-audiences so far, likewise')
+    .addOption(
+      new Option('--issuer-round <which>', 'with issuerHosting and several API servers: first, then second')
+        .choices(issuerRounds)
+        .default('second'),
+    )
     .addHelpText('after', HELP)
     .action(manifests);
 }
@@ -64,6 +71,7 @@ async function manifests(options: ManifestsOptions): Promise<void> {
     require: options.require,
     distribution: options.distribution,
     oldIssuers: options.oldIssuer,
+    issuerRound: options.issuerRound,
     apiAudiences: options.apiAudience,
     webhookCa: options.webhookCa === undefined ? undefined : await readCa(options.webhookCa),
   });

@@ -10,6 +10,8 @@ export interface NewCluster {
   readonly issuer: string;
   readonly hosting: 'none' | 'cloudfront' | 'domain';
   readonly certificateArn: string;
+  /** The cluster's own until now, where another is hosted; undefined where it is the same, or unknown. */
+  readonly oldIssuer: string | undefined;
   readonly credentialKind: keyof typeof ways;
   /** The credential and its keys, as cwii.yaml has them. */
   readonly credential: object;
@@ -83,14 +85,18 @@ function issuerComment({ hosting }: NewCluster): string[] {
   ];
 }
 
-function hosting({ hosting: kind, certificateArn }: NewCluster): string[][] {
+function hosting({ hosting: kind, certificateArn, oldIssuer }: NewCluster): string[][] {
   if (kind === 'none') return [];
   const what = "# Publishes the cluster's keys at the issuer, by a bucket, CloudFront and a function that copies them.";
-  if (kind === 'cloudfront') return [[what, 'issuerHosting: {}']];
+  const old = oldIssuer === undefined ? {} : { oldIssuers: [oldIssuer] };
+  const kept =
+    oldIssuer === undefined ? [] : ['# oldIssuers: the cluster has this one so far; its tokens stay accepted.'];
+  if (kind === 'cloudfront') return [[what, ...kept, ...lines({ issuerHosting: old })]];
   return [
     [
       what,
-      ...lines({ issuerHosting: { certificateArn } }),
+      ...kept,
+      ...lines({ issuerHosting: { certificateArn, ...old } }),
       "  # hostedZone: { id: Z0123456789ABCDEFGHIJ, name: example.com }   # if Route 53 has the issuer's zone",
     ],
   ];

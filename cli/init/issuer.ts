@@ -16,7 +16,7 @@ export interface IssuerOptions extends ClusterChoice {
   readonly certificateArn?: string;
 }
 
-type Issuer = Pick<NewCluster, 'issuer' | 'hosting' | 'certificateArn'>;
+type Issuer = Pick<NewCluster, 'issuer' | 'hosting' | 'certificateArn' | 'oldIssuer'>;
 
 export async function askIssuer(
   options: IssuerOptions,
@@ -28,8 +28,10 @@ export async function askIssuer(
   const problem = problemForClouds(own);
   if (problem) say(`the cluster's issuer ${problem}`);
   const hosting = options.issuerHosting ?? (problem ? await askHosting(credential, answers) : 'none');
-  if (hosting === 'cloudfront')
-    return { issuer: `https://${FIRST_DEPLOYMENT_HOST}/${name}`, hosting, certificateArn: '' };
+  if (hosting === 'cloudfront') {
+    const issuer = `https://${FIRST_DEPLOYMENT_HOST}/${name}`;
+    return { issuer, hosting, certificateArn: '', oldIssuer: issuerSoFar(options, own) };
+  }
   if (hosting === 'none') {
     const unusable = issuerProblem(own);
     if (unusable)
@@ -37,7 +39,7 @@ export async function askIssuer(
         'issuer-unusable',
         `the issuer ${unusable}; name the one that clouds trust by --issuer, or let cwii publish one by --issuer-hosting`,
       );
-    return { issuer: own, hosting, certificateArn: '' };
+    return { issuer: own, hosting, certificateArn: '', oldIssuer: undefined };
   }
   const issuer = await answers.to({
     flag: '--issuer <url>',
@@ -51,7 +53,20 @@ export async function askIssuer(
     given: options.certificateArn,
     schema: clusterSchema.shape.issuerHosting.unwrap().shape.certificateArn.unwrap(),
   });
-  return { issuer, hosting: 'domain', certificateArn };
+  const oldIssuer = issuerSoFar(options, own);
+  return { issuer, hosting: 'domain', certificateArn, oldIssuer: oldIssuer === issuer ? undefined : oldIssuer };
+}
+
+/** The cluster's own. A wrong one would cost running pods their access to the API, so none is better than a guess. */
+function issuerSoFar(options: IssuerOptions, own: string): string | undefined {
+  if (options.issuer === undefined) return own;
+  try {
+    return discoveredIssuer(options);
+  } catch (error) {
+    if (!(error instanceof CwiiError)) throw error;
+    say(`the cluster cannot be asked which issuer it has; write it into issuerHosting.oldIssuers (${error.message})`);
+    return undefined;
+  }
 }
 
 async function askHosting(credential: string, answers: Answers): Promise<(typeof hostings)[number]> {

@@ -4,6 +4,7 @@ import type { Cluster } from '../../infra/cluster-file.ts';
 import { parseOwnerKinds } from '../../lib/cluster/owners.ts';
 import { CwiiError } from '../../lib/errors.ts';
 import type { ProviderId } from '../../lib/providers/provider.ts';
+import type { IssuerRound } from './api-server-flags.ts';
 import { controlPlaneFiles, trusted } from './control-plane-files.ts';
 import type { Distribution } from './distribution.ts';
 import { flowObjects } from './flow-schema.ts';
@@ -20,9 +21,11 @@ export interface ClusterSideOptions {
   readonly require: boolean;
   /** Undefined: a snippet for each. */
   readonly distribution?: Distribution | undefined;
-  /** In place of what the distribution has by default. */
+  /** In place of what cwii.yaml says, or the distribution has by default. */
   readonly oldIssuers?: readonly string[] | undefined;
   readonly apiAudiences?: readonly string[] | undefined;
+  /** With several API servers: the first of two rounds, or the second, which is all there is with one. */
+  readonly issuerRound: IssuerRound;
   /** PEM, for a webhook whose certificate not every machine trusts. */
   readonly webhookCa?: string | undefined;
 }

@@ -73,17 +73,23 @@ export function controlPlaneFiles(
 }
 
 function issuerChange(cluster: Cluster, distribution: Distribution, options: ClusterSideOptions): IssuerChange {
-  const { issuer, api, settings } = cluster;
+  const { issuer, api, settings, issuerHosting } = cluster;
   if (new URL(issuer).hostname === FIRST_DEPLOYMENT_HOST) {
     throw new CwiiError(
       'manifest-input-invalid',
       `the issuer of cluster ${cluster.name} is still the stand-in ${issuer}; write the name that the stack's output IssuerDistributionDomain tells into cwii.yaml, deploy again, and then run this`,
     );
   }
-  const today = tokensToday(distribution, api.url);
-  const oldIssuers = options.oldIssuers ?? today.oldIssuers;
-  const oldAudiences = options.apiAudiences ?? (options.oldIssuers ? options.oldIssuers : today.oldAudiences);
-  return { issuer, oldIssuers, oldAudiences, audiences: settings.apiAudiences };
+  const today = tokensToday(distribution, api.url, options.oldIssuers ?? issuerHosting?.oldIssuers);
+  const { oldIssuers } = today;
+  if (options.issuerRound === 'first' && oldIssuers.every((old) => old === issuer)) {
+    throw new CwiiError(
+      'manifest-input-invalid',
+      `cluster ${cluster.name} has no old issuer beside ${issuer}, so that there is nothing to do in a first round; run this without --issuer-round`,
+    );
+  }
+  const oldAudiences = options.apiAudiences ?? today.oldAudiences;
+  return { issuer, oldIssuers, oldAudiences, audiences: settings.apiAudiences, round: options.issuerRound };
 }
 
 /** The functions of the stack, and who they are. Without function ARNs where only roles are compared. */

@@ -26,7 +26,7 @@ ${GENERATED}`;
 
 export function kubeadm(placement: Placement): string {
   const flags = apiServerFlags(placement);
-  const issuer = issuerComment(flags);
+  const issuer = issuerComment(flags, placement);
   return toCommentedYaml(HEADER, [
     {
       object: {

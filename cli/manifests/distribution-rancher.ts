@@ -10,11 +10,11 @@ import { issuerComment, type Placement } from './placement.ts';
 const ARGUMENTS = 'kube-apiserver-arg+';
 
 export function k3s(placement: Placement): string {
-  return toCommentedYaml(header('k3s'), [withArguments(flagsOf(placement))]);
+  return toCommentedYaml(header('k3s'), [withArguments(placement)]);
 }
 
 export function rke2(placement: Placement): string {
-  const { object, comments } = withArguments(flagsOf({ ...placement, admission: false }));
+  const { object, comments } = withArguments({ ...placement, admission: false });
   return toCommentedYaml(header('rke2'), [
     {
       object: {
@@ -46,8 +46,9 @@ function flagsOf(needs: FlagNeeds): readonly Flag[] {
 
 const ANONYMOUS = 'anonymous-auth';
 
-function withArguments(flags: readonly Flag[]) {
-  const issuer = issuerComment(flags);
+function withArguments(needs: FlagNeeds) {
+  const flags = flagsOf(needs);
+  const issuer = issuerComment(flags, needs);
   const anonymous = flags.findIndex(([name]) => name === ANONYMOUS);
   return {
     object: flags.length > 0 ? { [ARGUMENTS]: flags.map(([name, value]) => `${name}=${value}`) } : {},

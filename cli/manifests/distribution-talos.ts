@@ -21,7 +21,7 @@ ${GENERATED}`;
 
 export function talos({ files, ...needs }: Placement): string {
   const flags = apiServerFlags({ ...needs, admission: false });
-  const issuer = issuerComment(flags);
+  const issuer = issuerComment(flags, needs);
   const args: Record<string, string | string[]> = {};
   for (const [name, value] of flags) {
     const before = args[name];

@@ -18,11 +18,24 @@ export function snippetOf(distribution: Distribution, placement: Placement): str
 
 const IN_CLUSTER = 'https://kubernetes.default.svc.cluster.local';
 
-/** What the distribution sets unless told otherwise (its sources; docs/cluster-side.md). */
+/**
+ * What the distribution sets unless told otherwise (its sources; docs/cluster-side.md).
+ *
+ * @param known the issuers that the cluster is known to have, in place of the distribution's.
+ */
 export function tokensToday(
   distribution: Distribution,
   apiUrl: string,
+  known?: readonly string[],
 ): Pick<IssuerChange, 'oldIssuers' | 'oldAudiences'> {
+  const { oldIssuers, oldAudiences } = defaults(distribution, apiUrl);
+  if (!known) return { oldIssuers, oldAudiences };
+  // Audiences that the distribution writes out stay as they are with another issuer; else they are the issuers.
+  const written = oldAudiences.length > oldIssuers.length ? oldAudiences : [];
+  return { oldIssuers: known, oldAudiences: [...known, ...written] };
+}
+
+function defaults(distribution: Distribution, apiUrl: string): Pick<IssuerChange, 'oldIssuers' | 'oldAudiences'> {
   switch (distribution) {
     case 'kubeadm':
       return { oldIssuers: [IN_CLUSTER], oldAudiences: [IN_CLUSTER] };

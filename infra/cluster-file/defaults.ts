@@ -36,11 +36,16 @@ export function withDefaults(entry: ClusterEntry, ca: string | undefined): Clust
     },
     webhook: { ...webhook, failurePolicy: webhook.failurePolicy ?? (webhook.namespaces === 'all' ? 'Ignore' : 'Fail') },
     guardRails: { ...guardRails, verifyImages: guardRails.verifyImages ?? ownVerifyImages(entry) },
-    settings: { ...entry.settings, apiAudiences: entry.settings.apiAudiences ?? [entry.issuer] },
+    settings: { ...entry.settings, apiAudiences: entry.settings.apiAudiences ?? issuersOf(entry) },
     ...((identityProvider || entry.workloadRoles.length > 0) && {
       identityProvider: { ...identityProvider, audiences: identityProvider?.audiences ?? [defaultAwsAudience(entry)] },
     }),
   };
+}
+
+/** Which the API server has as its audiences too. */
+function issuersOf({ issuer, issuerHosting }: ClusterEntry): string[] {
+  return [...new Set([issuer, ...(issuerHosting?.oldIssuers ?? [])])];
 }
 
 export function defaultAwsAudience({ providers }: Pick<ClusterEntry, 'providers'>): string {

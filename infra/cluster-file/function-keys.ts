@@ -89,7 +89,7 @@ export const settings = group(
       z.array(values.listEntry()),
       "The API server's own audiences (`--api-audiences`): no cloud gets a token for them.",
       ['https://oidc.example.com/prod'],
-      'the issuer, as for the API server',
+      'the issuers, as for the API server',
     ).optional(),
   },
   'How the function works (docs/configuration.md).',

@@ -171,6 +171,12 @@ const issuerHosting = group(
     keyGraceSeconds: key(whole(0, 30 * 86_400), 'How long a key that the cluster has dropped stays published.').default(
       172_800,
     ),
+    oldIssuers: key(
+      z.array(values.oldIssuer()),
+      "The issuers that the API server had before, whose tokens it goes on accepting: further `--service-account-issuer`, and in `--api-audiences`. `cwii init` writes the cluster's own. `[]` when the last of their tokens has expired.",
+      ['https://kubernetes.default.svc.cluster.local'],
+      "the distribution's, for `cwii manifests`",
+    ).optional(),
   },
   "Publishes the cluster's discovery document and keys at `issuer`, by a bucket and CloudFront.",
 );

@@ -40,6 +40,10 @@ export const serviceAccount = () => matching(isObjectName, 'the name of a Servic
 
 export const issuer = () => parsed(parseIssuerUrl);
 
+/** An issuer that clouds need not like: Talos has the API server's own URL, with its port. */
+export const oldIssuer = () =>
+  matching(/^https:\/\/[^\s,]+$/, 'the issuer as `kubectl get --raw /.well-known/openid-configuration` shows it');
+
 /** One digest. The value is not shown: somebody may have put the secret itself there. */
 export const digest = () => parsed((text) => parsers.digests(text.includes(',') ? '' : text));
 

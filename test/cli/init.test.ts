@@ -98,7 +98,7 @@ describe.concurrent('an issuer that no cloud can use', () => {
     );
     expect(clusters[0]).toMatchObject({
       issuer: 'https://first-deployment.cloudfront.net/prod-eu',
-      issuerHosting: { keyGraceSeconds: 172_800 },
+      issuerHosting: { keyGraceSeconds: 172_800, oldIssuers: [unusable.issuer] },
     });
     expect(text).toContain('IssuerDistributionDomain');
   });
@@ -108,7 +108,27 @@ describe.concurrent('an issuer that no cloud can use', () => {
 
     const { clusters } = await init(unusable, [...needed, ...domain]);
 
-    expect(clusters[0]).toMatchObject({ issuer: PUBLIC, issuerHosting: { certificateArn: CERTIFICATE } });
+    expect(clusters[0]).toMatchObject({
+      issuer: PUBLIC,
+      issuerHosting: { certificateArn: CERTIFICATE, oldIssuers: [unusable.issuer] },
+    });
+  });
+
+  test('is not written as the old one where the cluster has the hosted issuer already', async () => {
+    const domain = ['--issuer-hosting', 'domain', '--issuer', PUBLIC, '--certificate-arn', CERTIFICATE];
+
+    const { clusters } = await init({ issuer: PUBLIC }, [...needed, ...domain]);
+
+    expect(clusters[0]?.issuerHosting).toEqual({ certificateArn: CERTIFICATE, keyGraceSeconds: 172_800 });
+  });
+
+  test('is asked for where the cluster cannot be asked, and not guessed', async () => {
+    const domain = ['--issuer-hosting', 'domain', '--issuer', PUBLIC, '--certificate-arn', CERTIFICATE];
+
+    const { stderr, clusters } = await init({}, [...needed, ...domain]);
+
+    expect(stderr).toContain('write it into issuerHosting.oldIssuers');
+    expect(clusters[0]?.issuerHosting?.oldIssuers).toBeUndefined();
   });
 
   test('stays as it is where that is wanted', async () => {

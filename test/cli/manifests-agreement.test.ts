@@ -99,6 +99,7 @@ describe.for(distributions)('on %s', (distribution) => {
     oldIssuers: ['https://old.example.com'],
     oldAudiences: ['https://old.example.com', 'other'],
     audiences: [],
+    round: 'second' as const,
   };
   const flags = flagsIn[distribution](
     parse(snippetOf(distribution, { authentication: true, admission: true, issuer, files: {} })),
@@ -111,6 +112,20 @@ describe.for(distributions)('on %s', (distribution) => {
       'service-account-jwks-uri=https://oidc.example.com/prod/openid/v1/jwks',
     ]);
     expect(flags).toContain('api-audiences=https://old.example.com,other,https://oidc.example.com/prod');
+  });
+
+  test('in a first round the old issuer makes tokens, the new is known, and no keys are looked for at it', () => {
+    const first = snippetOf(distribution, {
+      authentication: true,
+      admission: true,
+      issuer: { ...issuer, round: 'first' },
+      files: {},
+    });
+    expect(flagsIn[distribution](parse(first)).filter((flag) => flag.startsWith('service-account-'))).toEqual([
+      'service-account-issuer=https://old.example.com',
+      'service-account-issuer=https://oidc.example.com/prod',
+    ]);
+    expect(first.replace(/\n *# /g, ' ')).toContain('The first of two rounds');
   });
 
   test('the API server is told of the AuthenticationConfiguration and of the webhook', () => {

@@ -102,6 +102,14 @@ describe.concurrent('cwii manifests', () => {
     expect(stderr).toContain("write the name that the stack's output IssuerDistributionDomain tells into cwii.yaml");
   });
 
+  test('knows no first round where there is no old issuer', async () => {
+    const without = clusterFile.replace('issuerHosting:', 'issuerHosting:\n      oldIssuers: []');
+    const files = { 'cwii.yaml': without, 'cdk-outputs.json': outputs };
+    expect((await manifests(files, '--issuer-round', 'first')).stderr).toContain(
+      'cluster prod has no old issuer beside https://oidc.example.com/prod',
+    );
+  });
+
   test('says which file of the webhook cannot be read', async () => {
     const files = { 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs, 'ca.crt': 'none' };
     expect((await manifests(files, '--webhook-ca', 'missing.crt')).stderr).toBe(

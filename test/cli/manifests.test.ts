@@ -7,7 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import { cwii, folderOf } from './command.ts';
 
 const FOLDER = join(import.meta.dirname, 'manifests');
-const folders = ['web-identity', 'secret-for-all-namespaces', 'eks', 'path-key', 'talos'];
+const folders = ['web-identity', 'secret-for-all-namespaces', 'eks', 'path-key', 'talos', 'first-of-two-rounds'];
 
 describe.for(folders)('%s', (name) => {
   const cwd = join(FOLDER, name);

@@ -73,6 +73,14 @@ describe('what contradicts itself', () => {
       'clusters[0].identityProvider.audiences lacks "sts.amazonaws.com", which is what pods\' tokens have (providers.aws.defaultAudience); add it',
     ],
     [
+      'an old issuer that is a list',
+      {
+        issuer: 'https://d111111abcdef8.cloudfront.net',
+        issuerHosting: { oldIssuers: ['https://one.example.com,https://two.example.com'] },
+      },
+      'clusters[0].issuerHosting.oldIssuers[0] is "https://one.example.com,https://two.example.com"; write the issuer as `kubectl get --raw /.well-known/openid-configuration` shows it',
+    ],
+    [
       'a thumbprint with colons',
       { identityProvider: { thumbprints: ['06:B2:59'] } },
       'clusters[0].identityProvider.thumbprints[0] is "06:B2:59"; write 40 hex digits without colons',
