@@ -1,4 +1,4 @@
-// The test projects: `unit` needs only Node, `package` the npm registry, `cluster` a real Kubernetes control plane.
+// The test projects: `unit` needs only Node, `package` the registries of npm and PyPI, `cluster` a real Kubernetes control plane.
 
 import { defineConfig } from 'vitest/config';
 
