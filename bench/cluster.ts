@@ -38,7 +38,7 @@ export async function startBenchCluster(): Promise<BenchCluster> {
   try {
     await plane.apply(readFileSync(packageFile('examples', 'cluster', 'rbac.yaml'), 'utf8'));
     await plane.apply(readFileSync(packageFile('examples', 'deployment.yaml'), 'utf8'));
-    const token = await plane.serviceAccountToken('cwii-system', 'cwii-reader');
+    const token = await plane.serviceAccountToken('cwii-serve', 'cwii-serve');
     const tokenFile = join(folder, 'token');
     writeFileSync(tokenFile, token, { mode: 0o600 });
     const pod = await plane.waitFor('a pod of the Deployment', async () => {

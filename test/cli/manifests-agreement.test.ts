@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { admissionConfiguration, webhookKubeconfig } from '../../cli/manifests/admission-configuration.ts';
 import { type Distribution, distributions, snippetOf } from '../../cli/manifests/distribution.ts';
+import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';
 import { cloudRules, tokenVolume } from '../../cli/manifests/require-clouds.ts';
 import { webhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
@@ -60,7 +61,7 @@ describe.for(providers.map((provider) => [provider.id, provider] as const))(
   },
 );
 
-describe('the examples of a cluster without CDK are what the command writes', () => {
+describe('the examples for cwii serve are what the command writes, by other names', () => {
   const documentsOf = async (name: string) => {
     const text = await readFile(join(import.meta.dirname, '..', '..', 'examples', 'cluster', name), 'utf8');
     return parseAllDocuments(text).map((document) => document.toJS());
@@ -75,7 +76,7 @@ describe('the examples of a cluster without CDK are what the command writes', ()
       timeoutSeconds: 5,
       ownerKinds: [],
     });
-    expect(await documentsOf('webhook.yaml')).toEqual([expected]);
+    expect(await documentsOf('webhook.yaml')).toEqual([{ ...expected, metadata: { name: 'cwii-serve' } }]);
   });
 
   test('rbac.yaml, but for what renews a token', async () => {
@@ -83,7 +84,9 @@ describe('the examples of a cluster without CDK are what the command writes', ()
       ({ object }) => object,
     );
     const isRenewal = (object: object) => JSON.stringify(object).includes('cwii-reader-renewal');
-    expect(await documentsOf('rbac.yaml')).toEqual(written.filter((object) => !isRenewal(object)));
+    const text = JSON.stringify(written.filter((object) => !isRenewal(object)));
+    const renamed = text.replaceAll(`"${NAMESPACE}"`, '"cwii-serve"').replaceAll(`"${READER}"`, '"cwii-serve"');
+    expect(await documentsOf('rbac.yaml')).toEqual(JSON.parse(renamed));
   });
 
   test('admission-configuration.yaml and webhook-kubeconfig.yaml', async () => {

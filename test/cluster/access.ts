@@ -1,4 +1,4 @@
-// Knows how the generated RBAC comes into a test cluster, in place of that of examples/.
+// Knows how the generated RBAC comes into a test cluster, beside that of examples/.
 
 import type { Identities } from '../../cli/manifests/names.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';

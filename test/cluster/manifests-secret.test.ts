@@ -1,19 +1,22 @@
 // What `cwii manifests` writes for the credential `secret`, on a real API server: one ServiceAccount in place of web identities.
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callApi } from './call-api.ts';
 import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
 import { createGuardian, type Guardian } from './harness/guardian.ts';
 import { applyStep, makeManifests, uidOf } from './manifests-in-use.ts';
+import { readExample, reader } from './test-cluster.ts';
 
 let guardian: Guardian;
 let cluster: ControlPlane;
+let out: string;
 let token: string;
 
 beforeAll(async () => {
   guardian = createGuardian();
   cluster = await startControlPlane();
   const args = ['--url', 'https://127.0.0.1:8443'];
-  const out = await makeManifests(guardian.directory, { cluster, credential: { secret: {} }, args });
+  out = await makeManifests(guardian.directory, { cluster, credential: { secret: {} }, args });
   await applyStep(cluster, out, '1-access');
   token = await cluster.serviceAccountToken('cwii-system', 'cwii-reader');
 });
@@ -46,4 +49,31 @@ it('its reads have the place of their own', async () => {
     const { headers } = await callApi(cluster, '/api/v1/namespaces/default', { token });
     return headers['x-kubernetes-pf-flowschema-uid'] === schema;
   });
+});
+
+it('the files of cwii serve stand beside it, and take nothing with them when they are deleted', async () => {
+  const examples = (
+    await Promise.all(['rbac.yaml', 'webhook.yaml'].map((name) => readExample(`cluster/${name}`)))
+  ).join('---\n');
+  const mayRead = async (bearer: string) =>
+    (await callApi(cluster, '/api/v1/namespaces/default', { token: bearer })).status === 200;
+  const unchanged = async () => {
+    const steps = ['1-access', '3-webhook'].flatMap((step) => ['-f', join(out, step)]);
+    const { code, stdout, stderr } = await cluster.kubectl(['diff', ...steps]);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' });
+  };
+  await applyStep(cluster, out, '3-webhook');
+
+  await cluster.apply(examples);
+
+  const served = await cluster.serviceAccountToken(reader.namespace, reader.name);
+  await cluster.waitFor('the token of cwii serve to be let in', () => mayRead(served));
+  expect(await mayRead(token)).toBe(true);
+  await unchanged();
+
+  const { code, stderr } = await cluster.kubectl(['delete', '--wait=false', '-f', '-'], examples);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  await cluster.waitFor('the token of cwii serve to be refused', async () => !(await mayRead(served)));
+  expect(await mayRead(token)).toBe(true);
+  await unchanged();
 });

@@ -4,18 +4,21 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import { claimsOf } from '../../lib/cluster/credentials/token-claims.ts';
 import { type Secrets, startSecretsManager } from '../fakes/aws/secrets-manager.ts';
 import { applyAccess } from './access.ts';
 import { createClusterClient } from './harness/cluster-client.ts';
 import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
-import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';
+import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 const region = 'eu-central-1';
 const arn = `arn:aws:secretsmanager:${region}:123456789012:secret:cwii-test-a1b2c3`;
 const credentials = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session' };
+/** Of what `cwii manifests` writes; the rotation function's by default. */
+const reader = { namespace: NAMESPACE, name: READER };
 const readerPath = `/api/v1/namespaces/${reader.namespace}/serviceaccounts/${reader.name}`;
 
 describe('a token in Secrets Manager', () => {

@@ -12,7 +12,7 @@ import type { StoredPod } from './stored-pod.ts';
 import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
 
 /** The function's account, with what it may do; from examples/cluster/rbac.yaml. */
-export const reader = { namespace: 'cwii-system', name: 'cwii-reader' } as const;
+export const reader = { namespace: 'cwii-serve', name: 'cwii-serve' } as const;
 
 /** Seconds that the API server waits for a webhook. */
 export const timeoutSeconds = 5;
