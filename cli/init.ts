@@ -4,12 +4,12 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { clusterSchema } from '../infra/cluster-file/schema.ts';
-import { isPrivateHost } from '../infra/issuer-url.ts';
 import { CwiiError } from '../lib/errors.ts';
 import { clusterNames, withCluster } from './cluster-file-edits.ts';
 import { Answers } from './init/answers.ts';
 import { clusterEntry } from './init/cluster-entry.ts';
 import { askIssuer, hostings, type IssuerOptions } from './init/issuer.ts';
+import { reachOf, remedyOf } from './init/reach.ts';
 import { currentCluster, minorVersion } from './kubectl.ts';
 import { say } from './say.ts';
 import { digestOf, makeSecret, readSecret, writeSecret } from './secret-file.ts';
@@ -91,8 +91,9 @@ async function init(options: InitOptions): Promise<void> {
     byDefault: server,
     schema: keys.api.shape.url,
   });
-  const isPrivate = URL.canParse(url) && isPrivateHost(new URL(url).hostname);
-  if (isPrivate) sayPrivate(url);
+  const reach = reachOf(url);
+  const remedy = remedyOf(reach, url);
+  if (remedy) say(remedy);
   const name = await answers.to({
     flag: '--name <name>',
     words: "The cluster's name",
@@ -129,7 +130,7 @@ async function init(options: InitOptions): Promise<void> {
     name,
     account,
     region,
-    api: { url, ca, isPrivate },
+    api: { url, ca, reach },
     ...credential,
     ...issuer,
     callerDigest: digestOf(token),
@@ -179,13 +180,6 @@ async function askCredential(options: InitOptions, answers: Answers) {
     schema: shape.eks.unwrap().shape.cluster,
   });
   return { credentialKind: kind, credential: { eks: { cluster } } };
-}
-
-function sayPrivate(url: string): void {
-  const { hostname } = new URL(url);
-  if (/^(127\.|localhost$|\[::1\])/.test(hostname))
-    say(`${url} is this machine itself, which the function cannot reach; write the address from outside by --api-url`);
-  else say(`${url} is a private address: fill in api.vpc in the file, from which the function reaches it`);
 }
 
 /** A DNS label from a context's name, such as kubernetes-admin@prod or arn:aws:eks:…:cluster/prod. */

@@ -1,12 +1,13 @@
 // The text of a new cluster in cwii.yaml: what was found and answered, with a line above each block that says what it is.
 
 import { stringify } from 'yaml';
+import type { Reach } from './reach.ts';
 
 export interface NewCluster {
   readonly name: string;
   readonly account: string;
   readonly region: string;
-  readonly api: { readonly url: string; readonly ca: string | undefined; readonly isPrivate: boolean };
+  readonly api: { readonly url: string; readonly ca: string | undefined; readonly reach: Reach };
   readonly issuer: string;
   readonly hosting: 'none' | 'cloudfront' | 'domain';
   readonly certificateArn: string;
@@ -39,8 +40,13 @@ export function clusterEntry(cluster: NewCluster): string {
     ],
     [
       '# The API server, as the function reaches it.',
+      ...(api.reach === 'this-machine'
+        ? [
+            '# This address leads back to whoever asks: write the one from outside, which its certificate must name too.',
+          ]
+        : []),
       ...lines({ api: { url: api.url, ...(api.ca && { ca: api.ca }) } }),
-      ...(api.isPrivate ? vpc(region) : []),
+      ...(api.reach === 'private' ? vpc(region) : []),
     ],
     [...issuerComment(cluster), `issuer: ${issuer}`],
     ...hosting(cluster),

@@ -74,8 +74,18 @@ describe.concurrent('a new file', () => {
 
     expect(stderr).toContain('insecure-skip-tls-verify: the function always verifies');
     expect(stderr).toContain('tls-server-name kubernetes');
-    expect(stderr).toContain('is this machine itself, which the function cannot reach');
   });
+
+  test.for(['https://127.0.0.1:6443', 'https://localhost:6443', 'https://[::1]:6443', 'https://0.0.0.0:6443'])(
+    'asks for another address than %s, from which no VPC would help',
+    async (server) => {
+      const { stderr, text } = await init({ issuer: PUBLIC, cluster: { server } }, needed);
+
+      expect(stderr).toContain(`cwii: ${server} is this machine itself, which the function cannot reach`);
+      expect(text).toContain('# This address leads back to whoever asks: write the one from outside');
+      expect(text).not.toContain('vpc');
+    },
+  );
 
   test('takes the digest of a token that is there', async () => {
     const { clusters, token } = await init({ issuer: PUBLIC }, needed, { 'caller-token-prod-eu': 'the-token\n' });
