@@ -1,7 +1,8 @@
 // Knows how a built function is invoked as Lambda does it: a process of its own with the function's environment, one event
-// in, its answer or its error out, and what it logged.
+// in, its answer or its error out, and what it logged, in which no secret may be.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { assertDiscreet, assertNoSecret, type LoggingFunction, secretsOfEnvironment } from '../fakes/discreet-log.ts';
 
 export interface Invocation<Answer> {
   readonly answer: Answer | undefined;
@@ -10,24 +11,32 @@ export interface Invocation<Answer> {
   readonly log: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The answer goes by a descriptor of its own, because the log has standard output. */
+/** The answer goes by a descriptor of its own, because the log has standard output. Lambda logs an error and its causes too. */
 const runtime = `
 import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
 const [bundle, event] = process.argv.slice(1);
 const answer = (value) => writeSync(3, JSON.stringify(value));
 try {
   const { handler } = await import(bundle);
   answer({ answer: await handler(JSON.parse(event), {}) });
-} catch ({ name, code, message }) {
+} catch (error) {
+  console.error(inspect(error));
+  const { name, code, message } = error;
   answer({ error: { name, code, message } });
 }
 process.exit();
 `;
 
+/**
+ * @param secrets what the log must not have beside the secrets of the environment; asked for when the run is over.
+ * @throws {Error} where the log has a token, a key or one of the secrets.
+ */
 export async function invokeFunction<Answer>(
-  name: string,
+  name: LoggingFunction,
   event: unknown,
   env: Readonly<Record<string, string>>,
+  secrets: () => Iterable<string> = () => [],
 ): Promise<Invocation<Answer>> {
   const bundle = fileURLToPath(new URL(`../../dist/${name}/index.mjs`, import.meta.url));
   const child = spawn(process.execPath, ['--input-type=module', '-e', runtime, bundle, JSON.stringify(event)], {
@@ -36,8 +45,11 @@ export async function invokeFunction<Answer>(
   });
   const [out = '', complaint = '', answered = ''] = await Promise.all(child.stdio.slice(1).map(textOf));
   if (answered === '') throw new Error(`the function ${name} ended without an answer:\n${complaint}`);
-  const log = out.split('\n').filter((line) => line !== '');
-  return { answer: undefined, error: undefined, ...JSON.parse(answered), log: log.map((line) => JSON.parse(line)) };
+  const lines = out.split('\n').filter((line) => line !== '');
+  const forbidden = [...secretsOfEnvironment(env), ...secrets()];
+  assertDiscreet(lines, forbidden, name);
+  assertNoSecret(complaint, forbidden);
+  return { answer: undefined, error: undefined, ...JSON.parse(answered), log: lines.map((line) => JSON.parse(line)) };
 }
 
 async function textOf(stream: unknown): Promise<string> {

@@ -1,14 +1,13 @@
 // Knows that a ServiceAccount's token in Secrets Manager lets the function in, renews itself and nothing else, and is
 // revoked by deleting its ServiceAccount. Secrets Manager is a stand-in; both functions are the built ones.
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
+import type { Answer } from '../../functions/token-rotation/handler.ts';
 import { claimsOf } from '../../lib/cluster/credentials/token-claims.ts';
 import { type Secrets, startSecretsManager } from '../fakes/aws/secrets-manager.ts';
 import { applyAccess } from './access.ts';
 import { createClusterClient } from './harness/cluster-client.ts';
+import { invokeFunction } from './invoke-function.ts';
 import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
@@ -16,7 +15,11 @@ import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 const region = 'eu-central-1';
 const arn = `arn:aws:secretsmanager:${region}:123456789012:secret:cwii-test-a1b2c3`;
-const credentials = { accessKeyId: 'ASIAEXAMPLE', secretAccessKey: 'secret', sessionToken: 'session' };
+const credentials = {
+  accessKeyId: 'ASIAEXAMPLE',
+  secretAccessKey: 'of the functions',
+  sessionToken: 'session/of+both==',
+};
 /** Of what `cwii manifests` writes; the rotation function's by default. */
 const reader = { namespace: NAMESPACE, name: READER };
 const readerPath = `/api/v1/namespaces/${reader.namespace}/serviceaccounts/${reader.name}`;
@@ -51,17 +54,19 @@ describe('a token in Secrets Manager', () => {
 
   it('is replaced by the rotation function with one that works, for the same ServiceAccount', async () => {
     const before = tokenInSecret();
-    const { code, log } = await rotate();
+    const { answer, error, log } = await rotate();
 
-    expect(code, log).toBe(0);
+    expect(error).toBeUndefined();
+    expect(answer?.expiresAt).toEqual(expect.any(String));
     const [old, next] = [claimsOf(before), claimsOf(tokenInSecret())];
     expect(tokenInSecret()).not.toBe(before);
     expect(next?.sub).toBe(`system:serviceaccount:${reader.namespace}:${reader.name}`);
     expect(next).toMatchObject({ iss: old?.iss, aud: old?.aud, sub: old?.sub });
     expect((next?.exp ?? 0) - (next?.iat ?? 0)).toBe(7200);
-    expect(log).toContain('"TokenAgeRatio":0');
-    expect(log).not.toContain(tokenInSecret());
-    expect(log).not.toContain(before);
+    expect(log).toMatchObject([
+      { outcome: 'rotated' },
+      { service: 'token-rotation', TokenAgeRatio: expect.closeTo(0, 2) },
+    ]);
   });
 
   it('may renew itself and, but for what it reads, nothing else', async () => {
@@ -100,13 +105,14 @@ describe('a token in Secrets Manager', () => {
     // The authorizer follows the API server's own watch.
     const failed = await cluster.waitFor('the rule to be gone', async () => {
       const outcome = await rotate();
-      return outcome.code !== 0 && outcome;
+      return outcome.error !== undefined && outcome;
     });
     await applyAccess(cluster, 'service-account');
 
-    expect(failed.log).toContain('"code":"token-forbidden"');
-    expect(failed.log).toContain('resourceNames [cwii-reader]');
-    expect(failed.log).toContain('"Failures":1');
+    expect(failed.log).toMatchObject([
+      { code: 'token-forbidden', error: expect.stringContaining('resourceNames [cwii-reader]') },
+      { Rotated: 0, Failures: 1 },
+    ]);
     expect(secrets.versions.get(arn)).toContain(before);
   });
 
@@ -129,10 +135,11 @@ describe('a token in Secrets Manager', () => {
 
     expect(refused.stderr).toContain("the API server does not accept the function's token (401)");
     expect((await webhook.logged('shop')).at(-1)).toMatchObject({ status: 503, code: 'cluster-unauthorized' });
-    const { code, log } = await rotate();
-    expect(code).not.toBe(0);
-    expect(log).toContain('"code":"token-rejected"');
-    expect(log).toContain('its ServiceAccount was deleted or made anew');
+    const { error } = await rotate();
+    expect(error).toMatchObject({
+      code: 'token-rejected',
+      message: expect.stringContaining('its ServiceAccount was deleted or made anew'),
+    });
     await cluster.api('POST', readerPath.replace(/\/[^/]+$/, ''), { metadata: { name: reader.name } });
   });
 
@@ -176,12 +183,8 @@ describe('a token in Secrets Manager', () => {
     return client.api<T>(method, path, body).finally(() => client.close());
   }
 
-  /** One run of the built function, as Lambda would have it. */
-  async function rotate(): Promise<{ code: number; log: string }> {
-    const bundle = fileURLToPath(new URL('../../dist/token-rotation/index.mjs', import.meta.url));
-    const run = `const { handler } = await import(${JSON.stringify(bundle)}); console.log(JSON.stringify(await handler({})));`;
+  function rotate() {
     const env = {
-      PATH: process.env.PATH,
       ...aws(),
       CWII_CLUSTER_NAME: 'test',
       CWII_KUBE_API_URL: cluster.url,
@@ -189,12 +192,7 @@ describe('a token in Secrets Manager', () => {
       CWII_TOKEN_SECRET_ARN: arn,
       CWII_TOKEN_EXPIRATION_SECONDS: '7200',
     };
-    return promisify(execFile)(process.execPath, ['--input-type=module', '-e', run], { env }).then(
-      ({ stdout }) => ({ code: 0, log: stdout }),
-      (failure: { code: number; stdout: string; stderr: string }) => ({
-        code: failure.code,
-        log: failure.stdout + failure.stderr,
-      }),
-    );
+    const tokens = () => secrets.versions.get(arn)?.map((token) => token.trim()) ?? [];
+    return invokeFunction<Answer>('token-rotation', {}, env, tokens);
   }
 });

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RequestLog } from '../../lib/log.ts';
-import { assertDiscreet } from '../fakes/discreet-log.ts';
+import { assertDiscreet, assertNoSecret, secretsOfEnvironment } from '../fakes/discreet-log.ts';
 import type { Guardian } from './harness/guardian.ts';
 import { waitFor } from './harness/wait-for.ts';
 
@@ -13,7 +13,7 @@ export interface WebhookStart {
   /** The CWII_ variables; one that is undefined is not set. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly guardian: Guardian;
-  /** What its log must not have, such as the tokens that it was given. */
+  /** What its log must not have beside the secrets of its environment, such as its callers' tokens. */
   readonly secrets?: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTes
     { env: { PATH: process.env.PATH, ...start.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const output = { stdout: '', stderr: '' };
-  const secrets = new Set(start.secrets);
+  const secrets = new Set([...(start.secrets ?? []), ...secretsOfEnvironment(start.env)]);
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
       output[stream] += text;
@@ -105,6 +105,7 @@ export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTes
       await ended;
       clearTimeout(force);
       assertDiscreet(lines(), secrets);
+      assertNoSecret(output.stderr, secrets);
     },
   };
 }

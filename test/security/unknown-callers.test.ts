@@ -9,7 +9,8 @@ import { createHandler } from '../../functions/webhook/handler.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
 import { eventOf, reviewOf } from '../fakes/events.ts';
-import { callerToken, digestOf } from '../fakes/secrets.ts';
+import { callerToken, digestOf, specMarker } from '../fakes/secrets.ts';
+import { watchLog } from '../fakes/watched-log.ts';
 
 /** The event, and every property of it that was read, such as `headers.authorization`. */
 function watched(event: LambdaFunctionURLEvent): { event: LambdaFunctionURLEvent; read: Set<string> } {
@@ -33,8 +34,8 @@ function watched(event: LambdaFunctionURLEvent): { event: LambdaFunctionURLEvent
 /** The function itself: what else looks at an event in tests would be counted too. */
 function startFunction(reader = new FakeCluster()) {
   const config = parseConfig({ CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex') });
-  const log: string[] = [];
-  const handler = createHandler({ config, reader, writeLog: (line) => void log.push(line) });
+  const { lines: log, write: writeLog } = watchLog('webhook', () => [callerToken, specMarker]);
+  const handler = createHandler({ config, reader, writeLog });
   const call = async (event: LambdaFunctionURLEvent) => {
     const { statusCode, body = '' } = (await handler(event)) as APIGatewayProxyStructuredResultV2;
     return { status: statusCode, text: body };

@@ -9,6 +9,7 @@ import { readPublicKey } from '../../../lib/issuer/public-key.ts';
 import type { Measurements } from '../../../lib/metrics.ts';
 import { discoveryDocument, issuer, keySet, namedKey, rsaJwk } from '../../fakes/issuer-keys.ts';
 import { MemoryBucket } from '../../fakes/memory-bucket.ts';
+import { type WatchedLog, watchLog } from '../../fakes/watched-log.ts';
 
 const config = parseIssuerConfig({
   CWII_CLUSTER_NAME: 'test',
@@ -23,12 +24,13 @@ const noon = Date.UTC(2026, 10, 24, 12);
 describe('the issuer function', () => {
   let keys: readonly PublicKey[];
   let failure: Error | undefined;
-  let log: Record<string, unknown>[];
+  let log: WatchedLog;
   let metrics: Measurements<'issuer'>[];
   let handler: IssuerHandler;
 
   beforeEach(() => {
-    [keys, failure, log, metrics] = [[a, b], undefined, [], []];
+    [keys, failure, metrics] = [[a, b], undefined, []];
+    log = watchLog('issuer');
     handler = createHandler({
       config,
       bucket: new MemoryBucket(),
@@ -38,7 +40,7 @@ describe('the issuer function', () => {
       },
       now: () => noon,
       recordMetrics: (measurements) => metrics.push(measurements),
-      writeLog: (line) => log.push(JSON.parse(line)),
+      writeLog: log.write,
     });
   });
 
@@ -69,7 +71,7 @@ describe('the issuer function', () => {
       warnings: [expect.stringContaining('a was dropped and is not served')],
     });
     const { changes, warnings, written } = answer;
-    expect(log).toEqual([
+    expect(log.entries()).toEqual([
       {
         time: expect.any(String),
         level: 'warn',
@@ -89,7 +91,7 @@ describe('the issuer function', () => {
   it('logs and measures a run that changed nothing', async () => {
     await handler({});
     await handler({});
-    expect(log[1]).toMatchObject({ level: 'info', outcome: 'unchanged', keys: ['a', 'b'], written: [] });
+    expect(log.entries()[1]).toMatchObject({ level: 'info', outcome: 'unchanged', keys: ['a', 'b'], written: [] });
     expect(metrics[1]).toEqual({ Published: 1, Failures: 0, Warnings: 0, Keys: 2 });
   });
 
@@ -106,7 +108,7 @@ describe('the issuer function', () => {
   it('throws, logs and measures a failure, so that each of Errors and Failures can alarm', async () => {
     failure = new CwiiError('cluster-unreachable', 'no connection', { cause: new Error('ECONNREFUSED') });
     await expect(handler({})).rejects.toBe(failure);
-    expect(log).toEqual([
+    expect(log.entries()).toEqual([
       {
         time: expect.any(String),
         level: 'error',
@@ -127,13 +129,13 @@ describe('the issuer function', () => {
   it('says of a defect of its own that it is one', async () => {
     failure = new TypeError('x is not a function');
     await expect(handler({})).rejects.toBe(failure);
-    expect(log[0]).toMatchObject({ outcome: 'failed', code: 'internal' });
+    expect(log.entries()[0]).toMatchObject({ outcome: 'failed', code: 'internal' });
   });
 
   it('notes a key that some cloud does not take, without an alarm', async () => {
     keys = [namedKey('ec')];
     expect((await handler({})).notes).toEqual([expect.stringContaining('Azure will not take tokens that ec signs')]);
-    expect(log[0]).toMatchObject({ level: 'info', notes: [expect.stringContaining('Azure')] });
+    expect(log.entries()[0]).toMatchObject({ level: 'info', notes: [expect.stringContaining('Azure')] });
     expect(metrics).toEqual([{ Published: 1, Failures: 0, Warnings: 0, Keys: 1 }]);
   });
 });

@@ -9,6 +9,8 @@ import { discoveryDocument, issuer, keySet, rsaJwk } from '../../fakes/issuer-ke
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { FakeS3 } from '../../fakes/s3.ts';
 import { clusterToken } from '../../fakes/secrets.ts';
+import { watchStandardOutput } from '../../fakes/watched-log.ts';
+import { lambdaCredentials } from '../../lib/cluster/credentials/aws.ts';
 
 describe('the entry', () => {
   let api: FakeKubeApi;
@@ -17,7 +19,8 @@ describe('the entry', () => {
 
   beforeEach(async () => {
     vi.resetModules();
-    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const { accessKeyId, secretAccessKey } = lambdaCredentials;
+    watchStandardOutput('issuer', () => [clusterToken, secretAccessKey]);
     [api, s3] = await Promise.all([FakeKubeApi.start(), FakeS3.start('cwii-issuer')]);
     api
       .answerAt('/.well-known/openid-configuration', answer(200, discoveryDocument()))
@@ -32,8 +35,8 @@ describe('the entry', () => {
       CWII_ISSUER_BUCKET: 'cwii-issuer',
       AWS_ENDPOINT_URL_S3: s3.endpoint,
       AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
     };
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   });

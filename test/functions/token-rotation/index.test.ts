@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Secrets, startSecretsManager } from '../../fakes/aws/secrets-manager.ts';
 import { answer } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
+import { type WatchedLog, watchStandardOutput } from '../../fakes/watched-log.ts';
 import { asOnLambda, lambdaCredentials, region } from '../../lib/cluster/credentials/aws.ts';
 import { createTokenIssuer } from '../../sdk/token-issuer.ts';
 
@@ -14,10 +15,16 @@ asOnLambda();
 
 describe('the entry', () => {
   let secrets: Secrets;
+  let log: WatchedLog;
   let api: FakeKubeApi;
   beforeEach(async () => {
     vi.resetModules();
-    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const { secretAccessKey, sessionToken } = lambdaCredentials;
+    log = watchStandardOutput('token-rotation', () => [
+      secretAccessKey,
+      sessionToken,
+      ...[...secrets.versions.values()].flat(),
+    ]);
     secrets = await startSecretsManager({ region, caller: lambdaCredentials });
     api = await FakeKubeApi.start();
     vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint.url);
@@ -43,8 +50,7 @@ describe('the entry', () => {
 
     expect(secrets.versions.get(arn)).toEqual([old, next]);
     expect(api.requests.map(({ headers }) => headers['authorization'])).toEqual([`Bearer ${old}`, `Bearer ${next}`]);
-    const lines = vi.mocked(process.stdout.write).mock.calls.map(([line]) => JSON.parse(String(line)));
-    expect(lines).toMatchObject([
+    expect(log.entries()).toMatchObject([
       { outcome: 'rotated', cluster: 'test' },
       { service: 'token-rotation', cluster: 'test', Rotated: 1, Failures: 0 },
     ]);

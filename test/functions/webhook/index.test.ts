@@ -7,16 +7,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../cluster/harness/ports.ts';
 import { eventOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
-import { callerToken, clusterToken, digestOf } from '../../fakes/secrets.ts';
+import { callerToken, clusterToken, digestOf, specMarker } from '../../fakes/secrets.ts';
+import { type WatchedLog, watchStandardOutput } from '../../fakes/watched-log.ts';
 
 const askingForNothing = reviewOfPod(({ metadata }) => {
   metadata.annotations = {};
 });
 
 describe('the entry', () => {
+  let log: WatchedLog;
   beforeEach(() => {
     vi.resetModules();
-    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    log = watchStandardOutput('webhook', () => [callerToken, clusterToken, specMarker]);
     vi.stubEnv('CWII_CALLER_TOKEN_SHA256', digestOf(callerToken).toString('hex'));
   });
   afterEach(() => {
@@ -79,8 +81,7 @@ describe('the entry', () => {
 
     await handler(eventOf());
 
-    const lines = vi.mocked(process.stdout.write).mock.calls.map(([line]) => JSON.parse(String(line)));
-    expect(lines).toEqual([
+    expect(log.entries()).toEqual([
       expect.objectContaining({ outcome: 'admitted' }),
       expect.objectContaining({ _aws: expect.anything(), cluster: 'prod', Admissions: 1, ColdStarts: 1 }),
     ]);
@@ -92,7 +93,7 @@ describe('the entry', () => {
 
     await handler(eventOf());
 
-    expect(process.stdout.write).toHaveBeenCalledTimes(1);
+    expect(log.lines).toHaveLength(1);
   });
 
   it('starts without a token that it could not get, says so in the log, and names the cause to the next request', async () => {
@@ -111,8 +112,7 @@ describe('the entry', () => {
       statusCode: 503,
       body: expect.stringContaining('the function has no usable cluster token'),
     });
-    const lines = vi.mocked(process.stdout.write).mock.calls.map(([line]) => JSON.parse(String(line)));
-    expect(lines).toMatchObject([
+    expect(log.entries()).toMatchObject([
       { code: 'credential-not-renewed', error: expect.stringContaining(arn) },
       { code: 'credential-unreadable', error: expect.stringContaining('cannot be reached (ECONNREFUSED)') },
     ]);

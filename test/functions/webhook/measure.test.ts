@@ -9,7 +9,8 @@ import { ClusterReadError } from '../../../lib/errors.ts';
 import type { Measurements } from '../../../lib/metrics.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
-import { callerToken, digestOf } from '../../fakes/secrets.ts';
+import { callerToken, digestOf, specMarker } from '../../fakes/secrets.ts';
+import { watchLog } from '../../fakes/watched-log.ts';
 
 const cluster = new FakeCluster().serve('Namespace shop').serve('ServiceAccount shop/web');
 const unreadable: ClusterReader = {
@@ -30,7 +31,7 @@ async function measured(
   const handler = createHandler({
     config: parseConfig({ CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex'), ...env }),
     reader,
-    writeLog: () => undefined,
+    writeLog: watchLog('webhook', () => [callerToken, specMarker]).write,
     recordMetrics: (measurements) => void recorded.push(measurements),
   });
   for (const event of events) await handler(event, {});

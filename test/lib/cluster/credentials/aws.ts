@@ -5,11 +5,11 @@ import type { Credentials } from '../../../fakes/aws/signature.ts';
 
 export const region = 'eu-central-1';
 
-export const lambdaCredentials: Credentials = {
+export const lambdaCredentials = {
   accessKeyId: 'ASIAEXAMPLE',
   secretAccessKey: 'marker-of-the-secret-access-key',
   sessionToken: 'marker/of+the=session-token==',
-};
+} satisfies Credentials;
 
 /** For the whole file. */
 export function asOnLambda(): void {
