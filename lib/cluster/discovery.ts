@@ -1,18 +1,13 @@
 // Reads the two documents of the cluster's own issuer from its API server, and says of a failure what is to be done.
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { abortable } from '../abortable.ts';
-import { Deadline } from '../deadline.ts';
 import { CwiiError } from '../errors.ts';
 import { withoutTrailingSlashes } from '../trailing-slashes.ts';
-import type { ClusterConnection } from './connection.ts';
+import type { ClusterConnection, ConnectedAnswer } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
+import { patiently } from './patience.ts';
+import { statusMessage } from './status-message.ts';
 import type { Answer } from './transport.ts';
-
-/** For one answer, the token included; nobody waits for this function, but it must not hang. */
-const TIMEOUT_MS = 10_000;
-
-const ATTEMPTS = 3;
 
 const paths = {
   discovery: { path: '/.well-known/openid-configuration', accept: 'application/json' },
@@ -24,17 +19,18 @@ export class ClusterDiscovery {
   readonly #connection: ClusterConnection;
   readonly #credential: Credential | undefined;
   readonly #url: URL;
-  readonly #timeoutMs: number;
+  readonly #longestMs: number | undefined;
 
   /**
    * @param url of the API server, as the connection has it.
    * @param credential undefined: the documents are asked for without a token, as anybody may where the cluster lets them.
+   * @param longestMs for all tries of a document together, the token included.
    */
-  constructor(connection: ClusterConnection, credential: Credential | undefined, url: URL, timeoutMs = TIMEOUT_MS) {
+  constructor(connection: ClusterConnection, credential: Credential | undefined, url: URL, longestMs?: number) {
     this.#connection = connection;
     this.#credential = credential;
     this.#url = url;
-    this.#timeoutMs = timeoutMs;
+    this.#longestMs = longestMs;
   }
 
   /** Both documents, as they were sent. @throws {CwiiError} naming the document, the API server and the remedy. */
@@ -45,49 +41,44 @@ export class ClusterDiscovery {
 
   async #get(document: { readonly path: string; readonly accept: string }): Promise<string> {
     const url = new URL(withoutTrailingSlashes(this.#url.pathname) + document.path, this.#url);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#attempt(url, document.accept);
-      } catch (error) {
-        const failure = error instanceof DiscoveryError ? error : unreachable(url, error);
-        if (!failure.retryable || attempt === ATTEMPTS) throw failure;
-        await pause(200 * attempt);
-      }
-    }
+    const answer = await patiently({
+      send: (signal) => this.#send(url, document.accept, signal),
+      // By then there can be another token.
+      alsoAgain: ({ status }) => status === 401 && this.#credential !== undefined,
+      longestMs: this.#longestMs,
+    }).catch((error) => {
+      throw unreachable(url, error);
+    });
+    if (answer.status === 200) return answer.body;
+    throw refused(url, answer);
   }
 
-  async #attempt(url: URL, accept: string): Promise<string> {
-    using deadline = new Deadline(this.#timeoutMs);
-    const token = this.#credential && (await abortable(this.#credential.token(), deadline.signal));
+  async #send(url: URL, accept: string, signal: AbortSignal): Promise<ConnectedAnswer> {
+    const token = this.#credential && (await abortable(this.#credential.token(), signal));
     const headers = { accept, 'user-agent': 'cwii', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
-    const answer = await this.#connection.send({ path: url.pathname, headers }, deadline.signal);
-    if (answer.status === 200) return answer.body;
+    const answer = await this.#connection.send({ path: url.pathname, headers }, signal);
     if (answer.status === 401 && token !== undefined) this.#credential?.rejected(token);
-    // Behind a load balancer a fresh connection can mean another, healthy API server.
-    answer.discardConnection();
-    throw refused(url, answer);
+    return answer;
   }
 }
 
 class DiscoveryError extends CwiiError {
   override name = 'DiscoveryError';
-  readonly retryable: boolean;
 
-  constructor(code: string, url: URL, why: string, options: { retryable: boolean; cause?: unknown }) {
-    super(code, `${url.href} could not be read from the cluster: ${why}`, { cause: options.cause });
-    this.retryable = options.retryable;
+  constructor(code: string, url: URL, why: string, options?: ErrorOptions) {
+    super(code, `${url.href} could not be read from the cluster: ${why}`, options);
   }
 }
 
 function refused(url: URL, answer: Answer): DiscoveryError {
   const { status } = answer;
-  const said = messageOf(answer.body);
-  const failure = (code: string, why: string, retryable = false) =>
-    new DiscoveryError(code, url, said === undefined ? why : `${why}. The API server says: ${said}`, { retryable });
+  const said = statusMessage(answer.body);
+  const failure = (code: string, why: string) =>
+    new DiscoveryError(code, url, said === undefined ? why : `${why}. The API server says: ${said}`);
   if (status === 401) {
     const why =
       "the API server does not accept the function's token (401); compare CWII_KUBE_CREDENTIAL with the API server's AuthenticationConfiguration, or with the ServiceAccount whose token it is (`cwii manifests` makes both)";
-    return failure('cluster-unauthorized', why, true);
+    return failure('cluster-unauthorized', why);
   }
   if (status === 403) {
     const why =
@@ -104,34 +95,19 @@ function refused(url: URL, answer: Answer): DiscoveryError {
       'cluster-redirected',
       `the answer is a redirect (${status}), and none is followed; check CWII_KUBE_API_URL`,
     );
-  return failure('cluster-answer-unexpected', `the answer is HTTP ${status}`, status === 429 || status >= 500);
+  return failure('cluster-answer-unexpected', `the answer is HTTP ${status}`);
 }
 
 function unreachable(url: URL, error: unknown): DiscoveryError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code.startsWith('credential-'))
-    return new DiscoveryError(code, url, (error as Error).message, { retryable: false, cause: error });
+  if (code.startsWith('credential-')) return new DiscoveryError(code, url, (error as Error).message, { cause: error });
   if (code === 'deadline-exceeded' || (error instanceof Error && error.name === 'AbortError')) {
     const why = `there was no answer in time; check CWII_KUBE_API_URL, and the way there (security groups, the VPC's routes)`;
-    return new DiscoveryError('cluster-timeout', url, why, { retryable: true, cause: error });
+    return new DiscoveryError('cluster-timeout', url, why, { cause: error });
   }
   if (code === 'answer-too-large')
-    return new DiscoveryError('cluster-answer-unexpected', url, 'the answer is too large', {
-      retryable: false,
-      cause: error,
-    });
+    return new DiscoveryError('cluster-answer-unexpected', url, 'the answer is too large', { cause: error });
   const reason = error instanceof Error ? error.message : String(error);
   const why = `no connection to the API server (${reason}); check CWII_KUBE_API_URL, CWII_KUBE_CA, and the way there (DNS, security groups, the VPC's routes)`;
-  return new DiscoveryError('cluster-unreachable', url, why, { retryable: true, cause: error });
-}
-
-/** The message of a metav1.Status, which names the user; on one line, and no longer than a line. */
-function messageOf(body: string): string | undefined {
-  try {
-    const { message } = JSON.parse(body);
-    return typeof message === 'string' && message !== '' ? message.replaceAll(/\s+/g, ' ').slice(0, 300) : undefined;
-  } catch {
-    // A proxy's page says nothing that could be quoted.
-    return undefined;
-  }
+  return new DiscoveryError('cluster-unreachable', url, why, { cause: error });
 }

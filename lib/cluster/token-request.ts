@@ -2,21 +2,16 @@
 // whose a token is.
 
 import * as z from 'zod/mini';
-import { Deadline } from '../deadline.ts';
 import { CwiiError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import { ClusterConnection } from './connection.ts';
+import { patiently } from './patience.ts';
+import { statusMessage } from './status-message.ts';
 import type { Answer, Endpoint } from './transport.ts';
 
 const tokenView = z.object({ status: z.object({ token: z.string().check(z.minLength(1)) }) });
 const reviewView = z.object({ status: z.object({ userInfo: z.object({ username: z.string() }) }) });
-const statusView = z.object({ kind: z.literal('Status'), message: z.string() });
-
-const ATTEMPTS = 3;
-/** Of one request, in milliseconds. */
-const LONGEST_MS = 10_000;
-/** Of what the cluster says, in characters: it goes into the log. */
-const LONGEST_SAID = 300;
 
 export class TokenRequests {
   readonly #connection: ClusterConnection;
@@ -77,18 +72,11 @@ export class TokenRequests {
       headers: { accept: 'application/json', authorization: `Bearer ${token}`, 'user-agent': 'cwii' },
       body,
     };
-    for (let attempt = 1; ; attempt++) {
-      using limit = new Deadline(LONGEST_MS);
-      try {
-        const answer = await this.#connection.send(request, limit.signal);
-        const passing = answer.status === 429 || answer.status >= 500;
-        if (!passing || attempt === ATTEMPTS) return answer;
-        answer.discardConnection();
-      } catch (error) {
-        if (attempt < ATTEMPTS) continue;
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-        throw new CwiiError('cluster-unreachable', `the cluster was not asked for ${what}: ${code}`, { cause: error });
-      }
+    try {
+      return await patiently({ send: (signal) => this.#connection.send(request, signal) });
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+      throw new CwiiError('cluster-unreachable', `the cluster was not asked for ${what}: ${code}`, { cause: error });
     }
   }
 }
@@ -100,23 +88,13 @@ function read<View extends z.ZodMiniType>(what: string, { status, body }: Answer
       `the cluster does not give ${what}: the API server does not accept the token (401); its ServiceAccount was deleted or made anew, or the API server's issuer or keys have changed`,
     );
   }
-  const json = parseJson(body);
-  const parsed = view.safeParse(json);
+  const parsed = view.safeParse(parseJson(body));
   if (status >= 300 || !parsed.success) {
-    const said = statusView.safeParse(json);
-    const words = said.success ? `: ${said.data.message.slice(0, LONGEST_SAID)}` : '';
+    const said = statusMessage(body);
     throw new CwiiError(
       'cluster-answer-unexpected',
-      `the cluster does not give ${what}, but answers HTTP ${status}${words}`,
+      `the cluster does not give ${what}, but answers HTTP ${status}${said === undefined ? '' : `: ${said}`}`,
     );
   }
   return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -49,11 +49,22 @@ describe('the cluster', () => {
   it.each([
     ['breaks off', resetBeforeAnswer],
     ['is overloaded', status(429, 'too many requests')],
+    ['is overloaded and says when to come again', answer(429, '', { 'retry-after': '1' })],
     ['is restarting', html(502)],
   ])('is asked again where it %s', async (_, fault) => {
     api.failNext(fault, fault, given);
 
     expect(await requests.request('old-token', reader, 3600)).toBe('new-token');
+  });
+
+  it('is not waited for where it asks for more patience than there is', async () => {
+    api.failAlways(answer(429, '', { 'retry-after': '3600' }));
+
+    await expect(requests.request('old-token', reader, 3600)).rejects.toMatchObject({
+      code: 'cluster-answer-unexpected',
+      message: expect.stringContaining('HTTP 429'),
+    });
+    expect(api.requests).toHaveLength(1);
   });
 
   it.each([
