@@ -1,9 +1,10 @@
 // `npm run bench`: everything that has a goal, side by side in one run. Prints; asserts nothing.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageFile } from '../cli/package-root.ts';
+import { CwiiError } from '../lib/errors.ts';
 import { measureSize } from './bundle-size.ts';
 import { measureBursts } from './burst.ts';
 import { type BenchCluster, startBenchCluster } from './cluster.ts';
@@ -12,7 +13,8 @@ import { measureDistance, measureDistances } from './distance.ts';
 import { plot } from './plot.ts';
 import { asText, describeMachine, writeDocs } from './report.ts';
 import type { Row } from './row.ts';
-import { measureServed, type Target } from './served.ts';
+import { measureServed } from './served.ts';
+import { type AskedTarget, ask, servedReview } from './target.ts';
 import { measureGrowth, measureMemory, measureWarm } from './warm.ts';
 
 interface Options {
@@ -20,13 +22,13 @@ interface Options {
   readonly json?: true;
   readonly rows?: string;
   readonly target: readonly string[];
-  readonly targetCa?: string;
+  readonly targetCa?: readonly string[];
   readonly insecure?: true;
   readonly writeDocs?: true;
 }
 
 /** @param share of the usual number of rounds. */
-type Measure = (cluster: BenchCluster, share: number, targets: readonly Target[]) => Row[] | Promise<Row[]>;
+type Measure = (cluster: BenchCluster, share: number, targets: readonly AskedTarget[]) => Row[] | Promise<Row[]>;
 
 const groups: Readonly<Record<string, Measure>> = {
   size: measureSize,
@@ -43,8 +45,13 @@ const command = new Command('bench')
   .description('Measures the built function and prints one table. Needs Go, for the control plane that is read.')
   .option('--quick', 'a fifth of the rounds')
   .option('--rows <groups>', `only these, comma-separated: ${Object.keys(groups).join(', ')}`)
-  .option('--target <url...>', 'also put another webhook under the load of `served`: its whole HTTPS address', [])
-  .option('--target-ca <file>', "PEM file of the targets' certificate authority")
+  .option(
+    '--target <url...>',
+    'also put other webhooks under the load of `served`: their whole HTTPS addresses',
+    parseTarget,
+    [],
+  )
+  .option('--target-ca <file...>', "PEM files of the targets' certificate authorities")
   .option('--insecure', "take the targets' certificates as they are")
   .option('--json', 'print JSON')
   .addOption(new Option('--write-docs', 'fill docs/performance.md and draw its plot'))
@@ -55,25 +62,62 @@ const chosen = options.rows?.split(',') ?? Object.keys(groups);
 const unknown = chosen.find((name) => !Object.hasOwn(groups, name));
 if (unknown !== undefined)
   command.error(`bench: no rows are called "${unknown}"; there are ${Object.keys(groups).join(', ')}`);
+if (options.target.length > 0 && !chosen.includes('served'))
+  command.error('bench: a --target is measured with the rows `served`, which --rows leaves out');
 const share = options.quick ? 0.2 : 1;
-const targets = options.target.map((url) => ({
-  url,
-  ...(options.targetCa !== undefined && { ca: options.targetCa }),
-  insecure: options.insecure ?? false,
-}));
+const ca = options.targetCa?.map(readCa);
 
-const loadBefore = loadavg();
-await using cluster = await startBenchCluster();
-const rows: Row[] = [];
-for (const name of chosen) {
-  process.stderr.write(`bench: ${name}\n`);
-  rows.push(...((await groups[name]?.(cluster, share, targets)) ?? []));
+try {
+  await measure();
+} catch (error) {
+  // A CwiiError is a sentence for whoever measures; anything else is a defect.
+  if (!(error instanceof CwiiError)) throw error;
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 1;
 }
-const machine = describeMachine(loadBefore);
-process.stdout.write(options.json ? `${JSON.stringify({ machine, rows }, null, 2)}\n` : asText(rows, machine));
-if (options.writeDocs) {
+
+async function measure(): Promise<void> {
+  const loadBefore = loadavg();
+  await using cluster = await startBenchCluster();
+  const targets = await askTargets(cluster);
+  const rows: Row[] = [];
+  for (const name of chosen) {
+    process.stderr.write(`bench: ${name}\n`);
+    rows.push(...((await groups[name]?.(cluster, share, targets)) ?? []));
+  }
+  const machine = describeMachine(loadBefore);
+  process.stdout.write(options.json ? `${JSON.stringify({ machine, rows }, null, 2)}\n` : asText(rows, machine));
+  if (!options.writeDocs) return;
   process.stderr.write('bench: the plot\n');
   const points = await measureDistances(cluster, Math.ceil(25 * share));
   writeFileSync(packageFile('docs', 'latency-by-distance.svg'), plot(points));
   writeDocs(rows, machine, new Date().toISOString().slice(0, 10));
+}
+
+/** Before the minutes of measuring, so that a target that is down or does not inject is known at once. */
+async function askTargets({ pod }: BenchCluster): Promise<AskedTarget[]> {
+  const asked: AskedTarget[] = [];
+  for (const url of options.target) {
+    const target = await ask({ url, ...(ca && { ca }), insecure: options.insecure ?? false }, servedReview(pod));
+    asked.push(target);
+    if (target.outcome !== 'injects a token')
+      process.stderr.write(
+        `bench: ${url}: ${target.outcome}. Its work is not measured before ServiceAccount shop/checkout of its cluster has the annotations that it looks for\n`,
+      );
+  }
+  return asked;
+}
+
+function parseTarget(value: string, others: readonly string[]): string[] {
+  const url = URL.parse(value);
+  if (url?.protocol !== 'https:') throw new InvalidArgumentError('It has to be a whole https:// address.');
+  return [...others, value];
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return command.error(`bench: --target-ca ${file}: ${(error as Error).message}`);
+  }
 }

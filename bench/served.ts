@@ -1,28 +1,17 @@
 // Over HTTPS on a kept connection, by one client: `cwii serve`, a bare server, and any other webhook, under one load.
 
-import { readFileSync } from 'node:fs';
-import { Agent, type RequestOptions, request } from 'node:https';
 import { packageFile } from '../cli/package-root.ts';
 import { createTestAuthority } from '../test/cluster/harness/certificates.ts';
 import type { BenchCluster } from './cluster.ts';
-import { CALLER_TOKEN, grownTo, reviewOf } from './event.ts';
 import { callerEnv } from './function.ts';
 import { byTurns, type Row, ratio, row } from './row.ts';
 import { program, scratchFolder, startServer } from './run-program.ts';
-
-/** Another webhook that is put under the same load. */
-export interface Target {
-  readonly url: string;
-  /** PEM file of its authority. */
-  readonly ca?: string;
-  /** Take any certificate. */
-  readonly insecure?: boolean;
-}
+import { type AskedTarget, ask, client, servedReview } from './target.ts';
 
 export async function measureServed(
   { pod, near }: BenchCluster,
   rounds: number,
-  targets: readonly Target[],
+  targets: readonly AskedTarget[],
 ): Promise<Row[]> {
   using folder = scratchFolder();
   const authority = await createTestAuthority();
@@ -33,44 +22,24 @@ export async function measureServed(
   using cwii = await startServer([cli, 'serve', '--port', '0', '--tls-cert', cert, '--tls-key', key], env);
   using bare = await startServer([program('bare-server.ts'), cert, key]);
 
-  const review = reviewOf(grownTo(pod, 3000));
-  const trusted = { ca: authority.certPem };
-  const others = targets.map(({ url, ca, insecure }) => {
-    return [url, client(url, review, { ...(ca && { ca: readFileSync(ca) }), rejectUnauthorized: !insecure })] as const;
-  });
+  const review = servedReview(pod);
+  const trusted = { ca: [authority.certPem] };
+  const own = { url: `${cwii.url}/mutate`, ...trusted };
+  const { outcome } = await ask(own, review);
+  if (outcome !== 'injects a token') throw new Error(`cwii serve: ${outcome}, so there is nothing to measure`);
   const samples = await byTurns(5, rounds, {
-    bare: client(`${bare.url}/mutate`, review, trusted),
-    cwii: client(`${cwii.url}/mutate`, review, trusted),
-    ...Object.fromEntries(others),
+    bare: client({ url: `${bare.url}/mutate`, ...trusted }, review),
+    cwii: client(own, review),
+    ...Object.fromEntries(targets.map((target) => [target.url, client(target, review)])),
   });
   return [
     row('served: a bare HTTPS server', samples.bare),
     row('served: cwii serve', samples.cwii, [ratio('of the bare server', samples.cwii.p50, samples.bare.p50, 1.3)]),
-    ...others.map(([url]) => {
+    ...targets.map(({ url, outcome }) => {
       const sample = (samples as Record<string, typeof samples.bare>)[url] ?? samples.bare;
-      return row(`served: ${url}`, sample, [ratio('of the bare server', sample.p50, samples.bare.p50, Number.NaN)]);
+      return row(`served: ${url}: ${outcome}`, sample, [
+        ratio('of the bare server', sample.p50, samples.bare.p50, Number.NaN),
+      ]);
     }),
   ];
-}
-
-/** Posts the review over one kept connection, again and again. */
-function client(url: string, review: string, tls: Pick<RequestOptions, 'ca' | 'rejectUnauthorized'>) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, ...tls });
-  // An idle connection must not keep the bench from ending.
-  agent.on('free', (socket) => socket.unref());
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(review),
-    authorization: `Bearer ${CALLER_TOKEN}`,
-  };
-  const target = `${url}${url.includes('?') ? '&' : '?'}timeout=10s`;
-  return () =>
-    new Promise<void>((resolve, reject) => {
-      const sent = request(target, { method: 'POST', agent, headers }, (response) => {
-        if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
-        response.resume().once('end', resolve).once('error', reject);
-      });
-      sent.once('error', reject);
-      sent.end(review);
-    });
 }

@@ -1,0 +1,132 @@
+// Another webhook that is put under the load of `served`: how it is reached, and what it does to the pod, asked once
+// before anything is measured. One that answers 200 and does nothing would look fast.
+
+import { Agent, type RequestOptions, request } from 'node:https';
+import { CwiiError } from '../lib/errors.ts';
+import { CALLER_TOKEN, grownTo, reviewOf } from './event.ts';
+
+export interface Target {
+  readonly url: string;
+  /** Authorities, PEM, any of which may have signed; without them the system's. */
+  readonly ca?: readonly string[];
+  /** Take any certificate. */
+  readonly insecure?: boolean;
+}
+
+export interface AskedTarget extends Target {
+  readonly outcome: Outcome;
+}
+
+/** What it does to the pod: whether its patch has a ServiceAccount token, which is the work that is compared. */
+export type Outcome = 'injects a token' | 'patches without a token' | 'no patch';
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+const answerWithinMs = 10_000;
+
+/** The review that all are sent, 3 KB. @param pod as the API serves it. */
+export function servedReview(pod: object): string {
+  return reviewOf(grownTo(pod, 3000));
+}
+
+/** Posts the review over one kept connection, again and again. Rejects when an answer is not 200. */
+export function client(target: Target, review: string): () => Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  // An idle connection must not keep the bench from ending.
+  agent.on('free', (socket) => socket.unref());
+  return () =>
+    new Promise<void>((resolve, reject) => {
+      const fail = (error: Error) => reject(unreachable(target, error));
+      const sent = request(whole(target.url), options(target, review, agent), (response) => {
+        if (response.statusCode !== 200) reject(failed(target, `answered ${response.statusCode} under load`));
+        response.resume().once('end', resolve).once('error', fail);
+      });
+      sent.once('error', fail);
+      sent.end(review);
+    });
+}
+
+/** @throws CwiiError `bench-target` where it is not reached, does not answer the review, or refuses the pod. */
+export async function ask(target: Target, review: string): Promise<AskedTarget> {
+  const { status, body } = await post(target, review);
+  if (status !== 200) {
+    const known = status === 401 || status === 403 ? `. The bench shows the bearer token "${CALLER_TOKEN}"` : '';
+    throw failed(target, `answered ${status}${body && `: ${body.slice(0, 200).trim()}`}${known}`);
+  }
+  const { uid, allowed, patch, status: why } = responseOf(body) ?? {};
+  if (uid !== JSON.parse(review).request.uid)
+    throw failed(target, `did not answer with the review's uid, but: ${body.slice(0, 200)}`);
+  if (allowed !== true) throw failed(target, `refuses the pod${why?.message ? `: ${why.message}` : ''}`);
+  return { ...target, outcome: outcomeOf(patch) };
+}
+
+/** @param patch as in an AdmissionReview: base64 of a JSON patch, which can be an empty one. */
+function outcomeOf(patch: string | undefined): Outcome {
+  const operations = Buffer.from(patch ?? '', 'base64').toString('utf8');
+  if (['', '[]', 'null'].includes(operations)) return 'no patch';
+  return operations.includes('"serviceAccountToken"') ? 'injects a token' : 'patches without a token';
+}
+
+interface Response {
+  readonly uid?: string;
+  readonly allowed?: boolean;
+  readonly patch?: string;
+  readonly status?: { readonly message?: string };
+}
+
+/** Undefined where it is no JSON. */
+function responseOf(body: string): Response | undefined {
+  try {
+    return JSON.parse(body)?.response;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Once, over a connection of its own, in bounded time. */
+function post(target: Target, review: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(unreachable(target, error));
+    const sent = request(whole(target.url), options(target, review, new Agent()), (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      response.once('end', () => resolve({ status: response.statusCode ?? 0, body })).once('error', fail);
+    });
+    sent.setTimeout(answerWithinMs, () => sent.destroy(new Error(`no answer within ${answerWithinMs / 1000} s`)));
+    sent.once('error', fail);
+    sent.end(review);
+  });
+}
+
+function whole(url: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}timeout=10s`;
+}
+
+function options({ ca, insecure = false }: Target, review: string, agent: Agent): RequestOptions {
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(review),
+    authorization: `Bearer ${CALLER_TOKEN}`,
+  };
+  return { method: 'POST', agent, headers, rejectUnauthorized: !insecure, ...(ca && { ca: [...ca] }) };
+}
+
+function failed({ url }: Target, what: string, cause?: Error): CwiiError {
+  return new CwiiError('bench-target', `the target ${url} ${what}`, { cause });
+}
+
+function unreachable(target: Target, error: NodeJS.ErrnoException): CwiiError {
+  // OpenSSL's names for what is wrong with a chain, and Node's for a wrong host name.
+  if (/CERT|VERIFY|SIGNATURE/.test(error.code ?? ''))
+    return failed(
+      target,
+      `shows a certificate that is not trusted (${error.code}); name its authority's file with --target-ca, which takes several, or take any with --insecure`,
+      error,
+    );
+  return failed(target, `is not reached: ${error.message || error.code}`, error);
+}
