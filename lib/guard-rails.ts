@@ -56,15 +56,28 @@ function matchesParts(parts: readonly string[], value: string): boolean {
   return true;
 }
 
+/** What distributions give their API servers (`--api-audiences`) besides or in place of the address within the cluster. */
+const DISTRIBUTIONS_OWN: ReadonlySet<string> = new Set([
+  'k3s',
+  'rke2',
+  // RKE 1
+  'unknown',
+  // kops
+  'kubernetes.svc.default',
+  // k0s
+  'system:konnectivity-server',
+]);
+
 /**
  * Whether a token for this audience would be a key to the cluster, which no cloud may be sent: the conventional
- * audiences of API servers (k3s adds its own name), those that are configured, and those that the cluster's own tokens show.
+ * audiences of API servers, those that are configured, and those that the cluster's own tokens show.
  *
  * @param known further audiences of the API server, exact but for a trailing slash.
  */
 export function isApiServerAudience(audience: string, known: readonly string[]): boolean {
   const plain = plainAudience(audience);
-  if (/^((https:\/\/)?kubernetes(\.default(\.svc(\.[a-z0-9.-]+)?)?)?|k3s|rke2)$/.test(plain)) return true;
+  if (/^(https:\/\/)?kubernetes(\.default(\.svc(\.[a-z0-9.-]+)?)?)?$/.test(plain)) return true;
+  if (DISTRIBUTIONS_OWN.has(plain)) return true;
   return known.some((other) => plainAudience(other) === plain);
 }
 

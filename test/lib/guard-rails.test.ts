@@ -107,6 +107,12 @@ describe("the API server's own audience", () => {
     'https://kubernetes.default.svc.cluster.local//',
     'https://kubernetes.default.svc.corp.example.com',
     'HTTPS://Kubernetes.Default.SVC',
+    'https://kubernetes.default.svc:443',
+    'k3s',
+    'rke2',
+    'unknown',
+    'kubernetes.svc.default',
+    'system:konnectivity-server',
   ])('is known by convention: %s', (audience) => {
     expect(isApiServerAudience(audience, [])).toBe(true);
   });
