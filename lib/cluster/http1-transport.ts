@@ -1,7 +1,16 @@
 // Requests over a small pool of HTTP/1.1 connections: for a proxy that speaks nothing newer.
 
 import type { Agent } from 'node:https';
-import { type Answer, type Endpoint, encode, hostOf, type Request, readBody, type Transport } from './transport.ts';
+import {
+  type Answer,
+  cutOff,
+  type Endpoint,
+  encode,
+  hostOf,
+  type Request,
+  readBody,
+  type Transport,
+} from './transport.ts';
 
 export class Http1Transport implements Transport {
   readonly usable = true;
@@ -34,7 +43,11 @@ export class Http1Transport implements Transport {
         ...(ca !== undefined && { ca }),
       });
       sent.once('error', reject);
+      // Without an answer or an error before it, as Node.js closes where the other side changes the protocol (101).
+      const unanswered = () => reject(cutOff());
+      sent.once('close', unanswered);
       sent.once('response', (response) => {
+        sent.off('close', unanswered);
         readBody(response).then(
           (body) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
           reject,

@@ -26,6 +26,8 @@ const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const metadataView = z.object({
   kind: z.literal('PartialObjectMetadata'),
   metadata: z.object({
+    name: z.nullish(z.string()),
+    namespace: z.nullish(z.string()),
     uid: z.string(),
     annotations: z.nullish(z.record(z.string(), z.string())),
     ownerReferences: ownerReferencesView,
@@ -191,7 +193,12 @@ function parseMetadata(key: ObjectKey, body: string): ObjectMetadata {
     throw new ReadFailure('cluster-answer-unreadable', key, 'the answer is not the metadata of an object', {
       retryable: true,
     });
-  const { uid, annotations, ownerReferences } = parsed.data.metadata;
+  const { name, namespace, uid, annotations, ownerReferences } = parsed.data.metadata;
+  // A cache or a pool of connections on the way that mixes answers up would give a pod another one's identity.
+  if ((name ?? key.name) !== key.name || (namespace ?? key.namespace) !== key.namespace)
+    throw new ReadFailure('cluster-answer-unreadable', key, 'the answer is the metadata of another object', {
+      retryable: true,
+    });
   return { uid, annotations: annotations ?? {}, ownerReferences: ownerReferences ?? [] };
 }
 

@@ -1,7 +1,7 @@
 // Knows which servers the connection refuses: nothing is sent to one whose certificate is not right.
 
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ClusterConnection } from '../../../lib/cluster/connection.ts';
 import { createTestAuthority } from '../../cluster/harness/certificates.ts';
@@ -63,6 +63,23 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('a server over %s', (protocol) =>
     await using api = await FakeKubeApi.start({ protocol, certificate, host: '::1' });
 
     expect(await get(api.url, api.ca)).toMatchObject({ status: 404 });
+  });
+});
+
+describe('a server over HTTP/1.1 only', () => {
+  it('whose certificate is right on the first connection and another one on the next is sent nothing', async () => {
+    await using api = await FakeKubeApi.start({ protocol: 'HTTP/1.1' });
+    await using stranger = await FakeKubeApi.start({ protocol: 'HTTP/1.1' });
+    // The first shows which protocol is spoken; requests have connections of their own then.
+    const ports = [api.url.port];
+    await using between = await listen((socket) => {
+      const there = connect(Number(ports.shift() ?? stranger.url.port), '127.0.0.1').on('error', () => undefined);
+      socket.once('close', () => there.destroy());
+      socket.pipe(there).pipe(socket);
+    });
+
+    await expect(get(between.url, api.ca)).rejects.toMatchObject({ code: expect.stringContaining('VERIFY') });
+    expect([...api.requests, ...stranger.requests]).toEqual([]);
   });
 });
 

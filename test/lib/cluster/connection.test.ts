@@ -172,6 +172,20 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
   });
 });
 
+describe('an HTTP/1.1 server', () => {
+  it('that changes the protocol in place of an answer fails the request at once', async () => {
+    await using api = await FakeKubeApi.start({ protocol: 'HTTP/1.1' });
+    api.failNext((_, socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: spdy/3.1\r\n\r\n');
+    });
+    const connection = new ClusterConnection({ url: api.url, ca: api.ca });
+
+    await expect(connection.send({ path, headers: {} }, inTime)).rejects.toMatchObject({ code: 'answer-cut-off' });
+    expect(await connection.send({ path, headers: {} }, inTime)).toMatchObject({ status: 404 });
+    connection.close();
+  });
+});
+
 describe('one HTTP/2 connection', () => {
   it('carries requests side by side from the start', async () => {
     await using api = await FakeKubeApi.start();

@@ -145,6 +145,18 @@ describe('the answer of the API server', () => {
       code: 'cluster-answer-unreadable',
       attempts: 2,
     },
+    {
+      what: '200 with the metadata of another object',
+      fault: answer(200, { kind: 'PartialObjectMetadata', metadata: { name: 'bank', uid: '1' } }),
+      code: 'cluster-answer-unreadable',
+      attempts: 2,
+    },
+    {
+      what: "200 with the metadata of another namespace's object",
+      fault: answer(200, { kind: 'PartialObjectMetadata', metadata: { name: 'shop', namespace: 'bank', uid: '1' } }),
+      code: 'cluster-answer-unreadable',
+      attempts: 2,
+    },
     { what: 'a body without end', fault: hugeBody, code: 'cluster-answer-unreadable', attempts: 1 },
   ])('$what is a failure after $attempts requests', async ({ fault, code, attempts }) => {
     api.failNext(...Array<Fault>(attempts).fill(fault));
