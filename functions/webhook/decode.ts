@@ -27,7 +27,11 @@ export type Route =
   | { readonly kind: 'healthz' | 'mutate' | 'unknown' }
   | { readonly kind: 'path-key'; readonly key: string };
 
+/** @throws {RequestError} 400 for what is no event of a Function URL at all: whoever invokes the function may send any JSON. */
 export function routeOf(event: LambdaFunctionURLEvent): Route {
+  if (typeof event !== 'object' || event === null) {
+    throw new RequestError(400, 'event-unknown', 'the event is no request of a Function URL (payload format 2.0)');
+  }
   const path = event.rawPath ?? '';
   if (path === '/healthz') return { kind: 'healthz' };
   if (path === '' || path === '/' || path === '/mutate') return { kind: 'mutate' };

@@ -118,10 +118,11 @@ export function answerAndLog(
   record?: RecordMetrics<'webhook'>,
 ): MiddlewareObj<LambdaFunctionURLEvent, unknown> {
   let coldStart = true;
+  /** By the middleware's request, not by the event: an event need not be an object. */
   const began = new WeakMap<object, number>();
 
-  const send = (event: object, reply: Reply): LambdaFunctionURLResult => {
-    const milliseconds = Math.round((performance.now() - (began.get(event) ?? Number.NaN)) * 100) / 100;
+  const send = (request: object, reply: Reply): LambdaFunctionURLResult => {
+    const milliseconds = Math.round((performance.now() - (began.get(request) ?? Number.NaN)) * 100) / 100;
     const entry: RequestLog = { ...reply.log, status: reply.status, milliseconds, coldStart };
     logRequest(cluster, entry, write);
     record?.(measure(entry, reply.readFailed ?? false));
@@ -133,14 +134,14 @@ export function answerAndLog(
     };
   };
   return {
-    before: function startClock({ event }): void {
-      began.set(event, performance.now());
+    before: function startClock(request): void {
+      began.set(request, performance.now());
     },
     after: function answer(request): void {
-      request.response = send(request.event, request.response as Reply);
+      request.response = send(request, request.response as Reply);
     },
     onError: function answerError(request): void {
-      request.response = send(request.event, replyToError(request.error));
+      request.response = send(request, replyToError(request.error));
     },
   };
 }

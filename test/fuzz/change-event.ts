@@ -116,6 +116,12 @@ function brokenBase64(body: unknown): string {
   return `=${text.slice(0, Math.floor(text.length / 2))}*\u0000${text.slice(Math.ceil(text.length / 2) + 1)}`;
 }
 
+/** What an invocation that is none of a Function URL can have in place of an event: any JSON. */
+export function noEvent(chance: Chance): LambdaFunctionURLEvent {
+  const value = chance.pick([null, true, 0, '', '{}', `Bearer ${callerToken}`, [], {}, oddText(chance)]);
+  return value as unknown as LambdaFunctionURLEvent;
+}
+
 export function changeEvent(chance: Chance, event: LambdaFunctionURLEvent): void {
   const changed = chance.few(4);
   for (let count = 0; count < changed; count += 1) chance.pick(changes)(chance, event as unknown as AnyEvent);

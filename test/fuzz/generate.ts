@@ -3,7 +3,7 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { eventOf } from '../fakes/events.ts';
 import { Chance } from './chance.ts';
-import { changeEvent } from './change-event.ts';
+import { changeEvent, noEvent } from './change-event.ts';
 import { changeReview } from './change-review.ts';
 import { changeText } from './change-text.ts';
 import { readCorpus } from './corpus.ts';
@@ -33,7 +33,7 @@ export function generate(seed: number, index: number, targets: number): FuzzCase
   });
   if (chance.onceIn(7)) changeEvent(chance, event);
   return {
-    event,
+    event: chance.onceIn(200) ? noEvent(chance) : event,
     target: chance.below(targets),
     clusterSeed: chance.below(1_000_000),
     clusterFails: chance.onceIn(10),

@@ -26,8 +26,9 @@ const OURS =
 /** Nested deeper, a pod is not walked through: JSON.stringify and this file's own recursion end there. */
 const DEEPEST = 1_000;
 
-/** The body that was sent, as text. */
-export function bodyOf({ body, isBase64Encoded }: LambdaFunctionURLEvent): string {
+/** The body that was sent, as text; '' where the event has none, or is nothing that could. */
+export function bodyOf(event: LambdaFunctionURLEvent): string {
+  const { body, isBase64Encoded }: Partial<LambdaFunctionURLEvent> = event ?? {};
   const sent = typeof body === 'string' ? body : '';
   return isBase64Encoded ? Buffer.from(sent, 'base64').toString('utf8') : sent;
 }

@@ -1,5 +1,6 @@
 // The judge is no rubber stamp: each thing that must not be is found.
 
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { eventOf, reviewOf } from '../fakes/events.ts';
 import { callerToken } from '../fakes/secrets.ts';
@@ -36,6 +37,15 @@ function outcomeOf({ statusCode = 200, headers, response = {}, body, log }: Answ
   };
 }
 
+const statusOf = (code: number) => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  message: 'no',
+  reason: 'no',
+  code,
+});
+
 const patched = (...operations: object[]) => ({
   response: { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(operations)).toString('base64') },
 });
@@ -44,6 +54,18 @@ describe('the judge', () => {
   it('has nothing against a review that only adds', () => {
     expect(judge(eventOf(), target, outcomeOf({}))).toBeUndefined();
     expect(judge(eventOf(), target, outcomeOf(patched(volume)))).toBeUndefined();
+  });
+
+  it.each([null, 'text', 0])('takes nothing but a 400 for %j in place of an event', (event) => {
+    const judged = (statusCode: number) =>
+      judge(
+        event as unknown as LambdaFunctionURLEvent,
+        target,
+        outcomeOf({ statusCode, body: JSON.stringify(statusOf(statusCode)) }),
+      );
+
+    expect(judged(400)).toBeUndefined();
+    for (const status of [401, 500]) expect(judged(status)).toBe(`${status} for what is no event`);
   });
 
   it.each<[string, Answered, RegExp]>([

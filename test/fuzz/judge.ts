@@ -47,7 +47,8 @@ export function answerOf(result: unknown): Answer | string {
 }
 
 function judgeStatus(event: LambdaFunctionURLEvent, target: Target, { status }: Answer): string | undefined {
-  const isHealthCheck = event?.rawPath === '/healthz';
+  if (typeof event !== 'object' || event === null) return status === 400 ? undefined : `${status} for what is no event`;
+  const isHealthCheck = event.rawPath === '/healthz';
   if (!isHealthCheck && !isAuthentic(event, target) && status !== 401) return `${status} for a caller without a token`;
   if (status === 200 || CLIENTS_FAULT.has(status)) return undefined;
   const excused = target.cluster !== undefined || (target.readsSettings && isLate(event));

@@ -1,5 +1,6 @@
 // Knows how the admission function refuses what is no review: by a metav1.Status with a stable code and the place.
 
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { eventOf, reviewOf } from '../../fakes/events.ts';
 import { startWebhook, statusIn } from '../../fakes/webhook.ts';
@@ -97,5 +98,30 @@ describe('what is no review', () => {
 
     expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/json' } });
     expect(statusIn(answer)).toMatchObject({ kind: 'Status', status: 'Failure', code: status, reason });
+  });
+});
+
+describe('what is no event of a Function URL', () => {
+  it.each([null, true, 0, '', 'text', '{}'])('is refused with 400: %j', async (event) => {
+    const webhook = startWebhook();
+
+    const answer = await webhook.call(event as unknown as LambdaFunctionURLEvent);
+
+    expect(answer.status).toBe(400);
+    expect(statusIn(answer)).toMatchObject({
+      kind: 'Status',
+      reason: 'event-unknown',
+      message: 'the event is no request of a Function URL (payload format 2.0)',
+    });
+    expect(JSON.parse(webhook.log.join(''))).toMatchObject({
+      outcome: 'refused',
+      status: 400,
+      code: 'event-unknown',
+      milliseconds: expect.any(Number),
+    });
+  });
+
+  it.each([[[]], [{}]])('but an object without a token is an unknown caller: %j', async (event) => {
+    expect(await startWebhook().call(event as unknown as LambdaFunctionURLEvent)).toMatchObject({ status: 401 });
   });
 });
