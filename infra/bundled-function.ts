@@ -36,7 +36,7 @@ interface BundledFunctionProps extends FunctionLogProps {
 }
 
 /** The runtime, and what Terraform and SAM definitions must say too (docs/deploying-otherwise.md). */
-export const lambdaRuntime = Runtime.NODEJS_24_X;
+const lambdaRuntime = Runtime.NODEJS_24_X;
 
 /** A built function of cwii with its role and log group. */
 export class BundledFunction extends Construct {

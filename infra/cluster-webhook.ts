@@ -16,9 +16,9 @@ import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { type WebhookSettings, webhookSettings } from './webhook-settings.ts';
 
 /** MiB. Enough for the share of a processor that a cold start wants; docs/decisions/014 has the measurement. */
-export const WEBHOOK_MEMORY_MIB = 512;
+const WEBHOOK_MEMORY_MIB = 512;
 /** More than a cluster's controllers ask at once, and a bound to what a flood can cost and do to the API server. */
-export const WEBHOOK_CONCURRENCY = 50;
+const WEBHOOK_CONCURRENCY = 50;
 
 export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps {
   /**

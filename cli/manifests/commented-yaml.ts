@@ -23,7 +23,7 @@ export function toCommentedYaml(header: string, documents: readonly Commented[])
 }
 
 /** Lines of `# …`. Empty lines part paragraphs. */
-export function comment(text: string): string {
+function comment(text: string): string {
   return wrap(text)
     .map((line) => (line === '' ? '#\n' : `# ${line}\n`))
     .join('');

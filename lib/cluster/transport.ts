@@ -15,7 +15,7 @@ export interface Endpoint {
   readonly ca: string | undefined;
 }
 
-export type Headers = Readonly<Record<string, string>>;
+type Headers = Readonly<Record<string, string>>;
 
 export interface Request {
   readonly path: string;

@@ -2,7 +2,7 @@
 // in the bucket that is served under its host.
 
 /** One of the documents: where clouds fetch it, and the object in the bucket that they get. */
-export interface DocumentPlace {
+interface DocumentPlace {
   readonly url: string;
   readonly objectKey: string;
 }

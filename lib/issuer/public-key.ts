@@ -10,13 +10,13 @@ interface Named {
   readonly alg: Algorithm;
 }
 
-export interface RsaKey extends Named {
+interface RsaKey extends Named {
   readonly kty: 'RSA';
   readonly n: string;
   readonly e: string;
 }
 
-export interface EcKey extends Named {
+interface EcKey extends Named {
   readonly kty: 'EC';
   readonly crv: string;
   readonly x: string;

@@ -16,7 +16,7 @@ export interface FaultProxyOptions {
   readonly http1Only?: boolean;
 }
 
-export interface FaultScope {
+interface FaultScope {
   /** Only requests to a path that matches. */
   readonly of?: RegExp;
   /** Only the first so many of them. */

@@ -32,7 +32,7 @@ export function targetOf(plan: ProviderPlan, includes: (name: string) => boolean
   return { plan, choice: { includes, lists: [] } };
 }
 
-export const checkOf = (name: string, plan: ProviderPlan): OwnContainer => ({
+const checkOf = (name: string, plan: ProviderPlan): OwnContainer => ({
   name,
   image: 'check:1',
   command: ['check'],

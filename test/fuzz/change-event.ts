@@ -7,7 +7,7 @@ import type { Chance } from './chance.ts';
 import { put } from './change-review.ts';
 import { oddText, oddValue } from './odd-values.ts';
 
-export type AnyEvent = Record<string, unknown>;
+type AnyEvent = Record<string, unknown>;
 
 const odd = (chance: Chance) => {
   const value = oddValue(chance);

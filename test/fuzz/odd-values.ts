@@ -121,7 +121,7 @@ function randomText(chance: Chance): string {
   return Array.from({ length }, unit).join('');
 }
 
-export function oddNumber(chance: Chance): unknown {
+function oddNumber(chance: Chance): unknown {
   return chance.onceIn(3) ? marker('literal', chance.pick(literals)) : chance.pick(numbers);
 }
 

@@ -12,7 +12,7 @@ export const subject = `system:serviceaccount:${namespace}:${serviceAccount}`;
 
 export const roleArn = 'arn:aws:iam::123456789012:role/web';
 const pool = '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool';
-export const gcpProvider = `${pool}/providers/my-cluster`;
+const gcpProvider = `${pool}/providers/my-cluster`;
 /** A provider that allows this audience, and no longer its own name. */
 export const gcpProviderOfAudience = `${pool}/providers/my-audience`;
 export const gcpTokenAudience = 'sts.googleapis.com';

@@ -51,11 +51,6 @@ export function authenticatorBinary(): Promise<string> {
   return builtOnce(authenticator);
 }
 
-/** Where the control plane's binary of the present sources belongs, whether or not it is there. */
-export function controlPlaneBinaryPath(): Promise<string> {
-  return pathOf(controlPlane);
-}
-
 function builtOnce(program: GoProgram): Promise<string> {
   const path = inThisProcess.get(program) ?? findOrBuild(program);
   inThisProcess.set(program, path);
