@@ -1,13 +1,8 @@
 // One cluster's entry in cwii.yaml as the functions' environment: only what differs from their defaults.
 
-import { parseConfig } from '../lib/config.ts';
-import { ConfigError, CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/errors.ts';
 import { type Setting, settings } from '../lib/settings.ts';
 import type { Cluster } from './cluster-file/defaults.ts';
-
-/** Stands for an ARN that is known only at deployment, in the check of the environment. */
-const SAMPLE_SECRET =
-  'arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:cwii-0123456789-0123456789-0123456789-AbCdEf';
 
 export interface EnvironmentProps {
   /** The secret with the ServiceAccount token; needed with the credential `secret`. */
@@ -17,13 +12,13 @@ export interface EnvironmentProps {
 type Environment = Record<string, string>;
 
 /**
- * The webhook function's environment.
+ * The webhook function's environment. That the function takes it is checked where the function is made (webhook-settings.ts).
  *
- * @throws {CwiiError} `function-environment-invalid` where the function would refuse it.
+ * @throws {CwiiError} as `kubeEnvironment` does.
  */
 export function webhookEnvironment(cluster: Cluster, props: EnvironmentProps = {}): Environment {
-  const environment = (secret: string | undefined) => ({
-    ...kubeEnvironment(cluster, secret === undefined ? {} : { tokenSecretArn: secret }),
+  return {
+    ...kubeEnvironment(cluster, props),
     ...present({
       CWII_CALLER_TOKEN_SHA256: joined(cluster.callers.tokenSha256),
       CWII_PATH_KEY_SHA256: joined(cluster.callers.pathKeySha256),
@@ -31,11 +26,7 @@ export function webhookEnvironment(cluster: Cluster, props: EnvironmentProps = {
       ...guardRailSettings(cluster),
       ...behaviour(cluster),
     }),
-  });
-  const result = environment(props.tokenSecretArn);
-  // At synth the secret's ARN is a token of CDK's; what it becomes has the sample's form.
-  validate(cluster, environment(props.tokenSecretArn && SAMPLE_SECRET));
-  return result;
+  };
 }
 
 /**
@@ -122,18 +113,4 @@ function present(variables: Readonly<Record<string, string | number | boolean | 
       .filter(([name, value]) => value !== undefined && String(value) !== defaults[name]?.byDefault)
       .map(([name, value]) => [name, String(value)]),
   );
-}
-
-function validate({ name }: Cluster, environment: Environment): void {
-  try {
-    // Lambda sets AWS_REGION itself; which region matters only at run time.
-    parseConfig({ AWS_REGION: 'us-east-1', ...environment });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new CwiiError(
-      'function-environment-invalid',
-      `the function would refuse the settings of cluster ${name}:\n  - ${error.problems.join('\n  - ')}`,
-      { cause: error },
-    );
-  }
 }

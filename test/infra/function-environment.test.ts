@@ -1,4 +1,4 @@
-// A cluster's entry as the functions' environment: what is set, and that the function takes it.
+// A cluster's entry as the functions' environment: what is set, and what is left out.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
