@@ -1,5 +1,6 @@
 // Known vulnerabilities of what is shipped: `npm audit`, narrowed to the packages in the bundles and those that the
-// published package installs. A registry without an audit endpoint is no finding, and is said.
+// published package installs. A registry without an audit endpoint is no finding, and is said; any other reason for which
+// there is no report fails, because nobody reads the warnings of a run that passed.
 
 import { spawnSync } from 'node:child_process';
 import { ROOT, shippedPackages } from './shipped-packages.ts';
@@ -10,6 +11,9 @@ export interface AuditReport {
     Record<string, { readonly severity: string; readonly range: string; readonly nodes: readonly string[] }>
   >;
   readonly message?: string;
+  /** HTTP status of the registry's answer, where it was no report. */
+  readonly statusCode?: number;
+  readonly error?: { readonly summary?: string };
 }
 
 export interface Judgement {
@@ -19,12 +23,13 @@ export interface Judgement {
 
 const SEVERE = ['high', 'critical'];
 
+/** What registries say that have no audit, as mirrors of npm's do. */
+const NO_AUDIT: readonly unknown[] = [404, 405, 501];
+
 /** @param shipped paths of packages, such as `node_modules/zod`. */
-export function judge({ vulnerabilities, message }: AuditReport, shipped: readonly string[]): Judgement {
-  if (!vulnerabilities) {
-    const why = (message ?? 'no report').split('\n')[0];
-    return { fails: false, lines: [`warning: nothing was audited, because the registry gives no report (${why})`] };
-  }
+export function judge(report: AuditReport, shipped: readonly string[]): Judgement {
+  const { vulnerabilities } = report;
+  if (!vulnerabilities) return judgeNone(report);
   const findings = Object.entries(vulnerabilities).map(([name, { severity, range, nodes }]) => {
     const reaches = nodes.some((node) => shipped.includes(node));
     const fails = reaches && SEVERE.includes(severity);
@@ -36,8 +41,16 @@ export function judge({ vulnerabilities, message }: AuditReport, shipped: readon
   return { fails, lines: [...findings.map(({ line }) => line), summary] };
 }
 
+function judgeNone({ message, statusCode, error }: AuditReport): Judgement {
+  const why = (message || error?.summary || 'no report').split('\n')[0];
+  if (NO_AUDIT.includes(statusCode))
+    return { fails: false, lines: [`warning: nothing was audited, because the registry gives no report (${why})`] };
+  return { fails: true, lines: [`error: nothing was audited (${why}); run it again where the registry answers`] };
+}
+
 function report(): AuditReport {
-  const { stdout, error } = spawnSync('npm', ['audit', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  // Of the packages in the bundles most are for development only, as package.json has it.
+  const { stdout, error } = spawnSync('npm', ['audit', '--json', '--include=dev'], { cwd: ROOT, encoding: 'utf8' });
   if (error) throw error;
   try {
     return JSON.parse(stdout);

@@ -1,7 +1,7 @@
 // Knows what becomes of the registry's word on vulnerabilities: a severe one in what is shipped fails, all else is told.
 
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../supply-chain/audit.ts';
+import { type AuditReport, judge } from '../../supply-chain/audit.ts';
 
 const shipped = ['node_modules/zod', 'node_modules/yaml'];
 const found = (severity: string, node: string) => ({
@@ -37,12 +37,42 @@ describe('an audit', () => {
     });
   });
 
-  it('that the registry does not do passes, and says that nothing was audited', () => {
-    expect(judge({ message: '405 Method Not Allowed - POST https://registry.example.com/\nmore' }, shipped)).toEqual({
-      fails: false,
-      lines: [
-        'warning: nothing was audited, because the registry gives no report (405 Method Not Allowed - POST https://registry.example.com/)',
-      ],
+  it.each([404, 405, 501])(
+    'that the registry does not do (%i) passes, and says that nothing was audited',
+    (statusCode) => {
+      const message = `${statusCode} - POST https://registry.example.com/\nmore`;
+
+      expect(judge({ message, statusCode }, shipped)).toEqual({
+        fails: false,
+        lines: [
+          `warning: nothing was audited, because the registry gives no report (${statusCode} - POST https://registry.example.com/)`,
+        ],
+      });
+    },
+  );
+
+  // As npm 11 prints them.
+  it.each<{ what: string; report: AuditReport; why: string }>([
+    {
+      what: 'the registry is out of order',
+      report: { message: '503 Service Unavailable - POST https://registry.example.com/', statusCode: 503 },
+      why: '503 Service Unavailable - POST https://registry.example.com/',
+    },
+    {
+      what: 'the registry cannot be reached',
+      report: { message: 'request to https://registry.example.com/ failed, reason: ', error: { summary: '' } },
+      why: 'request to https://registry.example.com/ failed, reason: ',
+    },
+    {
+      what: 'there is no lockfile',
+      report: { error: { summary: 'This command requires an existing lockfile.' } },
+      why: 'This command requires an existing lockfile.',
+    },
+    { what: 'npm says nothing', report: {}, why: 'no report' },
+  ])('that was not made because $what fails', ({ report, why }) => {
+    expect(judge(report, shipped)).toEqual({
+      fails: true,
+      lines: [`error: nothing was audited (${why}); run it again where the registry answers`],
     });
   });
 });
