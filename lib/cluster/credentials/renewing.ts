@@ -39,13 +39,15 @@ export class RenewingCredential implements Credential {
   #known: (ObtainedToken & { readonly obtainedAt: number }) | undefined;
   #renewal: Renewal | undefined;
   #failedAt: number | undefined;
+  /** Those of the last token, which hold though it may serve no longer. */
+  #audiences: readonly string[] = [];
 
   constructor(renewing: Renewing) {
     this.#renewing = renewing;
   }
 
   get audiences(): readonly string[] {
-    return [...(this.#renewing.audiences ?? []), ...(this.#known?.audiences ?? [])];
+    return [...(this.#renewing.audiences ?? []), ...this.#audiences];
   }
 
   async token(): Promise<string> {
@@ -79,6 +81,7 @@ export class RenewingCredential implements Credential {
       const obtained = await this.#renewing.obtain();
       if (counts()) {
         this.#known = { ...obtained, obtainedAt: now };
+        this.#audiences = obtained.audiences;
         this.#failedAt = undefined;
       }
       return obtained.token;

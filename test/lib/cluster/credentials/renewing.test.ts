@@ -176,4 +176,12 @@ describe('the audiences', () => {
 
     expect([before, issuer.credential.audiences]).toEqual([['cwii:prod'], ['cwii:prod', 'issuer']]);
   });
+
+  it('of a token that was rejected hold until there is another: a pod may be answered from memory meanwhile', async () => {
+    const issuer = new Issuer(['cwii:prod']);
+    await issuer.serves('one');
+    issuer.credential.rejected('one');
+
+    expect(issuer.credential.audiences).toEqual(['cwii:prod', 'issuer']);
+  });
 });
