@@ -3,7 +3,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { type CallerRules, isAuthentic } from '../../lib/caller.ts';
-import { methodOf, RequestError, routeOf } from './decode.ts';
+import { asText, methodOf, RequestError, routeOf } from './decode.ts';
 
 type Middleware = MiddlewareObj<LambdaFunctionURLEvent, unknown>;
 
@@ -31,7 +31,7 @@ export function authenticate(rules: CallerRules): Middleware {
     before: function authenticate({ event }): void {
       const route = routeOf(event);
       const pathKey = route.kind === 'path-key' ? route.key : undefined;
-      if (!isAuthentic(rules, { authorization: event.headers?.['authorization'], pathKey })) {
+      if (!isAuthentic(rules, { authorization: asText(event.headers?.['authorization']), pathKey })) {
         throw new RequestError(401, 'unauthorized', 'unauthorized', { 'www-authenticate': 'Bearer' });
       }
     },

@@ -27,12 +27,17 @@ export type Route =
   | { readonly kind: 'healthz' | 'mutate' | 'unknown' }
   | { readonly kind: 'path-key'; readonly key: string };
 
+/** A Function URL sends text; whoever invokes the function directly may send anything, also what cannot become text. */
+export function asText(sent: unknown): string {
+  return typeof sent === 'string' ? sent : '';
+}
+
 /** @throws {RequestError} 400 for what is no event of a Function URL at all: whoever invokes the function may send any JSON. */
 export function routeOf(event: LambdaFunctionURLEvent): Route {
   if (typeof event !== 'object' || event === null) {
     throw new RequestError(400, 'event-unknown', 'the event is no request of a Function URL (payload format 2.0)');
   }
-  const path = event.rawPath ?? '';
+  const path = asText(event.rawPath);
   if (path === '/healthz') return { kind: 'healthz' };
   if (path === '' || path === '/' || path === '/mutate') return { kind: 'mutate' };
   const key = /^\/k\/([^/]+)$/.exec(path)?.[1];
@@ -65,7 +70,7 @@ export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
   if (methodOf(event) !== 'POST') {
     throw new RequestError(405, 'method-not-allowed', 'an AdmissionReview comes by POST', { allow: 'POST' });
   }
-  const contentType = event.headers?.['content-type'] ?? '';
+  const contentType = asText(event.headers?.['content-type']);
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new RequestError(415, 'media-type-unsupported', 'an AdmissionReview comes as application/json');
   }
@@ -73,8 +78,7 @@ export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
 }
 
 function parseBody(event: LambdaFunctionURLEvent): unknown {
-  // A Function URL sends text; whoever invokes the function directly may send anything.
-  const sent = typeof event.body === 'string' ? event.body : '';
+  const sent = asText(event.body);
   const body = event.isBase64Encoded ? Buffer.from(sent, 'base64').toString('utf8') : sent;
   if (Buffer.byteLength(body) > LARGEST_BODY) {
     throw new RequestError(413, 'body-too-large', `the body is larger than ${LARGEST_BODY} bytes`);
@@ -90,8 +94,9 @@ function parseBody(event: LambdaFunctionURLEvent): unknown {
 
 /** What is left of the caller's timeout: it began when Lambda received the request, and ends on the way back. */
 function budget(event: LambdaFunctionURLEvent, marginMs: number): number {
-  const timeout = parseTimeout(String(event.rawQueryString ?? ''));
-  const elapsed = Date.now() - (event.requestContext?.timeEpoch ?? Number.NaN);
+  const timeout = parseTimeout(asText(event.rawQueryString));
+  const began: unknown = event.requestContext?.timeEpoch;
+  const elapsed = typeof began === 'number' ? Date.now() - began : Number.NaN;
   // Outside of this range one of the two clocks is wrong, and the request counts as just received.
   const waited = elapsed >= 0 && elapsed < timeout ? elapsed : 0;
   return timeout - waited - Math.min(marginMs, timeout / 2);

@@ -64,8 +64,10 @@ export function secretsOfEnvironment(env: Readonly<Record<string, string | undef
 /** The secrets that a call shows: its token, its path key, and what the spec of its pod has. */
 export function secretsOf(event: LambdaFunctionURLEvent): string[] {
   const { headers, rawPath, body, isBase64Encoded }: Partial<LambdaFunctionURLEvent> = event ?? {};
-  const token = headers?.['authorization']?.split(' ').at(-1) ?? '';
-  const key = /^\/k\/(.+)$/.exec(rawPath ?? '')?.[1] ?? '';
+  const shown: unknown = headers?.['authorization'];
+  const token = (typeof shown === 'string' && shown.split(' ').at(-1)) || '';
+  const path: unknown = rawPath;
+  const key = (typeof path === 'string' && /^\/k\/(.+)$/.exec(path)?.[1]) || '';
   const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? '');
   return [...[token, key].filter((secret) => secret.length >= SHORTEST), ...specTexts(parsed(text))];
 }

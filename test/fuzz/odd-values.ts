@@ -142,7 +142,8 @@ export function oddValue(chance: Chance): unknown {
     case 6:
       return [oddText(chance), null, {}];
     case 7:
-      return { [oddText(chance)]: oddText(chance) };
+      // Such as one whose `toString` is no function, so that it cannot become text.
+      return { [chance.onceIn(4) ? chance.pick(keys) : oddText(chance)]: oddText(chance) };
     case 8:
       return [[[]], [{}]];
     case 9:
