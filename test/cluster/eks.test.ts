@@ -12,7 +12,6 @@ import { createTestAuthority } from './harness/certificates.ts';
 import { createGuardian, type Guardian } from './harness/guardian.ts';
 import { freePort } from './harness/ports.ts';
 import { type Program, startProgram } from './harness/program.ts';
-import { waitFor } from './harness/wait-for.ts';
 import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
@@ -50,10 +49,11 @@ describe('a presigned GetCallerIdentity', () => {
         .object,
     };
     authenticator = startProgram({
-      name: 'server',
-      binary,
+      name: 'aws-iam-authenticator',
       guardian,
-      flags: [
+      command: [
+        binary,
+        'server',
         `--config=${await writePrivateFile(guardian.directory, 'authenticator.yaml', JSON.stringify(configuration))}`,
         `--state-dir=${guardian.directory}`,
         `--generate-kubeconfig=${kubeconfig}`,
@@ -66,12 +66,8 @@ describe('a presigned GetCallerIdentity', () => {
         AWS_EC2_METADATA_DISABLED: 'true',
       },
     });
-    await waitFor(
-      'aws-iam-authenticator to listen',
-      () => authenticator.log().includes('listening on'),
-      20_000,
-      () => authenticator.assertRunning(),
-    );
+    const listens = () => authenticator.stderr().includes('listening on');
+    await authenticator.waitFor('aws-iam-authenticator to listen', listens, 20_000);
     cluster = await startTestCluster(['cwii', 'elsewhere', 'unmapped'], {
       apiServerFlags: [`--authentication-token-webhook-config-file=${kubeconfig}`],
     });

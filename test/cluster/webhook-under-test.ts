@@ -1,10 +1,9 @@
 // Knows how the built function is run as the CLI runs it: a process of its own, its log lines, its end.
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RequestLog } from '../../lib/log.ts';
 import { assertDiscreet, assertNoSecret, secretsOfEnvironment } from '../fakes/discreet-log.ts';
 import type { Guardian } from './harness/guardian.ts';
-import { waitFor } from './harness/wait-for.ts';
+import { startProgram } from './harness/program.ts';
 
 export interface WebhookStart {
   readonly port: number;
@@ -36,76 +35,40 @@ export interface WebhookUnderTest {
   stop(): Promise<void>;
 }
 
-const graceMs = 3_000;
-
 const cli = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTest> {
-  const { port, guardian } = start;
-  const child = spawn(
-    process.execPath,
-    [cli, 'serve', '--port', String(port), '--tls-cert', start.certificatePath, '--tls-key', start.keyPath],
-    // Of the environment only PATH: CWII_ variables of the machine must not change what a test sees.
-    { env: { PATH: process.env.PATH, ...start.env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const output = { stdout: '', stderr: '' };
-  const secrets = new Set([...(start.secrets ?? []), ...secretsOfEnvironment(start.env)]);
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      output[stream] += text;
-    });
-  }
-  let failure: string | undefined;
-  const ended = new Promise<void>((resolve) => {
-    child.once('error', (error) => {
-      failure = error.message;
-      resolve();
-    });
-    child.once('exit', (code, signal) => {
-      if (child.pid !== undefined) guardian.forget(child.pid);
-      failure = `it ended with ${signal ?? `code ${code}`}`;
-      resolve();
-    });
-  });
-  if (child.pid !== undefined) guardian.watch(child.pid);
-
-  const assertRunning = () => {
-    if (failure !== undefined) throw new Error(`cwii serve does not run, ${failure}:\n${output.stderr}`);
-  };
-  await waitFor('cwii serve to listen', () => output.stderr.includes('the webhook is at'), 20_000, assertRunning);
+  const { port, guardian, env } = start;
+  const options = ['--port', String(port), '--tls-cert', start.certificatePath, '--tls-key', start.keyPath];
+  const command = [process.execPath, cli, 'serve', ...options] as const;
+  const serve = startProgram({ name: 'cwii serve', command, env, guardian });
+  const secrets = new Set([...(start.secrets ?? []), ...secretsOfEnvironment(env)]);
+  await serve.waitFor('cwii serve to listen', () => serve.stderr().includes('the webhook is at'), 20_000);
 
   // What follows the last newline is a line still on its way.
-  const lines = () => output.stdout.split('\n').slice(0, -1);
+  const lines = () => serve.stdout().split('\n').slice(0, -1);
   return {
     origin: `https://127.0.0.1:${port}`,
     get calls() {
       return lines().length;
     },
     log: lines,
-    pid: child.pid,
-    signal: (name) => void child.kill(name),
+    pid: serve.pid,
+    signal: serve.signal,
     forbid: (texts) => {
       for (const text of texts) secrets.add(text);
     },
     logged: (namespace) =>
-      waitFor(
-        `a log line of a request in namespace ${namespace}`,
-        () => {
-          const [first, ...rest] = lines()
-            .map((line) => JSON.parse(line) as RequestLog)
-            .filter((line) => line.namespace === namespace);
-          return first && ([first, ...rest] as const);
-        },
-        undefined,
-        assertRunning,
-      ),
+      serve.waitFor(`a log line of a request in namespace ${namespace}`, () => {
+        const [first, ...rest] = lines()
+          .map((line) => JSON.parse(line) as RequestLog)
+          .filter((line) => line.namespace === namespace);
+        return first && ([first, ...rest] as const);
+      }),
     stop: async () => {
-      child.kill('SIGTERM');
-      const force = setTimeout(() => child.kill('SIGKILL'), graceMs);
-      await ended;
-      clearTimeout(force);
+      await serve.stop();
       assertDiscreet(lines(), secrets);
-      assertNoSecret(output.stderr, secrets);
+      assertNoSecret(serve.stderr(), secrets);
     },
   };
 }

@@ -1,6 +1,6 @@
 // What is published: packed, installed into a stranger's empty project from the tarball, and used there.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageFile } from '../../cli/package-root.ts';
 import { createTestAuthority } from '../cluster/harness/certificates.ts';
+import { createGuardian } from '../cluster/harness/guardian.ts';
+import { startProgram } from '../cluster/harness/program.ts';
 
 const run = promisify(execFile);
 
@@ -53,20 +55,23 @@ describe('the published package, in a project of its own', () => {
     const { certPem, keyPem } = await (await createTestAuthority()).issue();
     await writeFile(join(project, 'tls.crt'), certPem);
     await writeFile(join(project, 'tls.key'), keyPem);
-    const serve = spawn(
-      join(project, 'node_modules', '.bin', 'cwii'),
-      ['serve', '--port', '0', '--tls-cert', 'tls.crt', '--tls-key', 'tls.key'],
-      { cwd: project, env: { ...process.env, CWII_ALLOW_ANONYMOUS: 'true' }, stdio: ['ignore', 'ignore', 'pipe'] },
-    );
+    const guardian = createGuardian();
+    const options = ['--port', '0', '--tls-cert', join(project, 'tls.crt'), '--tls-key', join(project, 'tls.key')];
+    const serve = startProgram({
+      name: 'cwii serve',
+      command: [join(project, 'node_modules', '.bin', 'cwii'), 'serve', ...options],
+      env: { CWII_ALLOW_ANONYMOUS: 'true' },
+      guardian,
+    });
     try {
-      let said = '';
-      for await (const chunk of serve.stderr) {
-        said += chunk;
-        if (said.includes('\n')) break;
-      }
+      const said = await serve.waitFor(
+        'cwii serve to say where it is',
+        () => serve.stderr().includes('\n') && serve.stderr(),
+      );
       expect(said).toMatch(/the webhook is at https:\/\/127\.0\.0\.1:\d+\/mutate/);
     } finally {
-      serve.kill();
+      await serve.stop();
+      await guardian.release();
     }
   });
 

@@ -58,7 +58,6 @@ export interface ControlPlane extends ClusterClient {
 }
 
 const startTimeoutMs = 60_000;
-const graceMs = 3_000;
 
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const binary = await controlPlaneBinary();
@@ -80,7 +79,7 @@ async function assemble(
 ): Promise<ControlPlane> {
   const start = (name: ProgramName, flags: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const ended = programs.findIndex((program) => program.name === name);
-    const program = startProgram({ name, binary, flags, env, guardian });
+    const program = startProgram({ name, command: [binary, name, ...flags], env, guardian });
     if (ended < 0) programs.push(program);
     else programs[ended] = program;
   };
@@ -152,7 +151,7 @@ async function assemble(
     auditEvents: () => readAuditLog(auditLogPath),
     waitFor: (description, probe, timeoutMs) => waitFor(description, probe, timeoutMs, checkPrograms),
     restartApiServer: async (keys, further = options.apiServerFlags) => {
-      await programs.findLast(({ name }) => name === 'kube-apiserver')?.stop(graceMs);
+      await programs.findLast(({ name }) => name === 'kube-apiserver')?.stop();
       await write('service-account.key', keys[0].privateKeyPem);
       await write('service-account.pub', keys.map(({ publicKeyPem }) => publicKeyPem).join(''));
       startApiServer(further);
@@ -165,7 +164,7 @@ async function assemble(
     log: (name) => {
       const program = programs.findLast((candidate) => candidate.name === name);
       if (!program) throw new Error(`the control plane has no program ${name}`);
-      return program.log();
+      return program.stdout() + program.stderr();
     },
     stop: async () => {
       client.close();
@@ -176,6 +175,6 @@ async function assemble(
 
 async function end(programs: readonly Program[], guardian: Guardian): Promise<void> {
   // In reverse: an API server without its etcd would wait for it until the grace is over.
-  for (const program of programs.toReversed()) await program.stop(graceMs);
+  for (const program of programs.toReversed()) await program.stop();
   await guardian.release();
 }

@@ -1,11 +1,9 @@
 // Knows how moto's server, AWS services of somebody else's making, is started on loopback from a Python environment of its own.
-import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGuardian } from './guardian.ts';
 import { freePort } from './ports.ts';
+import { startProgram } from './program.ts';
 import { pythonEnvironment } from './python.ts';
-import { waitFor } from './wait-for.ts';
 
 export interface MotoServer {
   readonly endpoint: string;
@@ -20,46 +18,19 @@ export async function startMotoServer(requirementsPath: string): Promise<MotoSer
   const guardian = createGuardian();
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const logPath = join(guardian.directory, 'moto.log');
-  const log = openSync(logPath, 'a');
   // The module and not bin/moto_server: a script there names the path at which the environment was made.
   const args = ['-c', 'from moto.server import main; main()', '-H', '127.0.0.1', '-p', String(port)];
-  const child = spawn(join(environment, 'bin', 'python'), args, {
-    cwd: guardian.directory,
-    env: { PATH: process.env.PATH },
-    stdio: ['ignore', log, log],
-  });
-  closeSync(log);
-  child.unref();
-  let failure: string | undefined;
-  const ended = new Promise<void>((resolve) => {
-    child.once('error', (error) => {
-      failure = error.message;
-      resolve();
-    });
-    child.once('exit', (code, signal) => {
-      if (child.pid !== undefined) guardian.forget(child.pid);
-      failure = `it ended with ${signal ?? `code ${code}`}`;
-      resolve();
-    });
-  });
-  if (child.pid !== undefined) guardian.watch(child.pid);
-  await waitFor(
-    "moto's server to answer",
-    async () => (await fetch(endpoint)).ok,
-    startTimeoutMs,
-    () => {
-      if (failure !== undefined)
-        throw new Error(`moto's server does not run, ${failure}:\n${readFileSync(logPath, 'utf8')}`);
-    },
-  );
-  return {
-    endpoint,
-    stop: async () => {
-      child.ref();
-      child.kill('SIGKILL');
-      await ended;
-      await guardian.release();
-    },
+  const server = startProgram({ name: 'moto', command: [join(environment, 'bin', 'python'), ...args], guardian });
+  const stop = async () => {
+    // It has nothing to save, and takes its time over SIGTERM.
+    await server.stop(0);
+    await guardian.release();
   };
+  try {
+    await server.waitFor("moto's server to answer", async () => (await fetch(endpoint)).ok, startTimeoutMs);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { endpoint, stop };
 }
