@@ -20,6 +20,8 @@ async function bundle(name) {
     chunkNames: '[name]-[hash]',
     platform: 'node',
     target: 'node24',
+    // Node.js 24 has explicit resource management; esbuild's table of it does not say so yet.
+    supported: { using: true },
     // ES modules where a package has both, so that what is not used stays out.
     mainFields: ['module', 'main'],
     minify: true,

@@ -3,10 +3,11 @@
 import jsonPatch from 'fast-json-patch';
 import type { MutateSettings } from '../lib/admission/decide.ts';
 import { mutate, type Verdict } from '../lib/admission/mutate.ts';
-import { type AdmissionRequest, ReviewError } from '../lib/admission/review.ts';
+import type { AdmissionRequest } from '../lib/admission/review.ts';
 import type { Manifest } from '../lib/cluster/manifest-reader.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { Deadline } from '../lib/deadline.ts';
+import { ReviewError } from '../lib/errors.ts';
 import type { PatchOperation } from '../lib/injection/inject.ts';
 import { ManifestError, type PlacedManifest } from './manifest-files.ts';
 

@@ -23,6 +23,11 @@ export class ConfigError extends CwiiError {
   }
 }
 
+/** The request is no AdmissionReview v1 of the form that the API server sends. */
+export class ReviewError extends CwiiError {
+  override name = 'ReviewError';
+}
+
 /** Objects of the cluster could not be read; the pod's creator is shown the message. */
 export class ClusterReadError extends CwiiError {
   override name = 'ClusterReadError';

@@ -1,6 +1,5 @@
 // Loads the static annotations: JSON or YAML, inline or from a file beside the function.
 
-import { readFile } from 'node:fs/promises';
 import { ConfigError } from './errors.ts';
 
 /**
@@ -31,6 +30,7 @@ function parseJson(text: string): unknown {
 
 async function readText(path: string): Promise<string> {
   try {
+    const { readFile } = await import('node:fs/promises');
     return await readFile(path, 'utf8');
   } catch (error) {
     throw problem(`names the file ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`, error);

@@ -1,7 +1,6 @@
-// From a Function URL event (payload format 2.0) to an admission request and the time there is to answer it.
+// From a Function URL event (payload format 2.0) to the JSON that was sent and the time there is to answer it.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import { type AdmissionRequest, parseReview } from '../../lib/admission/review.ts';
 import { CwiiError } from '../../lib/errors.ts';
 
 /** Lambda itself refuses a larger request (6 MB); the API server's own limit for an object is 3 MiB. */
@@ -49,7 +48,8 @@ export function methodOf(event: LambdaFunctionURLEvent): string {
 }
 
 export interface Call {
-  readonly request: AdmissionRequest;
+  /** Any JSON. */
+  readonly body: unknown;
   /** Milliseconds from now until the answer must leave. */
   readonly budgetMs: number;
 }
@@ -57,7 +57,6 @@ export interface Call {
 /**
  * @param marginMs how long before the caller's timeout the answer leaves.
  * @throws {RequestError} 400, 404, 405, 413 or 415.
- * @throws {ReviewError} where the body is JSON, but no AdmissionReview.
  */
 export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
   if (routeOf(event).kind === 'unknown') {
@@ -74,7 +73,7 @@ export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new RequestError(415, 'media-type-unsupported', 'an AdmissionReview comes as application/json');
   }
-  return { request: parseReview(parseBody(event)), budgetMs: budget(event, marginMs) };
+  return { body: parseBody(event), budgetMs: budget(event, marginMs) };
 }
 
 function parseBody(event: LambdaFunctionURLEvent): unknown {

@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { advise, advisedKind } from '../../lib/admission/advise.ts';
 import { type MutateContext, mutate } from '../../lib/admission/mutate.ts';
+import { readReview } from '../../lib/admission/review.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import type { Config } from '../../lib/config.ts';
 import { Deadline } from '../../lib/deadline.ts';
@@ -35,8 +36,9 @@ export type WebhookHandler = (event: LambdaFunctionURLEvent, context?: object) =
 
 export function createHandler({ config, reader, writeLog, recordMetrics }: Ports): WebhookHandler {
   async function admit(event: LambdaFunctionURLEvent): Promise<Reply> {
-    const { request, budgetMs } = decode(event, config.deadlineMarginMs);
-    using deadline = new Deadline(budgetMs);
+    const { body, budgetMs } = decode(event, config.deadlineMarginMs);
+    const request = await readReview(body);
+    const deadline = new Deadline(budgetMs);
     const context: MutateContext = { settings: config.mutate, reader, deadline };
     const advised = advisedKind(request, config.mutate.ownerKinds);
     try {
@@ -46,6 +48,8 @@ export function createHandler({ config, reader, writeLog, recordMetrics }: Ports
       if (advised && error instanceof ClusterReadError) return replyToUnreadable(request, error);
       if (error instanceof ClusterReadError) return replyToReadFailure(request, error, config.onReadFailure);
       throw error;
+    } finally {
+      deadline[Symbol.dispose]();
     }
   }
 

@@ -13,7 +13,7 @@ import { createHandler } from './handler.ts';
 
 async function createReader(config: Config): Promise<ClusterReader | undefined> {
   const { cluster, clusterName, staticAnnotations, cacheSeconds } = config;
-  if (staticAnnotations !== undefined) return new StaticReader(await loadStaticAnnotations(staticAnnotations));
+  if (staticAnnotations !== undefined) return StaticReader.of(await loadStaticAnnotations(staticAnnotations));
   if (!cluster) return undefined;
   const { connection, credential } = await openCluster(cluster, (error) => logCredential(clusterName, error));
   return new CachingReader(new KubeReader(connection, credential, cluster.url.pathname), cacheSeconds);

@@ -1,19 +1,19 @@
 // What to tell the person who applies a workload, ServiceAccount or Namespace: a pod's own warnings only reach the
 // controller that makes it. Advice changes nothing and refuses nothing.
 
-import { isDeepStrictEqual } from 'node:util';
-import * as z from 'zod/mini';
 import type { Finding } from '../annotations/findings.ts';
 import { KEY_PREFIX } from '../annotations/keys.ts';
 import { AZ_USE_LABEL, isNativeAnnotation } from '../annotations/native-keys.ts';
 import { podScope, readWiderScopes, type ScopedPod, type ScopesRead } from '../annotations/scopes.ts';
 import { controllerOf } from '../cluster/owners.ts';
 import { nameOf, namespaces, type ObjectKind, serviceAccounts } from '../cluster/reader.ts';
+import { isDeepStrictEqual } from '../deep-equal.ts';
 import { providers } from '../providers/registry.ts';
 import { type Decided, decide } from './decide.ts';
 import type { MutateContext } from './mutate.ts';
-import { type AdmissionRequest, invalid, metadataView, parsePod } from './review.ts';
+import { type AdmissionRequest, type ObjectView, readObject, readPod } from './review.ts';
 import { withServiceAccount } from './service-account.ts';
+import { isUsualObject } from './usual.ts';
 
 /** What there is to say about one object. */
 export interface Advice {
@@ -34,9 +34,6 @@ const shownByPods: readonly Finding['code'][] = [
   'container-unknown',
 ];
 
-const objectView = z.object({ metadata: metadataView, spec: z.nullish(z.looseObject({})) });
-type ObjectView = z.infer<typeof objectView>;
-
 /** The kind of an object that is advised on; undefined for all others. */
 export function advisedKind(
   { resource, subResource, operation }: AdmissionRequest,
@@ -54,8 +51,8 @@ export function advisedKind(
  * @throws {ClusterReadError} when the ServiceAccount or namespace cannot be read before the deadline.
  */
 export async function advise(kind: ObjectKind, request: AdmissionRequest, context: MutateContext): Promise<Advice> {
-  const object = parseObject(request.object);
-  if (request.operation === 'UPDATE' && isSame(interest(object), interest(parseObject(request.oldObject)))) {
+  const object = await readObject(request.object);
+  if (request.operation === 'UPDATE' && isSame(interest(object), interest(await readObject(request.oldObject)))) {
     return nothing;
   }
   if (kind === serviceAccounts || kind === namespaces) return adviseOnScope(kind, request, object, context);
@@ -87,12 +84,12 @@ function interest({ metadata, spec }: ObjectView): unknown {
   };
 }
 
-function adviseOnScope(
+async function adviseOnScope(
   kind: ObjectKind,
   request: AdmissionRequest,
   object: ObjectView,
   context: MutateContext,
-): Advice {
+): Promise<Advice> {
   const name = object.metadata?.name ?? request.name ?? '';
   const namespace = kind === namespaces ? name : (request.namespace ?? '');
   const label = nameOf({ kind, name, ...(kind !== namespaces && { namespace }) });
@@ -104,7 +101,7 @@ function adviseOnScope(
   // With the label by which Azure workload identity chooses pods, so that its annotations are looked at too.
   const pod = { ...exemplaryPod(namespace, '(any)', {}), labels: { [AZ_USE_LABEL]: 'true' } };
   const read: ScopesRead = { scopes: [scope], findings: [], attempts: 0, cached: false };
-  const view = parsePod({ spec: { serviceAccountName: 'default', containers: [] } });
+  const view = await readPod({ spec: { serviceAccountName: 'default', containers: [] } });
   const { findings } = decide(
     { raw: {}, view, pod, read, reads: 0, apiAudiences: context.reader?.apiAudiences },
     context.settings,
@@ -126,7 +123,7 @@ async function adviseOnWorkload(
   if (!found) return nothing;
   const { template, owners } = found;
   const raw = { metadata: template.metadata ?? {}, spec: withServiceAccount(template.spec ?? {}) };
-  const view = parsePod(raw);
+  const view = await readPod(raw);
   const pod: ScopedPod = {
     ...exemplaryPod(namespace, `${name}-*`, view.metadata?.annotations ?? {}),
     labels: view.metadata?.labels ?? {},
@@ -182,16 +179,11 @@ function templateOf({
   spec,
 }: ObjectView): { template: Template; owners: ScopedPod['annotations'][] } | undefined {
   const own = metadata?.annotations ?? {};
-  const jobTemplate = objectView.safeParse(spec?.['jobTemplate']);
-  const holder = jobTemplate.success ? jobTemplate.data.spec : spec;
+  const jobTemplate = spec?.['jobTemplate'];
+  const ofJob = isUsualObject(jobTemplate);
+  const holder = ofJob ? jobTemplate.spec : spec;
   const template = holder?.['template'];
   if (typeof template !== 'object' || template === null) return undefined;
-  const owners = jobTemplate.success ? [jobTemplate.data.metadata?.annotations ?? {}, own] : [own];
+  const owners = ofJob ? [jobTemplate.metadata?.annotations ?? {}, own] : [own];
   return { template, owners };
-}
-
-function parseObject(object: unknown): ObjectView {
-  const parsed = objectView.safeParse(object);
-  if (parsed.success) return parsed.data;
-  throw invalid('request.object is not a Kubernetes object', parsed.error);
 }

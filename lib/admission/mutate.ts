@@ -7,7 +7,7 @@ import type { Deadline } from '../deadline.ts';
 import { providers } from '../providers/registry.ts';
 import { type Decided, decide, type MutateSettings } from './decide.ts';
 import { scopedPod } from './pod-facts.ts';
-import { type AdmissionRequest, parsePod } from './review.ts';
+import { type AdmissionRequest, readPod } from './review.ts';
 import { type SkipReason, skipPod, skipRequest } from './skip.ts';
 
 export interface MutateContext {
@@ -29,7 +29,7 @@ export type Verdict = { readonly kind: 'skipped'; readonly reason: SkipReason } 
 export async function mutate(request: AdmissionRequest, context: MutateContext): Promise<Verdict> {
   const notOurs = skipRequest(request);
   if (notOurs) return { kind: 'skipped', reason: notOurs };
-  const view = parsePod(request.object);
+  const view = await readPod(request.object);
   const leftAlone = skipPod(view);
   if (leftAlone) return { kind: 'skipped', reason: leftAlone };
 

@@ -2,8 +2,9 @@
 
 import type { ScopedPod } from '../annotations/scopes.ts';
 import { isNamespaceName } from '../cluster/names.ts';
+import { ReviewError } from '../errors.ts';
 import type { PodFacts } from '../providers/provider.ts';
-import { type AdmissionRequest, type PodView, ReviewError } from './review.ts';
+import type { AdmissionRequest, PodView } from './review.ts';
 
 /**
  * The pod as its scopes see it. The namespace is the request's: a pod that a controller makes often carries none.

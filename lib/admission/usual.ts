@@ -1,11 +1,20 @@
 // Whether a review or a pod is of the usual form, without a copy of it: all that the API server sends is. The schemas of
-// review.ts are the authority, and say what is wrong with the rest; what passes here passes there
-// (test/properties/usual.test.ts). They copy what they check, and a pod's copy costs more than all these checks.
+// schemas.ts are the authority, and say what is wrong with the rest; what passes here passes there
+// (test/properties/usual.test.ts). They copy what they check, and a pod's copy costs more than all these checks; and they
+// are a quarter of a cold start, so they are loaded when there is something to say.
 
-import type { AdmissionRequest, ContainerView, PodView } from './review.ts';
+import { isOwnerReference } from '../cluster/owner-reference.ts';
+import { isBoolean, isList, isObject, isOptional, isString, isText, isTextMap, type Raw } from '../json-checks.ts';
+import type { AdmissionRequest, ContainerView, ObjectView, PodView } from './schemas.ts';
 
-type Raw = Readonly<Record<string, unknown>>;
-type Check = (value: unknown) => boolean;
+export function isUsualReview(value: unknown): value is { readonly request: AdmissionRequest } {
+  return (
+    isObject(value) &&
+    value['apiVersion'] === 'admission.k8s.io/v1' &&
+    value['kind'] === 'AdmissionReview' &&
+    isUsualRequest(value['request'])
+  );
+}
 
 export function isUsualRequest(value: unknown): value is AdmissionRequest {
   return (
@@ -38,6 +47,10 @@ export function isUsualPod(value: unknown): value is PodView {
   );
 }
 
+export function isUsualObject(value: unknown): value is ObjectView {
+  return isObject(value) && isOptional(value['metadata'], isMetadata) && isOptional(value['spec'], isObject);
+}
+
 function isMetadata(value: unknown): boolean {
   return (
     isObject(value) &&
@@ -46,17 +59,6 @@ function isMetadata(value: unknown): boolean {
     isTextMap(value['annotations']) &&
     isTextMap(value['labels']) &&
     isList(value['ownerReferences'], isOwnerReference)
-  );
-}
-
-function isOwnerReference(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    isString(value['apiVersion']) &&
-    isString(value['kind']) &&
-    isString(value['name']) &&
-    isString(value['uid']) &&
-    isOptional(value['controller'], isBoolean)
   );
 }
 
@@ -89,33 +91,4 @@ function isGroupVersion(value: unknown): boolean {
 
 function isNamed(value: unknown): value is Raw {
   return isObject(value) && isString(value['name']);
-}
-
-/** Absent or null, as Go writes what is empty, or what is wanted. */
-function isOptional(value: unknown, check: Check): boolean {
-  return value === undefined || value === null || check(value);
-}
-
-function isText(value: unknown): boolean {
-  return isOptional(value, isString);
-}
-
-function isList(value: unknown, check: Check): boolean {
-  return isOptional(value, (list) => Array.isArray(list) && list.every(check));
-}
-
-function isTextMap(value: unknown): boolean {
-  return isOptional(value, (map) => isObject(map) && Object.values(map).every(isString));
-}
-
-function isObject(value: unknown): value is Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === 'boolean';
 }

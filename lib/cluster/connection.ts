@@ -1,9 +1,10 @@
 // The connection to the API server: TLS that is always verified, HTTP/2 where the server speaks it, one at a time.
 
-import { isIP } from 'node:net';
-import tls from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { abortable } from '../abortable.ts';
 import { CwiiError } from '../errors.ts';
+import { Http1Transport } from './http1-transport.ts';
+import { Http2Transport } from './http2-transport.ts';
 import { type Answer, cutOff, type Endpoint, hostOf, type Request, type Transport } from './transport.ts';
 
 /**
@@ -119,17 +120,25 @@ function endIfUnused({ users, abandon, transport }: Connection): void {
 }
 
 async function open(endpoint: Endpoint, signal: AbortSignal): Promise<Transport> {
+  // Loaded here, because a function without a cluster needs none of it.
+  const [{ default: tls }, { isIP }] = await Promise.all([import('node:tls'), import('node:net')]);
+  if (signal.aborted) throw signal.reason;
+  const connected = connect(tls, isIP, endpoint, signal);
   // The code for HTTP/2 takes milliseconds to load: meanwhile the handshake is made.
-  const [socket, { Http2Transport }] = await Promise.all([connect(endpoint, signal), import('./http2-transport.ts')]);
+  const [socket, http2] = await Promise.all([connected, import('node:http2')]);
   if (socket.destroyed) throw cutOff();
-  if (socket.alpnProtocol === 'h2') return new Http2Transport(endpoint.url, socket);
+  if (socket.alpnProtocol === 'h2') return new Http2Transport(endpoint.url, socket, http2);
   // A proxy that speaks HTTP/1.1 only: its requests need connections of their own to run side by side.
   socket.destroy();
-  const [{ Http1Transport }, https] = await Promise.all([import('./http1-transport.ts'), import('node:https')]);
-  return new Http1Transport(endpoint, https, LONGEST_IDLE_MS);
+  return new Http1Transport(endpoint, await import('node:https'), LONGEST_IDLE_MS);
 }
 
-function connect({ url, ca }: Endpoint, signal: AbortSignal): Promise<tls.TLSSocket> {
+function connect(
+  tls: typeof import('node:tls'),
+  isIP: (host: string) => number,
+  { url, ca }: Endpoint,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
   const host = hostOf(url);
   return new Promise((resolve, reject) => {
     const socket = tls.connect({

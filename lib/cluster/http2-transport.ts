@@ -1,13 +1,17 @@
 // Requests side by side on one HTTP/2 connection.
 
-import http2, { constants } from 'node:http2';
+import type { ClientHttp2Session, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { type Answer, cutOff, encode, type Request, readBody, type Transport } from './transport.ts';
 
-export class Http2Transport implements Transport {
-  readonly #session: http2.ClientHttp2Session;
+/** NO_ERROR of RFC 9113, section 7. */
+const NO_ERROR = 0;
 
-  constructor(url: URL, socket: TLSSocket) {
+export class Http2Transport implements Transport {
+  readonly #session: ClientHttp2Session;
+
+  /** @param http2 loaded by the caller, while the handshake is made. */
+  constructor(url: URL, socket: TLSSocket, http2: typeof import('node:http2')) {
     this.#session = http2.connect(url.origin, { createConnection: () => socket });
     // The streams that were open carry the error to whoever waits; an idle session's end only makes it unusable.
     this.#session.on('error', () => undefined);
@@ -26,14 +30,14 @@ export class Http2Transport implements Transport {
       { endStream: payload === undefined, signal },
     );
     if (payload !== undefined) stream.end(payload);
-    let answered: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader = {};
+    let answered: IncomingHttpHeaders & IncomingHttpStatusHeader = {};
     stream.once('response', (received) => {
       answered = received;
     });
     const body = await readBody(stream);
     const status = answered[':status'];
     // Node.js ends a stream whose connection is lost as if it were complete: only the reset code tells.
-    if (status === undefined || stream.rstCode !== constants.NGHTTP2_NO_ERROR) throw cutOff();
+    if (status === undefined || stream.rstCode !== NO_ERROR) throw cutOff();
     return { status, headers: answered, body };
   }
 

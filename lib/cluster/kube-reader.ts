@@ -1,15 +1,15 @@
 // Reads objects' metadata from a Kubernetes API server: paths, credentials, retries, and what its answers mean.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import * as z from 'zod/mini';
 import { abortable } from '../abortable.ts';
 import { Deadline } from '../deadline.ts';
 import { ClusterReadError } from '../errors.ts';
+import { isList, isObject, isString, isText, isTextMap } from '../json-checks.ts';
 import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
 import { isNamespaceName, isObjectName } from './names.ts';
-import { ownerReferencesView } from './owner-reference.ts';
+import { isOwnerReference } from './owner-reference.ts';
 import {
   type ClusterReader,
   nameOf,
@@ -22,20 +22,6 @@ import type { Answer } from './transport.ts';
 
 /** Metadata only: a Deployment's spec is not ours to see, and costs time. */
 const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-
-const metadataView = z.object({
-  kind: z.literal('PartialObjectMetadata'),
-  metadata: z.object({
-    name: z.nullish(z.string()),
-    namespace: z.nullish(z.string()),
-    uid: z.string(),
-    annotations: z.nullish(z.record(z.string(), z.string())),
-    ownerReferences: ownerReferencesView,
-  }),
-});
-
-/** What the API server says of a missing object; of a kind that it does not serve it says no name. */
-const notFoundView = z.object({ kind: z.literal('Status'), details: z.object({ name: z.string() }) });
 
 export class KubeReader implements ClusterReader {
   readonly #connection: ClusterConnection;
@@ -153,8 +139,7 @@ function interpret(key: ObjectKey, answer: Answer): ObjectMetadata | undefined {
   if (status === 200) return parseMetadata(key, answer.body);
   if (status === 404) {
     // A proxy's 404, or one for a kind, is no word on this object: taken for one, it would withhold an identity.
-    const missing = notFoundView.safeParse(parseJson(answer.body));
-    if (missing.success && missing.data.details.name === key.name) return undefined;
+    if (isAbsenceOf(parseJson(answer.body), key)) return undefined;
     const { group, version, resource } = key.kind;
     const kind = `${resource} in ${group === '' ? version : `${group}/${version}`}`;
     throw new ReadFailure(
@@ -188,18 +173,48 @@ function interpret(key: ObjectKey, answer: Answer): ObjectMetadata | undefined {
 }
 
 function parseMetadata(key: ObjectKey, body: string): ObjectMetadata {
-  const parsed = metadataView.safeParse(parseJson(body));
-  if (!parsed.success)
+  const object = parseJson(body);
+  if (!isMetadataOnly(object))
     throw new ReadFailure('cluster-answer-unreadable', key, 'the answer is not the metadata of an object', {
       retryable: true,
     });
-  const { name, namespace, uid, annotations, ownerReferences } = parsed.data.metadata;
+  const { name, namespace, uid, annotations, ownerReferences } = object.metadata;
   // A cache or a pool of connections on the way that mixes answers up would give a pod another one's identity.
   if ((name ?? key.name) !== key.name || (namespace ?? key.namespace) !== key.namespace)
     throw new ReadFailure('cluster-answer-unreadable', key, 'the answer is the metadata of another object', {
       retryable: true,
     });
   return { uid, annotations: annotations ?? {}, ownerReferences: ownerReferences ?? [] };
+}
+
+/** PartialObjectMetadata of meta.k8s.io/v1, as far as it is looked at; Go writes what is empty as null or not at all. */
+interface MetadataOnly {
+  readonly metadata: {
+    readonly name?: string | null;
+    readonly namespace?: string | null;
+    readonly uid: string;
+    readonly annotations?: ObjectMetadata['annotations'] | null;
+    readonly ownerReferences?: ObjectMetadata['ownerReferences'] | null;
+  };
+}
+
+function isMetadataOnly(value: unknown): value is MetadataOnly {
+  if (!isObject(value) || value['kind'] !== 'PartialObjectMetadata' || !isObject(value['metadata'])) return false;
+  const { name, namespace, uid, annotations, ownerReferences } = value['metadata'];
+  return (
+    isString(uid) &&
+    isText(name) &&
+    isText(namespace) &&
+    isTextMap(annotations) &&
+    isList(ownerReferences, isOwnerReference)
+  );
+}
+
+/** metav1.Status of a missing object names it; of a kind that is not served it says no name. */
+function isAbsenceOf(value: unknown, { name }: ObjectKey): boolean {
+  return (
+    isObject(value) && value['kind'] === 'Status' && isObject(value['details']) && value['details']['name'] === name
+  );
 }
 
 /** The parsed text, or undefined where it is no JSON: which, next to a Status and an object, is one more wrong answer. */

@@ -1,15 +1,15 @@
 // The owner references of an object, as the API has them: what pods, and what is read for them, are followed by.
 
-import * as z from 'zod/mini';
+import { isBoolean, isObject, isOptional, isString } from '../json-checks.ts';
+import type { OwnerReference } from './reader.ts';
 
-export const ownerReferencesView = z.nullish(
-  z.array(
-    z.object({
-      apiVersion: z.string(),
-      kind: z.string(),
-      name: z.string(),
-      uid: z.string(),
-      controller: z.nullish(z.boolean()),
-    }),
-  ),
-);
+export function isOwnerReference(value: unknown): value is OwnerReference {
+  return (
+    isObject(value) &&
+    isString(value['apiVersion']) &&
+    isString(value['kind']) &&
+    isString(value['name']) &&
+    isString(value['uid']) &&
+    isOptional(value['controller'], isBoolean)
+  );
+}

@@ -1,40 +1,29 @@
 // Annotations from the configuration, standing in for those of ServiceAccounts and namespaces that cannot be read.
 
-import * as z from 'zod/mini';
 import { ConfigError } from '../errors.ts';
 import { type ClusterReader, namespaces, type ObjectKey, type ReadResult, serviceAccounts } from './reader.ts';
+import type { StaticEntry } from './static-entries.ts';
 
 const ALL = '*';
 
-const entries = z.array(
-  z.strictObject({
-    namespace: z.string().check(z.minLength(1)),
-    /** Absent: the entry stands in for the namespace itself. */
-    serviceAccount: z.optional(z.string().check(z.minLength(1))),
-    annotations: z.record(z.string(), z.string()),
-  }),
-);
-
-type Entry = z.infer<typeof entries>[number];
-
 export class StaticReader implements ClusterReader {
-  readonly #entries: readonly Entry[];
+  readonly #entries: readonly StaticEntry[];
+
+  constructor(entries: readonly StaticEntry[]) {
+    this.#entries = entries;
+  }
 
   /**
    * @param list a list of `namespace`, optional `serviceAccount` and `annotations`; `*` stands for all.
    * @throws {ConfigError} naming the entry and field at fault.
    */
-  constructor(list: unknown) {
-    const parsed = entries.safeParse(list);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      const keys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
-      const path = [...(issue?.path ?? []), ...keys.slice(0, 1)].join('.') || 'the whole';
-      throw new ConfigError([
-        `CWII_STATIC_ANNOTATIONS: ${path} is not as expected; write a list of namespace, optional serviceAccount, and annotations with text as values`,
-      ]);
-    }
-    this.#entries = parsed.data;
+  static async of(list: unknown): Promise<StaticReader> {
+    const { checkEntries } = await import('./static-entries.ts');
+    const checked = checkEntries(list);
+    if ('entries' in checked) return new StaticReader(checked.entries);
+    throw new ConfigError([
+      `CWII_STATIC_ANNOTATIONS: ${checked.at} is not as expected; write a list of namespace, optional serviceAccount, and annotations with text as values`,
+    ]);
   }
 
   async read({ kind, namespace, name }: ObjectKey): Promise<ReadResult> {
@@ -61,6 +50,6 @@ function matches(pattern: string | undefined, name: string | undefined): boolean
   return pattern === ALL || pattern === name;
 }
 
-function specificity({ namespace, serviceAccount }: Entry): number {
+function specificity({ namespace, serviceAccount }: StaticEntry): number {
   return (namespace === ALL ? 0 : 2) + (serviceAccount === ALL ? 0 : 1);
 }

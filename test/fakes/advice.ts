@@ -1,18 +1,18 @@
 // Advice on a review, with a cluster and a configuration of the test's.
 
 import { type Advice, advise, advisedKind } from '../../lib/admission/advise.ts';
-import { parseReview } from '../../lib/admission/review.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { parseMutateSettings } from '../../lib/config.ts';
 import { Deadline } from '../../lib/deadline.ts';
 import type { Review } from './events.ts';
+import { requestOf } from './views.ts';
 
 export async function adviceFrom(
   reader: ClusterReader | undefined,
   review: Review,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Advice> {
-  const request = parseReview(review);
+  const request = requestOf(review);
   const settings = parseMutateSettings(env);
   const kind = advisedKind(request, settings.ownerKinds);
   if (!kind) throw new Error(`${request.resource.resource} are not advised on`);

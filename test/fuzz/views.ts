@@ -1,6 +1,6 @@
 // Subject: two ways to check a review, plain checks and schemas. What passes the first must pass the second, and be the same.
 
-import { podView, reviewView } from '../../lib/admission/review.ts';
+import { podView, reviewView } from '../../lib/admission/schemas.ts';
 import { isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
 import { lost } from '../properties/kept.ts';
 import { generate } from './generate.ts';

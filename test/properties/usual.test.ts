@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { podView, reviewView } from '../../lib/admission/review.ts';
+import { podView, reviewView } from '../../lib/admission/schemas.ts';
 import { isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
 import { reviewOf } from '../fakes/events.ts';
 

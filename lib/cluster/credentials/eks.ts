@@ -36,7 +36,7 @@ export function eksCredential({ cluster, region }: EksIdentity, report: (error: 
     const now = Date.now();
     const token = await presign(cluster, region, new Date(now));
     // Made on this machine in a millisecond, so that there is nothing to renew ahead.
-    return { token, renewAt: now + USED_MS, expiresAt: now + USED_MS, audiences: [] };
+    return { token, renewAt: now + USED_MS, expiresAt: now + USED_MS };
   }
   return new RenewingCredential({ obtain, report });
 }

@@ -1,6 +1,5 @@
 // A bearer token from a file, which somebody else renews, as the kubelet does with projected tokens.
 
-import { readFile, stat } from 'node:fs/promises';
 import { CwiiError } from '../../errors.ts';
 import type { Credential } from './credential.ts';
 import { audiencesOf, BEARER_TOKEN } from './token-claims.ts';
@@ -8,6 +7,8 @@ import { audiencesOf, BEARER_TOKEN } from './token-claims.ts';
 /** The token of `path`, read again when the file changes: by its modification time, size and inode. */
 export class FileCredential implements Credential {
   readonly #path: string;
+  /** Loaded where there is such a file, while the connection is made. */
+  readonly #fs = import('node:fs/promises');
   #known: { readonly version: string; readonly token: string } | undefined;
   audiences: readonly string[] = [];
 
@@ -17,6 +18,7 @@ export class FileCredential implements Credential {
 
   async token(): Promise<string> {
     try {
+      const { readFile, stat } = await this.#fs;
       const { mtimeMs, size, ino } = await stat(this.#path);
       const version = `${mtimeMs} ${size} ${ino}`;
       if (this.#known?.version !== version) this.#learn(version, (await readFile(this.#path, 'utf8')).trim());

@@ -1,6 +1,7 @@
 // When a token is got anew: before it expires, beside the requests that it still serves, and once for all who wait.
 
 import type { Credential } from './credential.ts';
+import { audiencesOf } from './token-claims.ts';
 
 /** Times are those of Date.now(): the monotonic clock may stand still while a sandbox is frozen. */
 export interface ObtainedToken {
@@ -9,8 +10,6 @@ export interface ObtainedToken {
   readonly renewAt: number;
   /** From here on it is not sent any more. */
   readonly expiresAt: number;
-  /** Who it is issued by and for; see Credential. */
-  readonly audiences: readonly string[];
 }
 
 export interface Renewing {
@@ -81,7 +80,7 @@ export class RenewingCredential implements Credential {
       const obtained = await this.#renewing.obtain();
       if (counts()) {
         this.#known = { ...obtained, obtainedAt: now };
-        this.#audiences = obtained.audiences;
+        this.#audiences = audiencesOf(obtained.token);
         this.#failedAt = undefined;
       }
       return obtained.token;

@@ -4,7 +4,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { CwiiError } from '../../errors.ts';
 import { type AwsCall, awsFailure, impatient } from './aws-call.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
-import { audiencesOf, claimsOf } from './token-claims.ts';
+import { claimsOf } from './token-claims.ts';
 
 export interface TokenSecret {
   readonly arn: string;
@@ -60,7 +60,6 @@ export function secretCredential({ arn, region }: TokenSecret, report: (error: u
       // Near its end, more and more often: the next one is awaited.
       renewAt: now + Math.min(READ_AGAIN_MS, usable / 2),
       expiresAt: now + usable,
-      audiences: audiencesOf(token),
     };
   }
 

@@ -1,17 +1,26 @@
 // What a JWT says of itself. It is read, never verified: the API server does that.
 
-import * as z from 'zod/mini';
+import { isObject, isString } from '../../json-checks.ts';
 
-const view = z.object({
-  iss: z.optional(z.string()),
-  aud: z.optional(z.union([z.string(), z.array(z.unknown())])),
-  sub: z.optional(z.string()),
-  /** RFC 7519: seconds since the epoch. */
-  iat: z.optional(z.number()),
-  exp: z.optional(z.number()),
-});
+/** The registered claims of RFC 7519, section 4.1, that are looked at. */
+export interface TokenClaims {
+  readonly iss?: string | undefined;
+  readonly aud?: string | readonly unknown[] | undefined;
+  readonly sub?: string | undefined;
+  /** Seconds since the epoch. */
+  readonly iat?: number | undefined;
+  readonly exp?: number | undefined;
+}
 
-export type TokenClaims = z.infer<typeof view>;
+function areClaims(value: unknown): value is TokenClaims {
+  if (!isObject(value)) return false;
+  const { iss, aud, sub, iat, exp } = value;
+  return (
+    [iss, sub].every((text) => text === undefined || isString(text)) &&
+    [iat, exp].every((time) => time === undefined || Number.isFinite(time)) &&
+    (aud === undefined || isString(aud) || Array.isArray(aud))
+  );
+}
 
 /** RFC 6750, section 2.1; anything else cannot stand in a header. */
 export const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
@@ -21,7 +30,8 @@ export function claimsOf(token: string): TokenClaims | undefined {
   const [, payload, signature] = token.split('.');
   if (payload === undefined || signature === undefined || !BEARER_TOKEN.test(token)) return undefined;
   try {
-    return view.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    return areClaims(claims) ? claims : undefined;
   } catch {
     // An opaque token, such as one of a static token file, has no claims; it authenticates all the same.
     return undefined;

@@ -4,7 +4,7 @@ import { GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { CwiiError } from '../../errors.ts';
 import { type AwsCall, awsFailure, impatient } from './aws-call.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
-import { audiencesOf, claimsOf } from './token-claims.ts';
+import { claimsOf } from './token-claims.ts';
 
 export interface WebIdentity {
   readonly audience: string;
@@ -71,6 +71,5 @@ function withTimes(token: string, askedAt: number): ObtainedToken {
     token,
     renewAt: askedAt + (lifetime * 2) / 3,
     expiresAt: askedAt + lifetime - MARGIN_MS,
-    audiences: audiencesOf(token),
   };
 }

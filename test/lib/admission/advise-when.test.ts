@@ -2,11 +2,11 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { advisedKind } from '../../../lib/admission/advise.ts';
-import { parseReview } from '../../../lib/admission/review.ts';
 import { parseMutateSettings } from '../../../lib/config.ts';
 import { adviceFrom } from '../../fakes/advice.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import type { Review } from '../../fakes/events.ts';
+import { requestOf } from '../../fakes/views.ts';
 import {
   type Applied,
   applied,
@@ -19,7 +19,7 @@ import {
 } from '../../fakes/workloads.ts';
 
 const kindOf = (review: Review, env: Record<string, string> = {}) =>
-  advisedKind(parseReview(review), parseMutateSettings(env).ownerKinds)?.kind;
+  advisedKind(requestOf(review), parseMutateSettings(env).ownerKinds)?.kind;
 
 let cluster: FakeCluster;
 beforeEach(() => {

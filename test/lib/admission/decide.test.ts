@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Decided, decide } from '../../../lib/admission/decide.ts';
-import { parsePod } from '../../../lib/admission/review.ts';
 import type { ScopeKind, ScopesRead } from '../../../lib/annotations/scopes.ts';
 import { parseMutateSettings } from '../../../lib/config.ts';
 import { type PodManifest, podOf, roleArn } from '../../fakes/events.ts';
 import { type Annotations, scopeOf } from '../../fakes/planning.ts';
+import { viewOf } from '../../fakes/views.ts';
 
 const id = '11111111-2222-3333-4444-555555555555';
 const aws = { 'cwii.dev/aws-role-arn': roleArn };
@@ -27,7 +27,7 @@ function decided(scopes: Partial<Record<ScopeKind, Annotations>>, example: Examp
     pod.metadata.annotations = { ...scopes.pod };
     example.change?.(pod);
   });
-  const view = parsePod(raw);
+  const view = viewOf(raw);
   const pod = {
     namespace: 'shop',
     displayName: 'web',

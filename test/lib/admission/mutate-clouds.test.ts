@@ -2,12 +2,12 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mutate } from '../../../lib/admission/mutate.ts';
-import { parseReview } from '../../../lib/admission/review.ts';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
 import { parseMutateSettings } from '../../../lib/config.ts';
 import { Deadline } from '../../../lib/deadline.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { reviewOfPod, roleArn } from '../../fakes/events.ts';
+import { requestOf } from '../../fakes/views.ts';
 
 const id = '11111111-2222-3333-4444-555555555555';
 const role = { 'cwii.dev/aws-role-arn': roleArn };
@@ -27,7 +27,7 @@ function admit(annotations: Record<string, string> = {}, env: Record<string, str
   const review = reviewOfPod(({ metadata }) => {
     metadata.annotations = annotations;
   });
-  return mutate(parseReview(review), { settings: parseMutateSettings(env), reader, deadline });
+  return mutate(requestOf(review), { settings: parseMutateSettings(env), reader, deadline });
 }
 
 describe('a cached result', () => {

@@ -2,13 +2,13 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type MutateContext, mutate, type Verdict } from '../../../lib/admission/mutate.ts';
-import { parseReview } from '../../../lib/admission/review.ts';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
 import { parseMutateSettings } from '../../../lib/config.ts';
 import { Deadline } from '../../../lib/deadline.ts';
 import { ClusterReadError } from '../../../lib/errors.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { type PodManifest, type Review, reviewOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
+import { requestOf } from '../../fakes/views.ts';
 
 const role = { 'cwii.dev/aws-role-arn': roleArn };
 const optingOut = { 'cwii.dev/aws-inject': 'false', 'cwii.dev/az-inject': 'False', 'cwii.dev/gcp-inject': ' false ' };
@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => deadline[Symbol.dispose]());
 
 function admit(review: Review, change: Partial<MutateContext> = {}): Promise<Verdict> {
-  return mutate(parseReview(review), { settings: parseMutateSettings({}), reader: cluster, deadline, ...change });
+  return mutate(requestOf(review), { settings: parseMutateSettings({}), reader: cluster, deadline, ...change });
 }
 const podWith = (annotations: Record<string, string>) =>
   reviewOfPod(({ metadata }) => {

@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { podFacts, scopedPod } from '../../../lib/admission/pod-facts.ts';
-import { parsePod, parseReview } from '../../../lib/admission/review.ts';
 import { type PodManifest, podOf, reviewOf } from '../../fakes/events.ts';
+import { requestOf, viewOf } from '../../fakes/views.ts';
 
-const factsOf = (change: (pod: PodManifest) => void) => podFacts(parsePod(podOf(change)), 'Pod shop/web', 'shop');
+const factsOf = (change: (pod: PodManifest) => void) => podFacts(viewOf(podOf(change)), 'Pod shop/web', 'shop');
 const scopedOf = (change: (pod: PodManifest) => void, namespace: string | undefined = 'shop') => {
-  const request = parseReview(reviewOf((review) => Object.assign(review.request, { namespace })));
-  return scopedPod(request, parsePod(podOf(change)));
+  const request = requestOf(reviewOf((review) => Object.assign(review.request, { namespace })));
+  return scopedPod(request, viewOf(podOf(change)));
 };
 
 describe('the pod as its scopes see it', () => {
@@ -23,9 +23,9 @@ describe('the pod as its scopes see it', () => {
   });
 
   it('is refused where the request names no namespace', () => {
-    const request = parseReview(reviewOf((review) => void delete review.request.namespace));
+    const request = requestOf(reviewOf((review) => void delete review.request.namespace));
 
-    expect(() => scopedPod(request, parsePod(podOf()))).toThrow('at request.namespace');
+    expect(() => scopedPod(request, viewOf(podOf()))).toThrow('at request.namespace');
   });
 
   it.each<[Partial<PodManifest['metadata']>, string]>([
@@ -37,9 +37,9 @@ describe('the pod as its scopes see it', () => {
   });
 
   it('may have no metadata at all', () => {
-    const request = parseReview(reviewOf());
+    const request = requestOf(reviewOf());
 
-    expect(scopedPod(request, parsePod({ spec: {} }))).toEqual({
+    expect(scopedPod(request, viewOf({ spec: {} }))).toEqual({
       namespace: 'shop',
       displayName: '(unnamed)',
       annotations: {},

@@ -1,12 +1,13 @@
 // Knows which reviews and pods can be read, and that an error names the place without the content.
 
 import { describe, expect, it } from 'vitest';
-import { parsePod, parseReview, ReviewError } from '../../../lib/admission/review.ts';
+import { readObject, readPod, readReview } from '../../../lib/admission/review.ts';
+import { ReviewError } from '../../../lib/errors.ts';
 import { podOf, reviewOf } from '../../fakes/events.ts';
 
-function messageOf(parse: () => unknown): string {
+async function messageOf(reading: Promise<unknown>): Promise<string> {
   try {
-    parse();
+    await reading;
   } catch (error) {
     if (error instanceof ReviewError) return `${error.code}: ${error.message}`;
     throw error;
@@ -15,10 +16,10 @@ function messageOf(parse: () => unknown): string {
 }
 
 describe('a review', () => {
-  it('is read as far as it is needed, with the raw object', () => {
+  it('is read as far as it is needed, with the raw object', async () => {
     const review = reviewOf();
 
-    expect(parseReview(review)).toMatchObject({
+    expect(await readReview(review)).toMatchObject({
       uid: review.request.uid,
       namespace: 'shop',
       operation: 'CREATE',
@@ -27,11 +28,11 @@ describe('a review', () => {
     });
   });
 
-  it('may null what Go leaves empty', () => {
+  it('may null what Go leaves empty', async () => {
     const { request } = reviewOf();
     const nulled = { ...request, kind: null, subResource: null, name: null, namespace: null, dryRun: null };
 
-    expect(messageOf(() => parseReview({ ...reviewOf(), request: nulled }))).toBe('no error');
+    expect(await messageOf(readReview({ ...reviewOf(), request: nulled }))).toBe('no error');
   });
 
   it.each<{ what: string; body: unknown; at: string }>([
@@ -56,35 +57,35 @@ describe('a review', () => {
       body: { ...reviewOf(), request: { ...reviewOf().request, operation: 1 } },
       at: 'request.operation: expected string',
     },
-  ])('that $what is refused with the place', ({ body, at }) => {
-    expect(messageOf(() => parseReview(body))).toBe(
+  ])('that $what is refused with the place', async ({ body, at }) => {
+    expect(await messageOf(readReview(body))).toBe(
       `review-invalid: not an AdmissionReview of admission.k8s.io/v1: at ${at}`,
     );
   });
 });
 
 describe('a pod', () => {
-  it('may leave out or null everything that no answer needs', () => {
+  it('may leave out or null everything that no answer needs', async () => {
     const spec = { containers: null, initContainers: null, volumes: null, securityContext: null, nodeSelector: null };
 
-    expect(messageOf(() => parsePod({ metadata: null, spec }))).toBe('no error');
-    expect(messageOf(() => parsePod({ spec: {} }))).toBe('no error');
+    expect(await messageOf(readPod({ metadata: null, spec }))).toBe('no error');
+    expect(await messageOf(readPod({ spec: {} }))).toBe('no error');
   });
 
-  it('keeps the source of a volume, whatever it is', () => {
+  it('keeps the source of a volume, whatever it is', async () => {
     const volume = { name: 'data', csi: { driver: 'example.com', attributes: { a: 'b' } } };
 
-    expect(
-      parsePod(
-        podOf(({ spec }) => {
-          spec.volumes = [volume];
-        }),
-      ).spec.volumes,
-    ).toEqual([volume]);
+    const { spec } = await readPod(
+      podOf((pod) => {
+        pod.spec.volumes = [volume];
+      }),
+    );
+
+    expect(spec.volumes).toEqual([volume]);
   });
 
-  it('cannot change what other objects inherit', () => {
-    const { metadata } = parsePod(JSON.parse('{"metadata":{"annotations":{"__proto__":"x","a":"b"}},"spec":{}}'));
+  it('cannot change what other objects inherit', async () => {
+    const { metadata } = await readPod(JSON.parse('{"metadata":{"annotations":{"__proto__":"x","a":"b"}},"spec":{}}'));
 
     expect(metadata?.annotations?.['a']).toBe('b');
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
@@ -109,7 +110,29 @@ describe('a pod', () => {
       object: { spec: { nodeSelector: { 'a secret\n': [] } } },
       at: 'spec.nodeSelector.*: expected string',
     },
-  ])('that $what is refused with the place', ({ object, at }) => {
-    expect(messageOf(() => parsePod(object))).toBe(`review-invalid: request.object is not a Pod: at ${at}`);
+  ])('that $what is refused with the place', async ({ object, at }) => {
+    expect(await messageOf(readPod(object))).toBe(`review-invalid: request.object is not a Pod: at ${at}`);
+  });
+});
+
+describe('another object', () => {
+  it('is read as it is', async () => {
+    const object = { metadata: { name: 'web', annotations: { a: 'b' } }, spec: { replicas: 2 }, status: {} };
+
+    expect(await readObject(object)).toBe(object);
+  });
+
+  it.each<{ what: string; object: unknown; at: string }>([
+    { what: 'is a text', object: 'text', at: '(the body): expected object' },
+    { what: 'has a list for a spec', object: { spec: [] }, at: 'spec: expected object' },
+    {
+      what: 'has a number in an annotation',
+      object: { metadata: { annotations: { a: 1 } } },
+      at: 'metadata.annotations.*: expected string',
+    },
+  ])('that $what is refused with the place', async ({ object, at }) => {
+    expect(await messageOf(readObject(object))).toBe(
+      `review-invalid: request.object is not a Kubernetes object: at ${at}`,
+    );
   });
 });

@@ -1,12 +1,12 @@
 // Knows which requests are none of ours, and which of several reasons is told.
 
 import { describe, expect, it } from 'vitest';
-import { parsePod, parseReview } from '../../../lib/admission/review.ts';
 import { skipPod, skipRequest } from '../../../lib/admission/skip.ts';
 import { podOf, type Review, reviewOf } from '../../fakes/events.ts';
+import { requestOf, viewOf } from '../../fakes/views.ts';
 
 const reasonOf = (change: (request: Review['request']) => void) =>
-  skipRequest(parseReview(reviewOf(({ request }) => change(request))));
+  skipRequest(requestOf(reviewOf(({ request }) => change(request))));
 
 describe('a request', () => {
   it('to create a pod is ours', () => {
@@ -76,7 +76,7 @@ describe('a pod', () => {
     (annotations) => {
       const pod = podOf(({ metadata }) => void Object.assign(metadata, { annotations }));
 
-      expect(skipPod(parsePod(pod))).toBeUndefined();
+      expect(skipPod(viewOf(pod))).toBeUndefined();
     },
   );
 
@@ -85,6 +85,6 @@ describe('a pod', () => {
       metadata.annotations = { 'kubernetes.io/config.mirror': mirrored };
     });
 
-    expect(skipPod(parsePod(pod))).toBe('mirror-pod');
+    expect(skipPod(viewOf(pod))).toBe('mirror-pod');
   });
 });

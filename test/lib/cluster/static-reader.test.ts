@@ -7,13 +7,13 @@ import { StaticReader } from '../../../lib/cluster/static-reader.ts';
 import { ConfigError } from '../../../lib/errors.ts';
 
 const namespaceOf = async (list: unknown, name = 'shop') =>
-  (await new StaticReader(list).read({ kind: namespaces, name })).object?.annotations;
+  (await (await StaticReader.of(list)).read({ kind: namespaces, name })).object?.annotations;
 const accountOf = async (list: unknown, name = 'web', namespace = 'shop') =>
-  (await new StaticReader(list).read({ kind: serviceAccounts, namespace, name })).object?.annotations;
+  (await (await StaticReader.of(list)).read({ kind: serviceAccounts, namespace, name })).object?.annotations;
 
 describe('the annotations of a namespace', () => {
   it('are those of its entry, without a request to the cluster', async () => {
-    const reader = new StaticReader([{ namespace: 'shop', annotations: { a: '1' } }]);
+    const reader = await StaticReader.of([{ namespace: 'shop', annotations: { a: '1' } }]);
 
     expect(await reader.read({ kind: namespaces, name: 'shop' })).toMatchObject({
       object: { annotations: { a: '1' }, ownerReferences: [] },
@@ -80,7 +80,7 @@ describe('the annotations of a ServiceAccount', () => {
 
 describe('an owner', () => {
   it.each(builtInOwnerKinds)('of the kind $kind is not there: its annotations cannot be configured', async (kind) => {
-    const reader = new StaticReader([{ namespace: '*', serviceAccount: '*', annotations: { a: '1' } }]);
+    const reader = await StaticReader.of([{ namespace: '*', serviceAccount: '*', annotations: { a: '1' } }]);
 
     expect((await reader.read({ kind, namespace: 'shop', name: 'web' })).object).toBeUndefined();
   });
@@ -111,14 +111,14 @@ describe('a list', () => {
       list: [{ namespace: 'a', annotations: { 'cwii.dev/aws-inject': true } }],
       at: '0.annotations.cwii.dev/aws-inject',
     },
-  ])('that $what is refused at $at', ({ list, at }) => {
-    expect(() => new StaticReader(list)).toThrow(ConfigError);
-    expect(() => new StaticReader(list)).toThrow(`CWII_STATIC_ANNOTATIONS: ${at} is not as expected`);
+  ])('that $what is refused at $at', async ({ list, at }) => {
+    await expect(StaticReader.of(list)).rejects.toThrow(ConfigError);
+    await expect(StaticReader.of(list)).rejects.toThrow(`CWII_STATIC_ANNOTATIONS: ${at} is not as expected`);
   });
 
-  it('with a field that has no effect is refused by the name of the field', () => {
+  it('with a field that has no effect is refused by the name of the field', async () => {
     const list = [{ namespace: 'a', serviceaccount: 'web', annotations: {} }];
 
-    expect(() => new StaticReader(list)).toThrow('CWII_STATIC_ANNOTATIONS: 0.serviceaccount is not as expected');
+    await expect(StaticReader.of(list)).rejects.toThrow('CWII_STATIC_ANNOTATIONS: 0.serviceaccount is not as expected');
   });
 });

@@ -1,17 +1,17 @@
 // Knows what of an earlier pass over a pod is recognised as ours, and what only looks like it.
 
 import { describe, expect, it } from 'vitest';
-import { parsePod } from '../../../lib/admission/review.ts';
 import { merge } from '../../../lib/injection/merge.ts';
 import { OWN_CONTAINER_MOUNT, type ProviderPlan } from '../../../lib/injection/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { ownOf, planOf, targetOf } from '../../fakes/plans.ts';
+import { viewOf } from '../../fakes/views.ts';
 
 const elsewhere = { ...OWN_CONTAINER_MOUNT, mountPath: '/elsewhere' };
 
 const mergeInto = (change: (pod: PodManifest) => void, ...plans: ProviderPlan[]) =>
   merge(
-    parsePod(podOf(change)),
+    viewOf(podOf(change)),
     'Pod shop/web',
     plans.map((plan) => targetOf(plan)),
   );

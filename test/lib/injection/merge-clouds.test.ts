@@ -1,13 +1,13 @@
 // Knows how several clouds share a pod: which containers each is given, what is there already, and where ours stand.
 
 import { describe, expect, it } from 'vitest';
-import { parsePod } from '../../../lib/admission/review.ts';
 import { merge, type Target } from '../../../lib/injection/merge.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { planOf, targetOf } from '../../fakes/plans.ts';
+import { viewOf } from '../../fakes/views.ts';
 
 const mergeInto = (change: (pod: PodManifest) => void, ...targets: Target[]) =>
-  merge(parsePod(podOf(change)), 'Pod shop/web', targets);
+  merge(viewOf(podOf(change)), 'Pod shop/web', targets);
 const asItIs = () => undefined;
 
 const aws = planOf('aws');

@@ -1,14 +1,14 @@
 // Knows our own containers among the pod's: where they stand, what they share, and how a second pass knows them.
 
 import { describe, expect, it } from 'vitest';
-import { parsePod } from '../../../lib/admission/review.ts';
 import { merge, type Target } from '../../../lib/injection/merge.ts';
 import { OWN_CONTAINER_MOUNT, type ProviderPlan } from '../../../lib/injection/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { ownOf, planOf, targetOf } from '../../fakes/plans.ts';
+import { viewOf } from '../../fakes/views.ts';
 
 const mergeInto = (change: (pod: PodManifest) => void, ...targets: Target[]) =>
-  merge(parsePod(podOf(change)), 'Pod shop/web', targets);
+  merge(viewOf(podOf(change)), 'Pod shop/web', targets);
 const asItIs = () => undefined;
 
 const aws = planOf('aws');

@@ -1,16 +1,16 @@
 // Knows how plans of several providers meet in one pod, and what each of its containers gets of them.
 
 import { describe, expect, it } from 'vitest';
-import { parsePod } from '../../../lib/admission/review.ts';
 import { PlanCollisionError } from '../../../lib/errors.ts';
 import { merge } from '../../../lib/injection/merge.ts';
 import type { InjectionPlan, ProviderPlan } from '../../../lib/injection/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { planOf, targetOf, withCheck } from '../../fakes/plans.ts';
+import { viewOf } from '../../fakes/views.ts';
 
 const mergeInto = (change: (pod: PodManifest) => void, ...plans: ProviderPlan[]) =>
   merge(
-    parsePod(podOf(change)),
+    viewOf(podOf(change)),
     'Pod shop/web',
     plans.map((plan) => targetOf(plan)),
   );

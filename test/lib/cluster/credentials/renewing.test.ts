@@ -17,7 +17,7 @@ class Issuer {
       obtain: () => {
         const { promise, resolve, reject } = Promise.withResolvers<ObtainedToken>();
         const now = Date.now();
-        const times = { renewAt: now + renewAfter, expiresAt: now + expireAfter, audiences: ['issuer'] };
+        const times = { renewAt: now + renewAfter, expiresAt: now + expireAfter };
         this.calls.push({ resolve: (token, change) => resolve({ token, ...times, ...change }), reject });
         return promise;
       },
@@ -169,19 +169,22 @@ describe('a token that was rejected', () => {
 });
 
 describe('the audiences', () => {
+  const claims = Buffer.from('{"iss":"issuer","aud":["audience"]}').toString('base64url');
+  const jwt = `header.${claims}.signature`;
+
   it('are those that are configured until there is a token, and its own as well from then on', async () => {
     const issuer = new Issuer(['cwii:prod']);
     const before = issuer.credential.audiences;
-    await issuer.serves('one');
+    await issuer.serves(jwt);
 
-    expect([before, issuer.credential.audiences]).toEqual([['cwii:prod'], ['cwii:prod', 'issuer']]);
+    expect([before, issuer.credential.audiences]).toEqual([['cwii:prod'], ['cwii:prod', 'issuer', 'audience']]);
   });
 
   it('of a token that was rejected hold until there is another: a pod may be answered from memory meanwhile', async () => {
     const issuer = new Issuer(['cwii:prod']);
-    await issuer.serves('one');
-    issuer.credential.rejected('one');
+    await issuer.serves(jwt);
+    issuer.credential.rejected(jwt);
 
-    expect(issuer.credential.audiences).toEqual(['cwii:prod', 'issuer']);
+    expect(issuer.credential.audiences).toEqual(['cwii:prod', 'issuer', 'audience']);
   });
 });
