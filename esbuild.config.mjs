@@ -3,7 +3,9 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-for (const { name } of await readdir('functions', { withFileTypes: true })) await bundle(name);
+for (const entry of await readdir('functions', { withFileTypes: true })) {
+  if (entry.isDirectory()) await bundle(entry.name);
+}
 
 async function bundle(name) {
   const outdir = `dist/${name}`;

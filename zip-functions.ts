@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Zippable, zipSync } from 'fflate';
 import { notDeployed } from './infra/not-deployed.ts';
+import { bundledFunctions } from './supply-chain/shipped-packages.ts';
 
 /** Zip keeps local time; the first that it knows, in whatever zone this is. */
 const mtime = new Date(1980, 0, 1);
@@ -12,7 +13,7 @@ const attrs = 0o100644 << 16;
 
 const target = process.argv[2] ?? 'dist';
 
-for (const { name } of readdirSync('functions', { withFileTypes: true })) {
+for (const name of bundledFunctions()) {
   const folder = `dist/${name}`;
   const files: Zippable = {};
   for (const file of readdirSync(folder).sort()) {

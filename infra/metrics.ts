@@ -1,11 +1,8 @@
-// The functions' own metrics as CloudWatch has them: namespace and dimensions are those that lib/metrics.ts writes.
+// The functions' own metrics as CloudWatch has them, with the dimensions that functions/embedded-metrics.ts writes.
 
 import type { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { MetricsOf, ServiceName } from '../lib/metrics.ts';
-
-/** Of lib/metrics.ts, which is not loaded here: it brings a package that only the functions have. */
-export const METRIC_NAMESPACE = 'cwii';
+import { METRIC_NAMESPACE, type MetricsOf, type ServiceName } from '../lib/metrics.ts';
 
 export function functionMetric<Service extends ServiceName>(
   service: Service,

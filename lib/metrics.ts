@@ -1,10 +1,6 @@
-// The functions' metrics, in CloudWatch's embedded metric format: their names, units and dimensions. CloudWatch makes
-// them of a line in the log, so nothing is called for them.
+// What the functions count, by the names that dashboard and alarms rely on.
 
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { LogWriter } from './log.ts';
-
-/** What each function counts. Dashboard and alarms (`infra/`) rely on these names. */
+/** What each function counts. */
 export interface MetricsOf {
   webhook: /** AdmissionReviews that were answered with a review. */
     | 'Admissions'
@@ -43,30 +39,5 @@ export type Measurements<Service extends ServiceName> = Readonly<Partial<Record<
 /** Writes one line with all of them. */
 export type RecordMetrics<Service extends ServiceName> = (measurements: Measurements<Service>) => void;
 
-export const NAMESPACE = 'cwii';
-
-/** All other metrics are counts. */
-const units: Readonly<Record<string, 'Milliseconds' | 'None'>> = {
-  Duration: MetricUnit.Milliseconds,
-  TokenAgeRatio: MetricUnit.NoUnit,
-};
-
-export function createMetrics<Service extends ServiceName>(
-  service: Service,
-  cluster: string | undefined,
-  write: LogWriter = (line) => void process.stdout.write(line),
-): RecordMetrics<Service> {
-  const metrics = new Metrics({
-    namespace: NAMESPACE,
-    serviceName: service,
-    ...(cluster && { defaultDimensions: { cluster } }),
-  });
-  return (measurements) => {
-    for (const [name, value] of Object.entries<number>(measurements as Readonly<Record<string, number>>)) {
-      metrics.addMetric(name, units[name] ?? MetricUnit.Count, value);
-    }
-    // Not the package's own console: the log has one writer, which tests can read.
-    write(`${JSON.stringify(metrics.serializeMetrics())}\n`);
-    metrics.clearMetrics();
-  };
-}
+/** In which CloudWatch has them. */
+export const METRIC_NAMESPACE = 'cwii';

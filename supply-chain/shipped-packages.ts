@@ -13,7 +13,8 @@ interface Metafile {
 
 /** The functions that have been bundled. */
 export function bundledFunctions(root = ROOT): string[] {
-  return readdirSync(join(root, 'functions')).sort();
+  const entries = readdirSync(join(root, 'functions'), { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? entry.name : [])).sort();
 }
 
 /** Paths such as `node_modules/zod` of the packages whose code is in a function's bundle. */

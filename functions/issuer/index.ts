@@ -7,7 +7,7 @@ import { ClusterDiscovery } from '../../lib/cluster/discovery.ts';
 import { openCluster } from '../../lib/cluster/open.ts';
 import { parseIssuerConfig } from '../../lib/issuer/config.ts';
 import { logCredential } from '../../lib/log.ts';
-import { createMetrics } from '../../lib/metrics.ts';
+import { createMetrics } from '../embedded-metrics.ts';
 import { createHandler } from './handler.ts';
 import { S3Bucket } from './s3-bucket.ts';
 

@@ -1,9 +1,9 @@
 // The entry of the token rotation function: configuration, secret and the way into the cluster are made once, at start.
 
 import { TokenRequests } from '../../lib/cluster/token-request.ts';
-import { createMetrics } from '../../lib/metrics.ts';
 import { parseRotationConfig } from '../../lib/token-rotation/config.ts';
 import { SecretStore } from '../../lib/token-rotation/secret-store.ts';
+import { createMetrics } from '../embedded-metrics.ts';
 import { createHandler } from './handler.ts';
 
 const config = parseRotationConfig(process.env);

@@ -22,7 +22,7 @@ async function createReader(config: Config): Promise<ClusterReader | undefined> 
 /** Only Lambda's log becomes metrics; the package that writes them is loaded while the reader is made. */
 async function createRecorder({ clusterName }: Config): Promise<RecordMetrics<'webhook'> | undefined> {
   if (!process.env['AWS_LAMBDA_FUNCTION_NAME']) return undefined;
-  const { createMetrics } = await import('../../lib/metrics.ts');
+  const { createMetrics } = await import('../embedded-metrics.ts');
   return createMetrics('webhook', clusterName);
 }
 

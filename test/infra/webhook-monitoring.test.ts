@@ -4,10 +4,9 @@ import { Duration } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
+import { createMetrics } from '../../functions/embedded-metrics.ts';
 import { alarmTopic } from '../../infra/alarms.ts';
 import { ClusterWebhook, WebhookMonitoring, type WebhookMonitoringProps } from '../../infra/index.ts';
-import { METRIC_NAMESPACE } from '../../infra/metrics.ts';
-import { createMetrics, NAMESPACE } from '../../lib/metrics.ts';
 import { type Json, Synthesized, webhookProps } from './synth.ts';
 
 function monitored(changes: Partial<WebhookMonitoringProps> = {}): Synthesized {
@@ -49,7 +48,6 @@ describe('the alarms of a webhook', () => {
     expect(alarm.Dimensions.map(({ Name }: Json) => Name).sort()).toEqual(Dimensions[0].sort());
     expect(alarm.Dimensions).toContainEqual({ Name: 'service', Value: service });
     expect(alarm.Dimensions).toContainEqual({ Name: 'cluster', Value: cluster });
-    expect(METRIC_NAMESPACE).toBe(NAMESPACE);
   });
 
   it('measure the time at the URL by the webhook’s timeout', () => {

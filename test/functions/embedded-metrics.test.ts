@@ -1,7 +1,8 @@
 // Knows the metrics' form: one line of CloudWatch's embedded metric format for each call.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMetrics, type Measurements } from '../../lib/metrics.ts';
+import { createMetrics } from '../../functions/embedded-metrics.ts';
+import type { Measurements } from '../../lib/metrics.ts';
 
 function linesOf(cluster: string | undefined, ...calls: Measurements<'webhook'>[]): Record<string, unknown>[] {
   const lines: string[] = [];

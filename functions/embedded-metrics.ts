@@ -1,0 +1,32 @@
+// How the functions' metrics are written: in CloudWatch's embedded metric format. CloudWatch makes them of a line in the
+// function's log, so nothing is called for them.
+
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { LogWriter } from '../lib/log.ts';
+import { METRIC_NAMESPACE, type RecordMetrics, type ServiceName } from '../lib/metrics.ts';
+
+/** All other metrics are counts. */
+const units: Readonly<Record<string, 'Milliseconds' | 'None'>> = {
+  Duration: MetricUnit.Milliseconds,
+  TokenAgeRatio: MetricUnit.NoUnit,
+};
+
+export function createMetrics<Service extends ServiceName>(
+  service: Service,
+  cluster: string | undefined,
+  write: LogWriter = (line) => void process.stdout.write(line),
+): RecordMetrics<Service> {
+  const metrics = new Metrics({
+    namespace: METRIC_NAMESPACE,
+    serviceName: service,
+    ...(cluster && { defaultDimensions: { cluster } }),
+  });
+  return (measurements) => {
+    for (const [name, value] of Object.entries<number>(measurements as Readonly<Record<string, number>>)) {
+      metrics.addMetric(name, units[name] ?? MetricUnit.Count, value);
+    }
+    // Not the package's own console: the log has one writer, which tests can read.
+    write(`${JSON.stringify(metrics.serializeMetrics())}\n`);
+    metrics.clearMetrics();
+  };
+}
