@@ -39,7 +39,7 @@ export class ClusterStack extends Stack {
     const { name, account, region, api, credential } = cluster;
     super(scope, `cwii-${name}`, {
       description: `cwii: cloud identity for pods of cluster ${name}`,
-      // Every trust in this issuer would be lost with its host; CloudFront gives the same name to nobody twice.
+      // What serves the issuer would stay, but no new key would be published any more, and no stack know of it.
       terminationProtection: cluster.issuerHosting !== undefined,
       env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
     });

@@ -1,10 +1,10 @@
 // A cluster's public issuer: the two documents that clouds fetch, copied from the cluster and served by CloudFront.
 
-import { Duration } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Duration } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { AaaaRecord, ARecord, type CfnRecordSet, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -15,7 +15,7 @@ import { type AlarmProps, addAlarm } from './alarms.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
 import { type Issuer, knownIssuer } from './issuer.ts';
-import { IssuerDistribution } from './issuer-distribution.ts';
+import { IssuerDistribution, OUTLIVES_THE_STACK } from './issuer-distribution.ts';
 import { checkServedHost, FIRST_DEPLOYMENT_HOST } from './issuer-host.ts';
 import { functionMetric } from './metrics.ts';
 import { runEvery } from './schedule.ts';
@@ -41,7 +41,8 @@ export interface HostedIssuerProps extends FunctionLogProps, AlarmProps {
 }
 
 /**
- * Serves `<issuer>/.well-known/openid-configuration` and `<issuer>/openid/v1/jwks`. The bucket outlives the stack.
+ * Serves `<issuer>/.well-known/openid-configuration` and `<issuer>/openid/v1/jwks`. What serves them outlives the stack,
+ * and this construct in it: trust in the issuer is not lost by a deployment. docs/issuer.md has how it goes at last.
  *
  * The issuer becomes part of trust policies, so it must be known before anything is deployed. A domain of one's own is.
  * CloudFront's own name is not, and takes two deployments:
@@ -82,8 +83,15 @@ export class HostedIssuer extends Construct {
 
   #addRecords(zone: IHostedZone): void {
     const target = RecordTarget.fromAlias(new CloudFrontTarget(this.distribution));
-    new ARecord(this, 'Ipv4', { zone, recordName: `${this.issuer.host}.`, target });
-    new AaaaRecord(this, 'Ipv6', { zone, recordName: `${this.issuer.host}.`, target });
+    const recordName = `${this.issuer.host}.`;
+    for (const record of [
+      new ARecord(this, 'Ipv4', { zone, recordName, target }),
+      new AaaaRecord(this, 'Ipv6', { zone, recordName, target }),
+    ]) {
+      record.applyRemovalPolicy(OUTLIVES_THE_STACK);
+      // A record that is replaced is one of a host that the distribution does not serve any more.
+      (record.node.defaultChild as CfnRecordSet).cfnOptions.updateReplacePolicy = CfnDeletionPolicy.DELETE;
+    }
   }
 
   #createPublisher(props: HostedIssuerProps, publicKeys: readonly string[]): BundledFunction {

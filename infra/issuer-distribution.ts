@@ -21,6 +21,12 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwners
 import { Construct } from 'constructs';
 import { acknowledgeRule } from './acknowledged-rules.ts';
 
+/**
+ * Of what serves the issuer: pods' tokens are worth something only as long as their issuer's keys are served, and CloudFront
+ * gives the same name to nobody twice. Rolled back, a first deployment leaves nothing that would stand in the next one's way.
+ */
+export const OUTLIVES_THE_STACK = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+
 export interface IssuerDistributionProps {
   /** The keys of the objects that are public. None: nothing is served yet. */
   readonly publicKeys: readonly string[];
@@ -35,17 +41,19 @@ export class IssuerDistribution extends Construct {
   constructor(scope: Construct, id: string, { publicKeys, domain }: IssuerDistributionProps) {
     super(scope, id);
     this.bucket = this.#createBucket();
+    const accessControl = this.#createAccessControl();
+    const cachePolicy = this.#createCachePolicy();
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'cwii: discovery document and keys of a cluster',
       defaultBehavior: {
         // Not withOriginAccessControl, which would let CloudFront read every object of the bucket.
         origin: S3BucketOrigin.withBucketDefaults(this.bucket as IBucket, {
-          originAccessControlId: this.#createAccessControl().originAccessControlId,
+          originAccessControlId: accessControl.originAccessControlId,
         }),
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
         // No redirect: an issuer is https, and a verifier that asked otherwise should hear of it.
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-        cachePolicy: this.#createCachePolicy(),
+        cachePolicy,
         responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
         compress: true,
       },
@@ -59,6 +67,9 @@ export class IssuerDistribution extends Construct {
       }),
     });
     this.#allowReading(publicKeys);
+    // All of it or nothing: without its policy the bucket answers CloudFront 403, and what a distribution uses cannot go.
+    const serving = [this.bucket.policy, accessControl, cachePolicy, this.distribution];
+    for (const resource of serving) resource?.applyRemovalPolicy(OUTLIVES_THE_STACK);
     this.#acknowledge(domain !== undefined);
   }
 
@@ -72,7 +83,7 @@ export class IssuerDistribution extends Construct {
       // A lost state forgets dropped keys; versions bring it back.
       versioned: true,
       lifecycleRules: [{ id: 'old-versions', noncurrentVersionExpiration: Duration.days(90) }],
-      // Pods' tokens are worth something only as long as their issuer's keys are served.
+      // Not deleted when a first deployment is rolled back either: by then there may be something in it.
       removalPolicy: RemovalPolicy.RETAIN,
     });
     acknowledgeRule(bucket, 'AwsSolutions-S1', 'The two documents are public, and one function writes the bucket.');
