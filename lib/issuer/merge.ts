@@ -39,7 +39,8 @@ export function merge({ state, cluster, command, now, graceMs }: Merging): Merge
   const kids = new Set(current.map(({ kid }) => kid));
   const removed = state.keys
     .filter(({ key }) => !kids.has(key.kid) && !isDropped(key))
-    .map(({ key, removedAt = now }): ServedKey => ({ key, removedAt }))
+    // A time to come is of a run whose clock was ahead, or of somebody else: it would serve the key for as long.
+    .map(({ key, removedAt = now }): ServedKey => ({ key, removedAt: Math.min(removedAt, now) }))
     .filter(({ removedAt = now }) => now < removedAt + graceMs);
   const kept = removed.filter((one, _, all) => isWithinLimit(one, current, all));
 

@@ -69,6 +69,14 @@ describe('a rotation', () => {
     expect(served(second, noon + hour)).toEqual({ a: 1, b: 'current' });
   });
 
+  it('serves a key no longer than its grace from now, where it left while the clock was ahead or somebody wrote so', () => {
+    const ahead = run(both, { cluster: [b], now: noon + 1000 * graceMs }).state;
+
+    const { state } = run(ahead, { cluster: [b] });
+    expect(served({ state, warnings: [] })).toEqual({ a: 0, b: 'current' });
+    expect(served(run(state, { cluster: [b], now: noon + graceMs }))).toEqual({ b: 'current' });
+  });
+
   it('without grace ends a removed key at once', () => {
     expect(served(run(both, { cluster: [b], graceMs: 0 }))).toEqual({ b: 'current' });
   });
