@@ -80,7 +80,8 @@ export class BundledFunction extends Construct {
         vpcSubnets: { subnets: props.network.subnets },
         ...(props.network.securityGroups && { securityGroups: props.network.securityGroups }),
       }),
-      // An old version must outlive the deployment that replaces it: rolling back is moving the alias there.
+      // An old version must outlive the deployment that replaces it: rolling back is moving the alias there. Nobody reaches it
+      // meanwhile, it costs nothing, and it goes with the function (docs/deploying.md has how many there may be).
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
   }
