@@ -1,6 +1,7 @@
 // Loads the static annotations: JSON or YAML, inline or from a file beside the function.
 
 import { ConfigError } from './errors.ts';
+import { parseJson } from './json.ts';
 
 /**
  * @param setting the value of CWII_STATIC_ANNOTATIONS: a list, or the path of a file that has one.
@@ -16,15 +17,6 @@ export async function loadStaticAnnotations(setting: string): Promise<unknown> {
     return (await import('yaml')).parse(text);
   } catch (error) {
     throw problem(`is neither JSON nor YAML: ${(error as Error).message.split('\n')[0]}`, error);
-  }
-}
-
-/** Undefined where the text is no JSON: it may be YAML. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import * as z from 'zod/mini';
 import { CwiiError } from '../errors.ts';
+import { parseJson } from '../json.ts';
 import { type PublicKey, readPublicKey } from './public-key.ts';
 
 /** Both documents as the API server sent them. */
@@ -93,12 +94,4 @@ function nameOf(jwk: unknown, index: number): string {
 
 function duplicates(names: readonly string[]): Set<string> {
   return new Set(names.filter((name, index) => names.indexOf(name) !== index));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
