@@ -1,0 +1,88 @@
+// Knows that what clouds are served follows the cluster's keys: through a rotation and a grace, a drop and its undoing, with
+// tokens of each key verified as a cloud verifies them.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from '../../functions/issuer/report.ts';
+import { createSigningKey } from './harness/certificates.ts';
+import { discoveryBinding, expected, type HostedIssuer, kidOf, startHostedIssuer } from './hosted-issuer.ts';
+
+describe('the keys that clouds see', { timeout: 60_000 }, () => {
+  let hosted: HostedIssuer;
+  /** Tokens, each of another key. */
+  let first: string;
+  let second: string;
+  let third: string;
+
+  beforeAll(async () => {
+    hosted = await startHostedIssuer();
+    await hosted.cluster.apply(discoveryBinding);
+    first = await hosted.token();
+    await hosted.invoke();
+  });
+  afterAll(() => hosted?.stop());
+
+  it('follows a rotation: the new key is served before it signs, and the old one while its tokens live', async () => {
+    const keys = [hosted.cluster.signingKey, await createSigningKey(), await createSigningKey()] as const;
+    // The new key verifies, the old one still signs.
+    await hosted.cluster.restartApiServer([keys[0], keys[1]]);
+    expect((await hosted.invoke()).answer?.keys.map(({ status }) => status)).toEqual(['current', 'current']);
+    // The new key signs.
+    await hosted.cluster.restartApiServer([keys[1], keys[0]]);
+    second = await hosted.token();
+    expect(kidOf(second)).not.toBe(kidOf(first));
+    expect((await hosted.invoke()).answer).toMatchObject({ written: [] });
+    await hosted.served.verify(first, expected);
+    await hosted.served.verify(second, expected);
+    // The old one is gone from the cluster, in haste: the next rotation is done at once.
+    await hosted.cluster.restartApiServer([keys[2], keys[1]]);
+    third = await hosted.token();
+    const { answer } = await hosted.invoke();
+    expect(statuses(answer)).toEqual({
+      [kidOf(first)]: 'removed',
+      [kidOf(second)]: 'current',
+      [kidOf(third)]: 'current',
+    });
+    for (const one of [first, second, third]) await hosted.served.verify(one, expected);
+  });
+
+  it('serves a removed key no more when its grace is over', async () => {
+    const changes = await hosted.cluster.waitFor('a grace of three seconds to be over', async () => {
+      const { answer } = await hosted.invoke({}, { CWII_ISSUER_KEY_GRACE_SECONDS: '3' });
+      return answer && answer.changes.length > 0 && answer.changes;
+    });
+    expect(changes).toEqual([`${kidOf(first)} is no longer served`]);
+    await expect(hosted.served.verify(first, expected)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    await hosted.served.verify(second, expected);
+    await hosted.served.verify(third, expected);
+  });
+
+  it('drops a compromised key at once, and says that the cluster still publishes it', async () => {
+    const { answer, log } = await hosted.invoke({ drop: [kidOf(second)] });
+    expect(statuses(answer)).toEqual({ [kidOf(third)]: 'current' });
+    expect(answer?.warnings).toEqual([expect.stringContaining(`${kidOf(second)} was dropped and is not served`)]);
+    expect(log).toContainEqual(expect.objectContaining({ level: 'warn', outcome: 'published' }));
+    await expect(hosted.served.verify(second, expected)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+    await hosted.served.verify(third, expected);
+  });
+
+  it('does not bring it back with the next run', async () => {
+    const { answer } = await hosted.invoke();
+    expect(answer).toMatchObject({ written: [], warnings: [expect.stringContaining(kidOf(second))] });
+    await expect(hosted.served.verify(second, expected)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+  });
+
+  it('refuses to drop the last key that signs', async () => {
+    const { error } = await hosted.invoke({ drop: [kidOf(third)] });
+    expect(error).toMatchObject({ code: 'issuer-drop-leaves-nothing' });
+    await hosted.served.verify(third, expected);
+  });
+
+  it('takes a drop back on command', async () => {
+    const { answer } = await hosted.invoke({ undrop: [kidOf(second)] });
+    expect(answer).toMatchObject({ dropped: [], warnings: [] });
+    await hosted.served.verify(second, expected);
+  });
+});
+
+function statuses(answer: Answer | undefined): Record<string, string> {
+  return Object.fromEntries(answer?.keys.map(({ kid, status }) => [kid, status]) ?? []);
+}
