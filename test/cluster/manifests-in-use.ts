@@ -31,12 +31,19 @@ const outputs = {
   IssuerFunctionArn: issuerFunction.functionArn,
 };
 
+export interface ManifestsOrder {
+  readonly cluster: ControlPlane;
+  readonly credential: object;
+  readonly args: readonly string[];
+  /** Default: the distribution's, kubeadm's. */
+  readonly oldIssuers?: readonly string[];
+  readonly apiAudiences?: readonly string[];
+}
+
 /** Makes the files for the cluster, as for a stack with these two functions, and says where they are. */
-export async function makeManifests(
-  folder: string,
-  { cluster, credential, args }: { cluster: ControlPlane; credential: object; args: readonly string[] },
-): Promise<string> {
-  await writeFile(join(folder, 'cwii.yaml'), clusterFile(cluster, credential));
+export async function makeManifests(folder: string, order: ManifestsOrder): Promise<string> {
+  const { args } = order;
+  await writeFile(join(folder, 'cwii.yaml'), clusterFile(order));
   await writeFile(join(folder, 'cdk-outputs.json'), JSON.stringify({ 'cwii-test': outputs }));
   const out = join(folder, 'manifests');
   const ended = await cwii(['manifests', '--out', out, '--distribution', 'kubeadm', ...args], { cwd: folder });
@@ -44,7 +51,7 @@ export async function makeManifests(
   return out;
 }
 
-function clusterFile(cluster: ControlPlane, credential: object): string {
+function clusterFile({ cluster, credential, oldIssuers, apiAudiences = [] }: ManifestsOrder): string {
   return JSON.stringify({
     clusters: [
       {
@@ -53,9 +60,10 @@ function clusterFile(cluster: ControlPlane, credential: object): string {
         issuer: NEW_ISSUER,
         credential,
         callers: { tokenSha256: [callerDigest] },
-        settings: { ownerKinds: ['argoproj.io/v1alpha1/rollouts=Rollout'], markPods: true },
+        settings: { ownerKinds: ['argoproj.io/v1alpha1/rollouts=Rollout'], markPods: true, apiAudiences },
         issuerHosting: {
           certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9',
+          oldIssuers,
         },
       },
     ],
@@ -66,7 +74,7 @@ function clusterFile(cluster: ControlPlane, credential: object): string {
 export async function useControlPlaneFiles(folder: string, out: string): Promise<readonly string[]> {
   const there = '/etc/kubernetes/cwii';
   const here = join(folder, 'on-the-node');
-  await mkdir(here, { mode: 0o700 });
+  await mkdir(here, { mode: 0o700, recursive: true });
   const read = async (name: string) =>
     (await readFile(join(out, '2-control-plane', name), 'utf8')).replaceAll(there, here);
   for (const name of ['authentication-configuration.yaml', 'admission-configuration.yaml', 'webhook-kubeconfig.yaml']) {
