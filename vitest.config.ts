@@ -22,6 +22,10 @@ export default defineConfig({
           pool: 'threads',
           // Modules hold no state between requests, so the files of a worker can share them; it takes a fifth of the time off.
           isolate: false,
+          // Vitest would leave one core to itself; but many tests wait, for a process or a server that they started.
+          maxWorkers: '100%',
+          // A process takes its time to start where many do at once.
+          testTimeout: 30_000,
         },
       },
       {

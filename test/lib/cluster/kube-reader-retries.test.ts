@@ -186,7 +186,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
       connection,
       credentialOf(() => new Promise(() => undefined)),
     );
-    using deadline = new Deadline(50);
+    using deadline = new Deadline(400);
 
     await expect(silent.read({ kind: namespaces, name: 'blue' }, { deadline, fresh: false })).rejects.toMatchObject({
       code: 'credential-timeout',
