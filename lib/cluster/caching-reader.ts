@@ -5,10 +5,18 @@ import type { ClusterReader, ObjectKey, ObjectMetadata, ReadOptions, ReadResult 
 /** More objects than a burst touches; the oldest go first. */
 const MOST_OBJECTS = 1000;
 
+/**
+ * Of all of them, as JSON: a thousand usual ones take half a million. An object may have 256 KiB of annotations, and owner
+ * references beside: a thousand such, which anybody may make who may make ServiceAccounts, are more than a function has.
+ */
+const MOST_CHARACTERS = 8_000_000;
+
 interface Remembered {
   readonly object: ObjectMetadata;
   /** Date.now() when the read began: what it shows is not older than that. */
   readonly since: number;
+  /** As JSON, in characters. */
+  readonly size: number;
 }
 
 /**
@@ -19,6 +27,8 @@ export class CachingReader implements ClusterReader {
   readonly #reader: ClusterReader;
   readonly #milliseconds: number;
   readonly #objects = new Map<string, Remembered>();
+  /** Of all objects together. */
+  #size = 0;
 
   constructor(reader: ClusterReader, seconds: number) {
     this.#reader = reader;
@@ -39,15 +49,22 @@ export class CachingReader implements ClusterReader {
     const since = Date.now();
     const result = await this.#reader.read(key, options);
     // Deleted first, so that the map's order stays the order of reading.
-    this.#objects.delete(id);
+    this.#forget(id);
     if (result.object && this.#milliseconds > 0) {
-      this.#objects.set(id, { object: result.object, since });
+      const size = JSON.stringify(result.object).length;
+      this.#objects.set(id, { object: result.object, since, size });
+      this.#size += size;
       for (const oldest of this.#objects.keys()) {
-        if (this.#objects.size <= MOST_OBJECTS) break;
-        this.#objects.delete(oldest);
+        if (this.#objects.size <= MOST_OBJECTS && this.#size <= MOST_CHARACTERS) break;
+        this.#forget(oldest);
       }
     }
     return result;
+  }
+
+  #forget(id: string): void {
+    this.#size -= this.#objects.get(id)?.size ?? 0;
+    this.#objects.delete(id);
   }
 
   #recall(id: string, uid: string | undefined): ObjectMetadata | undefined {

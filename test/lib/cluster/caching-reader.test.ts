@@ -169,4 +169,29 @@ describe('what is not remembered', () => {
     expect(await reader.read(key(1), { ...asked, deadline })).toMatchObject({ cached: true });
     expect(await reader.read(key(0), { ...asked, deadline })).toMatchObject({ cached: false });
   });
+
+  it('more than eight million characters: objects as large as the API server takes them cannot fill the memory', async () => {
+    const reader = new CachingReader(cluster, 2);
+    const key = (index: number): ObjectKey => ({ kind: serviceAccounts, namespace: 'shop', name: `sa-${index}` });
+    for (let index = 0; index < 40; index++) {
+      cluster.serve(`ServiceAccount shop/sa-${index}`, { annotations: { note: 'x'.repeat(250_000) } });
+      await reader.read(key(index), { ...asked, deadline });
+    }
+    const cached: number[] = [];
+    // From the last one on, because reading one again may send another one away.
+    for (let index = 39; index >= 0; index--) {
+      if ((await reader.read(key(index), { ...asked, deadline })).cached) cached.unshift(index);
+      else break;
+    }
+
+    expect(cached).toEqual(Array.from({ length: 31 }, (_, index) => index + 9));
+  });
+
+  it('an object beyond that by itself', async () => {
+    const reader = new CachingReader(cluster, 2);
+    cluster.serve('Namespace shop', { annotations: { note: 'x'.repeat(9_000_000) } });
+    await reader.read(shop, { ...asked, deadline });
+
+    expect(await reader.read(shop, { ...asked, deadline })).toMatchObject({ cached: false });
+  });
 });
