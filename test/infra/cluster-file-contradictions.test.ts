@@ -55,6 +55,42 @@ describe('what contradicts itself', () => {
       'clusters[0].api.caFile names ca.crt, which cannot be read (ENOENT)',
     ],
     [
+      'a network for a function that reads nothing',
+      {
+        credential: { none: {} },
+        api: {
+          url: 'https://api.example.com',
+          vpc: {
+            vpcId: 'vpc-01234567',
+            availabilityZones: ['eu-central-1a'],
+            subnetIds: ['subnet-01234567'],
+            securityGroupIds: ['sg-01234567'],
+          },
+        },
+      },
+      'clusters[0].api.vpc has no use with credential none: nothing is read from the cluster',
+    ],
+    [
+      'zones without subnets',
+      {
+        api: {
+          url: 'https://api.example.com',
+          vpc: {
+            vpcId: 'vpc-01234567',
+            availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+            subnetIds: ['subnet-01234567'],
+            securityGroupIds: ['sg-01234567'],
+          },
+        },
+      },
+      'clusters[0].api.vpc.availabilityZones has more entries than subnetIds; write the zone of each subnet',
+    ],
+    [
+      'audiences in one entry',
+      { settings: { apiAudiences: ['a,b'] } },
+      'clusters[0].settings.apiAudiences[0] is "a,b"; write each as an entry of its own, without commas and outer white space',
+    ],
+    [
       'hosting on a name that CloudFront does not have',
       { issuerHosting: {} },
       "clusters[0].issuerHosting has no certificateArn, so that CloudFront serves only its own name, and not oidc.example.com. With a domain of your own set certificateArn. Without one deploy twice: first with issuer: https://first-deployment.cloudfront.net/NAME, then with the name that the stack's output IssuerDistributionDomain tells in its place",

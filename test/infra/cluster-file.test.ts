@@ -108,6 +108,34 @@ test('a file that is not there tells how to get one', () => {
   );
 });
 
+test('a file that is there but cannot be read is not said to be missing', () => {
+  expect(() => readClusterFile(import.meta.dirname)).toThrow(
+    expect.objectContaining({
+      code: 'cluster-file-missing',
+      message: `${import.meta.dirname} cannot be read (EISDIR)`,
+    }),
+  );
+});
+
+test('a CA goes not with a CA file', async () => {
+  const ca = await readFile(join(import.meta.dirname, 'ca.crt'), 'utf8');
+
+  expect(told(minimal({ api: { url: 'https://10.0.0.1:6443', ca, caFile: 'ca.crt' } }))).toEqual([
+    'clusters[0].api.caFile is there beside api.ca; write only one of them',
+  ]);
+});
+
+test('a CA file without a certificate is named', async () => {
+  await using folder = await folderOf({
+    'ca.crt': 'some words\n',
+    'cwii.yaml': stringify({ clusters: [minimal({ api: { url: 'https://10.0.0.1:6443', caFile: 'ca.crt' } })] }),
+  });
+
+  expect(() => readClusterFile(join(folder.path, 'cwii.yaml'))).toThrow(
+    /clusters\[0\]\.api\.caFile names ca\.crt, which /,
+  );
+});
+
 test('every problem is told at once, in the order of the file, with line, column and key', () => {
   const text = `
 clusters:
