@@ -14,6 +14,12 @@ export interface ClusterDocuments {
 /** AWS's limit, for RSA keys and for EC keys each. */
 export const MOST_KEYS_OF_A_TYPE = 100;
 
+/** RSA and EC. */
+const TYPES = 2;
+
+/** Of what the cluster says, in a message that goes into the log: keys at fault, and characters of an issuer. */
+const [MOST_PROBLEMS, LONGEST_ISSUER] = [10, 200];
+
 const discoveryView = z.object({
   issuer: z.string(),
   id_token_signing_alg_values_supported: z.array(z.string()).check(z.minLength(1)),
@@ -25,7 +31,7 @@ const keySetView = z.object({ keys: z.array(z.unknown()) });
  * The cluster's keys.
  *
  * @param issuer that the clouds trust; the cluster's must be the same, byte for byte.
- * @throws {CwiiError} `issuer-document-unreadable`, `issuer-mismatch`, or `issuer-keys-invalid` naming every key at fault.
+ * @throws {CwiiError} `issuer-document-unreadable`, `issuer-mismatch`, or `issuer-keys-invalid` naming the keys at fault.
  */
 export function readClusterKeys(issuer: string, documents: ClusterDocuments): PublicKey[] {
   const discovery = discoveryView.safeParse(parseJson(documents.discovery));
@@ -38,11 +44,15 @@ export function readClusterKeys(issuer: string, documents: ClusterDocuments): Pu
 /**
  * The keys of a JWKS, all of them or none.
  *
- * @throws {CwiiError} `issuer-document-unreadable`, or `issuer-keys-invalid` naming every key at fault.
+ * @throws {CwiiError} `issuer-document-unreadable`, or `issuer-keys-invalid` naming the keys at fault.
  */
 export function readKeySet(text: string): PublicKey[] {
   const set = keySetView.safeParse(parseJson(text));
   if (!set.success) throw unreadable('/openid/v1/jwks', 'a key set', text);
+  const count = set.data.keys.length;
+  // Not looked at: whatever they are, they are too many.
+  if (count > TYPES * MOST_KEYS_OF_A_TYPE)
+    throw invalid([`there are ${count} keys, and AWS takes ${MOST_KEYS_OF_A_TYPE} RSA and as many EC keys`]);
   const keys: PublicKey[] = [];
   const problems: string[] = [];
   for (const [index, jwk] of set.data.keys.entries()) {
@@ -54,17 +64,23 @@ export function readKeySet(text: string): PublicKey[] {
   }
   for (const kid of duplicates(keys.map((key) => key.kid))) problems.push(`the kid "${kid}" stands for several keys`);
   for (const kty of ['RSA', 'EC'] as const) {
-    const count = keys.filter((key) => key.kty === kty).length;
-    if (count > MOST_KEYS_OF_A_TYPE)
+    const ofType = keys.filter((key) => key.kty === kty).length;
+    if (ofType > MOST_KEYS_OF_A_TYPE)
       problems.push(
-        `there are ${count} ${kty} keys, and AWS takes ${MOST_KEYS_OF_A_TYPE}; remove those that sign no more`,
+        `there are ${ofType} ${kty} keys, and AWS takes ${MOST_KEYS_OF_A_TYPE}; remove those that sign no more`,
       );
   }
-  if (set.data.keys.length === 0) problems.push('there is no key');
+  if (count === 0) problems.push('there is no key');
   if (problems.length === 0) return keys;
-  throw new CwiiError(
+  throw invalid(problems);
+}
+
+function invalid(problems: readonly string[]): CwiiError {
+  const shown = problems.slice(0, MOST_PROBLEMS);
+  if (problems.length > shown.length) shown.push(`and ${problems.length - shown.length} more`);
+  return new CwiiError(
     'issuer-keys-invalid',
-    `the API server's key set (/openid/v1/jwks) is not published: ${problems.join('; ')}. Its keys are those of --service-account-key-file and --service-account-signing-key-file`,
+    `the API server's key set (/openid/v1/jwks) is not published: ${shown.join('; ')}. Its keys are those of --service-account-key-file and --service-account-signing-key-file`,
   );
 }
 
@@ -73,7 +89,7 @@ function checkIssuer(wanted: string, found: string): void {
   const slash = found === `${wanted}/` || wanted === `${found}/` ? ' They differ by the slash at the end.' : '';
   throw new CwiiError(
     'issuer-mismatch',
-    `the API server's issuer is "${found}", but CWII_ISSUER_URL is "${wanted}", and clouds compare them byte for byte.${slash} Start every API server with --service-account-issuer=${wanted} as the first of these flags (what was there before stays as a further one), or set the issuer in cwii.yaml to the API server's`,
+    `the API server's issuer is "${found.slice(0, LONGEST_ISSUER)}", but CWII_ISSUER_URL is "${wanted}", and clouds compare them byte for byte.${slash} Start every API server with --service-account-issuer=${wanted} as the first of these flags (what was there before stays as a further one), or set the issuer in cwii.yaml to the API server's`,
   );
 }
 

@@ -65,6 +65,27 @@ describe("a cluster's documents", () => {
     expect(error.message).toContain('/openid/v1/jwks');
   });
 
+  it.each([
+    { what: 'of a million that are none', keys: Array<unknown>(1_000_000).fill(0), words: 'there are 1000000 keys' },
+    {
+      what: 'of 150 that are none',
+      keys: Array<unknown>(150).fill(0),
+      words: 'number 10 is no JSON object; and 140 more',
+    },
+  ])('are refused with a key set $what in words that fit a log', ({ keys, words }) => {
+    const { code, message } = refusal({ jwks: JSON.stringify({ keys }) });
+
+    expect(code).toBe('issuer-keys-invalid');
+    expect(message).toContain(words);
+    expect(message.length).toBeLessThan(1000);
+  });
+
+  it('are refused with an issuer of any length in words that fit a log', () => {
+    const found = `https://${'a'.repeat(1_000_000)}`;
+
+    expect(refusal({ discovery: discoveryDocument({ issuer: found }) }).message.length).toBeLessThan(1000);
+  });
+
   it('are refused where there is no key', () => {
     expect(refusal({ jwks: keySet() })).toMatchObject({
       code: 'issuer-keys-invalid',
