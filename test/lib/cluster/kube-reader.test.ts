@@ -130,6 +130,12 @@ describe('the answer of the API server', () => {
   it.each<{ what: string; fault: Fault; code: string; attempts: number }>([
     { what: '404 that is a page of a proxy', fault: html(404), code: 'cluster-kind-unknown', attempts: 1 },
     { what: '404 with JSON that is no Status', fault: answer(404, {}), code: 'cluster-kind-unknown', attempts: 1 },
+    {
+      what: '404 about another object',
+      fault: answer(404, { kind: 'Status', details: { name: 'bank' } }),
+      code: 'cluster-kind-unknown',
+      attempts: 1,
+    },
     { what: '404 of a kind that is not served', fault: statusObject(404), code: 'cluster-kind-unknown', attempts: 1 },
     { what: '400', fault: statusObject(400), code: 'cluster-answer-unexpected', attempts: 1 },
     { what: '403', fault: statusObject(403), code: 'cluster-forbidden', attempts: 1 },
