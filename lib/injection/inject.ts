@@ -15,51 +15,47 @@ export type PatchOperation = AddOperation<unknown>;
  */
 export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
   const operations: PatchOperation[] = [];
-  const add = (pointer: string, value: unknown) => operations.push({ op: 'add', path: pointer, value });
-
-  const append = (pointer: string[], items: readonly unknown[]) => {
+  const add = (pointer: string, value: unknown) => void operations.push({ op: 'add', path: pointer, value });
+  const append = (pointer: string, list: unknown, items: readonly unknown[]) => {
     if (items.length === 0) return;
-    if (Array.isArray(at(pod, pointer))) for (const item of items) add(pointerOf([...pointer, '-']), item);
-    else add(pointerOf(pointer), items);
+    if (Array.isArray(list)) for (const item of items) add(`${pointer}/-`, item);
+    else add(pointer, items);
   };
 
   const annotations = Object.entries(plan.annotations);
   if (annotations.length > 0) {
-    if (!isObject(at(pod, ['metadata']))) add('/metadata', { annotations: plan.annotations });
-    else if (!isObject(at(pod, ['metadata', 'annotations']))) add('/metadata/annotations', plan.annotations);
-    else for (const [key, value] of annotations) add(pointerOf(['metadata', 'annotations', key]), value);
+    const metadata = fieldOf(pod, 'metadata');
+    if (!isObject(metadata)) add('/metadata', { annotations: plan.annotations });
+    else if (!isObject(fieldOf(metadata, 'annotations'))) add('/metadata/annotations', plan.annotations);
+    else for (const [key, value] of annotations) add(`/metadata/annotations/${escapePathComponent(key)}`, value);
   }
 
-  append(['spec', 'volumes'], plan.volumes);
+  const spec = fieldOf(pod, 'spec');
+  append('/spec/volumes', fieldOf(spec, 'volumes'), plan.volumes);
   for (const { list, index, env, volumeMounts } of plan.containers) {
-    append(['spec', list, String(index), 'env'], env);
-    append(['spec', list, String(index), 'volumeMounts'], volumeMounts);
+    const container = fieldOf(fieldOf(spec, list), String(index));
+    append(`/spec/${list}/${index}/env`, fieldOf(container, 'env'), env);
+    append(`/spec/${list}/${index}/volumeMounts`, fieldOf(container, 'volumeMounts'), volumeMounts);
   }
 
   // Last, because they move the indexes of the pod's own init containers; so does each one for those behind it.
+  const initContainers = fieldOf(spec, 'initContainers');
   const added = plan.initContainers.filter(({ containers }) => containers.length > 0);
-  if (Array.isArray(at(pod, ['spec', 'initContainers']))) {
+  if (Array.isArray(initContainers)) {
     let moved = 0;
     for (const { before, containers } of added) {
       for (const container of containers) add(`/spec/initContainers/${before + moved++}`, container);
     }
-  } else
-    append(
-      ['spec', 'initContainers'],
-      added.flatMap(({ containers }) => containers),
-    );
+  } else {
+    const containers = added.flatMap((own) => own.containers);
+    append('/spec/initContainers', initContainers, containers);
+  }
   return operations;
 }
 
-function pointerOf(path: readonly string[]): string {
-  return path.map((part) => `/${escapePathComponent(part)}`).join('');
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, part) => (isObject(inner) && Object.hasOwn(inner, part) ? inner[part] : undefined),
-    value,
-  );
+/** Of the object itself: what it inherits is nothing that was sent. */
+function fieldOf(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

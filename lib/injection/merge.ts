@@ -124,13 +124,14 @@ class Merge {
   #outputAnnotations(): Record<string, string> {
     const written = this.#pod.metadata?.annotations ?? {};
     const stated: Record<string, string> = { [INJECTED]: [...this.#injected].sort().join(','), ...this.#outputs };
-    const changes = outputKeys.flatMap((key): [string, string][] => {
+    const changes: Record<string, string> = {};
+    for (const key of outputKeys) {
       const value = stated[key] ?? '';
       const current = Object.hasOwn(written, key) ? written[key] : undefined;
       const known = this.#mark && key === INJECTED ? current : (current ?? '');
-      return value === known ? [] : [[key, value]];
-    });
-    return Object.fromEntries(changes);
+      if (value !== known) changes[key] = value;
+    }
+    return changes;
   }
 
   #canHaveContainers(plan: ProviderPlan): boolean {

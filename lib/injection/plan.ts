@@ -96,7 +96,7 @@ export interface InjectionPlan {
  * annotation chose must not reach into the container's other variables.
  */
 export function literal(name: string, value: string): EnvVar {
-  return { name, value: value.replaceAll('$', '$$$$') };
+  return { name, value: value.includes('$') ? value.replaceAll('$', '$$$$') : value };
 }
 
 /** A variable whose value is a field of the pod, such as `metadata.name`. */
