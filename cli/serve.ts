@@ -76,7 +76,7 @@ async function serve({ port, host, tlsCert, tlsKey }: ServeOptions): Promise<voi
 }
 
 /** @throws {CwiiError} `bundle-missing`, or what the function itself says about its configuration. */
-export async function loadHandler(): Promise<FunctionUrlHandler> {
+async function loadHandler(): Promise<FunctionUrlHandler> {
   const bundle = packageFile('dist', 'webhook', 'index.mjs');
   if (!existsSync(bundle))
     throw new CwiiError('bundle-missing', 'the function is not built; run `npm run build` first');

@@ -1,5 +1,5 @@
 // The eager part of the function's bundle is small: a cold start loads the entry's chunk and what that imports, and
-// neither a YAML parser nor an SDK. `npm run bundle` writes the metafile that is read here.
+// neither schemas, nor a YAML parser, nor an SDK. `npm run bundle` writes the metafile that is read here.
 
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ interface Output {
 
 const LARGEST = 120 * 1024;
 const LAZY =
-  /node_modules\/(yaml|@aws-sdk|@aws-lambda-powertools|@smithy|@aws-crypto|aws-cdk-lib|constructs|commander)\//;
+  /node_modules\/(zod|yaml|@aws-sdk|@aws-lambda-powertools|@smithy|@aws-crypto|aws-cdk-lib|constructs|commander)\//;
 /** What docs and CLI say of keys and settings. */
 const DOCS = /^lib\/(annotations\/(key-docs|finding-codes)|setting-docs)/;
 
@@ -66,6 +66,23 @@ describe('the eager part of the bundle', () => {
     );
 
     expect(leaked).toEqual([]);
+  });
+
+  it('imports no module of Node.js but these: others cost milliseconds, and only some starts need them', () => {
+    const external = [...eagerOutputs().values()].flatMap(({ imports }) =>
+      imports.filter((one) => one.external && one.kind === 'import-statement').map(({ path }) => path),
+    );
+
+    expect([...new Set(external)].sort()).toEqual(['node:crypto', 'node:timers', 'node:timers/promises']);
+  });
+
+  it('is one file of code, beside what it shares with the parts that come later', () => {
+    const [, ...shared] = [...eagerOutputs().values()].sort((one, other) => other.bytes - one.bytes);
+    const sizes = shared.map(({ bytes }) => bytes);
+
+    // Each file costs a start half a millisecond, whatever is in it.
+    expect(sizes.length).toBeLessThanOrEqual(2);
+    expect(sizes.every((bytes) => bytes < 2048)).toBe(true);
   });
 
   it('imports nothing but modules of Node.js that is not in it', () => {

@@ -22,6 +22,6 @@ it('an admission of a usual pod stays within its budget, and is counted alike tw
   const [first, second] = [count(), count()];
 
   expect(second).toEqual(first);
-  expect(first.calls).toBeLessThanOrEqual(850);
-  expect(first.characters).toBeLessThanOrEqual(50_000);
+  expect(first.calls).toBeLessThanOrEqual(620);
+  expect(first.characters).toBeLessThanOrEqual(42_500);
 });

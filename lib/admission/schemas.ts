@@ -74,7 +74,7 @@ export const podView = z.object({
 });
 
 /** Any object that is advised on. */
-export const objectView = z.object({ metadata: metadataView, spec: z.nullish(z.looseObject({})) });
+const objectView = z.object({ metadata: metadataView, spec: z.nullish(z.looseObject({})) });
 
 export type AdmissionRequest = z.infer<typeof reviewView>['request'];
 /** A pod as cwii reads it. The patch is made against the raw pod, which has fields that this does not know. */

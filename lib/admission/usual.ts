@@ -4,7 +4,7 @@
 // are a quarter of a cold start, so they are loaded when there is something to say.
 
 import { isOwnerReference } from '../cluster/owner-reference.ts';
-import { isBoolean, isList, isObject, isOptional, isString, isText, isTextMap, type Raw } from '../json-checks.ts';
+import { isBoolean, isList, isObject, isOptional, isString, isText, isTextMap, type Raw } from '../json.ts';
 import type { AdmissionRequest, ContainerView, ObjectView, PodView } from './schemas.ts';
 
 export function isUsualReview(value: unknown): value is { readonly request: AdmissionRequest } {

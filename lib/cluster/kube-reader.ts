@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { abortable } from '../abortable.ts';
 import { Deadline } from '../deadline.ts';
 import { ClusterReadError } from '../errors.ts';
-import { isList, isObject, isString, isText, isTextMap } from '../json-checks.ts';
+import { isList, isObject, isString, isText, isTextMap, parseJson } from '../json.ts';
 import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
@@ -215,15 +215,6 @@ function isAbsenceOf(value: unknown, { name }: ObjectKey): boolean {
   return (
     isObject(value) && value['kind'] === 'Status' && isObject(value['details']) && value['details']['name'] === name
   );
-}
-
-/** The parsed text, or undefined where it is no JSON: which, next to a Status and an object, is one more wrong answer. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** RFC 9110, section 10.2.3, as the API server sends it: in seconds. */

@@ -1,6 +1,6 @@
 // The owner references of an object, as the API has them: what pods, and what is read for them, are followed by.
 
-import { isBoolean, isObject, isOptional, isString } from '../json-checks.ts';
+import { isBoolean, isObject, isOptional, isString } from '../json.ts';
 import type { OwnerReference } from './reader.ts';
 
 export function isOwnerReference(value: unknown): value is OwnerReference {

@@ -149,7 +149,8 @@ class Merge {
   /** Whether the container has the provider's identity afterwards. */
   #addIdentity(container: UserContainer, plan: ProviderPlan): boolean {
     const { view } = container;
-    const has = (variable: string) => view.env?.some(({ name }) => name === variable) ?? false;
+    const set = new Set(view.env?.map(({ name }) => name));
+    const has = (variable: string) => set.has(variable);
     if (this.#isOurs(view, plan)) {
       this.#warnOfOtherIdentity(view, plan);
       return true;

@@ -10,24 +10,24 @@ import type { ProviderPlan } from '../injection/plan.ts';
 /** The provider's abbreviation, in annotations, volume names and `cwii.dev/injected`. */
 export type ProviderId = 'aws' | 'az' | 'gcp';
 
-export interface CommonSettings {
+interface CommonSettings {
   readonly enabled: boolean;
   readonly verifyImage: string;
 }
 
-export interface AwsSettings extends CommonSettings {
+interface AwsSettings extends CommonSettings {
   readonly defaultAudience: string;
   readonly defaultRegion: string | undefined;
   /** Also set AWS_DEFAULT_REGION, which boto3 reads. */
   readonly setDefaultRegion: boolean;
 }
 
-export interface AzSettings extends CommonSettings {
+interface AzSettings extends CommonSettings {
   readonly defaultAudience: string;
   readonly defaultTenantId: string | undefined;
 }
 
-export interface GcpSettings extends CommonSettings {
+interface GcpSettings extends CommonSettings {
   readonly defaultAudience: string | undefined;
   /** For `gcp-delivery: init-container`; a shell is all that it needs. */
   readonly writerImage: string;
