@@ -27,6 +27,8 @@ export interface ApiServerFiles {
 export function apiServerFlags(port: number, etcdUrl: string, issuer: string, files: ApiServerFiles): string[] {
   return [
     '--bind-address=127.0.0.1',
+    // Without it the address of the default route is looked up, and a machine without one starts no API server.
+    '--advertise-address=127.0.0.1',
     `--secure-port=${port}`,
     `--tls-cert-file=${files.certificate}`,
     `--tls-private-key-file=${files.certificateKey}`,
