@@ -17,6 +17,9 @@ export interface Asked<W extends Way> {
   readonly asked: Questions;
 }
 
+/** Keeps what Node.js made of the SDKs, which are large, from one process to the next. */
+const NODE_COMPILE_CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'cwii-test-sdk');
+
 const program = join(import.meta.dirname, 'in-container', 'ask.ts');
 const nameResolution = pathToFileURL(join(import.meta.dirname, 'in-container', 'name-resolution.ts'));
 
@@ -34,7 +37,7 @@ export async function askSdks<W extends Way>(
 ): Promise<Asked<W>> {
   const { env } = await startContainer(pod, container, kubelet);
   // What an image gives beside the pod: a home, and a PATH, on which there is no cloud's command line here.
-  const image = { HOME: join(kubelet.root, 'home'), PATH: join(kubelet.root, 'bin') };
+  const image = { HOME: join(kubelet.root, 'home'), PATH: join(kubelet.root, 'bin'), NODE_COMPILE_CACHE };
   await mkdir(image.HOME, { recursive: true });
   const clouds = await startClouds(cluster, kubelet.root);
   try {
