@@ -22,7 +22,7 @@ export interface OpenCluster {
 export async function openCluster(access: ClusterAccess, report: (error: unknown) => void): Promise<OpenCluster> {
   const connection = new ClusterConnection(access);
   const connected = connection.prepare();
-  const credential = await createCredential(access.credential, report);
+  const credential = createCredential(access.credential, report);
   const authenticated = credential.token().then(() => undefined, report);
   await atMost(START_MS, Promise.all([connected, authenticated]));
   return { connection, credential };

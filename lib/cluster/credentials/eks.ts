@@ -2,7 +2,6 @@
 // Format: https://github.com/kubernetes-sigs/aws-iam-authenticator, pkg/token.
 
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { CwiiError } from '../../errors.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
 
@@ -42,7 +41,9 @@ export function eksCredential({ cluster, region }: EksIdentity, report: (error: 
 }
 
 async function presign(cluster: string, region: string, signingDate: Date): Promise<string> {
-  const signer = new SignatureV4({ service: 'sts', region, credentials: credentialsOfProcess(), sha256: Sha256 });
+  const credentials = credentialsOfProcess();
+  const { SignatureV4 } = await import('./sdk/signature-v4.ts');
+  const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256 });
   const hostname = `sts.${region}.${domains.find(([regions]) => regions.test(region))?.[1] ?? 'amazonaws.com'}`;
   const { query } = await signer.presign(
     {

@@ -1,6 +1,5 @@
 // A ServiceAccount token in AWS Secrets Manager, which the token rotation function renews.
 
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CwiiError } from '../../errors.ts';
 import { type AwsCall, awsFailure, impatient } from './aws-call.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
@@ -27,13 +26,16 @@ export function howToPutToken(arn: string, { namespace, name } = READER): string
 }
 
 export function secretCredential({ arn, region }: TokenSecret, report: (error: unknown) => void): RenewingCredential {
-  const client = new SecretsManagerClient({ region, ...impatient });
+  // Begun at once, so that it is there when the connection is.
+  const sdk = import('./sdk/secrets-manager.ts');
+  const client = sdk.then(({ SecretsManagerClient }) => new SecretsManagerClient({ region, ...impatient }));
   const call = tokenSecretCall(arn, region);
 
   async function obtain(): Promise<ObtainedToken> {
     const now = Date.now();
     try {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+      const { GetSecretValueCommand } = await sdk;
+      const { SecretString } = await (await client).send(new GetSecretValueCommand({ SecretId: arn }));
       return withTimes(SecretString?.trim() ?? '', now);
     } catch (error) {
       throw awsFailure(error, call);

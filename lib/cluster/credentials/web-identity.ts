@@ -1,6 +1,5 @@
 // Tokens of AWS STS that name the function's role and the function, for one cluster that trusts the account's issuer.
 
-import { GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { CwiiError } from '../../errors.ts';
 import { type AwsCall, awsFailure, impatient } from './aws-call.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
@@ -29,9 +28,14 @@ export function webIdentityCredential(
   { audience, algorithm, region }: WebIdentity,
   report: (error: unknown) => void,
 ): RenewingCredential {
-  const client = new STSClient({ region, ...impatient });
-  const ask = (DurationSeconds: number) =>
-    client.send(new GetWebIdentityTokenCommand({ Audience: [audience], SigningAlgorithm: algorithm, DurationSeconds }));
+  // Begun at once, so that it is there when the connection is.
+  const sdk = import('./sdk/sts.ts');
+  const client = sdk.then(({ STSClient }) => new STSClient({ region, ...impatient }));
+  const ask = async (DurationSeconds: number) => {
+    const { GetWebIdentityTokenCommand } = await sdk;
+    const input = { Audience: [audience], SigningAlgorithm: algorithm, DurationSeconds };
+    return (await client).send(new GetWebIdentityTokenCommand(input));
+  };
   const call: AwsCall = {
     wanted: `AWS STS gives no web identity token for the audience ${audience}`,
     service: 'STS',
