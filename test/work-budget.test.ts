@@ -10,11 +10,14 @@ interface Work {
   readonly characters: number;
 }
 
+/** Their threads end when they end, and what they have inlined into its caller is not counted any more. */
+const withoutOptimizingCompilers = ['--no-opt', '--no-maglev'];
+
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 function count(): Work {
   const { PATH } = process.env;
-  const args = [path('work/count.ts'), path('../dist/webhook/index.mjs')];
+  const args = [...withoutOptimizingCompilers, path('work/count.ts'), path('../dist/webhook/index.mjs')];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', env: { PATH } }));
 }
 
@@ -22,6 +25,6 @@ it('an admission of a usual pod stays within its budget, and is counted alike tw
   const [first, second] = [count(), count()];
 
   expect(second).toEqual(first);
-  expect(first.calls).toBeLessThanOrEqual(620);
-  expect(first.characters).toBeLessThanOrEqual(42_500);
+  expect(first.calls).toBeLessThanOrEqual(730);
+  expect(first.characters).toBeLessThanOrEqual(46_500);
 });
