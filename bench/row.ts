@@ -44,15 +44,20 @@ export async function time(count: number, run: () => Promise<unknown>): Promise<
   return milliseconds;
 }
 
-/** Runs what is compared by turns, so that a noisy machine disturbs each alike. */
+/**
+ * Runs what is compared by turns, so that a noisy machine disturbs each alike.
+ *
+ * @param warmUp how often each runs before that.
+ */
 export async function byTurns<Name extends string>(
   rounds: number,
   each: number,
   runs: Readonly<Record<Name, () => Promise<unknown>>>,
+  warmUp = each,
 ): Promise<Record<Name, Sample>> {
   const names = Object.keys(runs) as Name[];
   const all = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (const name of names) await time(each, runs[name]);
+  for (const name of names) await time(warmUp, runs[name]);
   for (let round = 0; round < rounds; round++) {
     for (const name of names) all[name].push(...(await time(each, runs[name])));
   }
