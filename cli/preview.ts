@@ -26,7 +26,7 @@ export function previewCommand(): Command {
     .description(
       'Show what the webhook would do to the Pods and pod templates in manifests. Changes nothing, needs no cluster.',
     )
-    .requiredOption('-f, --filename <file...>', 'manifests: files, directories, or - for standard input')
+    .requiredOption('-f, --filename <file...>', 'manifests: files, directories, or - for standard input (required)')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(outputFormats).default('yaml'))
     .option('-n, --namespace <name>', 'the namespace of objects that name none', parseNamespace, 'default')
     .addHelpText('after', HELP)

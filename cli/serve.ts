@@ -21,7 +21,7 @@ export function serveCommand(): Command {
     .description(
       'Serve the built webhook over HTTPS, as a Lambda Function URL would: the same bundle, the same events.',
     )
-    .requiredOption('--port <number>', 'port to listen on; 0 takes a free one', parsePort)
+    .requiredOption('--port <number>', 'port to listen on; 0 takes a free one (required)', parsePort)
     .option(
       '--host <address>',
       'address to listen on; 0.0.0.0 for all, so that an API server elsewhere reaches it',
@@ -29,9 +29,9 @@ export function serveCommand(): Command {
     )
     .requiredOption(
       '--tls-cert <file>',
-      'certificate chain, PEM; its names must cover the host in the webhook configuration',
+      'certificate chain, PEM; its names must cover the host in the webhook configuration (required)',
     )
-    .requiredOption('--tls-key <file>', 'private key of the certificate, PEM')
+    .requiredOption('--tls-key <file>', 'private key of the certificate, PEM (required)')
     .addHelpText('after', HELP)
     .action(serve);
 }
