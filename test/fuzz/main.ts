@@ -1,9 +1,8 @@
-// `npm run fuzz -- --runs N --seed S [--of events|answers|configurations|views]`: generated events through the function,
-// answers of the cluster through its reader, configurations, or bodies by both ways of checking them. What it finds is
-// written to a file; the same seed and index give it again.
+// `npm run fuzz`: generated events through the function, answers of the cluster through its reader, configurations, or
+// bodies by both ways of checking them. What it finds is written to a file; the same seed and index give it again.
 
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { clusterAnswers } from './cluster-answers.ts';
 import { configurations } from './configurations.ts';
 import { createEvents } from './events.ts';
@@ -13,29 +12,40 @@ import { views } from './views.ts';
 /** More of the same fault tell nothing new. */
 const MOST_FINDS = 20;
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '30000' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-    only: { type: 'string' },
-    of: { type: 'string', default: 'events' },
-    json: { type: 'boolean', default: false },
-  },
-});
-const seed = Number(values.seed);
-const first = values.only === undefined ? 0 : Number(values.only);
-const runs = values.only === undefined ? Number(values.runs) : 1;
-
-const say = (line: string) => process.stderr.write(`${line}\n`);
-const subjects: Record<string, () => Promise<Subject>> = {
+const subjects = {
   events: createEvents,
   answers: async () => clusterAnswers,
   configurations: async () => configurations,
   views: async () => views,
-};
-const create = subjects[values.of];
-if (!create) throw new Error(`--of ${values.of} is not known; it is one of ${Object.keys(subjects).join(', ')}`);
-const subject = await create();
+} satisfies Record<string, () => Promise<Subject>>;
+
+interface Options {
+  readonly runs: number;
+  readonly seed: number;
+  readonly only?: number;
+  readonly of: keyof typeof subjects;
+  readonly json?: true;
+}
+
+const options = new Command('fuzz')
+  .description('Gives the built function, its reader, its configuration or its checks what nobody should. Code 1 is a find.')
+  .option('--runs <count>', 'how many are generated', wholeNumber(1), 30_000)
+  .addOption(
+    new Option('--seed <number>', 'what they are generated from')
+      .argParser(wholeNumber(0))
+      .default(Date.now() % 1_000_000_000, 'of the clock'),
+  )
+  .option('--only <index>', 'this one of the seed alone', wholeNumber(0))
+  .addOption(new Option('--of <subject>', 'what is generated').choices(Object.keys(subjects)).default('events'))
+  .option('--json', 'the summary on one line')
+  .parse()
+  .opts<Options>();
+const { seed, of } = options;
+const first = options.only ?? 0;
+const runs = options.only === undefined ? options.runs : 1;
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+const subject = await subjects[of]();
 const kinds: Record<string, number> = {};
 const finds = new Map<string, { index: number; count: number }>();
 let worst = { milliseconds: 0, index: first };
@@ -47,7 +57,7 @@ for (let index = first; index < first + runs; index += 1) {
   if (milliseconds > worst.milliseconds) worst = { milliseconds, index };
   if (problem !== undefined) await report(index, problem);
   if ((index + 1) % 50_000 === 0)
-    say(`${index + 1} ${values.of}, ${finds.size} faults, worst ${Math.round(worst.milliseconds)} ms (${worst.index})`);
+    say(`${index + 1} ${of}, ${finds.size} faults, worst ${Math.round(worst.milliseconds)} ms (${worst.index})`);
   if (finds.size >= MOST_FINDS) break;
 }
 
@@ -57,13 +67,11 @@ async function report(index: number, problem: string): Promise<void> {
   if (known) return;
   const file = `fuzz-${seed}-${index}.json`;
   writeFileSync(file, JSON.stringify({ problem, tried: await subject.show(seed, index, problem) }, undefined, 2));
-  say(
-    `${problem}\n  again: npm run fuzz -- --of ${values.of} --seed ${seed} --only ${index}; what was tried is in ${file}`,
-  );
+  say(`${problem}\n  again: npm run fuzz -- --of ${of} --seed ${seed} --only ${index}; what was tried is in ${file}`);
 }
 
 const summary = {
-  of: values.of,
+  of,
   runs: Object.values(kinds).reduce((sum, count) => sum + count, 0),
   seed,
   seconds: Math.round((performance.now() - began) / 1000),
@@ -72,5 +80,13 @@ const summary = {
   kinds,
   faults: Object.fromEntries(finds),
 };
-process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : `${JSON.stringify(summary, undefined, 2)}\n`);
+process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${JSON.stringify(summary, undefined, 2)}\n`);
 process.exitCode = finds.size > 0 ? 1 : 0;
+
+function wholeNumber(least: number): (value: string) => number {
+  return (value) => {
+    if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It has to be a whole number.');
+    if (Number(value) < least) throw new InvalidArgumentError(`It has to be at least ${least}.`);
+    return Number(value);
+  };
+}
