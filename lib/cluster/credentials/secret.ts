@@ -27,15 +27,17 @@ export function howToPutToken(arn: string, { namespace, name } = READER): string
 
 export function secretCredential({ arn, region }: TokenSecret, report: (error: unknown) => void): RenewingCredential {
   // Begun at once, so that it is there when the connection is.
-  const sdk = import('./sdk/secrets-manager.ts');
-  const client = sdk.then(({ SecretsManagerClient }) => new SecretsManagerClient({ region, ...impatient }));
+  const reading = import('./sdk/secrets-manager.ts').then(({ GetSecretValueCommand, SecretsManagerClient }) => {
+    const client = new SecretsManagerClient({ region, ...impatient });
+    return () => client.send(new GetSecretValueCommand({ SecretId: arn }));
+  });
   const call = tokenSecretCall(arn, region);
 
   async function obtain(): Promise<ObtainedToken> {
     const now = Date.now();
     try {
-      const { GetSecretValueCommand } = await sdk;
-      const { SecretString } = await (await client).send(new GetSecretValueCommand({ SecretId: arn }));
+      const readSecret = await reading;
+      const { SecretString } = await readSecret();
       return withTimes(SecretString?.trim() ?? '', now);
     } catch (error) {
       throw awsFailure(error, call);

@@ -29,13 +29,13 @@ export function webIdentityCredential(
   report: (error: unknown) => void,
 ): RenewingCredential {
   // Begun at once, so that it is there when the connection is.
-  const sdk = import('./sdk/sts.ts');
-  const client = sdk.then(({ STSClient }) => new STSClient({ region, ...impatient }));
-  const ask = async (DurationSeconds: number) => {
-    const { GetWebIdentityTokenCommand } = await sdk;
-    const input = { Audience: [audience], SigningAlgorithm: algorithm, DurationSeconds };
-    return (await client).send(new GetWebIdentityTokenCommand(input));
-  };
+  const asking = import('./sdk/sts.ts').then(({ GetWebIdentityTokenCommand, STSClient }) => {
+    const client = new STSClient({ region, ...impatient });
+    return (DurationSeconds: number) => {
+      const input = { Audience: [audience], SigningAlgorithm: algorithm, DurationSeconds };
+      return client.send(new GetWebIdentityTokenCommand(input));
+    };
+  });
   const call: AwsCall = {
     wanted: `AWS STS gives no web identity token for the audience ${audience}`,
     service: 'STS',
@@ -51,6 +51,7 @@ export function webIdentityCredential(
   async function obtain(): Promise<ObtainedToken> {
     const askedAt = Date.now();
     try {
+      const ask = await asking;
       const { WebIdentityToken: token } = await ask(WEB_IDENTITY_SECONDS).catch((error: Error) => {
         if (error.name === 'SessionDurationEscalationException') return ask(SHORTEST_SECONDS);
         throw error;
