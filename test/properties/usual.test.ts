@@ -3,8 +3,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { podView, reviewView } from '../../lib/admission/schemas.ts';
-import { isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
+import { checkObject, podView, reviewView } from '../../lib/admission/schemas.ts';
+import { isUsualObject, isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
 import { reviewOf } from '../fakes/events.ts';
 import { lost } from './kept.ts';
 
@@ -34,6 +34,8 @@ const pod = {
     nodeSelector: { 'kubernetes.io/os': 'linux' },
   },
 };
+/** Any object that is advised on. */
+const workload = { metadata: pod.metadata, spec: { template: { metadata: {}, spec: pod.spec } } };
 const review = reviewOf((changed) => {
   Object.assign(changed.request, { subResource: '', object: pod });
 });
@@ -93,7 +95,7 @@ const hasAll = (raw: unknown, parsed: unknown) => expect(lost(parsed, raw)).toBe
 
 describe('the plain checks', () => {
   it('let the usual pass', () => {
-    expect([isUsualPod(pod), isUsualRequest(review.request)]).toEqual([true, true]);
+    expect([isUsualPod(pod), isUsualObject(workload), isUsualRequest(review.request)]).toEqual([true, true, true]);
   });
 
   it('let no pod pass that the schema refuses', () => {
@@ -104,6 +106,19 @@ describe('the plain checks', () => {
         const parsed = podView.safeParse(value);
         expect(parsed.success).toBe(true);
         hasAll(value, parsed.data);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('let no other object pass that the schema refuses', () => {
+    fc.assert(
+      fc.property(changes(workload), (steps) => {
+        const value = changed(workload, steps);
+        if (!isUsualObject(value)) return;
+        const checked = checkObject(value);
+        expect(checked).toHaveProperty('view');
+        hasAll(value, 'view' in checked && checked.view);
       }),
       { numRuns: 2000 },
     );
