@@ -28,7 +28,9 @@ interface Options {
 }
 
 const options = new Command('fuzz')
-  .description('Gives the built function, its reader, its configuration or its checks what nobody should. Code 1 is a find.')
+  .description(
+    'Gives the built function, its reader, its configuration or its checks what nobody should. Code 1 is a find.',
+  )
   .option('--runs <count>', 'how many are generated', wholeNumber(1), 30_000)
   .addOption(
     new Option('--seed <number>', 'what they are generated from')
