@@ -4,7 +4,7 @@ import middy from '@middy/core';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { advise, advisedKind } from '../../lib/admission/advise.ts';
 import { type MutateContext, mutate } from '../../lib/admission/mutate.ts';
-import { readReview } from '../../lib/admission/review.ts';
+import { type AdmissionRequest, readReview } from '../../lib/admission/review.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import type { Config } from '../../lib/config.ts';
 import { Deadline } from '../../lib/deadline.ts';
@@ -37,9 +37,16 @@ export type WebhookHandler = (event: LambdaFunctionURLEvent, context?: object) =
 export function createHandler({ config, reader, writeLog, recordMetrics }: Ports): WebhookHandler {
   async function admit(event: LambdaFunctionURLEvent): Promise<Reply> {
     const { body, budgetMs } = decode(event, config.deadlineMarginMs);
-    const request = await readReview(body);
     const deadline = new Deadline(budgetMs);
-    const context: MutateContext = { settings: config.mutate, reader, deadline };
+    try {
+      return await answer(await readReview(body), { settings: config.mutate, reader, deadline });
+    } finally {
+      // As `using` would have it, which V8 still takes forty times as long for.
+      deadline[Symbol.dispose]();
+    }
+  }
+
+  async function answer(request: AdmissionRequest, context: MutateContext): Promise<Reply> {
     const advised = advisedKind(request, config.mutate.ownerKinds);
     try {
       if (advised) return replyToAdvice(request, await advise(advised, request, context));
@@ -48,8 +55,6 @@ export function createHandler({ config, reader, writeLog, recordMetrics }: Ports
       if (advised && error instanceof ClusterReadError) return replyToUnreadable(request, error);
       if (error instanceof ClusterReadError) return replyToReadFailure(request, error, config.onReadFailure);
       throw error;
-    } finally {
-      deadline[Symbol.dispose]();
     }
   }
 

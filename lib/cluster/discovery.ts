@@ -46,7 +46,7 @@ export class ClusterDiscovery {
       // By then there can be another token.
       alsoAgain: ({ status }) => status === 401 && this.#credential !== undefined,
       longestMs: this.#longestMs,
-    }).catch((error) => {
+    }).catch((error: unknown) => {
       throw unreachable(url, error);
     });
     if (answer.status === 200) return answer.body;

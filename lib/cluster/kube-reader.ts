@@ -4,12 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { abortable } from '../abortable.ts';
 import { Deadline } from '../deadline.ts';
 import { ClusterReadError } from '../errors.ts';
-import { isList, isObject, isString, isText, isTextMap, parseJson } from '../json.ts';
+import { parseJson } from '../json.ts';
 import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import type { ClusterConnection } from './connection.ts';
 import type { Credential } from './credentials/credential.ts';
+import { isAbsenceOf, isMetadataOnly } from './metadata-only.ts';
 import { isNamespaceName, isObjectName } from './names.ts';
-import { isOwnerReference } from './owner-reference.ts';
 import {
   type ClusterReader,
   nameOf,
@@ -185,36 +185,6 @@ function parseMetadata(key: ObjectKey, body: string): ObjectMetadata {
       retryable: true,
     });
   return { uid, annotations: annotations ?? {}, ownerReferences: ownerReferences ?? [] };
-}
-
-/** PartialObjectMetadata of meta.k8s.io/v1, as far as it is looked at; Go writes what is empty as null or not at all. */
-interface MetadataOnly {
-  readonly metadata: {
-    readonly name?: string | null;
-    readonly namespace?: string | null;
-    readonly uid: string;
-    readonly annotations?: ObjectMetadata['annotations'] | null;
-    readonly ownerReferences?: ObjectMetadata['ownerReferences'] | null;
-  };
-}
-
-function isMetadataOnly(value: unknown): value is MetadataOnly {
-  if (!isObject(value) || value['kind'] !== 'PartialObjectMetadata' || !isObject(value['metadata'])) return false;
-  const { name, namespace, uid, annotations, ownerReferences } = value['metadata'];
-  return (
-    isString(uid) &&
-    isText(name) &&
-    isText(namespace) &&
-    isTextMap(annotations) &&
-    isList(ownerReferences, isOwnerReference)
-  );
-}
-
-/** metav1.Status of a missing object names it; of a kind that is not served it says no name. */
-function isAbsenceOf(value: unknown, { name }: ObjectKey): boolean {
-  return (
-    isObject(value) && value['kind'] === 'Status' && isObject(value['details']) && value['details']['name'] === name
-  );
 }
 
 /** RFC 9110, section 10.2.3, as the API server sends it: in seconds. */

@@ -25,8 +25,8 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
   const annotations = Object.entries(plan.annotations);
   if (annotations.length > 0) {
     const metadata = fieldOf(pod, 'metadata');
-    if (!isObject(metadata)) add('/metadata', { annotations: plan.annotations });
-    else if (!isObject(fieldOf(metadata, 'annotations'))) add('/metadata/annotations', plan.annotations);
+    if (!isContainer(metadata)) add('/metadata', { annotations: plan.annotations });
+    else if (!isContainer(fieldOf(metadata, 'annotations'))) add('/metadata/annotations', plan.annotations);
     else for (const [key, value] of annotations) add(`/metadata/annotations/${escapePathComponent(key)}`, value);
   }
 
@@ -55,9 +55,10 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
 
 /** Of the object itself: what it inherits is nothing that was sent. */
 function fieldOf(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return isContainer(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** An object, or a list, whose fields are its indexes. */
+function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -1,7 +1,7 @@
 // Subject: two ways to check a review, plain checks and schemas. What passes the first must pass the second, and be the same.
 
-import { podView, reviewView } from '../../lib/admission/schemas.ts';
-import { isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
+import { checkObject, podView, reviewView } from '../../lib/admission/schemas.ts';
+import { isUsualObject, isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
 import { lost } from '../properties/kept.ts';
 import { generate } from './generate.ts';
 import { bodyOf, isDeep } from './judge-review.ts';
@@ -27,6 +27,12 @@ function compare(body: unknown): { readonly problem?: string | undefined; readon
     if (place) return { kind: 'violation', problem: `a usual request reads otherwise at ${place}` };
   }
   const object: unknown = request?.object;
+  if (isUsualObject(object)) {
+    const checked = checkObject(object);
+    if (!('view' in checked)) return { kind: 'violation', problem: 'the schema refuses a usual object' };
+    const place = lost(checked.view, object);
+    if (place) return { kind: 'violation', problem: `a usual object reads otherwise at ${place}` };
+  }
   if (!isUsualPod(object)) return { kind: podView.safeParse(object).success ? 'unusual' : 'refused' };
   const parsed = podView.safeParse(object);
   if (!parsed.success) return { kind: 'violation', problem: 'the schema refuses a usual pod' };

@@ -1,6 +1,5 @@
 // Knows when connections to the API server are made, kept and replaced, over HTTP/2 and HTTP/1.1.
 
-import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClusterConnection } from '../../../lib/cluster/connection.ts';
 import { openApiLink } from '../../cluster/api-link.ts';
@@ -228,33 +227,4 @@ describe('one HTTP/2 connection', () => {
     expect(after.status).toBe(200);
     expect(api.accepted).toBe(2);
   });
-});
-
-it('a connection can be made ahead of the first request, which then uses it', async () => {
-  await using api = (await FakeKubeApi.start()).serve(path);
-  const connection = new ClusterConnection({ url: api.url, ca: api.ca });
-  await connection.prepare();
-  await vi.waitFor(() => expect(api.accepted).toBe(1));
-  await connection.send({ path, headers: {} }, inTime);
-  connection.close();
-
-  expect(api.accepted).toBe(1);
-});
-
-it('a connection that breaks between its handshake and its first request fails that request, and nothing else', async () => {
-  await using api = (await FakeKubeApi.start()).serve(path);
-  const connection = new ClusterConnection({ url: api.url, ca: api.ca });
-  const { connect } = tls;
-  const breaking = vi.spyOn(tls, 'connect').mockImplementation((...options) => {
-    const socket = connect(...options);
-    const breakOff = () => socket.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
-    // Before those who waited for the handshake are told of it.
-    return socket.once('secureConnect', () => process.nextTick(breakOff));
-  });
-  const broken = connection.send({ path, headers: {} }, inTime);
-  await expect(broken).rejects.toMatchObject({ code: 'answer-cut-off' });
-  breaking.mockRestore();
-
-  expect(await connection.send({ path, headers: {} }, inTime)).toMatchObject({ status: 200 });
-  connection.close();
 });
