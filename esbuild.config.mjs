@@ -1,6 +1,6 @@
 // Builds each folder of functions/ into dist/<folder>/index.mjs: what runs on Lambda and, of the webhook, in `cwii serve` and in the tests.
 
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 for (const entry of await readdir('functions', { withFileTypes: true })) {
@@ -31,5 +31,21 @@ async function bundle(name) {
     metafile: true,
     logLevel: 'warning',
   });
+  await dropRuntime(metafile, `${outdir}/index.mjs`);
   await writeFile(`${outdir}/metafile.json`, JSON.stringify(metafile));
+}
+
+/**
+ * esbuild has an entry import the file with its own runtime for the sake of the other files, and take nothing from it. A file
+ * costs a start half a millisecond.
+ */
+async function dropRuntime({ outputs }, entry) {
+  const text = await readFile(entry, 'utf8');
+  const [line, name] = /^import"\.\/([\w.-]+)";/.exec(text) ?? [];
+  const runtime = entry.replace('index.mjs', name);
+  if (line === undefined || Object.keys(outputs[runtime].inputs).length > 0) return;
+  await writeFile(entry, text.slice(line.length));
+  const output = outputs[entry];
+  output.bytes -= line.length;
+  output.imports = output.imports.filter(({ path }) => path !== runtime);
 }

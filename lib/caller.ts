@@ -1,6 +1,6 @@
 // Who may call: a bearer token or a key in the path, known only by their SHA-256 digests.
 
-import { hash, timingSafeEqual } from 'node:crypto';
+import { crypto } from './node-crypto.ts';
 
 export interface CallerRules {
   /** SHA-256 digests of bearer tokens that are accepted; two while rotating. */
@@ -33,8 +33,8 @@ function matchesAny(digests: readonly Buffer[], secret: string | undefined): boo
   // Whether there are any is the configuration's secret, not the caller's.
   if (digests.length === 0) return false;
   // By way of text, because the memory of a buffer that OpenSSL fills costs more than the digest itself.
-  const digest = Buffer.from(hash('sha256', secret ?? '', 'hex'), 'hex');
+  const digest = Buffer.from(crypto.hash('sha256', secret ?? '', 'hex'), 'hex');
   let matches = 0;
-  for (const candidate of digests) matches |= Number(timingSafeEqual(candidate, digest));
+  for (const candidate of digests) matches |= Number(crypto.timingSafeEqual(candidate, digest));
   return matches === 1 && secret !== undefined;
 }

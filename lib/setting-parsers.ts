@@ -1,7 +1,7 @@
 // Reads the text of one environment variable. Each parser throws an Error whose message continues "<NAME> …".
 
-import { X509Certificate } from 'node:crypto';
 import { isApiServerAudience, type Pattern, parsePattern } from './guard-rails.ts';
+import { crypto } from './node-crypto.ts';
 import { UUID } from './providers/azure.ts';
 import { GCP_AUDIENCE } from './providers/gcp.ts';
 
@@ -53,7 +53,7 @@ export function certificates(text: string): string {
     throw new Error("has no PEM certificate; write the API server's CA, from -----BEGIN CERTIFICATE----- on");
   for (const block of blocks) {
     try {
-      new X509Certificate(block);
+      new crypto.X509Certificate(block);
     } catch (error) {
       throw new Error('has a PEM block that is no certificate', { cause: error });
     }

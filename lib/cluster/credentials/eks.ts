@@ -1,8 +1,9 @@
 // Tokens for aws-iam-authenticator, which EKS runs too: a presigned GetCallerIdentity that only it may send.
 // Format: https://github.com/kubernetes-sigs/aws-iam-authenticator, pkg/token.
 
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import type { Hash, Hmac } from 'node:crypto';
 import { CwiiError } from '../../errors.ts';
+import { crypto } from '../../node-crypto.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
 
 export interface EksIdentity {
@@ -79,7 +80,7 @@ class Sha256 {
   readonly #hash: Hash | Hmac;
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', toBytes(secret));
+    this.#hash = secret === undefined ? crypto.createHash('sha256') : crypto.createHmac('sha256', toBytes(secret));
   }
 
   update(data: string | ArrayBuffer | ArrayBufferView): void {
