@@ -18,7 +18,7 @@ import {
   type ReadOptions,
   type ReadResult,
 } from './reader.ts';
-import type { Answer } from './transport.ts';
+import { type Answer, retryAfterMs } from './transport.ts';
 
 /** Metadata only: a Deployment's spec is not ours to see, and costs time. */
 const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
@@ -135,7 +135,7 @@ function pathOf(key: ObjectKey): string {
 }
 
 function interpret(key: ObjectKey, answer: Answer): ObjectMetadata | undefined {
-  const { status, headers } = answer;
+  const { status } = answer;
   if (status === 200) return parseMetadata(key, answer.body);
   if (status === 404) {
     // A proxy's 404, or one for a kind, is no word on this object: taken for one, it would withhold an identity.
@@ -168,7 +168,7 @@ function interpret(key: ObjectKey, answer: Answer): ObjectMetadata | undefined {
   const retryable = status === 429 || status >= 500;
   throw new ReadFailure('cluster-answer-unexpected', key, `the answer is HTTP ${status}`, {
     retryable,
-    retryAfterMs: retryAfter(headers['retry-after']),
+    retryAfterMs: retryAfterMs(answer),
   });
 }
 
@@ -185,11 +185,6 @@ function parseMetadata(key: ObjectKey, body: string): ObjectMetadata {
       retryable: true,
     });
   return { uid, annotations: annotations ?? {}, ownerReferences: ownerReferences ?? [] };
-}
-
-/** RFC 9110, section 10.2.3, as the API server sends it: in seconds. */
-function retryAfter(header: string | string[] | undefined): number {
-  return typeof header === 'string' && /^\d{1,4}$/.test(header) ? Number(header) * 1000 : 0;
 }
 
 /** What the pod's creator is told names the cause, but no address and no path of the function's. */

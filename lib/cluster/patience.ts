@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Deadline } from '../deadline.ts';
 import type { ConnectedAnswer } from './connection.ts';
+import { retryAfterMs } from './transport.ts';
 
 const TRIES = 3;
 /** For all tries of a request and the pauses between them. Two in a row stay below the minute that a function has. */
@@ -56,9 +57,4 @@ function isPassing({ answer, error }: Outcome, alsoAgain: Patience['alsoAgain'])
   if (answer) return answer.status === 429 || answer.status >= 500 || alsoAgain?.(answer) === true;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code !== 'answer-too-large' && !code.startsWith('credential-');
-}
-
-/** In seconds, as the API server sends it. */
-function retryAfterMs({ headers: { 'retry-after': seconds } }: ConnectedAnswer): number {
-  return typeof seconds === 'string' && /^\d{1,4}$/.test(seconds) ? Number(seconds) * 1000 : 0;
 }

@@ -70,6 +70,11 @@ export function readBody(stream: Readable): Promise<string> {
   });
 }
 
+/** How long an answer asks to wait, in milliseconds: RFC 9110, section 10.2.3, as the API server sends it, in seconds. */
+export function retryAfterMs({ headers: { 'retry-after': seconds } }: Answer): number {
+  return typeof seconds === 'string' && /^\d{1,4}$/.test(seconds) ? Number(seconds) * 1000 : 0;
+}
+
 export function cutOff(): CwiiError {
   return new CwiiError('answer-cut-off', 'the connection closed before the answer was complete');
 }
