@@ -149,13 +149,13 @@ class Merge {
   /** Whether the container has the provider's identity afterwards. */
   #addIdentity(container: UserContainer, plan: ProviderPlan): boolean {
     const { view } = container;
-    const set = new Set(view.env?.map(({ name }) => name));
-    const has = (variable: string) => set.has(variable);
     if (this.#isOurs(view, plan)) {
       this.#warnOfOtherIdentity(view, plan);
       return true;
     }
 
+    const variables = new Set(view.env?.map(({ name }) => name));
+    const has = (variable: string) => variables.has(variable);
     const kept = plan.identity.find(({ name }) => has(name));
     if (kept) {
       this.#warn(
