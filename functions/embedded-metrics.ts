@@ -14,7 +14,7 @@ const units: Readonly<Record<string, 'Milliseconds' | 'None'>> = {
 export function createMetrics<Service extends ServiceName>(
   service: Service,
   cluster: string | undefined,
-  write: LogWriter = (line) => void process.stdout.write(line),
+  write: LogWriter,
 ): RecordMetrics<Service> {
   const metrics = new Metrics({
     namespace: METRIC_NAMESPACE,

@@ -31,7 +31,8 @@ export interface RequestLog {
 
 export type LogWriter = (line: string) => void;
 
-const toStandardOutput: LogWriter = (line) => void process.stdout.write(line);
+/** Where Lambda takes the log from. */
+export const toStandardOutput: LogWriter = (line) => void process.stdout.write(line);
 
 export function logRequest(cluster: string | undefined, entry: RequestLog, write: LogWriter = toStandardOutput): void {
   const level = entry.status >= 500 ? 'error' : entry.status >= 400 || entry.outcome === 'denied' ? 'warn' : 'info';

@@ -6,7 +6,7 @@ import { patient } from '../../lib/cluster/credentials/aws-call.ts';
 import { ClusterDiscovery } from '../../lib/cluster/discovery.ts';
 import { openCluster } from '../../lib/cluster/open.ts';
 import { parseIssuerConfig } from '../../lib/issuer/config.ts';
-import { logCredential } from '../../lib/log.ts';
+import { logCredential, toStandardOutput } from '../../lib/log.ts';
 import { createMetrics } from '../embedded-metrics.ts';
 import { createHandler } from './handler.ts';
 import { S3Bucket } from './s3-bucket.ts';
@@ -31,6 +31,6 @@ export const handler = createHandler({
   bucket: new S3Bucket(new S3Client(patient), config.bucket),
   readCluster: () => discovery.read(),
   now: Date.now,
-  recordMetrics: createMetrics('issuer', clusterName),
-  writeLog: (line) => void process.stdout.write(line),
+  recordMetrics: createMetrics('issuer', clusterName, toStandardOutput),
+  writeLog: toStandardOutput,
 });

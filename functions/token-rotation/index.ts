@@ -1,6 +1,7 @@
 // The entry of the token rotation function: configuration, secret and the way into the cluster are made once, at start.
 
 import { TokenRequests } from '../../lib/cluster/token-request.ts';
+import { toStandardOutput } from '../../lib/log.ts';
 import { parseRotationConfig } from '../../lib/token-rotation/config.ts';
 import { SecretStore } from '../../lib/token-rotation/secret-store.ts';
 import { createMetrics } from '../embedded-metrics.ts';
@@ -13,6 +14,6 @@ export const handler = createHandler({
   ...config,
   store: new SecretStore(config.secret, config.serviceAccount),
   api: new TokenRequests(config.cluster),
-  recordMetrics: createMetrics('token-rotation', config.clusterName),
-  writeLog: (line) => void process.stdout.write(line),
+  recordMetrics: createMetrics('token-rotation', config.clusterName, toStandardOutput),
+  writeLog: toStandardOutput,
 });

@@ -6,7 +6,7 @@ import { openCluster } from '../../lib/cluster/open.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { StaticReader } from '../../lib/cluster/static-reader.ts';
 import { type Config, parseConfig } from '../../lib/config.ts';
-import { logCredential } from '../../lib/log.ts';
+import { logCredential, toStandardOutput } from '../../lib/log.ts';
 import type { RecordMetrics } from '../../lib/metrics.ts';
 import { loadStaticAnnotations } from '../../lib/static-annotations.ts';
 import { createHandler } from './handler.ts';
@@ -23,7 +23,7 @@ async function createReader(config: Config): Promise<ClusterReader | undefined> 
 async function createRecorder({ clusterName }: Config): Promise<RecordMetrics<'webhook'> | undefined> {
   if (!process.env['AWS_LAMBDA_FUNCTION_NAME']) return undefined;
   const { createMetrics } = await import('../embedded-metrics.ts');
-  return createMetrics('webhook', clusterName);
+  return createMetrics('webhook', clusterName, toStandardOutput);
 }
 
 const config = parseConfig(process.env);

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../../functions/embedded-metrics.ts';
+import { toStandardOutput } from '../../lib/log.ts';
 import type { Measurements } from '../../lib/metrics.ts';
 
 function linesOf(cluster: string | undefined, ...calls: Measurements<'webhook'>[]): Record<string, unknown>[] {
@@ -55,7 +56,7 @@ describe('a line of metrics', () => {
   it('goes to standard output', () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 
-    createMetrics('token-rotation', 'prod-eu')({ TokenAgeRatio: 0.4 });
+    createMetrics('token-rotation', 'prod-eu', toStandardOutput)({ TokenAgeRatio: 0.4 });
 
     expect(write.mock.calls).toEqual([[expect.stringContaining('{"Name":"TokenAgeRatio","Unit":"None"}')]]);
   });
