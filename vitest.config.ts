@@ -12,7 +12,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       // Not cli: its tests run it as processes of their own, which Vitest cannot look into.
-      include: ['lib/**', 'functions/**', 'infra/**'],
+      include: ['lib/**', 'functions/**', 'infra/**', 'cluster-file/**'],
       thresholds: { ...enough, 'infra/**': enough },
       reporter: ['text', 'html'],
     },

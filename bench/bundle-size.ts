@@ -1,7 +1,7 @@
 // The eager part of the bundle: what every cold start reads and compiles.
 
 import { readFileSync } from 'node:fs';
-import { packageFile } from '../cli/package-root.ts';
+import { packageFile } from '../lib/common/package-root.ts';
 import { atMost, type Row } from './row.ts';
 
 interface Output {

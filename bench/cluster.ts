@@ -3,9 +3,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageFile } from '../cli/package-root.ts';
-import { startControlPlane } from '../test/cluster/harness/control-plane.ts';
-import { type DelayProxy, startDelayProxy } from '../test/cluster/harness/delay-proxy.ts';
+import { packageFile } from '../lib/common/package-root.ts';
+import { startControlPlane } from '../testing/control-plane.ts';
+import { type DelayProxy, startDelayProxy } from '../testing/delay-proxy.ts';
 
 /** Where the API server is, as seen from the function. */
 export interface Access {

@@ -1,7 +1,7 @@
 // The built function, as often as it is needed, each with a configuration, a connection and a cache of its own.
 
 import { createHash } from 'node:crypto';
-import { packageFile } from '../cli/package-root.ts';
+import { packageFile } from '../lib/common/package-root.ts';
 import { admissionEvent, CALLER_TOKEN } from './event.ts';
 
 export type Handler = (event: object, context: object) => Promise<{ statusCode: number; body: string }>;

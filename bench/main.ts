@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { packageFile } from '../cli/package-root.ts';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { packageFile } from '../lib/common/package-root.ts';
 import { measureSize } from './bundle-size.ts';
 import { measureBursts } from './burst.ts';
 import { type BenchCluster, startBenchCluster } from './cluster.ts';

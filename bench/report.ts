@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { packageFile } from '../cli/package-root.ts';
+import { packageFile } from '../lib/common/package-root.ts';
 import type { Goal, Row, Unit } from './row.ts';
 
 const [BEGIN, END] = ['<!-- bench -->\n', '<!-- end of bench -->'];

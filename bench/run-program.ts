@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { packageFile } from '../cli/package-root.ts';
+import { packageFile } from '../lib/common/package-root.ts';
 
 export function program(name: string): string {
   return packageFile('bench', 'programs', name);

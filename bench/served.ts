@@ -1,7 +1,7 @@
 // Over HTTPS on a kept connection, by one client: `cwii serve`, a bare server, and any other webhook, under one load.
 
-import { packageFile } from '../cli/package-root.ts';
-import { createTestAuthority } from '../test/cluster/harness/certificates.ts';
+import { packageFile } from '../lib/common/package-root.ts';
+import { createTestAuthority } from '../testing/certificates.ts';
 import type { BenchCluster } from './cluster.ts';
 import { callerEnv } from './function.ts';
 import { byTurns, type Row, ratio, row } from './row.ts';

@@ -2,7 +2,7 @@
 // before anything is measured. One that answers 200 and does nothing would look fast.
 
 import { Agent, type RequestOptions, request } from 'node:https';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 import { CALLER_TOKEN, grownTo, reviewOf } from './event.ts';
 
 export interface Target {

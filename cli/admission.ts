@@ -3,13 +3,13 @@
 import jsonPatch from 'fast-json-patch';
 import type { MutateSettings } from '../lib/admission/decide.ts';
 import { mutate, type Verdict } from '../lib/admission/mutate.ts';
-import type { AdmissionRequest } from '../lib/admission/review.ts';
-import type { Manifest } from '../lib/cluster/manifest-reader.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
-import { Deadline } from '../lib/deadline.ts';
-import { ReviewError } from '../lib/errors.ts';
+import { Deadline } from '../lib/common/deadline.ts';
+import { ReviewError } from '../lib/common/errors.ts';
 import type { PatchOperation } from '../lib/injection/inject.ts';
+import type { AdmissionRequest } from '../lib/kubernetes/review.ts';
 import { ManifestError, type PlacedManifest } from './manifest-files.ts';
+import type { Manifest } from './manifest-reader.ts';
 
 /** One Pod before and after admission. */
 export interface Previewed {

@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
-import { parseClusterFile, readClusterFile } from '../infra/cluster-file.ts';
-import { CwiiError } from '../lib/errors.ts';
+import { parseClusterFile, readClusterFile } from '../cluster-file/cluster-file.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 
 const HEAD = `# The clusters that cwii gives identities to; a stack each. Every key: docs/cluster-file.md.
 # After a change: npx cdk deploy --all --outputs-file cdk-outputs.json, then cwii manifests.

@@ -1,11 +1,11 @@
 // What the cluster's controllers make of workloads: the Pods as they reach admission, and the objects in between.
 
 import { createHash } from 'node:crypto';
-import { withServiceAccount } from '../lib/admission/service-account.ts';
-import { type Manifest, uidOf } from '../lib/cluster/manifest-reader.ts';
-import { controllerOf, kindOf } from '../lib/cluster/owners.ts';
-import { groupOf, type ObjectKind, type OwnerReference } from '../lib/cluster/reader.ts';
+import { kindOf } from '../lib/cluster/owners.ts';
+import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../lib/kubernetes/objects.ts';
+import { withServiceAccount } from '../lib/kubernetes/service-account.ts';
 import { checkStrings, isObject, ManifestError, type PlacedManifest } from './manifest-files.ts';
+import { type Manifest, uidOf } from './manifest-reader.ts';
 
 /** The Pods that manifests lead to, and what stands in the cluster meanwhile. */
 export interface Simulated {

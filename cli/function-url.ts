@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 
 export type FunctionUrlHandler = (event: LambdaFunctionURLEvent, context: object) => Promise<LambdaFunctionURLResult>;
 

@@ -3,8 +3,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
-import { clusterSchema } from '../infra/cluster-file/schema.ts';
-import { CwiiError } from '../lib/errors.ts';
+import { clusterSchema } from '../cluster-file/schema.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 import { clusterNames, withCluster } from './cluster-file-edits.ts';
 import { Answers } from './init/answers.ts';
 import { clusterEntry } from './init/cluster-entry.ts';

@@ -1,7 +1,7 @@
 // The user's cluster as kubectl knows it: its contexts, client certificates and login plugins are not ours to read.
 
 import { spawnSync } from 'node:child_process';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 
 export interface ClusterChoice {
   readonly kubeconfig?: string | undefined;

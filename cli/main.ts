@@ -3,11 +3,11 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { packageFile } from '../lib/common/package-root.ts';
 import { callerTokenCommand } from './caller-token.ts';
 import { initCommand } from './init.ts';
 import { manifestsCommand } from './manifests.ts';
-import { packageFile } from './package-root.ts';
 import { previewCommand } from './preview.ts';
 import { serveCommand } from './serve.ts';
 

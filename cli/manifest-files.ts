@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { LineCounter, parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod/mini';
-import type { Manifest } from '../lib/cluster/manifest-reader.ts';
-import { isNamespaceName } from '../lib/cluster/names.ts';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { isNamespaceName } from '../lib/kubernetes/names.ts';
+import type { Manifest } from './manifest-reader.ts';
 
 /** A manifest and where it stands, for messages. */
 export interface PlacedManifest {

@@ -3,9 +3,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command, Option } from 'commander';
-import { type Cluster, readClusterFile } from '../infra/cluster-file.ts';
-import { CwiiError } from '../lib/errors.ts';
-import { certificates } from '../lib/setting-parsers.ts';
+import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { certificates } from '../lib/settings/parsers.ts';
 import { type IssuerRound, issuerRounds } from './manifests/api-server-flags.ts';
 import { clusterSide, NOT_MARKED } from './manifests/cluster-side.ts';
 import { type Distribution, distributions } from './manifests/distribution.ts';

@@ -3,16 +3,16 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Verdict } from '../lib/admission/mutate.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
-import { type Manifest, ManifestReader } from '../lib/cluster/manifest-reader.ts';
-import { isNamespaceName } from '../lib/cluster/names.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
-import { parseMutateSettings } from '../lib/config.ts';
-import { CwiiError } from '../lib/errors.ts';
-import { loadStaticAnnotations } from '../lib/static-annotations.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { isNamespaceName } from '../lib/kubernetes/names.ts';
+import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
+import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
 import { admit, type Previewed } from './admission.ts';
 import { simulateControllers } from './controllers.ts';
 import { NAMESPACE_FORM, readManifests, sourceNames } from './manifest-files.ts';
+import { type Manifest, ManifestReader } from './manifest-reader.ts';
 import { type OutputFormat, outputFormats, render } from './render.ts';
 
 interface PreviewOptions {

@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 
 /** 256 random bits in the characters that a bearer token and a URL's path can have. */
 export function makeSecret(): string {

@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { packageFile } from '../lib/common/package-root.ts';
 import { createFunctionUrl, type FunctionUrlHandler } from './function-url.ts';
-import { packageFile } from './package-root.ts';
 
 interface ServeOptions {
   readonly port: number;

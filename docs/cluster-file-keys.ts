@@ -1,7 +1,7 @@
 // The keys of cwii.yaml as rows of a table, from the schema that checks them.
 
 import { z } from 'zod';
-import { fileSchema } from '../infra/cluster-file/schema.ts';
+import { fileSchema } from '../cluster-file/schema.ts';
 
 /** What is read of a JSON Schema (2020-12), with `byDefault` of ours. */
 interface JsonSchema {

@@ -6,9 +6,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
-import { settingDocs } from '../lib/setting-docs.ts';
-import { type Setting, type SettingName, settings } from '../lib/settings.ts';
-import { faultCases } from '../test/chaos/fault-table.ts';
+import { settingDocs } from '../lib/settings/setting-docs.ts';
+import { type Setting, type SettingName, settings } from '../lib/settings/webhook-settings.ts';
+import { faultCases } from '../testing/fault-table.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
 
 const severities = {

@@ -2,8 +2,8 @@
 // function's log, so nothing is called for them.
 
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { LogWriter } from '../lib/log.ts';
-import { METRIC_NAMESPACE, type RecordMetrics, type ServiceName } from '../lib/metrics.ts';
+import type { LogWriter } from '../lib/common/log.ts';
+import { METRIC_NAMESPACE, type RecordMetrics, type ServiceName } from '../lib/common/metrics.ts';
 
 /** All other metrics are counts. */
 const units: Readonly<Record<string, 'Milliseconds' | 'None'>> = {

@@ -1,8 +1,8 @@
 // The CDK app of cwii.yaml: a stack for each cluster.
 
 import { App } from 'aws-cdk-lib';
-import { CwiiError } from '../lib/errors.ts';
-import { readClusterFile } from './cluster-file.ts';
+import { readClusterFile } from '../cluster-file/cluster-file.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 import { ClusterStack } from './cluster-stack.ts';
 
 const app = new App();

@@ -4,7 +4,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 import { acknowledgeRule } from './acknowledged-rules.ts';
 
 /** The lifetime that the function asks for, in seconds (lib/cluster/credentials/web-identity.ts). */

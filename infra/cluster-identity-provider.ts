@@ -3,9 +3,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { OidcProviderNative } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { CwiiError } from '../lib/errors.ts';
+import { MOST_THUMBPRINTS, THUMBPRINT } from '../cluster-file/issuer-url.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 import { type Issuer, knownIssuer } from './issuer.ts';
-import { MOST_THUMBPRINTS, THUMBPRINT } from './issuer-url.ts';
 
 /** What a `WorkloadRole` needs of the provider. */
 export interface TrustedIssuer {

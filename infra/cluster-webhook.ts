@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { type WebhookSettings, webhookSettings } from './webhook-settings.ts';
 

@@ -2,7 +2,7 @@
 
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 
 /**
  * Bytes of all variables together, written as JSON. Source: Lambda quotas, "Function environment variables", 4 KB; that

@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { packageFile } from '../cli/package-root.ts';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { packageFile } from '../lib/common/package-root.ts';
 import { notDeployed } from './not-deployed.ts';
 
 /** The folders of functions/. */

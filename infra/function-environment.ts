@@ -1,8 +1,8 @@
 // One cluster's entry in cwii.yaml as the functions' environment: only what differs from their defaults.
 
-import { CwiiError } from '../lib/errors.ts';
-import { type Setting, settings } from '../lib/settings.ts';
-import type { Cluster } from './cluster-file/defaults.ts';
+import type { Cluster } from '../cluster-file/defaults.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { type Setting, settings } from '../lib/settings/webhook-settings.ts';
 
 export interface EnvironmentProps {
   /** The secret with the ServiceAccount token; needed with the credential `secret`. */

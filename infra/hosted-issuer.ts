@@ -8,7 +8,7 @@ import { AaaaRecord, ARecord, type CfnRecordSet, type IHostedZone, RecordTarget 
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 import { parseIssuerConfig } from '../lib/issuer/config.ts';
 import { placesOf, stateObjectKey } from '../lib/issuer/issuer-url.ts';
 import { type AlarmProps, addAlarm } from './alarms.ts';

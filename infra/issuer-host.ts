@@ -3,8 +3,8 @@
 import { Token } from 'aws-cdk-lib';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
-import { CwiiError } from '../lib/errors.ts';
-import { FIRST_DEPLOYMENT_HOST } from './issuer-url.ts';
+import { FIRST_DEPLOYMENT_HOST } from '../cluster-file/issuer-url.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 
 export { FIRST_DEPLOYMENT_HOST };
 

@@ -2,8 +2,8 @@
 
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { CwiiError } from '../lib/errors.ts';
-import { issuerProblem } from './issuer-url.ts';
+import { issuerProblem } from '../cluster-file/issuer-url.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 
 export interface Issuer {
   /** As in the tokens' `iss`. */

@@ -2,7 +2,7 @@
 
 import type { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_NAMESPACE, type MetricsOf, type ServiceName } from '../lib/metrics.ts';
+import { METRIC_NAMESPACE, type MetricsOf, type ServiceName } from '../lib/common/metrics.ts';
 
 export function functionMetric<Service extends ServiceName>(
   service: Service,

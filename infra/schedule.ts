@@ -5,7 +5,7 @@ import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
 
 /**
  * Runs a function every `interval`, 1 minute to 6 hours.

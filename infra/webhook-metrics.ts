@@ -2,7 +2,7 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { MetricsOf } from '../lib/metrics.ts';
+import type { MetricsOf } from '../lib/common/metrics.ts';
 import type { ClusterWebhook } from './cluster-webhook.ts';
 import { functionMetric } from './metrics.ts';
 

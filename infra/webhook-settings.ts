@@ -2,8 +2,8 @@
 
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { type Config, parseConfig } from '../lib/config.ts';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { type Config, parseConfig } from '../lib/settings/webhook-config.ts';
 import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
 
 /** SHA-256 digests in hex, one or two of a kind; `cwii caller-token` makes them. The secrets themselves never come here. */

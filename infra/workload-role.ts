@@ -3,8 +3,8 @@
 import type { Duration } from 'aws-cdk-lib';
 import { type IManagedPolicy, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { isNamespaceName, isObjectName } from '../lib/cluster/names.ts';
-import { CwiiError } from '../lib/errors.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { isNamespaceName, isObjectName } from '../lib/kubernetes/names.ts';
 import type { TrustedIssuer } from './cluster-identity-provider.ts';
 
 /** One ServiceAccount, or, said explicitly, every one of the namespace, those of the future included. */

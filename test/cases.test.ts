@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { type Manifest, ManifestReader } from '../lib/cluster/manifest-reader.ts';
+import { type Manifest, ManifestReader } from '../cli/manifest-reader.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
-import { loadStaticAnnotations } from '../lib/static-annotations.ts';
+import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { eventOf, reviewOf } from './fakes/events.ts';
 import { reviewIn, startWebhook, type Webhook } from './fakes/webhook.ts';
 

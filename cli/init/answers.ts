@@ -2,7 +2,7 @@
 
 import { createInterface, type Interface } from 'node:readline/promises';
 import { z } from 'zod';
-import { CwiiError } from '../../lib/errors.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 
 export interface Question {
   /** The flag that answers it, with what it takes: `--name <name>`. */

@@ -1,8 +1,8 @@
 // Which issuer a new cluster has: its own where clouds can use it, else one that cwii publishes.
 
-import { clusterSchema } from '../../infra/cluster-file/schema.ts';
-import { FIRST_DEPLOYMENT_HOST, isPrivateHost, issuerProblem } from '../../infra/issuer-url.ts';
-import { CwiiError } from '../../lib/errors.ts';
+import { FIRST_DEPLOYMENT_HOST, isPrivateHost, issuerProblem } from '../../cluster-file/issuer-url.ts';
+import { clusterSchema } from '../../cluster-file/schema.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 import { type ClusterChoice, discoveredIssuer } from '../kubectl.ts';
 import { say } from '../say.ts';
 import type { Answers } from './answers.ts';

@@ -1,7 +1,7 @@
 // From where the API server's address can be reached: anywhere, one's own network, or only the machine that asks.
 
 import { isIPv4 } from 'node:net';
-import { isPrivateHost } from '../../infra/issuer-url.ts';
+import { isPrivateHost } from '../../cluster-file/issuer-url.ts';
 
 export type Reach = 'public' | 'private' | 'this-machine';
 

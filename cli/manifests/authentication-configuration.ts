@@ -1,6 +1,6 @@
 // AuthenticationConfiguration: which of the account's web identity tokens are users of the cluster, and which user each is.
 
-import { CwiiError } from '../../lib/errors.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 import { celString } from './cel.ts';
 import type { Commented } from './commented-yaml.ts';
 

@@ -1,8 +1,8 @@
 // What the control-plane nodes need, from a cluster's entry in cwii.yaml and its stack's outputs.
 
-import type { Cluster } from '../../infra/cluster-file.ts';
-import { FIRST_DEPLOYMENT_HOST } from '../../infra/issuer-url.ts';
-import { CwiiError } from '../../lib/errors.ts';
+import type { Cluster } from '../../cluster-file/cluster-file.ts';
+import { FIRST_DEPLOYMENT_HOST } from '../../cluster-file/issuer-url.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 import { admissionConfiguration, WEBHOOK_KUBECONFIG, webhookKubeconfig } from './admission-configuration.ts';
 import { ADMISSION_CONFIGURATION, AUTHENTICATION_CONFIGURATION, type IssuerChange } from './api-server-flags.ts';
 import { commentedAuthenticationConfiguration, type TrustedFunction } from './authentication-configuration.ts';

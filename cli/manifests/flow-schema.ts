@@ -1,6 +1,6 @@
 // API Priority and Fairness: a place of its own for the reads that pods wait for.
 
-import type { ObjectKind } from '../../lib/cluster/reader.ts';
+import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { type Identities, NAMESPACE, READER, WEBHOOK_USER } from './names.ts';
 import { byGroup, readKinds } from './read-kinds.ts';

@@ -1,6 +1,6 @@
 // RBAC: what the functions may do in the cluster, and who they are.
 
-import type { ObjectKind } from '../../lib/cluster/reader.ts';
+import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { type Identities, ISSUER_USER, NAMESPACE, READER, subjectOf, WEBHOOK_USER } from './names.ts';
 import { byGroup, readKinds } from './read-kinds.ts';

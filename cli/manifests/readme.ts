@@ -1,7 +1,7 @@
 // The page of the output folder: what each file is, and the order in which they are used.
 
 import { basename } from 'node:path';
-import type { Cluster } from '../../infra/cluster-file.ts';
+import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
 import type { ClusterSideOptions } from './cluster-side.ts';
 import { distributions } from './distribution.ts';

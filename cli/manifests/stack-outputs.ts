@@ -1,7 +1,7 @@
 // The outputs of a cluster's stack, as `cdk deploy --outputs-file` writes them, or somebody who deploys by other means.
 
 import { readFileSync } from 'node:fs';
-import { CwiiError } from '../../lib/errors.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 
 /** A stack's outputs, which are asked for by name. */
 export interface StackOutputs {

@@ -1,6 +1,6 @@
 // MutatingWebhookConfiguration: which requests the API server sends to cwii, and what happens when it gets no answer.
 
-import type { ObjectKind } from '../../lib/cluster/reader.ts';
+import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from './names.ts';
 import { byGroup, readKinds } from './read-kinds.ts';

@@ -12,12 +12,12 @@ import { text } from 'node:stream/consumers';
 import { admit, createRequest, patched } from '../../cli/admission.ts';
 import { simulateControllers } from '../../cli/controllers.ts';
 import { readManifests } from '../../cli/manifest-files.ts';
-import { packageFile } from '../../cli/package-root.ts';
+import { type Manifest, ManifestReader } from '../../cli/manifest-reader.ts';
 import { diff, explain } from '../../cli/render.ts';
-import { type Manifest, ManifestReader } from '../../lib/cluster/manifest-reader.ts';
-import { parseMutateSettings } from '../../lib/config.ts';
+import { packageFile } from '../../lib/common/package-root.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
-import { createTestAuthority } from '../../test/cluster/harness/certificates.ts';
+import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
 import { createManifestApi } from './manifest-api.ts';
 
 interface Answer {

@@ -1,8 +1,8 @@
 // Manifests behind the read part of the Kubernetes API, on loopback: the cluster of the demo.
 
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
-import { type Manifest, uidOf } from '../../lib/cluster/manifest-reader.ts';
-import { groupOf } from '../../lib/cluster/reader.ts';
+import { type Manifest, uidOf } from '../../cli/manifest-reader.ts';
+import { groupOf } from '../../lib/kubernetes/objects.ts';
 
 /** Answers `GET` on one object with its PartialObjectMetadata, to whoever shows the token. */
 export function createManifestApi(

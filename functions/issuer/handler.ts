@@ -1,11 +1,11 @@
 // The middleware stack of the issuer function: what happens around one run, whoever asked for it.
 
 import middy from '@middy/core';
+import type { LogWriter } from '../../lib/common/log.ts';
+import type { RecordMetrics } from '../../lib/common/metrics.ts';
 import { type Command, noCommand, parseCommand } from '../../lib/issuer/command.ts';
 import type { IssuerConfig } from '../../lib/issuer/config.ts';
 import { type PublishContext, publish } from '../../lib/issuer/publish.ts';
-import type { LogWriter } from '../../lib/log.ts';
-import type { RecordMetrics } from '../../lib/metrics.ts';
 import { type Answer, answerOf, logAndMeasure } from './report.ts';
 
 export interface Ports extends Pick<PublishContext, 'bucket' | 'readCluster' | 'now'> {

@@ -1,12 +1,12 @@
 // The entry of the issuer function: configuration, the way into the cluster and the bucket are made once, at start.
 
 import { S3Client } from '@aws-sdk/client-s3';
-import { ClusterConnection } from '../../lib/cluster/connection.ts';
 import { patient } from '../../lib/cluster/credentials/aws-call.ts';
 import { ClusterDiscovery } from '../../lib/cluster/discovery.ts';
+import { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { openCluster } from '../../lib/cluster/open.ts';
+import { logCredential, toStandardOutput } from '../../lib/common/log.ts';
 import { parseIssuerConfig } from '../../lib/issuer/config.ts';
-import { logCredential, toStandardOutput } from '../../lib/log.ts';
 import { createMetrics } from '../embedded-metrics.ts';
 import { createHandler } from './handler.ts';
 import { S3Bucket } from './s3-bucket.ts';

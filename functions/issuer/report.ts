@@ -1,14 +1,14 @@
 // What a run leaves behind: the answer to whoever invoked it, one line in the log, and the metrics that alarms watch.
 
 import type { MiddlewareObj } from '@middy/core';
-import { CwiiError } from '../../lib/errors.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
+import { errorChain, type LogWriter, logLine } from '../../lib/common/log.ts';
+import type { RecordMetrics } from '../../lib/common/metrics.ts';
 import type { IssuerConfig } from '../../lib/issuer/config.ts';
 import { placesOf } from '../../lib/issuer/issuer-url.ts';
 import { isCurrent, servedUntil } from '../../lib/issuer/merge.ts';
 import type { Publication } from '../../lib/issuer/publish.ts';
 import { iso } from '../../lib/issuer/state.ts';
-import { errorChain, type LogWriter, logLine } from '../../lib/log.ts';
-import type { RecordMetrics } from '../../lib/metrics.ts';
 
 /** The answer: what is served from now on. Times are ISO 8601. */
 export interface Answer {

@@ -1,7 +1,7 @@
 // The bucket as Amazon S3 has it: conditional writes, and what its refusals mean.
 
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { CwiiError } from '../../lib/errors.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 import { type Bucket, ConflictError, type NewObject, type StoredObject } from '../../lib/issuer/bucket.ts';
 
 /** 409: another write to the object was under way; 412: it is another version; 404: it was deleted. */

@@ -1,9 +1,9 @@
 // One run of the token rotation function: its answer, one line in the log, and the metrics that alarms watch.
 
 import type { TokenClaims } from '../../lib/cluster/credentials/token-claims.ts';
-import { CwiiError } from '../../lib/errors.ts';
-import { errorChain, type LogWriter, logLine } from '../../lib/log.ts';
-import type { RecordMetrics } from '../../lib/metrics.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
+import { errorChain, type LogWriter, logLine } from '../../lib/common/log.ts';
+import type { RecordMetrics } from '../../lib/common/metrics.ts';
 import { ageRatio, type Rotation, rotate } from '../../lib/token-rotation/rotate.ts';
 
 export interface Ports extends Omit<Rotation, 'onToken'> {

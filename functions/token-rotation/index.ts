@@ -1,7 +1,7 @@
 // The entry of the token rotation function: configuration, secret and the way into the cluster are made once, at start.
 
 import { TokenRequests } from '../../lib/cluster/token-request.ts';
-import { toStandardOutput } from '../../lib/log.ts';
+import { toStandardOutput } from '../../lib/common/log.ts';
 import { parseRotationConfig } from '../../lib/token-rotation/config.ts';
 import { SecretStore } from '../../lib/token-rotation/secret-store.ts';
 import { createMetrics } from '../embedded-metrics.ts';

@@ -2,7 +2,7 @@
 
 import type { MiddlewareObj } from '@middy/core';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import { type CallerRules, isAuthentic } from '../../lib/caller.ts';
+import { type CallerRules, isAuthentic } from './caller-rules.ts';
 import { asText, methodOf, RequestError, routeOf } from './decode.ts';
 
 type Middleware = MiddlewareObj<LambdaFunctionURLEvent, unknown>;

@@ -1,7 +1,7 @@
 // From a Function URL event (payload format 2.0) to the JSON that was sent and the time there is to answer it.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import { CwiiError } from '../../lib/errors.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 
 /** Lambda itself refuses a larger request (6 MB); the API server's own limit for an object is 3 MiB. */
 const LARGEST_BODY = 6 * 1024 * 1024;

@@ -5,10 +5,10 @@ import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { openCluster } from '../../lib/cluster/open.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { StaticReader } from '../../lib/cluster/static-reader.ts';
-import { type Config, parseConfig } from '../../lib/config.ts';
-import { logCredential, toStandardOutput } from '../../lib/log.ts';
-import type { RecordMetrics } from '../../lib/metrics.ts';
-import { loadStaticAnnotations } from '../../lib/static-annotations.ts';
+import { logCredential, toStandardOutput } from '../../lib/common/log.ts';
+import type { RecordMetrics } from '../../lib/common/metrics.ts';
+import { loadStaticAnnotations } from '../../lib/settings/static-annotations.ts';
+import { type Config, parseConfig } from '../../lib/settings/webhook-config.ts';
 import { createHandler } from './handler.ts';
 
 async function createReader(config: Config): Promise<ClusterReader | undefined> {

@@ -1,7 +1,7 @@
 // What the metrics count of one request.
 
-import type { RequestLog } from '../../lib/log.ts';
-import type { Measurements } from '../../lib/metrics.ts';
+import type { RequestLog } from '../../lib/common/log.ts';
+import type { Measurements } from '../../lib/common/metrics.ts';
 
 /** @param readFailed whether objects of the cluster could not be read. */
 export function measure(entry: RequestLog, readFailed: boolean): Measurements<'webhook'> {

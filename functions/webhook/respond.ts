@@ -5,11 +5,11 @@ import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda
 import type { Advice } from '../../lib/admission/advise.ts';
 import type { Decision } from '../../lib/admission/decide.ts';
 import type { Verdict } from '../../lib/admission/mutate.ts';
-import type { AdmissionRequest } from '../../lib/admission/review.ts';
 import { asWarning, describeFinding, type Finding } from '../../lib/annotations/findings.ts';
-import { type ClusterReadError, CwiiError, ReviewError } from '../../lib/errors.ts';
-import { errorChain, type LogWriter, logRequest, type RequestLog } from '../../lib/log.ts';
-import type { RecordMetrics } from '../../lib/metrics.ts';
+import { type ClusterReadError, CwiiError, ReviewError } from '../../lib/common/errors.ts';
+import { errorChain, type LogWriter, logRequest, type RequestLog } from '../../lib/common/log.ts';
+import type { RecordMetrics } from '../../lib/common/metrics.ts';
+import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import { RequestError } from './decode.ts';
 import { measure } from './measure.ts';
 

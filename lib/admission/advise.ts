@@ -5,15 +5,14 @@ import type { Finding } from '../annotations/findings.ts';
 import { KEY_PREFIX } from '../annotations/keys.ts';
 import { AZ_USE_LABEL, isNativeAnnotation } from '../annotations/native-keys.ts';
 import { podScope, readWiderScopes, type ScopedPod, type ScopesRead } from '../annotations/scopes.ts';
-import { controllerOf } from '../cluster/owners.ts';
-import { nameOf, namespaces, type ObjectKind, serviceAccounts } from '../cluster/reader.ts';
-import { isDeepStrictEqual } from '../deep-equal.ts';
+import { isDeepStrictEqual } from '../common/node-builtins.ts';
+import { controllerOf, nameOf, namespaces, type ObjectKind, serviceAccounts } from '../kubernetes/objects.ts';
+import { type AdmissionRequest, type ObjectView, readObject, readPod } from '../kubernetes/review.ts';
+import { withServiceAccount } from '../kubernetes/service-account.ts';
+import { isUsualObject } from '../kubernetes/usual.ts';
 import { providers } from '../providers/registry.ts';
 import { type Decided, decide } from './decide.ts';
 import type { MutateContext } from './mutate.ts';
-import { type AdmissionRequest, type ObjectView, readObject, readPod } from './review.ts';
-import { withServiceAccount } from './service-account.ts';
-import { isUsualObject } from './usual.ts';
 
 /** What there is to say about one object. */
 export interface Advice {

@@ -4,14 +4,14 @@ import { chooseContainers, findUnknownContainers } from '../annotations/containe
 import type { Finding } from '../annotations/findings.ts';
 import { type Resolution, resolve } from '../annotations/resolve.ts';
 import { podScope, type ScopedPod, type ScopesRead } from '../annotations/scopes.ts';
-import type { ObjectKind } from '../cluster/reader.ts';
-import type { GuardRails } from '../guard-rails.ts';
 import { inject, type PatchOperation } from '../injection/inject.ts';
 import { merge } from '../injection/merge.ts';
+import type { ObjectKind } from '../kubernetes/objects.ts';
+import { podFacts } from '../kubernetes/pod-facts.ts';
+import type { PodView } from '../kubernetes/review.ts';
 import type { PlanInput, ProviderSettings } from '../providers/provider.ts';
 import { providers } from '../providers/registry.ts';
-import { podFacts } from './pod-facts.ts';
-import type { PodView } from './review.ts';
+import type { GuardRails } from '../settings/guard-rails.ts';
 
 /** How pods are mutated, by the cluster owner's word. */
 export interface MutateSettings {

@@ -3,11 +3,11 @@
 import { readBoolean } from '../annotations/resolve.ts';
 import { podScope, readScopes, type ScopedPod, type ScopesRead } from '../annotations/scopes.ts';
 import type { ClusterReader } from '../cluster/reader.ts';
-import type { Deadline } from '../deadline.ts';
+import type { Deadline } from '../common/deadline.ts';
+import { scopedPod } from '../kubernetes/pod-facts.ts';
+import { type AdmissionRequest, readPod } from '../kubernetes/review.ts';
 import { providers } from '../providers/registry.ts';
 import { type Decided, decide, type MutateSettings } from './decide.ts';
-import { scopedPod } from './pod-facts.ts';
-import { type AdmissionRequest, readPod } from './review.ts';
 import { type SkipReason, skipPod, skipRequest } from './skip.ts';
 
 export interface MutateContext {

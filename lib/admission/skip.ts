@@ -1,6 +1,6 @@
 // Which requests are allowed without a look: ordered, named reasons, and the first one that holds is the answer.
 
-import type { AdmissionRequest, PodView } from './review.ts';
+import type { AdmissionRequest, PodView } from '../kubernetes/review.ts';
 
 /** The annotation of a static pod's shadow in the API (kubelet, `kubetypes.ConfigMirrorAnnotationKey`). */
 const MIRROR_POD = 'kubernetes.io/config.mirror';

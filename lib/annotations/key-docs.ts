@@ -1,9 +1,6 @@
 // What every annotation means, for docs/annotations.md and the CLI. A key of keys.ts without its entry here, or the
 // other way round, does not compile.
 
-import { awsKeyDocs } from './key-docs-aws.ts';
-import { azKeyDocs } from './key-docs-az.ts';
-import { gcpKeyDocs } from './key-docs-gcp.ts';
 import { GCP_CREDENTIALS, INJECTED, type KeyName, type OutputKey } from './keys.ts';
 
 export interface KeyDocs {
@@ -16,9 +13,169 @@ export interface KeyDocs {
 
 /** In the order of the docs. */
 export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
-  ...awsKeyDocs,
-  ...gcpKeyDocs,
-  ...azKeyDocs,
+  'cwii.dev/aws-role-arn': {
+    effect: 'The IAM role to assume; sets `AWS_ROLE_ARN`. Its presence is what triggers AWS injection.',
+    byDefault: 'no AWS injection',
+    example: 'arn:aws:iam::123456789012:role/cwii-my-app',
+  },
+  'cwii.dev/aws-inject': {
+    effect: '`"false"` suppresses AWS injection; `"true"` states that it is wanted, and warns where no role is set.',
+    byDefault: 'injected where `cwii.dev/aws-role-arn` is set',
+    example: 'false',
+  },
+  'cwii.dev/aws-region': {
+    effect: 'Sets `AWS_REGION` where a container does not set it itself.',
+    byDefault: '`CWII_AWS_DEFAULT_REGION`, else not set',
+    example: 'us-east-1',
+  },
+  'cwii.dev/aws-role-session-name': {
+    effect:
+      'Sets `AWS_ROLE_SESSION_NAME`, the name of the session in CloudTrail, where a container does not set it itself. `$(pod.name)` and `$(pod.uid)` stand for the pod.',
+    byDefault: 'not set: the SDK makes one up',
+    example: '$(pod.name)',
+  },
+  'cwii.dev/aws-sts-regional-endpoints': {
+    effect: '`"true"` sets `AWS_STS_REGIONAL_ENDPOINTS=regional`, which old SDKs need to call STS in their region.',
+    byDefault: 'not set: the SDK decides',
+    example: 'true',
+  },
+  'cwii.dev/aws-audience': {
+    effect:
+      "The audience of the projected token. Must be a client ID of the IAM OIDC provider and the trust policy's `aud`.",
+    byDefault: '`CWII_AWS_DEFAULT_AUDIENCE`, else `sts.amazonaws.com`',
+    example: 'sts.amazonaws.com',
+  },
+  'cwii.dev/aws-token-expiration': {
+    effect:
+      'Lifetime of the projected token in seconds. Kubernetes allows no less than 600; a smaller value is raised.',
+    byDefault: '`CWII_TOKEN_EXPIRATION`, else 3600',
+    example: '3600',
+  },
+  'cwii.dev/aws-verify': {
+    effect:
+      'Adds the init container `cwii-aws-verify`, which runs `aws sts get-caller-identity` and only logs a failure.',
+    byDefault: 'no verification',
+    example: 'true',
+  },
+  'cwii.dev/aws-verify-enforce': {
+    effect: 'With `cwii.dev/aws-verify`: a failed verification keeps the pod from starting.',
+    byDefault: 'a failed verification is only logged',
+    example: 'true',
+  },
+  'cwii.dev/aws-verify-image': {
+    effect: 'The image of the verify init container; it needs `sh` and the AWS CLI v2.',
+    byDefault: '`CWII_AWS_VERIFY_IMAGE`, else `amazon/aws-cli:latest`',
+    example: 'registry.example.com/aws-cli:2.31.0',
+  },
+
+  'cwii.dev/gcp-service-account': {
+    effect: 'The Google service account to impersonate. Its presence triggers GCP injection.',
+    byDefault: 'direct federation, where `cwii.dev/gcp-inject` asks for GCP',
+    example: 'my-app@my-project.iam.gserviceaccount.com',
+  },
+  'cwii.dev/gcp-inject': {
+    effect:
+      '`"true"` asks for GCP, without a service account by direct federation; `"false"` suppresses GCP injection.',
+    byDefault: 'injected where `cwii.dev/gcp-service-account` is set',
+    example: 'true',
+  },
+  'cwii.dev/gcp-audience': {
+    effect: "The workload identity provider's full name, with or without `https:`. Required.",
+    byDefault: '`CWII_GCP_DEFAULT_AUDIENCE`, else no GCP injection',
+    example:
+      '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool/providers/my-cluster',
+  },
+  'cwii.dev/gcp-token-audience': {
+    effect: "The audience of the projected token, where the provider's allowed audiences are others than its name.",
+    byDefault: 'the value of `cwii.dev/gcp-audience`',
+    example: 'sts.googleapis.com',
+  },
+  'cwii.dev/gcp-project': {
+    effect:
+      "Sets `GOOGLE_CLOUD_PROJECT` and `CLOUDSDK_CORE_PROJECT`: the project, by its ID, that the SDKs and gcloud work in where the program names none. Node.js's library needs one.",
+    byDefault: 'no project is set',
+    example: 'my-project',
+  },
+  'cwii.dev/gcp-delivery': {
+    effect:
+      'How the credentials file reaches the pod: `downward-api` projects it from an annotation, without a container; `init-container` has a container write it once, so that it does not follow the annotation of the running pod.',
+    byDefault: '`downward-api`',
+    example: 'init-container',
+  },
+  'cwii.dev/gcp-token-expiration': {
+    effect:
+      'Lifetime of the projected token in seconds. Kubernetes allows no less than 600; a smaller value is raised.',
+    byDefault: '`CWII_TOKEN_EXPIRATION`, else 3600',
+    example: '3600',
+  },
+  'cwii.dev/gcp-verify': {
+    effect:
+      'Adds the init container `cwii-gcp-verify`, which runs `gcloud auth application-default print-access-token` and only logs a failure.',
+    byDefault: 'no verification',
+    example: 'true',
+  },
+  'cwii.dev/gcp-verify-enforce': {
+    effect: 'With `cwii.dev/gcp-verify`: a failed verification keeps the pod from starting.',
+    byDefault: 'a failed verification is only logged',
+    example: 'true',
+  },
+  'cwii.dev/gcp-verify-image': {
+    effect: 'The image of the verify init container; it needs `sh`, `timeout` and gcloud.',
+    byDefault: '`CWII_GCP_VERIFY_IMAGE`, else `google/cloud-sdk:slim`',
+    example: 'registry.example.com/cloud-sdk:slim',
+  },
+
+  'cwii.dev/az-client-id': {
+    effect:
+      'The client ID of the application or managed identity; sets `AZURE_CLIENT_ID`. Its presence is what triggers Azure injection.',
+    byDefault: 'no Azure injection',
+    example: '11111111-2222-3333-4444-555555555555',
+  },
+  'cwii.dev/az-inject': {
+    effect:
+      '`"false"` suppresses Azure injection; `"true"` states that it is wanted, and warns where no client ID is set.',
+    byDefault: 'injected where `cwii.dev/az-client-id` is set',
+    example: 'false',
+  },
+  'cwii.dev/az-tenant-id': {
+    effect: 'The tenant ID; sets `AZURE_TENANT_ID`. Required.',
+    byDefault: '`CWII_AZ_DEFAULT_TENANT_ID`, else no Azure injection',
+    example: '66666666-7777-8888-9999-000000000000',
+  },
+  'cwii.dev/az-authority-host': {
+    effect:
+      "Sets `AZURE_AUTHORITY_HOST`, which receives the token: one of Microsoft's clouds, or listed in `CWII_ALLOWED_AZ_AUTHORITY_HOSTS`.",
+    byDefault: '`https://login.microsoftonline.com/`',
+    example: 'https://login.microsoftonline.us/',
+  },
+  'cwii.dev/az-audience': {
+    effect: "The audience of the projected token. Must be the federated credential's audience.",
+    byDefault: '`CWII_AZ_DEFAULT_AUDIENCE`, else `api://AzureADTokenExchange`',
+    example: 'api://AzureADTokenExchange',
+  },
+  'cwii.dev/az-token-expiration': {
+    effect:
+      'Lifetime of the projected token in seconds. Kubernetes allows no less than 600; a smaller value is raised.',
+    byDefault: '`CWII_TOKEN_EXPIRATION`, else 3600',
+    example: '3600',
+  },
+  'cwii.dev/az-verify': {
+    effect:
+      'Adds the init container `cwii-az-verify`, which runs `az login --federated-token` and `az account show`, and only logs a failure.',
+    byDefault: 'no verification',
+    example: 'true',
+  },
+  'cwii.dev/az-verify-enforce': {
+    effect: 'With `cwii.dev/az-verify`: a failed verification keeps the pod from starting.',
+    byDefault: 'a failed verification is only logged',
+    example: 'true',
+  },
+  'cwii.dev/az-verify-image': {
+    effect: 'The image of the verify init container; it needs `sh`, `timeout` and the Azure CLI.',
+    byDefault: '`CWII_AZ_VERIFY_IMAGE`, else `mcr.microsoft.com/azure-cli:latest`',
+    example: 'registry.example.com/azure-cli:2.84.0',
+  },
+
   'cwii.dev/skip-containers': {
     effect: 'Containers that get no identity, by name, comma-separated.',
     byDefault: 'none is skipped',

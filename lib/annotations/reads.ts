@@ -1,10 +1,10 @@
 // The reads that are made for one pod: counted together, and with one voice where they fail.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { abortable } from '../abortable.ts';
-import type { ClusterReader, ObjectKey, ObjectMetadata, ReadResult } from '../cluster/reader.ts';
-import type { Deadline } from '../deadline.ts';
-import { ClusterReadError } from '../errors.ts';
+import type { ClusterReader, ReadResult } from '../cluster/reader.ts';
+import { abortable, type Deadline } from '../common/deadline.ts';
+import { ClusterReadError } from '../common/errors.ts';
+import type { ObjectKey, ObjectMetadata } from '../kubernetes/objects.ts';
 
 /** How long a failed read waits for those beside it, in milliseconds. */
 const GRACE_MS = 100;

@@ -1,9 +1,12 @@
 // The four scopes whose annotations configure a pod, read from the cluster in one round trip.
 
-import { isObjectName } from '../cluster/names.ts';
-import { controllerOf, guessController, isDetailOfItsController, kindOf } from '../cluster/owners.ts';
+import { guessController, isDetailOfItsController, kindOf } from '../cluster/owners.ts';
+import type { ClusterReader } from '../cluster/reader.ts';
+import type { Deadline } from '../common/deadline.ts';
+import { ClusterReadError } from '../common/errors.ts';
+import { isObjectName } from '../kubernetes/names.ts';
 import {
-  type ClusterReader,
+  controllerOf,
   nameOf,
   namespaces,
   type ObjectKey,
@@ -11,9 +14,7 @@ import {
   type ObjectMetadata,
   type OwnerReference,
   serviceAccounts,
-} from '../cluster/reader.ts';
-import type { Deadline } from '../deadline.ts';
-import { ClusterReadError } from '../errors.ts';
+} from '../kubernetes/objects.ts';
 import type { Finding } from './findings.ts';
 import { Reads } from './reads.ts';
 

@@ -1,6 +1,7 @@
 // Remembers objects for a moment, so that a burst of pods of one workload reads its scopes once.
 
-import type { ClusterReader, ObjectKey, ObjectMetadata, ReadOptions, ReadResult } from './reader.ts';
+import type { ObjectKey, ObjectMetadata } from '../kubernetes/objects.ts';
+import type { ClusterReader, ReadOptions, ReadResult } from './reader.ts';
 
 /** More objects than a burst touches; the oldest go first. */
 const MOST_OBJECTS = 1000;

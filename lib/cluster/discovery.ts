@@ -1,13 +1,13 @@
 // Reads the two documents of the cluster's own issuer from its API server, and says of a failure what is to be done.
 
-import { abortable } from '../abortable.ts';
-import { CwiiError } from '../errors.ts';
-import { withoutTrailingSlashes } from '../trailing-slashes.ts';
-import type { ClusterConnection, ConnectedAnswer } from './connection.ts';
+import { abortable } from '../common/deadline.ts';
+import { CwiiError } from '../common/errors.ts';
+import { withoutTrailingSlashes } from '../common/trailing-slashes.ts';
 import type { Credential } from './credentials/credential.ts';
-import { patiently } from './patience.ts';
-import { statusMessage } from './status-message.ts';
-import type { Answer } from './transport.ts';
+import type { ClusterConnection, ConnectedAnswer } from './http/connection.ts';
+import { patiently } from './http/retry-policy.ts';
+import { statusMessage } from './http/status-message.ts';
+import type { Answer } from './http/transport.ts';
 
 const paths = {
   discovery: { path: '/.well-known/openid-configuration', accept: 'application/json' },

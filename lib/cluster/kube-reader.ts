@@ -1,24 +1,17 @@
 // Reads objects' metadata from a Kubernetes API server: paths, credentials, retries, and what its answers mean.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { abortable } from '../abortable.ts';
-import { Deadline } from '../deadline.ts';
-import { ClusterReadError } from '../errors.ts';
-import { parseJson } from '../json.ts';
-import { withoutTrailingSlashes } from '../trailing-slashes.ts';
-import type { ClusterConnection } from './connection.ts';
+import { abortable, Deadline } from '../common/deadline.ts';
+import { ClusterReadError } from '../common/errors.ts';
+import { parseJson } from '../common/json.ts';
+import { withoutTrailingSlashes } from '../common/trailing-slashes.ts';
+import { isNamespaceName, isObjectName } from '../kubernetes/names.ts';
+import { nameOf, type ObjectKey, type ObjectMetadata } from '../kubernetes/objects.ts';
 import type { Credential } from './credentials/credential.ts';
+import type { ClusterConnection } from './http/connection.ts';
+import { type Answer, retryAfterMs } from './http/transport.ts';
 import { isAbsenceOf, isMetadataOnly } from './metadata-only.ts';
-import { isNamespaceName, isObjectName } from './names.ts';
-import {
-  type ClusterReader,
-  nameOf,
-  type ObjectKey,
-  type ObjectMetadata,
-  type ReadOptions,
-  type ReadResult,
-} from './reader.ts';
-import { type Answer, retryAfterMs } from './transport.ts';
+import type { ClusterReader, ReadOptions, ReadResult } from './reader.ts';
 
 /** Metadata only: a Deployment's spec is not ours to see, and costs time. */
 const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';

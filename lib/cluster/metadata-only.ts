@@ -1,8 +1,7 @@
 // What the API server answers to a read of metadata: an object's, or that there is none.
 
-import { isList, isObject, isString, isText, isTextMap } from '../json.ts';
-import { isOwnerReference } from './owner-reference.ts';
-import type { ObjectKey, ObjectMetadata } from './reader.ts';
+import { isList, isObject, isString, isText, isTextMap } from '../common/json.ts';
+import { isOwnerReference, type ObjectKey, type ObjectMetadata } from '../kubernetes/objects.ts';
 
 /** PartialObjectMetadata of meta.k8s.io/v1, as far as it is looked at; Go writes what is empty as null or not at all. */
 interface MetadataOnly {

@@ -1,10 +1,10 @@
 // The way into the cluster at the function's start: the connection is made while the token is got.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClusterAccess } from '../config.ts';
-import { ClusterConnection } from './connection.ts';
+import type { ClusterAccess } from '../settings/webhook-config.ts';
 import { createCredential } from './credentials/create.ts';
 import type { Credential } from './credentials/credential.ts';
+import { ClusterConnection } from './http/connection.ts';
 
 /** What a start waits for both; requests then wait within their own deadline. */
 const START_MS = 1_000;

@@ -1,7 +1,7 @@
 // Which kinds own pods, and what the name and labels of a pod's direct owner tell about the owner's own controller.
 
-import { ConfigError } from '../errors.ts';
-import { groupOf, type ObjectKind, type OwnerReference } from './reader.ts';
+import { ConfigError } from '../common/errors.ts';
+import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../kubernetes/objects.ts';
 
 const replicaSets: ObjectKind = { group: 'apps', version: 'v1', resource: 'replicasets', kind: 'ReplicaSet' };
 const deployments: ObjectKind = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment' };
@@ -42,11 +42,6 @@ export function parseOwnerKinds(text: string): ObjectKind[] {
       const { group = '', version = '', resource = '', kind = '' } = parts;
       return { group, version, resource, kind };
     });
-}
-
-/** The reference that controls an object; Kubernetes allows at most one. */
-export function controllerOf(references: readonly OwnerReference[]): OwnerReference | undefined {
-  return references.find((reference) => reference.controller === true);
 }
 
 /** The kind that a reference names: group and kind must both match; the version is ours to choose. */

@@ -1,39 +1,7 @@
 // The port through which objects of the cluster are read; kube-reader and manifest-reader implement it.
 
-import type { Deadline } from '../deadline.ts';
-
-/** A kind of object and where the API serves it. */
-export interface ObjectKind {
-  /** The API group; '' for the core group. */
-  readonly group: string;
-  readonly version: string;
-  /** The plural name in URLs, such as `deployments`. */
-  readonly resource: string;
-  readonly kind: string;
-}
-
-/** One object of the cluster, by name. */
-export interface ObjectKey {
-  readonly kind: ObjectKind;
-  /** Absent for cluster-scoped kinds. */
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean | null | undefined;
-}
-
-/** What is read of an object: metadata only. */
-export interface ObjectMetadata {
-  readonly uid: string;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly ownerReferences: readonly OwnerReference[];
-}
+import type { Deadline } from '../common/deadline.ts';
+import type { ObjectKey, ObjectMetadata } from '../kubernetes/objects.ts';
 
 export interface ReadOptions {
   readonly deadline: Deadline;
@@ -60,23 +28,4 @@ export interface ClusterReader {
    * @throws {ClusterReadError} when the cluster gives no answer before the deadline, or not the object.
    */
   read(key: ObjectKey, options: ReadOptions): ReadResult | Promise<ReadResult>;
-}
-
-export const serviceAccounts: ObjectKind = {
-  group: '',
-  version: 'v1',
-  resource: 'serviceaccounts',
-  kind: 'ServiceAccount',
-};
-export const namespaces: ObjectKind = { group: '', version: 'v1', resource: 'namespaces', kind: 'Namespace' };
-
-/** The object for people, such as `Deployment default/web` or `Namespace default`. */
-export function nameOf(key: ObjectKey): string {
-  return `${key.kind.kind} ${key.namespace === undefined ? '' : `${key.namespace}/`}${key.name}`;
-}
-
-/** The API group of an `apiVersion`; '' for the core group. */
-export function groupOf(apiVersion: string): string {
-  const slash = apiVersion.indexOf('/');
-  return slash === -1 ? '' : apiVersion.slice(0, slash);
 }

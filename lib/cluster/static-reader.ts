@@ -1,7 +1,8 @@
 // Annotations from the configuration, standing in for those of ServiceAccounts and namespaces that cannot be read.
 
-import { ConfigError } from '../errors.ts';
-import { type ClusterReader, namespaces, type ObjectKey, type ReadResult, serviceAccounts } from './reader.ts';
+import { ConfigError } from '../common/errors.ts';
+import { namespaces, type ObjectKey, serviceAccounts } from '../kubernetes/objects.ts';
+import type { ClusterReader, ReadResult } from './reader.ts';
 import type { StaticEntry } from './static-entries.ts';
 
 const ALL = '*';

@@ -2,13 +2,13 @@
 // whose a token is.
 
 import * as z from 'zod/mini';
-import { CwiiError } from '../errors.ts';
-import { parseJson } from '../json.ts';
-import { withoutTrailingSlashes } from '../trailing-slashes.ts';
-import { ClusterConnection } from './connection.ts';
-import { patiently } from './patience.ts';
-import { statusMessage } from './status-message.ts';
-import type { Answer, Endpoint } from './transport.ts';
+import { CwiiError } from '../common/errors.ts';
+import { parseJson } from '../common/json.ts';
+import { withoutTrailingSlashes } from '../common/trailing-slashes.ts';
+import { ClusterConnection } from './http/connection.ts';
+import { patiently } from './http/retry-policy.ts';
+import { statusMessage } from './http/status-message.ts';
+import type { Answer, Endpoint } from './http/transport.ts';
 
 const tokenView = z.object({ status: z.object({ token: z.string().check(z.minLength(1)) }) });
 const reviewView = z.object({ status: z.object({ userInfo: z.object({ username: z.string() }) }) });

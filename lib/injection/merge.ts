@@ -1,11 +1,11 @@
 // Makes one plan of the providers' plans and what the pod already has: who gets what, and where it would collide.
 
-import type { ContainerView, PodView, VolumeView } from '../admission/review.ts';
 import type { ContainerChoice } from '../annotations/container-choice.ts';
 import type { Finding } from '../annotations/findings.ts';
 import { INJECTED, outputKeys } from '../annotations/keys.ts';
-import { isDeepStrictEqual } from '../deep-equal.ts';
-import { PlanCollisionError } from '../errors.ts';
+import { PlanCollisionError } from '../common/errors.ts';
+import { isDeepStrictEqual } from '../common/node-builtins.ts';
+import type { ContainerView, PodView, VolumeView } from '../kubernetes/review.ts';
 import type { InjectionPlan, OwnContainerPlan, ProviderPlan, Volume } from './plan.ts';
 import { covers, mounts, withoutDefaults } from './pod-parts.ts';
 import { additionsTo, containersOf, type UserContainer } from './user-containers.ts';

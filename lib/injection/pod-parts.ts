@@ -1,8 +1,8 @@
 // Compares what a pod has with what a plan has: mounts and volumes, as the API server may have completed them.
 
-import type { ContainerView, VolumeView } from '../admission/review.ts';
+import { withoutTrailingSlashes } from '../common/trailing-slashes.ts';
+import type { ContainerView, VolumeView } from '../kubernetes/review.ts';
 import { DEFAULT_FILE_MODE } from '../providers/token.ts';
-import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import type { VolumeMount } from './plan.ts';
 
 type MountView = NonNullable<ContainerView['volumeMounts']>[number];

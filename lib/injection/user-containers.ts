@@ -1,6 +1,6 @@
 // Which of a pod's containers run the user's code, what each gets, and which are cwii's own of an earlier pass.
 
-import type { ContainerView, PodView } from '../admission/review.ts';
+import type { ContainerView, PodView } from '../kubernetes/review.ts';
 import {
   type ContainerAddition,
   type ContainerList,

@@ -1,6 +1,6 @@
 // The port to the bucket: objects that are read with their version, and replaced only where that is still the version.
 
-import { CwiiError } from '../errors.ts';
+import { CwiiError } from '../common/errors.ts';
 
 export interface StoredObject {
   readonly body: string;

@@ -1,8 +1,8 @@
 // What the cluster says of itself, checked before anything of it is published: its discovery document and its keys.
 
 import * as z from 'zod/mini';
-import { CwiiError } from '../errors.ts';
-import { parseJson } from '../json.ts';
+import { CwiiError } from '../common/errors.ts';
+import { parseJson } from '../common/json.ts';
 import { type PublicKey, readPublicKey } from './public-key.ts';
 
 /** Both documents as the API server sent them. */

@@ -1,7 +1,7 @@
 // What an operator can ask for, besides the scheduled run: to drop a key at once, and to take that back.
 
 import * as z from 'zod/mini';
-import { CwiiError } from '../errors.ts';
+import { CwiiError } from '../common/errors.ts';
 
 export interface Command {
   /** Key IDs that are to be served no more, from now on and whatever the cluster publishes. */

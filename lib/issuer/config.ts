@@ -3,8 +3,8 @@
 import type { CredentialSource } from '../cluster/credentials/create.ts';
 import { parseCredential } from '../cluster/credentials/setting.ts';
 import { credentialSource } from '../cluster/credentials/source.ts';
-import { optional, readFunctionSettings, required, withDefault } from '../function-settings.ts';
-import { certificates, httpsUrl, numberBetween, oneOf } from '../setting-parsers.ts';
+import { certificates, httpsUrl, numberBetween, oneOf } from '../settings/parsers.ts';
+import { optional, readFunctionSettings, required, withDefault } from '../settings/read-settings.ts';
 import { parseIssuerUrl } from './issuer-url.ts';
 
 export interface IssuerConfig {

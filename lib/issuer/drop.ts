@@ -1,7 +1,7 @@
 // The list of dropped keys after a command. A name that nobody knows is refused: with a typing error in it, the compromised
 // key would stay.
 
-import { CwiiError } from '../errors.ts';
+import { CwiiError } from '../common/errors.ts';
 import type { Command } from './command.ts';
 import { type PublicKey, thumbprintOf } from './public-key.ts';
 import type { DroppedKey, IssuerState } from './state.ts';

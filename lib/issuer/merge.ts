@@ -1,6 +1,6 @@
 // Which keys are served: the cluster's, those that were the cluster's until lately, and never one that was dropped.
 
-import { CwiiError } from '../errors.ts';
+import { CwiiError } from '../common/errors.ts';
 import { MOST_KEYS_OF_A_TYPE } from './cluster-documents.ts';
 import type { Command } from './command.ts';
 import { applyCommand } from './drop.ts';

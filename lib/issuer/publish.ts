@@ -1,7 +1,7 @@
 // The story of one run: read the cluster, merge with what is remembered, and write what changed in the order that clouds need.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CwiiError } from '../errors.ts';
+import type { CwiiError } from '../common/errors.ts';
 import { type Bucket, ConflictError, type StoredObject } from './bucket.ts';
 import { noticesOfClouds } from './clouds.ts';
 import { type ClusterDocuments, readClusterKeys, readKeySet } from './cluster-documents.ts';

@@ -2,7 +2,7 @@
 // were dropped for good. It is kept in the bucket as JSON, beside what is served and never served itself.
 
 import * as z from 'zod/mini';
-import { CwiiError } from '../errors.ts';
+import { CwiiError } from '../common/errors.ts';
 import { type PublicKey, readPublicKey } from './public-key.ts';
 
 export interface ServedKey {

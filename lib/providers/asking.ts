@@ -2,7 +2,7 @@
 
 import { annotationFinding, type Finding } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
-import { allows, type GuardRail, isApiServerAudience } from '../guard-rails.ts';
+import { allows, type GuardRail, isApiServerAudience } from '../settings/guard-rails.ts';
 import type { PlanInput, Provider, ProviderOutcome } from './provider.ts';
 
 /** Nobody asks, it cannot be given, or `asked` is the annotation that asks. */

@@ -4,8 +4,8 @@ import type { Severity } from '../annotations/finding-codes.ts';
 import type { Finding } from '../annotations/findings.ts';
 import type { KeyName } from '../annotations/keys.ts';
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
-import type { GuardRails } from '../guard-rails.ts';
 import type { ProviderPlan } from '../injection/plan.ts';
+import type { GuardRails } from '../settings/guard-rails.ts';
 
 /** The provider's abbreviation, in annotations, volume names and `cwii.dev/injected`. */
 export type ProviderId = 'aws' | 'az' | 'gcp';

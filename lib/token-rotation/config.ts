@@ -1,10 +1,10 @@
 // The configuration of the token rotation function: parsed once and strictly, as the webhook's is.
 
 import { secretRegion } from '../cluster/credentials/setting.ts';
-import { isNamespaceName, isObjectName } from '../cluster/names.ts';
-import type { Endpoint } from '../cluster/transport.ts';
-import { optional, readFunctionSettings, required, withDefault } from '../function-settings.ts';
-import { certificates, httpsUrl, numberBetween } from '../setting-parsers.ts';
+import type { Endpoint } from '../cluster/http/transport.ts';
+import { isNamespaceName, isObjectName } from '../kubernetes/names.ts';
+import { certificates, httpsUrl, numberBetween } from '../settings/parsers.ts';
+import { optional, readFunctionSettings, required, withDefault } from '../settings/read-settings.ts';
 
 /** The ServiceAccount whose token is renewed. */
 export interface ServiceAccountName {

@@ -1,7 +1,7 @@
 // The story of one rotation: read the token, let it ask for its successor, try that one, and only then put it in its place.
 
 import { claimsOf, type TokenClaims } from '../cluster/credentials/token-claims.ts';
-import { CwiiError } from '../errors.ts';
+import { CwiiError } from '../common/errors.ts';
 import type { ServiceAccountName } from './config.ts';
 
 /** Where the token is kept. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ask, client, servedReview } from '../../bench/target.ts';
-import { createTestAuthority, type TestAuthority } from '../cluster/harness/certificates.ts';
+import { createTestAuthority, type TestAuthority } from '../../testing/certificates.ts';
 
 const review = servedReview({ metadata: { name: 'checkout-1', namespace: 'shop' }, spec: { containers: [{}] } });
 

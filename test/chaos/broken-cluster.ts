@@ -1,13 +1,13 @@
 // A real cluster whose API server the function reaches only by a way that can be broken.
 
+import { createTestAuthority } from '../../testing/certificates.ts';
+import type { Way } from '../../testing/fault-table.ts';
 import { openApiLink } from '../cluster/api-link.ts';
-import { createTestAuthority } from '../cluster/harness/certificates.ts';
 import { asks, pod, serviceAccount } from '../cluster/manifests.ts';
 import { type Created, startTestCluster, type TestCluster } from '../cluster/test-cluster.ts';
 import type { WebhookUnderTest } from '../cluster/webhook-under-test.ts';
 import { certificateOfAnotherHost, expiredCertificate } from '../fakes/odd-certificates.ts';
 import { type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
-import type { Way } from './fault-table.ts';
 
 export interface BrokenCluster extends Way {
   readonly cluster: TestCluster;

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ServerCertificate } from '../cluster/harness/certificates.ts';
+import type { ServerCertificate } from '../../testing/certificates.ts';
 import type { Fault, Response } from '../fakes/faults.ts';
 
 export interface FaultProxyOptions {

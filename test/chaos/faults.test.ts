@@ -1,11 +1,11 @@
 // Knows what each fault on the way to the API server looks like: to the pod's author, in the log, and to the next pod.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { begin, faultCases } from '../../testing/fault-table.ts';
 import { roleArn } from '../cluster/manifests.ts';
 import { roleOf } from '../cluster/stored-pod.ts';
 import { timeoutSeconds } from '../cluster/test-cluster.ts';
 import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
-import { begin, faultCases } from './fault-table.ts';
 
 /** What a proxy that speaks HTTP/1.1 only can do differently: the rest is decided before, or takes its time. */
 const overHttp1 = faultCases

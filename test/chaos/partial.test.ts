@@ -1,11 +1,11 @@
 // Knows what a fault does that not every read meets: one of the four alone, or only the first try.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { faultCases } from '../../testing/fault-table.ts';
 import { asks, roleArn, workload } from '../cluster/manifests.ts';
 import { roleOf } from '../cluster/stored-pod.ts';
 import { type Fault, hang, resetMidBody, statusObject } from '../fakes/faults.ts';
 import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
-import { faultCases } from './fault-table.ts';
 
 let broken: BrokenCluster;
 beforeAll(async () => {

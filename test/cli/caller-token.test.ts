@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readClusterFile } from '../../infra/cluster-file.ts';
+import { readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { cwii, failure, folderOf } from './command.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -2,7 +2,7 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readClusterFile } from '../../infra/cluster-file.ts';
+import { readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { cwii, folderOf } from './command.ts';
 import { fakeKubectl, type KnownCluster } from './fake-kubectl.ts';
 

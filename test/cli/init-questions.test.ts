@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readClusterFile } from '../../infra/cluster-file.ts';
+import { readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { cwii, failure, folderOf, hasTerminal, startOnTerminal } from './command.ts';
 import { fakeKubectl } from './fake-kubectl.ts';
 import { init, needed, PUBLIC } from './init-in-folder.ts';

@@ -11,8 +11,8 @@ import { accessObjects } from '../../cli/manifests/rbac.ts';
 import { cloudRules, tokenVolume } from '../../cli/manifests/require-clouds.ts';
 import { webhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
 import { resolve } from '../../lib/annotations/resolve.ts';
-import { parseMutateSettings } from '../../lib/config.ts';
 import { providers } from '../../lib/providers/registry.ts';
+import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 import { threeClouds } from '../cluster/three-clouds.ts';
 
 /** The flags of a snippet, as `name=value`. */

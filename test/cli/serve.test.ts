@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import jsonPatch from 'fast-json-patch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestAuthority, type TestAuthority } from '../cluster/harness/certificates.ts';
+import { createTestAuthority, type TestAuthority } from '../../testing/certificates.ts';
 import { podOf, reviewOf } from '../fakes/events.ts';
 import { callerToken, digestOf } from '../fakes/secrets.ts';
 import { cwii, failure, folderOf, start } from './command.ts';

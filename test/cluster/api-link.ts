@@ -1,6 +1,6 @@
 // Knows how the way from the function to the API server breaks: refused, or silent without a word.
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePort } from './harness/ports.ts';
+import { freePort } from '../../testing/ports.ts';
 
 export interface ApiLink {
   /** The API server, by way of this link. */

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commentedAuthenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
+import { writePrivateFile } from '../../testing/api-server-files.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { callApi, whoAmI } from './call-api.ts';
-import { writePrivateFile } from './harness/api-server-files.ts';
-import { createTestAuthority } from './harness/certificates.ts';
-import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
-import { createGuardian, type Guardian } from './harness/guardian.ts';
 import { startWebIdentityIssuer, type WebIdentity, type WebIdentityIssuer } from './web-identity-issuer.ts';
 
 const audience = 'cwii:test';

@@ -1,11 +1,11 @@
 // Knows that examples/cluster makes a working cluster once one's own host name, authority and paths are filled in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RequestLog } from '../../lib/log.ts';
-import { writePrivateFile } from './harness/api-server-files.ts';
-import { createTestAuthority } from './harness/certificates.ts';
-import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
-import { createGuardian, type Guardian } from './harness/guardian.ts';
-import { freePort } from './harness/ports.ts';
+import type { RequestLog } from '../../lib/common/log.ts';
+import { writePrivateFile } from '../../testing/api-server-files.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { createGuardian, type Guardian } from '../../testing/guardian.ts';
+import { freePort } from '../../testing/ports.ts';
 import { envOf, type StoredPod } from './stored-pod.ts';
 import { readExample, reader, sha256 } from './test-cluster.ts';
 import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';

@@ -6,10 +6,10 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestAuthority } from './harness/certificates.ts';
-import { ApiError } from './harness/cluster-client.ts';
-import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
-import { waitFor } from './harness/wait-for.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
+import { ApiError } from '../../testing/cluster-client.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { waitFor } from '../../testing/wait-for.ts';
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly ownerReferences?: readonly { readonly kind: string }[] };
@@ -124,7 +124,7 @@ describe('the control plane', { timeout: 30_000 }, () => {
   });
 
   it('leaves neither processes nor files when the test process is killed', async () => {
-    const guardianUrl = new URL('./harness/guardian.ts', import.meta.url).href;
+    const guardianUrl = new URL('../../testing/guardian.ts', import.meta.url).href;
     const doomed = spawn(process.execPath, [
       '--input-type=module',
       '-e',

@@ -4,13 +4,13 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { decodeProtectedHeader } from 'jose';
 import { authenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
 import type { Answer } from '../../functions/issuer/report.ts';
+import { writePrivateFile } from '../../testing/api-server-files.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { createGuardian } from '../../testing/guardian.ts';
+import { startLocalS3 } from '../../testing/local-s3.ts';
 import { startSts } from '../fakes/aws/sts.ts';
 import { WebIdentityIssuer } from '../fakes/aws/web-identity-issuer.ts';
-import { writePrivateFile } from './harness/api-server-files.ts';
-import { createTestAuthority } from './harness/certificates.ts';
-import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
-import { createGuardian } from './harness/guardian.ts';
-import { startLocalS3 } from './harness/local-s3.ts';
 import { type Invocation, invokeFunction } from './invoke-function.ts';
 import { type IssuerHost, startIssuerHost } from './issuer-host.ts';
 

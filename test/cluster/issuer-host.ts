@@ -4,7 +4,7 @@ import { createServer, type RequestOptions, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from 'jose';
-import type { TestAuthority } from './harness/certificates.ts';
+import type { TestAuthority } from '../../testing/certificates.ts';
 
 export interface Served {
   readonly status: number;

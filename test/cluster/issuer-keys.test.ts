@@ -2,7 +2,7 @@
 // tokens of each key verified as a cloud verifies them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../functions/issuer/report.ts';
-import { createSigningKey } from './harness/certificates.ts';
+import { createSigningKey } from '../../testing/certificates.ts';
 import { discoveryBinding, expected, type HostedIssuer, kidOf, startHostedIssuer } from './hosted-issuer.ts';
 
 describe('the keys that clouds see', { timeout: 60_000 }, () => {

@@ -1,10 +1,10 @@
 // Knows how a cluster with an issuer of its own gets another one over two rounds, with the flags that `cwii manifests` writes:
 // what API servers take of each other while some have had a round and some have not, and how the old issuer goes in the end.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestAuthority } from '../../testing/certificates.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { createGuardian } from '../../testing/guardian.ts';
 import { callApi, whoAmI } from './call-api.ts';
-import { createTestAuthority } from './harness/certificates.ts';
-import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
-import { createGuardian } from './harness/guardian.ts';
 import { claimsOf, type ManifestsOrder, makeManifests, NEW_ISSUER, useControlPlaneFiles } from './manifests-in-use.ts';
 import { startWebIdentityIssuer, type WebIdentityIssuer } from './web-identity-issuer.ts';
 

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { controlPlaneBinary } from './harness/binary.ts';
+import { controlPlaneBinary } from '../../testing/binary.ts';
 import type { StoredPod } from './stored-pod.ts';
 
 export interface VolumeFile {

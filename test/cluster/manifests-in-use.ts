@@ -3,8 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
+import type { ControlPlane } from '../../testing/control-plane.ts';
 import { cwii } from '../cli/command.ts';
-import type { ControlPlane } from './harness/control-plane.ts';
 import { sha256 } from './test-cluster.ts';
 import type { WebIdentity } from './web-identity-issuer.ts';
 

@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestAuthority } from '../../testing/certificates.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { createGuardian, type Guardian } from '../../testing/guardian.ts';
+import { freePort } from '../../testing/ports.ts';
 import { callApi, whoAmI } from './call-api.ts';
-import { createTestAuthority } from './harness/certificates.ts';
-import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
-import { createGuardian, type Guardian } from './harness/guardian.ts';
-import { freePort } from './harness/ports.ts';
 import { asks, pod, serviceAccount } from './manifests.ts';
 import {
   applyStep,

@@ -2,7 +2,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { ServerCertificate } from './harness/certificates.ts';
+import type { ServerCertificate } from '../../testing/certificates.ts';
 import type { StoredPod } from './stored-pod.ts';
 
 export interface SidecarInjector {

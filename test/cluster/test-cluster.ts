@@ -1,12 +1,12 @@
 // Knows how a control plane and webhooks under test become a cluster in which pods ask for identities.
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { writePrivateFile } from '../../testing/api-server-files.ts';
+import { createTestAuthority, type ServerCertificate, type TestAuthority } from '../../testing/certificates.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { createGuardian } from '../../testing/guardian.ts';
+import { freePort } from '../../testing/ports.ts';
 import { specTexts } from '../fakes/discreet-log.ts';
-import { writePrivateFile } from './harness/api-server-files.ts';
-import { createTestAuthority, type ServerCertificate, type TestAuthority } from './harness/certificates.ts';
-import { type ControlPlane, startControlPlane } from './harness/control-plane.ts';
-import { createGuardian } from './harness/guardian.ts';
-import { freePort } from './harness/ports.ts';
 import type { Manifest } from './manifests.ts';
 import type { StoredPod } from './stored-pod.ts';
 import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';

@@ -1,7 +1,7 @@
 // Knows the account's outbound federation issuer as far as an API server sees it: a discovery document, keys, tokens.
 import { createServer } from 'node:https';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { ServerCertificate } from './harness/certificates.ts';
+import type { ServerCertificate } from '../../testing/certificates.ts';
 
 export interface WebIdentity {
   readonly audience: string;

@@ -1,9 +1,9 @@
 // Knows how the built function is run as the CLI runs it: a process of its own, its log lines, its end.
 import { fileURLToPath } from 'node:url';
-import type { RequestLog } from '../../lib/log.ts';
+import type { RequestLog } from '../../lib/common/log.ts';
+import type { Guardian } from '../../testing/guardian.ts';
+import { startProgram } from '../../testing/program.ts';
 import { assertDiscreet, assertNoSecret, secretsOfEnvironment } from '../fakes/discreet-log.ts';
-import type { Guardian } from './harness/guardian.ts';
-import { startProgram } from './harness/program.ts';
 
 export interface WebhookStart {
   readonly port: number;

@@ -2,8 +2,8 @@
 
 import { type Advice, advise, advisedKind } from '../../lib/admission/advise.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
-import { parseMutateSettings } from '../../lib/config.ts';
-import { Deadline } from '../../lib/deadline.ts';
+import { Deadline } from '../../lib/common/deadline.ts';
+import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 import type { Review } from './events.ts';
 import { requestOf } from './views.ts';
 

@@ -1,7 +1,7 @@
 // A cluster behind the reader port: it records what is asked of it, and can hold its answers back.
 
-import type { ClusterReader, ObjectKey, ObjectMetadata, ReadOptions, ReadResult } from '../../lib/cluster/reader.ts';
-import { nameOf } from '../../lib/cluster/reader.ts';
+import type { ClusterReader, ReadOptions, ReadResult } from '../../lib/cluster/reader.ts';
+import { nameOf, type ObjectKey, type ObjectMetadata } from '../../lib/kubernetes/objects.ts';
 
 export class FakeCluster implements ClusterReader {
   /** What was asked for, such as `Deployment shop/web`, in the order in which the reads began. */

@@ -2,7 +2,7 @@
 // change one thing.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import type { OwnerReference } from '../../lib/cluster/reader.ts';
+import type { OwnerReference } from '../../lib/kubernetes/objects.ts';
 import { callerToken, specMarker } from './secrets.ts';
 
 export const roleArn = 'arn:aws:iam::123456789012:role/web';

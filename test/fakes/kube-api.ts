@@ -6,8 +6,8 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { ObjectMetadata } from '../../lib/cluster/reader.ts';
-import { createTestAuthority } from '../cluster/harness/certificates.ts';
+import type { ObjectMetadata } from '../../lib/kubernetes/objects.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
 import { answer, type Fault, notFound, type Response } from './faults.ts';
 
 export interface SeenRequest {

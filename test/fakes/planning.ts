@@ -2,9 +2,9 @@
 
 import { resolve } from '../../lib/annotations/resolve.ts';
 import type { Scope, ScopeKind } from '../../lib/annotations/scopes.ts';
-import { parseMutateSettings } from '../../lib/config.ts';
 import type { ProviderPlan } from '../../lib/injection/plan.ts';
 import type { PlanInput, PodFacts, Provider, ProviderOutcome } from '../../lib/providers/provider.ts';
+import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 
 export type Annotations = Readonly<Record<string, string>>;
 

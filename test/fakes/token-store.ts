@@ -1,6 +1,6 @@
 // A place for a token in memory, and a cluster's token API that gives what a test says.
 
-import { CwiiError } from '../../lib/errors.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 import type { TokenApi, TokenStore } from '../../lib/token-rotation/rotate.ts';
 
 export class MemoryStore implements TokenStore {

@@ -1,7 +1,7 @@
 // The log of a function in the test's own process, looked through for secrets when the test ends.
 
 import { onTestFinished, vi } from 'vitest';
-import type { LogWriter } from '../../lib/log.ts';
+import type { LogWriter } from '../../lib/common/log.ts';
 import { assertDiscreet, type LoggingFunction } from './discreet-log.ts';
 
 export interface WatchedLog {

@@ -3,7 +3,7 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { createHandler } from '../../functions/webhook/handler.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
-import { parseConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/settings/webhook-config.ts';
 import { assertDiscreet, secretsOf } from './discreet-log.ts';
 import { callerToken, digestOf } from './secrets.ts';
 

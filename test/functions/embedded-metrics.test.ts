@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../../functions/embedded-metrics.ts';
-import { toStandardOutput } from '../../lib/log.ts';
-import type { Measurements } from '../../lib/metrics.ts';
+import { toStandardOutput } from '../../lib/common/log.ts';
+import type { Measurements } from '../../lib/common/metrics.ts';
 
 function linesOf(cluster: string | undefined, ...calls: Measurements<'webhook'>[]): Record<string, unknown>[] {
   const lines: string[] = [];

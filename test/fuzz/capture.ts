@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
-import { freePort } from '../cluster/harness/ports.ts';
+import { freePort } from '../../testing/ports.ts';
 import { asks, type Manifest, pod, serviceAccount, workload } from '../cluster/manifests.ts';
 import { calledByLabel, startTestCluster } from '../cluster/test-cluster.ts';
 

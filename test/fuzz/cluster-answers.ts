@@ -1,10 +1,11 @@
 // Subject: what the reader makes of an API server's answers, whatever their status, headers and bodies.
 
-import type { ClusterConnection } from '../../lib/cluster/connection.ts';
+import type { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
-import { type ReadResult, serviceAccounts } from '../../lib/cluster/reader.ts';
-import { Deadline } from '../../lib/deadline.ts';
-import { ClusterReadError } from '../../lib/errors.ts';
+import type { ReadResult } from '../../lib/cluster/reader.ts';
+import { Deadline } from '../../lib/common/deadline.ts';
+import { ClusterReadError } from '../../lib/common/errors.ts';
+import { serviceAccounts } from '../../lib/kubernetes/objects.ts';
 import { ListedTokens } from '../fakes/listed-tokens.ts';
 import { clusterToken } from '../fakes/secrets.ts';
 import { Chance } from './chance.ts';

@@ -1,8 +1,8 @@
 // Subject: what becomes of a configuration, whatever stands in the variables.
 
-import { parseConfig } from '../../lib/config.ts';
-import { ConfigError } from '../../lib/errors.ts';
-import { settings } from '../../lib/settings.ts';
+import { ConfigError } from '../../lib/common/errors.ts';
+import { parseConfig } from '../../lib/settings/webhook-config.ts';
+import { settings } from '../../lib/settings/webhook-settings.ts';
 import { Chance } from './chance.ts';
 import { oddText } from './odd-values.ts';
 import type { Checked, Subject } from './subject.ts';

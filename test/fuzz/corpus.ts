@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { withServiceAccount } from '../../lib/admission/service-account.ts';
-import type { Manifest } from '../../lib/cluster/manifest-reader.ts';
+import type { Manifest } from '../../cli/manifest-reader.ts';
+import { withServiceAccount } from '../../lib/kubernetes/service-account.ts';
 import { reviewOf } from '../fakes/events.ts';
 
 const REVIEWS = join(import.meta.dirname, 'reviews');

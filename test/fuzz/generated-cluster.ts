@@ -1,8 +1,8 @@
 // A cluster whose objects are made up when they are asked for, the same ones for the same seed.
 
-import type { ClusterReader, ObjectKey, ReadOptions, ReadResult } from '../../lib/cluster/reader.ts';
-import { nameOf } from '../../lib/cluster/reader.ts';
-import { ClusterReadError } from '../../lib/errors.ts';
+import type { ClusterReader, ReadOptions, ReadResult } from '../../lib/cluster/reader.ts';
+import { ClusterReadError } from '../../lib/common/errors.ts';
+import { nameOf, type ObjectKey } from '../../lib/kubernetes/objects.ts';
 import { Chance } from './chance.ts';
 import { annotation } from './odd-values.ts';
 

@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ClusterConnection } from '../../lib/cluster/connection.ts';
+import { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
-import { serviceAccounts } from '../../lib/cluster/reader.ts';
-import { Deadline } from '../../lib/deadline.ts';
-import { ClusterReadError } from '../../lib/errors.ts';
-import { createTestAuthority } from '../cluster/harness/certificates.ts';
+import { Deadline } from '../../lib/common/deadline.ts';
+import { ClusterReadError } from '../../lib/common/errors.ts';
+import { serviceAccounts } from '../../lib/kubernetes/objects.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
 import { ListedTokens } from '../fakes/listed-tokens.ts';
 import { Chance } from './chance.ts';
 

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { createHandler } from '../../functions/webhook/handler.ts';
-import { parseConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/settings/webhook-config.ts';
 import { callerToken, digestOf, pathKey } from '../fakes/secrets.ts';
 import { GeneratedCluster } from './generated-cluster.ts';
 

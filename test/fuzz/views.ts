@@ -1,7 +1,7 @@
 // Subject: two ways to check a review, plain checks and schemas. What passes the first must pass the second, and be the same.
 
-import { checkObject, podView, reviewView } from '../../lib/admission/schemas.ts';
-import { isUsualObject, isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
+import { checkObject, podView, reviewView } from '../../lib/kubernetes/schemas.ts';
+import { isUsualObject, isUsualPod, isUsualRequest } from '../../lib/kubernetes/usual.ts';
 import { lost } from '../properties/kept.ts';
 import { generate } from './generate.ts';
 import { bodyOf, isDeep } from './judge-review.ts';

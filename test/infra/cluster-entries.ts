@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
-import { parseClusterFile } from '../../infra/cluster-file.ts';
+import { parseClusterFile } from '../../cluster-file/cluster-file.ts';
 
 export const DIGEST = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 

@@ -4,7 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { type Cluster, readClusterFile } from '../../infra/cluster-file.ts';
+import { type Cluster, readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { ClusterStack } from '../../infra/cluster-stack.ts';
 import type { Json } from './synth.ts';
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { checkEnvironmentSize } from '../../infra/environment-size.ts';
 import { refusal } from './synth.ts';
 
-const CA = readFileSync(join(import.meta.dirname, 'ca.crt'), 'utf8');
+const CA = readFileSync(join(import.meta.dirname, '..', 'cluster-file', 'ca.crt'), 'utf8');
 const check = (environment: Record<string, string>) => () =>
   refusal((scope) => checkEnvironmentSize(scope, environment));
 

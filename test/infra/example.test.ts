@@ -2,7 +2,7 @@
 
 import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { readClusterFile } from '../../infra/cluster-file.ts';
+import { readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { ClusterStack } from '../../infra/cluster-stack.ts';
 
 const app = new App();

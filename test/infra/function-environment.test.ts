@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { type Cluster, parseClusterFile } from '../../infra/cluster-file.ts';
+import { type Cluster, parseClusterFile } from '../../cluster-file/cluster-file.ts';
 import { kubeEnvironment, webhookEnvironment } from '../../infra/function-environment.ts';
 import { DIGEST, minimal } from './cluster-entries.ts';
 

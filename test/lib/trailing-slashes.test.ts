@@ -1,7 +1,7 @@
 // Knows what is left of a text without the slashes at its end.
 
 import { describe, expect, it } from 'vitest';
-import { withoutTrailingSlashes } from '../../lib/trailing-slashes.ts';
+import { withoutTrailingSlashes } from '../../lib/common/trailing-slashes.ts';
 
 describe('a text without the slashes at its end', () => {
   it.each([

@@ -4,10 +4,10 @@
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readClusterFile } from '../../infra/cluster-file.ts';
+import { readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { ClusterStack } from '../../infra/cluster-stack.ts';
-import { parseConfig } from '../../lib/config.ts';
 import { parseIssuerConfig } from '../../lib/issuer/config.ts';
+import { parseConfig } from '../../lib/settings/webhook-config.ts';
 import type { Json } from '../infra/synth.ts';
 import { account, type EmulatedAws, region, startEmulatedAws } from './emulated-aws/emulated-aws.ts';
 import { knownPart, standIn } from './emulated-aws/known-part.ts';

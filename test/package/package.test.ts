@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageFile } from '../../cli/package-root.ts';
-import { createTestAuthority } from '../cluster/harness/certificates.ts';
-import { createGuardian } from '../cluster/harness/guardian.ts';
-import { startProgram } from '../cluster/harness/program.ts';
+import { packageFile } from '../../lib/common/package-root.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
+import { createGuardian } from '../../testing/guardian.ts';
+import { startProgram } from '../../testing/program.ts';
 
 const run = promisify(execFile);
 

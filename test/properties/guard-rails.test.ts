@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parsePattern } from '../../lib/guard-rails.ts';
+import { parsePattern } from '../../lib/settings/guard-rails.ts';
 
 const piece = fc.constantFrom('*', 'a', 'b', 'ab', '.', '${namespace}', '/', '$');
 const patternTexts = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CwiiError } from '../../lib/errors.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
 import { noCommand } from '../../lib/issuer/command.ts';
 import { merge } from '../../lib/issuer/merge.ts';
 import type { PublicKey } from '../../lib/issuer/public-key.ts';

@@ -4,12 +4,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readScopes } from '../../lib/annotations/scopes.ts';
-import { ClusterConnection, type ConnectedAnswer } from '../../lib/cluster/connection.ts';
+import { ClusterConnection, type ConnectedAnswer } from '../../lib/cluster/http/connection.ts';
+import type { Request } from '../../lib/cluster/http/transport.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
-import type { ObjectKey } from '../../lib/cluster/reader.ts';
-import type { Request } from '../../lib/cluster/transport.ts';
-import { Deadline } from '../../lib/deadline.ts';
+import { Deadline } from '../../lib/common/deadline.ts';
+import type { ObjectKey } from '../../lib/kubernetes/objects.ts';
 import { ListedTokens } from '../fakes/listed-tokens.ts';
 
 /** Goes nowhere: it keeps the paths that were asked for, and answers each with what the test says. */

@@ -2,10 +2,10 @@
 // names and paths that are cwii's own more often than chance would have it.
 
 import fc from 'fast-check';
+import { type Manifest, ManifestReader } from '../../cli/manifest-reader.ts';
 import { type MutateContext, mutate, type Verdict } from '../../lib/admission/mutate.ts';
-import { type Manifest, ManifestReader } from '../../lib/cluster/manifest-reader.ts';
-import { parseMutateSettings } from '../../lib/config.ts';
-import { Deadline } from '../../lib/deadline.ts';
+import { Deadline } from '../../lib/common/deadline.ts';
+import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/web';
 const MOUNT_ROOT = '/var/run/secrets/cwii.dev';

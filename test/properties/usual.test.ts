@@ -3,8 +3,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkObject, podView, reviewView } from '../../lib/admission/schemas.ts';
-import { isUsualObject, isUsualPod, isUsualRequest } from '../../lib/admission/usual.ts';
+import { checkObject, podView, reviewView } from '../../lib/kubernetes/schemas.ts';
+import { isUsualObject, isUsualPod, isUsualRequest } from '../../lib/kubernetes/usual.ts';
 import { reviewOf } from '../fakes/events.ts';
 import { lost } from './kept.ts';
 

@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTestAuthority } from '../cluster/harness/certificates.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
 import { awsHosts } from './aws-endpoint.ts';
 import { azureHosts } from './azure-endpoint.ts';
 import { gcpHosts } from './gcp-endpoint.ts';

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { ServerCertificate } from '../cluster/harness/certificates.ts';
+import type { ServerCertificate } from '../../testing/certificates.ts';
 
 export interface Question {
   readonly host: string;

@@ -1,7 +1,7 @@
 // Knows how a cluster's API server signs ServiceAccount tokens, and the key set by which the clouds check them.
 
 import { createHash, type JsonWebKey, randomUUID, sign } from 'node:crypto';
-import { createSigningKey } from '../cluster/harness/certificates.ts';
+import { createSigningKey } from '../../testing/certificates.ts';
 
 /** A JSON Web Key Set (RFC 7517), as the API server has it at /openid/v1/jwks. */
 export interface Jwks {

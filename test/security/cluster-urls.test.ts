@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ClusterConnection } from '../../lib/cluster/connection.ts';
+import { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { eventOf, reviewOf, roleArn } from '../fakes/events.ts';
 import { FakeKubeApi } from '../fakes/kube-api.ts';

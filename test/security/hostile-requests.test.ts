@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createFunctionUrl } from '../../cli/function-url.ts';
-import { createTestAuthority } from '../cluster/harness/certificates.ts';
+import { createTestAuthority } from '../../testing/certificates.ts';
 import { reviewOf } from '../fakes/events.ts';
 import { callerToken, digestOf, pathKey } from '../fakes/secrets.ts';
 import { startWebhook } from '../fakes/webhook.ts';

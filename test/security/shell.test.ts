@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseMutateSettings } from '../../lib/config.ts';
+import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 import { admit } from '../properties/pods.ts';
 import { installTools } from '../sdk/fake-tools.ts';
 

@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { APIGatewayProxyStructuredResultV2, LambdaFunctionURLEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../functions/webhook/handler.ts';
-import { parseConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/settings/webhook-config.ts';
 import { FakeCluster } from '../fakes/cluster.ts';
 import { eventOf, reviewOf } from '../fakes/events.ts';
 import { callerToken, digestOf, specMarker } from '../fakes/secrets.ts';

@@ -1,8 +1,8 @@
 // The faults of the soak, one after the other with rests between, and which failures each of them excuses.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { begin, faultCases } from '../../testing/fault-table.ts';
 import type { BrokenCluster } from '../chaos/broken-cluster.ts';
-import { begin, faultCases } from '../chaos/fault-table.ts';
 
 export interface Episode {
   readonly what: string;

@@ -1,6 +1,6 @@
 // How a function calls an AWS service: with how much patience, and what its failures mean to whoever runs the function.
 
-import { CwiiError } from '../../errors.ts';
+import { CwiiError } from '../../common/errors.ts';
 
 /**
  * Settings of an SDK's client. A request waits for it, so two short attempts are worth more than three long ones, and

@@ -2,8 +2,8 @@
 // Format: https://github.com/kubernetes-sigs/aws-iam-authenticator, pkg/token.
 
 import type { Hash, Hmac } from 'node:crypto';
-import { CwiiError } from '../../errors.ts';
-import { crypto } from '../../node-crypto.ts';
+import { CwiiError } from '../../common/errors.ts';
+import { crypto } from '../../common/node-builtins.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
 
 export interface EksIdentity {

@@ -1,6 +1,6 @@
 // A bearer token from a file, which somebody else renews, as the kubelet does with projected tokens.
 
-import { CwiiError } from '../../errors.ts';
+import { CwiiError } from '../../common/errors.ts';
 import type { Credential } from './credential.ts';
 import { audiencesOf, BEARER_TOKEN } from './token-claims.ts';
 

@@ -1,6 +1,6 @@
 // A ServiceAccount token in AWS Secrets Manager, which the token rotation function renews.
 
-import { CwiiError } from '../../errors.ts';
+import { CwiiError } from '../../common/errors.ts';
 import { type AwsCall, awsFailure, impatient } from './aws-call.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
 import { claimsOf } from './token-claims.ts';

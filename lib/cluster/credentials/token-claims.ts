@@ -1,6 +1,6 @@
 // What a JWT says of itself. It is read, never verified: the API server does that.
 
-import { isObject, isString } from '../../json.ts';
+import { isObject, isString } from '../../common/json.ts';
 
 /** The registered claims of RFC 7519, section 4.1, that are looked at. */
 export interface TokenClaims {

@@ -1,6 +1,6 @@
 // Tokens of AWS STS that name the function's role and the function, for one cluster that trusts the account's issuer.
 
-import { CwiiError } from '../../errors.ts';
+import { CwiiError } from '../../common/errors.ts';
 import { type AwsCall, awsFailure, impatient } from './aws-call.ts';
 import { type ObtainedToken, RenewingCredential } from './renewing.ts';
 import { claimsOf } from './token-claims.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer as createProxy, type Server } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { ServerCertificate } from '../../cluster/harness/certificates.ts';
+import type { ServerCertificate } from '../../../testing/certificates.ts';
 import { type Credentials, isSignedBy } from './signature.ts';
 
 export interface AssumedRole {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, SignJWT } from 'jose';
-import type { ServerCertificate } from '../../cluster/harness/certificates.ts';
+import type { ServerCertificate } from '../../../testing/certificates.ts';
 
 /** A function that calls GetWebIdentityToken. */
 export interface CallingFunction {

@@ -2,11 +2,10 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createHandler, type IssuerHandler } from '../../../functions/issuer/handler.ts';
-import { CwiiError } from '../../../lib/errors.ts';
+import { CwiiError } from '../../../lib/common/errors.ts';
+import type { Measurements } from '../../../lib/common/metrics.ts';
 import { parseIssuerConfig } from '../../../lib/issuer/config.ts';
-import type { PublicKey } from '../../../lib/issuer/public-key.ts';
-import { readPublicKey } from '../../../lib/issuer/public-key.ts';
-import type { Measurements } from '../../../lib/metrics.ts';
+import { type PublicKey, readPublicKey } from '../../../lib/issuer/public-key.ts';
 import { discoveryDocument, issuer, keySet, namedKey, rsaJwk } from '../../fakes/issuer-keys.ts';
 import { MemoryBucket } from '../../fakes/memory-bucket.ts';
 import { type WatchedLog, watchLog } from '../../fakes/watched-log.ts';

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../../functions/token-rotation/handler.ts';
-import { CwiiError } from '../../../lib/errors.ts';
+import { CwiiError } from '../../../lib/common/errors.ts';
 import { MemoryStore, ScriptedTokenApi } from '../../fakes/token-store.ts';
 import { watchLog } from '../../fakes/watched-log.ts';
 import { createTokenIssuer, type TokenIssuer } from '../../sdk/token-issuer.ts';

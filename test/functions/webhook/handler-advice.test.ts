@@ -1,7 +1,7 @@
 // Knows the answers and log lines of the admission function to workloads, ServiceAccounts and Namespaces: words only.
 
 import { describe, expect, it } from 'vitest';
-import { ClusterReadError } from '../../../lib/errors.ts';
+import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { eventOf, type Review } from '../../fakes/events.ts';
 import { type Answer, reviewIn, startWebhook } from '../../fakes/webhook.ts';

@@ -3,10 +3,10 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
-import { ClusterConnection } from '../../../lib/cluster/connection.ts';
+import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
-import { ClusterReadError, CwiiError } from '../../../lib/errors.ts';
+import { ClusterReadError, CwiiError } from '../../../lib/common/errors.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
 import { type Fault, hang, hangMidBody, html, statusObject } from '../../fakes/faults.ts';

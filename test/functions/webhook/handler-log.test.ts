@@ -3,7 +3,7 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
-import { ClusterReadError } from '../../../lib/errors.ts';
+import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
 import { reviewIn, startWebhook, type Webhook } from '../../fakes/webhook.ts';

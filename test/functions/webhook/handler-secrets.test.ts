@@ -3,7 +3,7 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
-import { ClusterReadError } from '../../../lib/errors.ts';
+import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
 import { callerToken, digestOf, pathKey, specMarker } from '../../fakes/secrets.ts';
 import { startWebhook } from '../../fakes/webhook.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../cluster/harness/ports.ts';
+import { freePort } from '../../../testing/ports.ts';
 import { eventOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { callerToken, clusterToken, digestOf, specMarker } from '../../fakes/secrets.ts';

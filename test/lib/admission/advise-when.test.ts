@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { advisedKind } from '../../../lib/admission/advise.ts';
-import { parseMutateSettings } from '../../../lib/config.ts';
+import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { adviceFrom } from '../../fakes/advice.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import type { Review } from '../../fakes/events.ts';

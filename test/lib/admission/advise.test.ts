@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Advice } from '../../../lib/admission/advise.ts';
-import { ClusterReadError } from '../../../lib/errors.ts';
+import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { adviceFrom } from '../../fakes/advice.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import type { Review } from '../../fakes/events.ts';

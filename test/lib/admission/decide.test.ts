@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Decided, decide } from '../../../lib/admission/decide.ts';
 import type { ScopeKind, ScopesRead } from '../../../lib/annotations/scopes.ts';
-import { parseMutateSettings } from '../../../lib/config.ts';
+import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { type PodManifest, podOf, roleArn } from '../../fakes/events.ts';
 import { type Annotations, scopeOf } from '../../fakes/planning.ts';
 import { viewOf } from '../../fakes/views.ts';

@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mutate } from '../../../lib/admission/mutate.ts';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
-import { parseMutateSettings } from '../../../lib/config.ts';
-import { Deadline } from '../../../lib/deadline.ts';
+import { Deadline } from '../../../lib/common/deadline.ts';
+import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { reviewOfPod, roleArn } from '../../fakes/events.ts';
 import { requestOf } from '../../fakes/views.ts';

@@ -3,9 +3,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type MutateContext, mutate, type Verdict } from '../../../lib/admission/mutate.ts';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
-import { parseMutateSettings } from '../../../lib/config.ts';
-import { Deadline } from '../../../lib/deadline.ts';
-import { ClusterReadError } from '../../../lib/errors.ts';
+import { Deadline } from '../../../lib/common/deadline.ts';
+import { ClusterReadError } from '../../../lib/common/errors.ts';
+import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { type PodManifest, type Review, reviewOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
 import { requestOf } from '../../fakes/views.ts';

@@ -2,9 +2,10 @@
 
 import { expect, it } from 'vitest';
 import { Reads } from '../../../lib/annotations/reads.ts';
-import { type ClusterReader, namespaces, serviceAccounts } from '../../../lib/cluster/reader.ts';
-import { Deadline } from '../../../lib/deadline.ts';
-import { ClusterReadError } from '../../../lib/errors.ts';
+import type { ClusterReader } from '../../../lib/cluster/reader.ts';
+import { Deadline } from '../../../lib/common/deadline.ts';
+import { ClusterReadError } from '../../../lib/common/errors.ts';
+import { namespaces, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
 
 const account = { kind: serviceAccounts, namespace: 'shop', name: 'web' };
 const namespace = { kind: namespaces, name: 'shop' };

@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readScopes, type ScopedPod } from '../../../lib/annotations/scopes.ts';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
 import { builtInOwnerKinds, parseOwnerKinds } from '../../../lib/cluster/owners.ts';
-import type { ClusterReader, OwnerReference } from '../../../lib/cluster/reader.ts';
-import { Deadline } from '../../../lib/deadline.ts';
+import type { ClusterReader } from '../../../lib/cluster/reader.ts';
+import { Deadline } from '../../../lib/common/deadline.ts';
+import type { OwnerReference } from '../../../lib/kubernetes/objects.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 
 const reference = (apiVersion: string, kind: string, name: string): OwnerReference => ({

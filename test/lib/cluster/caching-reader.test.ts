@@ -2,9 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
-import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/cluster/reader.ts';
-import { Deadline } from '../../../lib/deadline.ts';
-import { ClusterReadError } from '../../../lib/errors.ts';
+import { Deadline } from '../../../lib/common/deadline.ts';
+import { ClusterReadError } from '../../../lib/common/errors.ts';
+import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 
 const shop: ObjectKey = { kind: namespaces, name: 'shop' };

@@ -1,10 +1,10 @@
 // Knows how the documents of a cluster's issuer are asked for, and what is said where they cannot be had.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ClusterConnection } from '../../../lib/cluster/connection.ts';
 import type { Credential } from '../../../lib/cluster/credentials/credential.ts';
 import { ClusterDiscovery } from '../../../lib/cluster/discovery.ts';
-import { CwiiError } from '../../../lib/errors.ts';
+import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
+import { CwiiError } from '../../../lib/common/errors.ts';
 import {
   answer,
   type Fault,

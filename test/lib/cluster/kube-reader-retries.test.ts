@@ -1,12 +1,13 @@
 // Knows what a read does about an answer or a connection that fails once: the second try, and when there is none.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ClusterConnection } from '../../../lib/cluster/connection.ts';
 import type { Credential } from '../../../lib/cluster/credentials/credential.ts';
+import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
-import { namespaces, type ReadResult } from '../../../lib/cluster/reader.ts';
-import { Deadline } from '../../../lib/deadline.ts';
-import { CwiiError } from '../../../lib/errors.ts';
+import type { ReadResult } from '../../../lib/cluster/reader.ts';
+import { Deadline } from '../../../lib/common/deadline.ts';
+import { CwiiError } from '../../../lib/common/errors.ts';
+import { namespaces } from '../../../lib/kubernetes/objects.ts';
 import {
   answer,
   brokenJson,

@@ -1,12 +1,12 @@
 // Knows what is asked of the API server for each object, and what its answers mean.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ClusterConnection } from '../../../lib/cluster/connection.ts';
+import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
-import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/cluster/reader.ts';
-import { Deadline } from '../../../lib/deadline.ts';
-import { ClusterReadError } from '../../../lib/errors.ts';
-import { freePort } from '../../cluster/harness/ports.ts';
+import { Deadline } from '../../../lib/common/deadline.ts';
+import { ClusterReadError } from '../../../lib/common/errors.ts';
+import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
+import { freePort } from '../../../testing/ports.ts';
 import { answer, brokenJson, type Fault, html, hugeBody, statusObject } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';

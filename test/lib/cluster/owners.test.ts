@@ -3,14 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   builtInOwnerKinds,
-  controllerOf,
   guessController,
   isDetailOfItsController,
   kindOf,
   parseOwnerKinds,
 } from '../../../lib/cluster/owners.ts';
-import type { ObjectKind, OwnerReference } from '../../../lib/cluster/reader.ts';
-import { ConfigError } from '../../../lib/errors.ts';
+import { ConfigError } from '../../../lib/common/errors.ts';
+import { controllerOf, type ObjectKind, type OwnerReference } from '../../../lib/kubernetes/objects.ts';
 
 const rollouts: ObjectKind = { group: 'argoproj.io', version: 'v1alpha1', resource: 'rollouts', kind: 'Rollout' };
 const kinds = [...builtInOwnerKinds, rollouts];

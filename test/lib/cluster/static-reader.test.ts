@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { builtInOwnerKinds } from '../../../lib/cluster/owners.ts';
-import { namespaces, serviceAccounts } from '../../../lib/cluster/reader.ts';
 import { StaticReader } from '../../../lib/cluster/static-reader.ts';
-import { ConfigError } from '../../../lib/errors.ts';
+import { ConfigError } from '../../../lib/common/errors.ts';
+import { namespaces, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
 
 const namespaceOf = async (list: unknown, name = 'shop') =>
   (await (await StaticReader.of(list)).read({ kind: namespaces, name })).object?.annotations;

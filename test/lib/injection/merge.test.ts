@@ -1,7 +1,7 @@
 // Knows how plans of several providers meet in one pod, and what each of its containers gets of them.
 
 import { describe, expect, it } from 'vitest';
-import { PlanCollisionError } from '../../../lib/errors.ts';
+import { PlanCollisionError } from '../../../lib/common/errors.ts';
 import { merge } from '../../../lib/injection/merge.ts';
 import type { InjectionPlan, ProviderPlan } from '../../../lib/injection/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';

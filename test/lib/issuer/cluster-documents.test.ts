@@ -1,7 +1,7 @@
 // Knows what of a cluster's documents keeps them from being published.
 
 import { describe, expect, it } from 'vitest';
-import { CwiiError } from '../../../lib/errors.ts';
+import { CwiiError } from '../../../lib/common/errors.ts';
 import { readClusterKeys } from '../../../lib/issuer/cluster-documents.ts';
 import { discoveryDocument, ecJwk, issuer, keySet, rsaJwk } from '../../fakes/issuer-keys.ts';
 

@@ -1,7 +1,7 @@
 // Knows the environment of the issuer function, and what is said of one that cannot be used.
 
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../lib/errors.ts';
+import { ConfigError } from '../../../lib/common/errors.ts';
 import { parseIssuerConfig } from '../../../lib/issuer/config.ts';
 import { issuer } from '../../fakes/issuer-keys.ts';
 

@@ -1,7 +1,7 @@
 // Knows which keys are served after a run: the cluster's, those that were the cluster's until lately, none that was dropped.
 
 import { describe, expect, it } from 'vitest';
-import { CwiiError } from '../../../lib/errors.ts';
+import { CwiiError } from '../../../lib/common/errors.ts';
 import { type Command, noCommand } from '../../../lib/issuer/command.ts';
 import { changesOf, type Merged, type Merging, merge } from '../../../lib/issuer/merge.ts';
 import { emptyState, type IssuerState } from '../../../lib/issuer/state.ts';

@@ -1,7 +1,7 @@
 // Knows what one run reads and writes: the order that clouds need, what other runs may do meanwhile, and what a failure leaves.
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CwiiError } from '../../../lib/errors.ts';
+import { CwiiError } from '../../../lib/common/errors.ts';
 import { type Command, noCommand } from '../../../lib/issuer/command.ts';
 import type { PublicKey } from '../../../lib/issuer/public-key.ts';
 import { type Publication, type PublishContext, publish } from '../../../lib/issuer/publish.ts';

@@ -1,8 +1,8 @@
 // Knows the credentials file of GCP field by field, and the container that can write it.
 
 import { describe, expect, it } from 'vitest';
-import { parseMutateSettings } from '../../../lib/config.ts';
 import { credentialsJson, deliverCredentials } from '../../../lib/providers/gcp-credentials.ts';
+import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { factsOf } from '../../fakes/planning.ts';
 
 const audience = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c';

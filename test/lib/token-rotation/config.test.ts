@@ -1,7 +1,7 @@
 // Knows the environment of the token rotation function.
 
 import { describe, expect, it } from 'vitest';
-import type { ConfigError } from '../../../lib/errors.ts';
+import type { ConfigError } from '../../../lib/common/errors.ts';
 import { parseRotationConfig } from '../../../lib/token-rotation/config.ts';
 
 const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-test-a1b2c3';

@@ -1,7 +1,7 @@
 // Knows the order of a rotation, and that a token that works is never replaced by one that does not.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CwiiError } from '../../../lib/errors.ts';
+import { CwiiError } from '../../../lib/common/errors.ts';
 import { ageRatio, rotate } from '../../../lib/token-rotation/rotate.ts';
 import { MemoryStore, ScriptedTokenApi } from '../../fakes/token-store.ts';
 import { createTokenIssuer, type TokenIssuer } from '../../sdk/token-issuer.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { zipSync } from 'fflate';
-import { startMotoServer } from '../../cluster/harness/moto-server.ts';
+import { startMotoServer } from '../../../testing/moto-server.ts';
 import type { Json } from '../../infra/synth.ts';
 
 export interface EmulatedAws {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { parseCredential } from '../../../../lib/cluster/credentials/setting.ts';
-import { parseConfig } from '../../../../lib/config.ts';
+import { parseConfig } from '../../../../lib/settings/webhook-config.ts';
 import { digestOf } from '../../../fakes/secrets.ts';
 
 const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-test-a1b2c3';

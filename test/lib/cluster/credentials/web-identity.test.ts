@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { RenewingCredential } from '../../../../lib/cluster/credentials/renewing.ts';
 import { claimsOf } from '../../../../lib/cluster/credentials/token-claims.ts';
 import { webIdentityCredential } from '../../../../lib/cluster/credentials/web-identity.ts';
-import { errorChain } from '../../../../lib/log.ts';
-import { freePort } from '../../../cluster/harness/ports.ts';
+import { errorChain } from '../../../../lib/common/log.ts';
+import { freePort } from '../../../../testing/ports.ts';
 import { gateway, reset, silence } from '../../../fakes/aws/endpoint.ts';
 import { type Sts, startSts } from '../../../fakes/aws/sts.ts';
 import { asOnLambda, lambdaCredentials, region } from './aws.ts';

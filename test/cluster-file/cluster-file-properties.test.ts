@@ -1,0 +1,159 @@
+// Whatever valid keys a cluster has, its functions take what becomes of them.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { parseClusterFile } from '../../cluster-file/cluster-file.ts';
+import { webhookEnvironment } from '../../infra/function-environment.ts';
+import { CwiiError } from '../../lib/common/errors.ts';
+import { parseConfig } from '../../lib/settings/webhook-config.ts';
+import { DIGEST, minimal } from '../infra/cluster-entries.ts';
+
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-prod-AbCdEf';
+
+/** Any of these keys, none of them needed. */
+const some = <Shape extends Record<string, fc.Arbitrary<unknown>>>(shape: Shape) =>
+  fc.record(shape, { requiredKeys: [] });
+const list = (...values: string[]) => fc.subarray(values, { minLength: 1 });
+const image = fc.constantFrom('amazon/aws-cli:2', 'registry.example.com:5000/a/b@sha256:0f', 'busybox');
+const audience = fc.constantFrom('sts.amazonaws.com', 'api://AzureADTokenExchange', 'of-ours');
+
+const entry = some({
+  credential: fc.constantFrom<object>(
+    { webIdentity: { issuer: 'https://sts.example.com' } },
+    { webIdentity: { issuer: 'https://sts.example.com', audience: 'ours', signingAlgorithm: 'RS256' } },
+    { secret: {} },
+    { eks: { cluster: 'prod.k8s.example.com' } },
+    { none: {} },
+  ),
+  callers: fc.constantFrom(
+    { tokenSha256: [DIGEST] },
+    { tokenSha256: [DIGEST], pathKeySha256: [DIGEST] },
+    { pathKeySha256: [DIGEST] },
+  ),
+  webhook: some({
+    namespaces: fc.constantFrom('labelled', 'all'),
+    failurePolicy: fc.constantFrom('Fail', 'Ignore'),
+    timeoutSeconds: fc.integer({ min: 2, max: 30 }),
+  }),
+  providers: some({
+    aws: some({
+      enabled: fc.boolean(),
+      defaultAudience: audience,
+      defaultRegion: fc.constantFrom('eu-central-1', 'us-gov-west-1'),
+      setDefaultRegion: fc.boolean(),
+      verifyImage: image,
+    }),
+    gcp: some({
+      enabled: fc.boolean(),
+      defaultAudience: fc.constant(
+        '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool/providers/my-cluster',
+      ),
+      verifyImage: image,
+      writerImage: image,
+    }),
+    azure: some({ enabled: fc.boolean(), defaultAudience: audience, defaultTenantId: fc.uuid(), verifyImage: image }),
+  }),
+  guardRails: some({
+    roleArns: list('*', 'arn:aws:iam::123456789012:role/${namespace}/*'),
+    gcpServiceAccounts: list('*@my-project.iam.gserviceaccount.com'),
+    azureClientIds: list('11111111-2222-3333-4444-555555555555', '2*'),
+    azureAuthorityHosts: list('https://login.stack.example.com/'),
+    audiences: list('sts.amazonaws.com', '//iam.googleapis.com/*'),
+    verifyImages: list('*', 'amazon/aws-cli@*'),
+  }),
+  settings: some({
+    tokenExpirationSeconds: fc.integer({ min: 600, max: 2 ** 32 }),
+    mountRoot: fc.constantFrom('/var/run/secrets/cwii.dev', '/run/ids'),
+    nativeAnnotations: fc.boolean(),
+    ownerKinds: fc.subarray([
+      'argoproj.io/v1alpha1/rollouts=Rollout',
+      'apps.kruise.io/v1beta1/statefulsets=StatefulSet',
+    ]),
+    onInvalid: fc.constantFrom('deny', 'warn'),
+    onReadFailure: fc.constantFrom('fail', 'deny'),
+    cacheSeconds: fc.integer({ min: 0, max: 60 }),
+    deadlineMarginMilliseconds: fc.integer({ min: 1000, max: 10_000 }),
+    apiAudiences: fc.subarray(['https://oidc.example.com/prod', 'ours']),
+  }),
+});
+
+const example = readFileSync(join(import.meta.dirname, '..', '..', 'examples', 'cwii.yaml'), 'utf8');
+const piece = fc.constantFrom(
+  '',
+  '\n',
+  ' ',
+  '  ',
+  ':',
+  '- ',
+  '&a ',
+  '*a',
+  '<<: *a',
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  "'",
+  '|',
+  '#',
+  'null',
+  '~',
+  '!!binary x',
+  '1e400',
+  '0x1f',
+  '2026-01-01',
+  '!<tag:x>',
+  '---\n',
+  '%YAML 9\n',
+  '\u0000',
+  '\ud800',
+  '__proto__: 1\n',
+  '? ',
+);
+const mutation = fc.record({ at: fc.nat(example.length), length: fc.nat(40), piece });
+
+test('whatever is in the file, it is read or refused in sentences with a place', () => {
+  fc.assert(
+    fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
+      const text = mutations.reduce(
+        (all, { at, length, piece: between }) => `${all.slice(0, at)}${between}${all.slice(at + length)}`,
+        example,
+      );
+      try {
+        parseClusterFile(text, join(import.meta.dirname, '..', '..', 'examples', 'cwii.yaml'));
+      } catch (error) {
+        if (!(error instanceof CwiiError)) throw error;
+        expect(error.code).toBe('cluster-file-invalid');
+        for (const line of error.message.split('\n')) expect(line).toMatch(/^(cwii\.yaml:\d+:\d+: |\s|$)/);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('any valid entry gives an environment that the function takes, and that says the same', () => {
+  fc.assert(
+    fc.property(entry, (keys) => {
+      const [cluster] = parseClusterFile(stringify({ clusters: [minimal(keys)] }), 'cwii.yaml').clusters;
+      if (!cluster) throw new Error('the file has no cluster');
+      const environment = webhookEnvironment(cluster, cluster.credential.secret ? { tokenSecretArn: SECRET } : {});
+      const config = parseConfig({ ...environment, AWS_REGION: 'eu-central-1' });
+
+      const { settings, providers, guardRails } = cluster;
+      expect(config.clusterName).toBe(cluster.name);
+      expect(config.mutate.tokenExpiration).toBe(settings.tokenExpirationSeconds ?? 3600);
+      expect(config.cacheSeconds).toBe(settings.cacheSeconds ?? 2);
+      expect(config.mutate.providers.gcp.enabled).toBe(providers.gcp.enabled ?? true);
+      expect(config.mutate.providers.az.defaultTenantId).toBe(providers.azure.defaultTenantId);
+      expect(config.mutate.allowed.CWII_ALLOWED_VERIFY_IMAGES?.map(({ text }) => text)).toEqual(
+        guardRails.verifyImages,
+      );
+      expect(config.mutate.allowed.CWII_ALLOWED_ROLE_ARNS?.map(({ text }) => text)).toEqual(guardRails.roleArns);
+      expect(config.cluster === undefined).toBe(cluster.credential.none !== undefined);
+    }),
+    { numRuns: 150 },
+  );
+});

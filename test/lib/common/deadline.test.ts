@@ -1,0 +1,67 @@
+// Knows that a deadline ends its signal once, on the monotonic clock.
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Deadline } from '../../../lib/common/deadline.ts';
+
+describe('a deadline', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('aborts its signal when the time is over, and not before', () => {
+    using deadline = new Deadline(1000);
+
+    vi.advanceTimersByTime(999);
+    const before = deadline.signal.aborted;
+    vi.advanceTimersByTime(1);
+
+    expect([before, deadline.signal.aborted]).toEqual([false, true]);
+    expect(deadline.signal.reason).toMatchObject({ name: 'CwiiError', code: 'deadline-exceeded' });
+  });
+
+  it('knows how much is left, and never less than nothing', () => {
+    using deadline = new Deadline(1000);
+
+    const left = [0, 400, 600, 1000].map((milliseconds) => {
+      vi.advanceTimersByTime(milliseconds);
+      return deadline.remaining();
+    });
+
+    expect(left).toEqual([1000, 600, 0, 0]);
+  });
+
+  it.each([0, -5])('of %i milliseconds is over at once', (milliseconds) => {
+    using deadline = new Deadline(milliseconds);
+
+    vi.advanceTimersByTime(0);
+
+    expect(deadline.remaining()).toBe(0);
+    expect(deadline.signal.aborted).toBe(true);
+  });
+
+  it('is neither stretched nor cut by a clock that is set', () => {
+    using deadline = new Deadline(1000);
+
+    vi.setSystemTime(Date.now() + 3_600_000);
+
+    expect(deadline.remaining()).toBe(1000);
+  });
+
+  it('leaves no timer behind once it is disposed of', () => {
+    const counts: number[] = [];
+    {
+      using deadline = new Deadline(1000);
+      expect(deadline.signal.aborted).toBe(false);
+      counts.push(vi.getTimerCount());
+    }
+    counts.push(vi.getTimerCount());
+
+    expect(counts).toEqual([1, 0]);
+  });
+
+  it('makes no timer while nobody asks for its signal', () => {
+    using deadline = new Deadline(1000);
+
+    expect(deadline.remaining()).toBe(1000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

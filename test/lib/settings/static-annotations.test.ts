@@ -1,0 +1,64 @@
+// Knows where static annotations are read from, and in which forms.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadStaticAnnotations } from '../../../lib/settings/static-annotations.ts';
+
+const list = [{ namespace: 'shop', serviceAccount: '*', annotations: { a: '1' } }];
+const json = JSON.stringify(list);
+const yaml = '- namespace: shop\n  serviceAccount: "*"\n  annotations:\n    a: "1"\n';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cwii-static-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('static annotations', () => {
+  it.each([
+    ['JSON', json],
+    ['JSON over several lines', JSON.stringify(list, null, 2)],
+    ['YAML', yaml],
+    ['YAML after a comment', `# of the shop\n${yaml}`],
+    ['YAML after a mark of the document', `---\n${yaml}`],
+    ['YAML on one line', '- {namespace: shop, serviceAccount: "*", annotations: {a: "1"}}'],
+    ['YAML in brackets', '[{namespace: shop, serviceAccount: "*", annotations: {a: "1"}}]'],
+  ])('can be written inline as %s', async (_, text) => {
+    expect(await loadStaticAnnotations(text)).toEqual(list);
+  });
+
+  it.each([
+    { name: 'static.json', text: json },
+    { name: 'static.json', text: `\n ${json}\n` },
+    { name: 'static.yaml', text: yaml },
+    { name: 'without-a-suffix', text: yaml },
+  ])('can be in the file $name', async ({ name, text }) => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+
+    expect(await loadStaticAnnotations(path)).toEqual(list);
+    expect(await loadStaticAnnotations(`file:${path}`)).toEqual(list);
+  });
+
+  it('whose file is missing are told of with its path and the cause', async () => {
+    await expect(loadStaticAnnotations('/nowhere/static.yaml')).rejects.toMatchObject({
+      code: 'config-invalid',
+      problems: ['CWII_STATIC_ANNOTATIONS names the file /nowhere/static.yaml, which cannot be read (ENOENT)'],
+      cause: { code: 'ENOENT' },
+    });
+  });
+
+  it.each([
+    ['JSON', '[{"namespace": "shop"'],
+    ['YAML', '- namespace: [shop\n'],
+    ['YAML with a tab', '- namespace:\n\tshop\n'],
+  ])('that are broken %s are told of on one line, with the cause', async (_, text) => {
+    await expect(loadStaticAnnotations(text)).rejects.toMatchObject({
+      code: 'config-invalid',
+      problems: [expect.stringMatching(/^CWII_STATIC_ANNOTATIONS is neither JSON nor YAML: .+$/)],
+      cause: expect.any(Error),
+    });
+  });
+});

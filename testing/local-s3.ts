@@ -1,0 +1,40 @@
+// Knows how an S3 on loopback is started, with conditional writes as Amazon S3 has them: moto's server, and the variables by
+// which the AWS SDK takes it for S3.
+import { fileURLToPath } from 'node:url';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { startMotoServer } from './moto-server.ts';
+
+export interface LocalS3 {
+  readonly client: S3Client;
+  readonly endpoint: string;
+  /** What a program needs for its SDK to use it. */
+  readonly env: Readonly<Record<string, string>>;
+  createBucket(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const requirements = fileURLToPath(new URL('./local-s3/requirements.txt', import.meta.url));
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+const region = 'us-east-1';
+
+export async function startLocalS3(): Promise<LocalS3> {
+  const { endpoint, stop } = await startMotoServer(requirements);
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  return {
+    client,
+    endpoint,
+    env: {
+      AWS_ENDPOINT_URL_S3: endpoint,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    },
+    createBucket: async (name) => {
+      await client.send(new CreateBucketCommand({ Bucket: name }));
+    },
+    stop: async () => {
+      client.destroy();
+      await stop();
+    },
+  };
+}
