@@ -10,7 +10,7 @@ const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-222
 
 describe.concurrent('a new file', () => {
   test('has what kubeconfig and cluster know, and no secret', async () => {
-    const ca = await readFile(join(import.meta.dirname, '..', 'infra', 'ca.crt'), 'utf8');
+    const ca = await readFile(join(import.meta.dirname, '..', 'cluster-file', 'ca.crt'), 'utf8');
     const cluster = {
       server: 'https://api.prod.example.com:6443',
       'certificate-authority-data': Buffer.from(ca).toString('base64'),

@@ -9,7 +9,7 @@ import { kubeEnvironment, webhookEnvironment } from '../../infra/function-enviro
 import { DIGEST, minimal } from './cluster-entries.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-prod-AbCdEf';
-const CA = readFileSync(join(import.meta.dirname, 'ca.crt'), 'utf8');
+const CA = readFileSync(join(import.meta.dirname, '..', 'cluster-file', 'ca.crt'), 'utf8');
 
 function entry(change: object = {}): Cluster {
   const [cluster] = parseClusterFile(stringify({ clusters: [minimal(change)] }), 'cwii.yaml').clusters;
