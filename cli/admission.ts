@@ -1,15 +1,19 @@
 // One Pod's admission, as the API server would ask for it and carry it out.
 
 import jsonPatch from 'fast-json-patch';
-import type { MutateSettings } from '../lib/admission/decide.ts';
-import { mutate, type Verdict } from '../lib/admission/mutate.ts';
+import { type Decision, mutate } from '../lib/admission/mutate.ts';
+import { route, type SkipReason } from '../lib/admission/route.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { Deadline } from '../lib/common/deadline.ts';
 import { ReviewError } from '../lib/common/errors.ts';
 import type { PatchOperation } from '../lib/injection/inject.ts';
 import type { AdmissionRequest } from '../lib/kubernetes/review.ts';
+import type { MutateSettings } from '../lib/settings/webhook-config.ts';
 import { ManifestError, type PlacedManifest } from './manifest-files.ts';
 import type { Manifest } from './manifest-reader.ts';
+
+/** The decision on a Pod, or the reason why cwii does not look at it. */
+export type Verdict = Decision | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
 /** One Pod before and after admission. */
 export interface Previewed {
@@ -47,7 +51,12 @@ export async function admit(
   using deadline = new Deadline(60_000);
   reader.missing?.clear();
   try {
-    const verdict = await mutate(createRequest(manifest, 'preview'), { settings, reader, deadline });
+    const request = createRequest(manifest, 'preview');
+    const routed = route(request, settings.ownerKinds);
+    const verdict: Verdict =
+      routed.kind === 'skip'
+        ? { kind: 'skipped', reason: routed.reason }
+        : await mutate(request, { settings, reader, deadline });
     return {
       name: `${manifest.metadata.namespace}/${manifest.metadata.name ?? `${manifest.metadata.generateName}*`}`,
       before: manifest,

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { kindOf } from '../lib/cluster/owners.ts';
 import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../lib/kubernetes/objects.ts';
-import { withServiceAccount } from '../lib/kubernetes/service-account.ts';
+import { withServiceAccount } from '../lib/kubernetes/pod.ts';
 import { checkStrings, isObject, ManifestError, type PlacedManifest } from './manifest-files.ts';
 import { type Manifest, uidOf } from './manifest-reader.ts';
 

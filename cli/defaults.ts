@@ -1,7 +1,7 @@
 // What holds for keys that are set nowhere: the defaults that the settings in force give.
 
-import type { MutateSettings } from '../lib/admission/decide.ts';
 import type { KeyName } from '../lib/annotations/keys.ts';
+import type { MutateSettings } from '../lib/settings/webhook-config.ts';
 
 type Default = (settings: MutateSettings) => string | number | undefined;
 

@@ -1,7 +1,6 @@
 // `cwii preview`: what the webhook would do to the pods of manifests, with the other manifests as the cluster.
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Verdict } from '../lib/admission/mutate.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
@@ -9,7 +8,7 @@ import { CwiiError } from '../lib/common/errors.ts';
 import { isNamespaceName } from '../lib/kubernetes/names.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
-import { admit, type Previewed } from './admission.ts';
+import { admit, type Previewed, type Verdict } from './admission.ts';
 import { simulateControllers } from './controllers.ts';
 import { NAMESPACE_FORM, readManifests, sourceNames } from './manifest-files.ts';
 import { type Manifest, ManifestReader } from './manifest-reader.ts';

@@ -2,13 +2,12 @@
 
 import { styleText } from 'node:util';
 import { createTwoFilesPatch } from 'diff';
-import type { MutateSettings } from '../lib/admission/decide.ts';
-import type { Verdict } from '../lib/admission/mutate.ts';
 import { keyDocs } from '../lib/annotations/key-docs.ts';
 import { annotationKeys, type KeyName } from '../lib/annotations/keys.ts';
 import type { Explicit } from '../lib/annotations/resolve.ts';
 import { providers } from '../lib/providers/registry.ts';
-import type { Previewed } from './admission.ts';
+import type { MutateSettings } from '../lib/settings/webhook-config.ts';
+import type { Previewed, Verdict } from './admission.ts';
 import { defaultInForce } from './defaults.ts';
 import { toYaml } from './manifest-files.ts';
 

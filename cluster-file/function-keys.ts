@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { parseOwnerKinds } from '../lib/cluster/owners.ts';
-import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../lib/providers/token.ts';
+import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../lib/settings/formats.ts';
 import * as parsers from '../lib/settings/parsers.ts';
 import { group, key, setting } from './key.ts';
 import * as values from './values.ts';

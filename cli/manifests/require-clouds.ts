@@ -1,11 +1,9 @@
 // When a pod should have a cloud's identity, in CEL: the providers' own rules, as far as a policy can follow them.
 
+import type { ProviderId } from '../../lib/annotations/keys.ts';
 import { KEY_PREFIX } from '../../lib/annotations/keys.ts';
 import { nativeSkipContainers } from '../../lib/annotations/native-keys.ts';
-import { ROLE_ARN } from '../../lib/providers/aws.ts';
-import { UUID } from '../../lib/providers/azure.ts';
-import { GCP_AUDIENCE, SERVICE_ACCOUNT } from '../../lib/providers/gcp.ts';
-import type { ProviderId } from '../../lib/providers/provider.ts';
+import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT, ROLE_ARN, UUID } from '../../lib/settings/formats.ts';
 import { celList, celPattern, celString } from './cel.ts';
 import { firstBoolean, firstText, type Parameter, type Variable } from './require-scopes.ts';
 
@@ -65,7 +63,7 @@ export const cloudRules: Readonly<Record<ProviderId, CloudRules>> = {
     injectAsks: true,
     identity: ['GOOGLE_APPLICATION_CREDENTIALS', 'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE'],
     needs: ({ gcpDefaultAudience }) => [
-      { key: 'cwii.dev/gcp-service-account', form: SERVICE_ACCOUNT, unset: 'fine' },
+      { key: 'cwii.dev/gcp-service-account', form: GCP_SERVICE_ACCOUNT, unset: 'fine' },
       { key: 'cwii.dev/gcp-audience', form: GCP_AUDIENCE, unset: gcpDefaultAudience === undefined ? 'none' : 'fine' },
     ],
   },

@@ -1,6 +1,6 @@
 // ValidatingAdmissionPolicies: inside the API server, a pod that should have an identity and came without its token is refused.
 
-import type { ProviderId } from '../../lib/providers/provider.ts';
+import type { ProviderId } from '../../lib/annotations/keys.ts';
 import type { Commented } from './commented-yaml.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from './names.ts';
 import { cloudRules, cloudVariables, containerVariables, isMissing, type RequireSettings } from './require-clouds.ts';

@@ -1,4 +1,4 @@
-// The entry of the admission function: configuration and the way into the cluster are made once, at start.
+// The entry of the admission function: reads the configuration and opens the connection to the cluster at start.
 
 import { CachingReader } from '../../lib/cluster/caching-reader.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
@@ -19,7 +19,7 @@ async function createReader(config: Config): Promise<ClusterReader | undefined> 
   return new CachingReader(new KubeReader(connection, credential, cluster.url.pathname), cacheSeconds);
 }
 
-/** Only Lambda's log becomes metrics; the package that writes them is loaded while the reader is made. */
+/** Only Lambda's log becomes metrics. The package is loaded while the reader is created. */
 async function createRecorder({ clusterName }: Config): Promise<RecordMetrics<'webhook'> | undefined> {
   if (!process.env['AWS_LAMBDA_FUNCTION_NAME']) return undefined;
   const { createMetrics } = await import('../embedded-metrics.ts');

@@ -40,7 +40,7 @@ export class CachingReader implements ClusterReader {
     return this.#reader.apiAudiences ?? [];
   }
 
-  read(key: ObjectKey, options: ReadOptions): ReadResult | Promise<ReadResult> {
+  async read(key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
     const id = `${key.kind.group}/${key.kind.kind}/${key.namespace ?? ''}/${key.name}`;
     const known = options.fresh ? undefined : this.#recall(id, options.uid);
     return known ? { object: known, attempts: 0, cached: true } : this.#ask(id, key, options);

@@ -35,11 +35,11 @@ export class KubeReader implements ClusterReader {
   async read(key: ObjectKey, { deadline }: ReadOptions): Promise<ReadResult> {
     const path = this.#basePath + pathOf(key);
     using half = new Deadline(deadline.remaining() / 2);
-    const first = this.#attempt(key, path, deadline, half.signal);
+    const first = this.#attempt(key, path, deadline, half.abortSignal());
     try {
-      return { object: await abortable(first, half.signal), attempts: 1, cached: false };
+      return { object: await abortable(first, half.abortSignal()), attempts: 1, cached: false };
     } catch (error) {
-      const late = error === half.signal.reason;
+      const late = error === half.abortSignal().reason;
       if (!late || deadline.remaining() === 0) await prepareRetry(asFailure(error, key), deadline);
       const second = this.#attempt(key, path, deadline);
       try {
@@ -63,9 +63,9 @@ export class KubeReader implements ClusterReader {
     // It ends a little before the deadline, because this reader can name the object that is missing.
     const remaining = deadline.remaining();
     using limit = new Deadline(remaining - Math.min(50, remaining / 2));
-    const token = await this.#token(key, limit.signal);
+    const token = await this.#token(key, limit.abortSignal());
     const headers = { accept: ACCEPT, authorization: `Bearer ${token}`, 'user-agent': 'cwii' };
-    const answer = await this.#connection.send({ path, headers }, limit.signal, doubt);
+    const answer = await this.#connection.send({ path, headers }, limit.abortSignal(), doubt);
     if (answer.status === 401) this.#credential.rejected(token);
     try {
       return interpret(key, answer);

@@ -23,9 +23,7 @@ export interface ClusterReader {
   /** Audiences by which the API server itself would accept a token, as far as they are known by now. */
   readonly apiAudiences?: readonly string[];
   /**
-   * Answers at once, without a promise, where it need not ask.
-   *
    * @throws {ClusterReadError} when the cluster gives no answer before the deadline, or not the object.
    */
-  read(key: ObjectKey, options: ReadOptions): ReadResult | Promise<ReadResult>;
+  read(key: ObjectKey, options: ReadOptions): Promise<ReadResult>;
 }

@@ -20,7 +20,7 @@ export class Deadline implements Disposable {
    * Aborts with a CwiiError `deadline-exceeded` when the time is over. Made when it is first asked for: an admission
    * whose objects are all remembered waits for nothing, and needs neither timer nor signal.
    */
-  get signal(): AbortSignal {
+  abortSignal(): AbortSignal {
     this.#controller ??= this.#start();
     return this.#controller.signal;
   }

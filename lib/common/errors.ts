@@ -31,8 +31,13 @@ export class ReviewError extends CwiiError {
 /** Objects of the cluster could not be read; the pod's creator is shown the message. */
 export class ClusterReadError extends CwiiError {
   override name = 'ClusterReadError';
-  /** How many HTTP requests were made to the cluster before it failed. */
-  attempts = 0;
+  /** The number of HTTP requests that were made to the cluster. */
+  attempts: number;
+
+  constructor(code: string, message: string, options: ErrorOptions & { readonly attempts?: number } = {}) {
+    super(code, message, options);
+    this.attempts = options.attempts ?? 0;
+  }
 }
 
 /** Two providers want the same name in one pod: a defect of cwii or of its configuration, never of the pod. */

@@ -4,7 +4,7 @@ import type { CredentialSource } from '../cluster/credentials/create.ts';
 import { parseCredential } from '../cluster/credentials/setting.ts';
 import { credentialSource } from '../cluster/credentials/source.ts';
 import { certificates, httpsUrl, numberBetween, oneOf } from '../settings/parsers.ts';
-import { optional, readFunctionSettings, required, withDefault } from '../settings/read-settings.ts';
+import { optional, readSettings, required, withDefault } from '../settings/read-settings.ts';
 import { parseIssuerUrl } from './issuer-url.ts';
 
 export interface IssuerConfig {
@@ -41,14 +41,12 @@ const settings = {
 /** @throws {ConfigError} naming every variable at fault, not only the first. */
 export function parseIssuerConfig(env: Readonly<Record<string, string | undefined>>): IssuerConfig {
   let credential: CredentialSource | undefined;
-  const values = readFunctionSettings(
-    env,
-    settings,
-    'the issuer function; docs/issuer.md lists them',
-    ({ CWII_KUBE_CREDENTIAL: setting, CWII_WEB_IDENTITY_ALGORITHM: algorithm }, problems) => {
+  const values = readSettings(env, settings, {
+    documentation: 'docs/issuer.md',
+    check({ CWII_KUBE_CREDENTIAL: setting, CWII_WEB_IDENTITY_ALGORITHM: algorithm }, problems) {
       if (setting && setting.kind !== 'none') credential = credentialSource(env, setting, algorithm, problems);
     },
-  );
+  });
   return {
     clusterName: values.CWII_CLUSTER_NAME,
     cluster: { url: values.CWII_KUBE_API_URL, ca: values.CWII_KUBE_CA, credential },

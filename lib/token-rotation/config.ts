@@ -4,7 +4,7 @@ import { secretRegion } from '../cluster/credentials/setting.ts';
 import type { Endpoint } from '../cluster/http/transport.ts';
 import { isNamespaceName, isObjectName } from '../kubernetes/names.ts';
 import { certificates, httpsUrl, numberBetween } from '../settings/parsers.ts';
-import { optional, readFunctionSettings, required, withDefault } from '../settings/read-settings.ts';
+import { optional, readSettings, required, withDefault } from '../settings/read-settings.ts';
 
 /** The ServiceAccount whose token is renewed. */
 export interface ServiceAccountName {
@@ -35,11 +35,7 @@ const settings = {
 
 /** @throws {ConfigError} naming every variable at fault, not only the first. */
 export function parseRotationConfig(env: Readonly<Record<string, string | undefined>>): RotationConfig {
-  const values = readFunctionSettings(
-    env,
-    settings,
-    'the token rotation function; docs/cluster-credential.md lists them',
-  );
+  const values = readSettings(env, settings, { documentation: 'docs/cluster-credential.md' });
   return {
     clusterName: values.CWII_CLUSTER_NAME,
     cluster: { url: values.CWII_KUBE_API_URL, ca: values.CWII_KUBE_CA },

@@ -1,5 +1,5 @@
 // Knows pods that policies have to tell apart: those that should have an identity, and all others.
-import type { ProviderId } from '../../lib/providers/provider.ts';
+import type { ProviderId } from '../../lib/annotations/keys.ts';
 import { type Annotations, asks, type PodOptions, roleArn, type WorkloadKind } from './manifests.ts';
 
 export interface Case {

@@ -201,7 +201,7 @@ describe('web identity', () => {
         headers: { authorization: `Bearer ${token}` },
         body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
       },
-      deadline.signal,
+      deadline.abortSignal(),
     );
     connection.close();
     return status;

@@ -47,7 +47,7 @@ type Outcome =
 async function tryOnce(send: Patience['send'], milliseconds: number): Promise<Outcome> {
   using limit = new Deadline(milliseconds);
   try {
-    return { answer: await send(limit.signal) };
+    return { answer: await send(limit.abortSignal()) };
   } catch (error) {
     return { error };
   }

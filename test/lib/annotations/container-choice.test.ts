@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { chooseContainers, findUnknownContainers } from '../../../lib/annotations/container-choice.ts';
+import type { ProviderId } from '../../../lib/annotations/keys.ts';
 import { resolve } from '../../../lib/annotations/resolve.ts';
-import type { ProviderId } from '../../../lib/providers/provider.ts';
 import { type Annotations, scopeOf } from '../../fakes/planning.ts';
 
 const names = ['setup', 'proxy', 'app'];

@@ -1,14 +1,14 @@
-// Compares what a pod has with what a plan has: mounts and volumes, as the API server may have completed them.
+// Compares a pod's mounts and volumes with planned ones, including the defaults that the API server fills in.
 
 import { withoutTrailingSlashes } from '../common/trailing-slashes.ts';
 import type { ContainerView, VolumeView } from '../kubernetes/review.ts';
+import type { VolumeMount } from '../providers/plan.ts';
 import { DEFAULT_FILE_MODE } from '../providers/token.ts';
-import type { VolumeMount } from './plan.ts';
 
 type MountView = NonNullable<ContainerView['volumeMounts']>[number];
 
-export function mounts(view: ContainerView, planned: VolumeMount): boolean {
-  return view.volumeMounts?.some((mount) => isMount(mount, planned)) ?? false;
+export function hasMount(container: ContainerView, planned: VolumeMount): boolean {
+  return container.volumeMounts?.some((mount) => isMount(mount, planned)) ?? false;
 }
 
 function isMount(mount: MountView, planned: VolumeMount): boolean {
@@ -16,8 +16,8 @@ function isMount(mount: MountView, planned: VolumeMount): boolean {
   return mount.name === planned.name && samePath(mount.mountPath, planned.mountPath) && whole;
 }
 
-/** Whether another mount stands in the place of the planned one, or hides a file of it. */
-export function covers(mount: MountView, planned: VolumeMount): boolean {
+/** Whether another mount takes the path of the planned one, or hides a file below it. */
+export function conflicts(mount: MountView, planned: VolumeMount): boolean {
   const inside = `${withoutTrailingSlashes(mount.mountPath)}/`.startsWith(`${planned.mountPath}/`);
   return inside && !isMount(mount, planned);
 }
@@ -26,7 +26,7 @@ function samePath(one: string, other: string): boolean {
   return withoutTrailingSlashes(one) === withoutTrailingSlashes(other);
 }
 
-/** The volume as it was planned, without the mode that the API server fills in between two webhooks. */
+/** The volume as it was planned, without the default mode that the API server fills in between two webhooks. */
 export function withoutDefaults(volume: VolumeView): unknown {
   const planned = Object.entries(volume).map(([source, value]) => {
     const filled = typeof value === 'object' && value !== null && 'defaultMode' in value;
