@@ -1,5 +1,6 @@
-// Writes the parts of docs/ that are derived from the source, between their markers: `npm run docs`.
-// test/docs.test.ts fails when a document has drifted from what this would write.
+// Writes the generated parts of docs/ between their markers: `npm run docs`.
+//
+// test/docs.test.ts fails if a document has drifted from its source.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,17 +13,17 @@ import { faultCases } from '../testing/fault-table.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
 
 const severities = {
-  warn: 'warning',
-  deny: 'refusal',
-  'by-scope': 'refusal on pod and owner, else warning',
+  warn: 'Warning.',
+  deny: 'Refusal.',
+  'by-scope': 'Refusal on the pod and its owner, warning on wider scopes.',
 } as const;
 
-/** The derived parts, by document and marker. */
+/** The generated parts, by document and marker. */
 const parts: Record<string, Record<string, () => string>> = {
   'annotations.md': {
     keys: () =>
       table(
-        ['Annotation', 'Effect', 'Where it is set nowhere', 'Example'],
+        ['Annotation', 'Effect', 'If not set', 'Example'],
         Object.entries(keyDocs).map(([key, { effect, byDefault, example }]) => [
           code(key),
           effect,
@@ -48,15 +49,9 @@ const parts: Record<string, Record<string, () => string>> = {
   },
   'findings.md': {
     findings: () =>
-      table(
-        ['Code', 'Answer', 'Meaning', 'Remedy'],
-        Object.entries(findingCodes).map(([name, { severity, meaning, remedy }]) => [
-          code(name),
-          severities[severity],
-          meaning,
-          remedy,
-        ]),
-      ),
+      Object.entries(findingCodes)
+        .map(([name, { severity, meaning, remedy }]) => section(name, severities[severity], meaning, remedy))
+        .join('\n'),
   },
   'deploying-otherwise.md': {
     'cdk-app': () => listing('ts', 'cdk-app/app.ts'),
@@ -87,7 +82,7 @@ const parts: Record<string, Record<string, () => string>> = {
   },
 };
 
-/** Every document with derived parts, as it should be. */
+/** Every document with generated parts: its current and its generated text. */
 export function generateDocuments(): { readonly path: string; readonly current: string; readonly generated: string }[] {
   return Object.entries(parts).map(([name, generators]) => {
     const path = fileURLToPath(new URL(name, import.meta.url));
@@ -113,11 +108,22 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
 
+/** One code with an anchor of its own. */
+function section(name: string, severity: string, meaning: string, remedy: string): string {
+  const sentence = `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`;
+  return `### ${name}\n\n${severity} ${escapeHtml(meaning)}\n\nRemedy: ${escapeHtml(sentence)}\n`;
+}
+
+/** Escapes `<` outside of code, where Markdown would read it as the beginning of a tag. */
+function escapeHtml(text: string): string {
+  return text.replaceAll(/`[^`]*`|</g, (match) => (match === '<' ? '&lt;' : match));
+}
+
 function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** A file of examples/. */
+/** The text of a file in examples/. */
 function listing(language: string, file: string): string {
   const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
   return `\`\`\`${language}\n${text}\`\`\`\n`;
