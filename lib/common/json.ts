@@ -1,6 +1,6 @@
-// JSON that others wrote: parsed, and checked in place. That copies nothing, and loads no library on the cold path.
+// Parses JSON and checks parsed values in place, without a copy and without a library.
 
-/** The parsed text; undefined where it is no JSON, which every schema refuses as one more wrong value. */
+/** The parsed text; undefined if it is not JSON, which every schema rejects like any other invalid value. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -24,22 +24,22 @@ export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }
 
-/** Absent or null, as Go writes what is empty, or what is wanted. */
+/** Absent, null (Go writes empty values as null), or a value that passes the check. */
 export function isOptional(value: unknown, check: Check): boolean {
   return value === undefined || value === null || check(value);
 }
 
-/** A string, if anything. */
+/** A string, null or absent. */
 export function isText(value: unknown): value is string | null | undefined {
   return isOptional(value, isString);
 }
 
-/** A list, if anything, each item of which passes. */
+/** A list whose items pass the check, null or absent. */
 export function isList(value: unknown, check: Check): boolean {
   return isOptional(value, (list) => Array.isArray(list) && list.every(check));
 }
 
-/** A map of strings, if anything. */
+/** A map of strings, null or absent. */
 export function isTextMap(value: unknown): value is Readonly<Record<string, string>> | null | undefined {
   return isOptional(value, (map) => isObject(map) && Object.values(map).every(isString));
 }
