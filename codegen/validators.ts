@@ -1,7 +1,8 @@
-// Writes lib/kubernetes/validators.generated.ts from the zod schemas of lib/kubernetes/schemas.ts: `npm run generate`.
+// Generates lib/kubernetes/validators.generated.ts from the zod schemas: `npm run generate`.
 //
 // The generated functions check in place, stop at the first error and need no library at run time
-// (docs/decisions/018-generated-validators.md). test/codegen.test.ts fails when the file has drifted from the schemas.
+// (docs/decisions/018-generated-validators.md). test/codegen.test.ts fails when the file has drifted from the
+// schemas.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
 // The import boundaries: which folder may import which, and which packages a folder may not use.
 //
-// docs/architecture.md explains the order of the folders. A folder imports only folders that stand before it here, so
-// there is no cycle of folders.
+// docs/architecture.md explains the order of the folders. A folder imports only folders that stand before it
+// here, so there is no cycle of folders.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -9,7 +9,9 @@ import type { Answer } from './reply.ts';
 
 type Middleware = MiddlewareObj<LambdaFunctionURLEvent, Answer>;
 
-/** `GET /healthz`, without authentication: shows only that the function has started with its configuration. */
+/**
+ * `GET /healthz`, without authentication: shows only that the function has started with its configuration.
+ */
 export function answerHealth(): Middleware {
   return {
     before: function answerHealth({ event }): Answer | undefined {

@@ -1,4 +1,4 @@
-// Decodes a Function URL event (payload format 2.0): path, method, JSON body and the time left for the answer.
+// Decodes a Function URL event (payload format 2.0): path, method, JSON body and the remaining time.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { CwiiError } from '../../lib/common/errors.ts';
@@ -96,7 +96,9 @@ function parseBody(event: LambdaFunctionURLEvent): unknown {
   }
 }
 
-/** The rest of the caller's timeout, which began when Lambda received the request and includes the way back. */
+/**
+ * The rest of the caller's timeout, which began when Lambda received the request and includes the way back.
+ */
 function budget(event: LambdaFunctionURLEvent, marginMs: number): number {
   const timeout = parseTimeout(asText(event.rawQueryString));
   const began: unknown = event.requestContext?.timeEpoch;

@@ -1,4 +1,4 @@
-// The entry of the admission function: reads the configuration and opens the connection to the cluster at start.
+// The entry of the admission function: reads the configuration and connects to the cluster at start.
 
 import { CachingReader } from '../../lib/cluster/caching-reader.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';

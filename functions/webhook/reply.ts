@@ -10,7 +10,10 @@ import { errorChain, type RequestLog } from '../../lib/common/log.ts';
 import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import { RequestError } from './decode.ts';
 
-/** What a request is observed by: its log line but for the clock's part, and whether the cluster could be read. */
+/**
+ * What a request is observed by: its log line but for the clock's part, and whether the cluster could be
+ * read.
+ */
 export interface Observation {
   readonly log: Omit<RequestLog, 'status' | 'milliseconds' | 'coldStart'>;
   /** Objects of the cluster could not be read. */
@@ -80,7 +83,10 @@ export function replyWithoutAdvice(request: AdmissionRequest, error: ClusterRead
   return review(response, { log: { outcome: 'unadvised', ...describeReadFailure(request, error) }, readFailed: true });
 }
 
-/** A failed call, for which the failurePolicy decides; or a refusal, which holds under failurePolicy Ignore too. */
+/**
+ * A failed call, for which the failurePolicy decides; or a refusal, which holds under failurePolicy Ignore
+ * too.
+ */
 export function replyToReadFailure(
   request: AdmissionRequest,
   error: ClusterReadError,

@@ -1,4 +1,4 @@
-// Advice to the person who applies a workload, ServiceAccount or Namespace. It changes nothing and refuses nothing.
+// Advice to the person who applies a workload, ServiceAccount or Namespace. It never changes or refuses.
 //
 // A pod's own warnings reach only the controller that creates the pod, so its author would not see them.
 
@@ -101,7 +101,10 @@ function isUnchanged({ operation, oldObject }: AdmissionRequest, object: ObjectV
   }
 }
 
-/** The parts of an object that can change the identity of pods. Status, scale and rollout strategy are not among them. */
+/**
+ * The parts of an object that can change the identity of pods. Status, scale and rollout strategy are not
+ * among them.
+ */
 function identityParts({ metadata, spec }: ObjectView): unknown {
   const annotations = Object.entries(metadata?.annotations ?? {}).filter(
     ([key]) => key.startsWith(KEY_PREFIX) || isNativeAnnotation(key),

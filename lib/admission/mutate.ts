@@ -1,4 +1,4 @@
-// The story of one pod's admission: read the scopes, evaluate their annotations, place the identities, make the patch.
+// One pod's admission: read the scopes, evaluate their annotations, place the identities, make the patch.
 
 import type { Finding } from '../annotations/findings.ts';
 import { type Resolution, readBoolean } from '../annotations/resolve.ts';
@@ -51,8 +51,8 @@ export async function mutate(request: AdmissionRequest, context: AdmissionContex
   const { ownerKinds } = settings;
   const cached = await readScopes(pod, reader, { deadline, ownerKinds, fresh: false });
   const decision = decide(pod, cached, context);
-  // A cached object may give an identity but never withhold one: a pod that is admitted without its identity keeps
-  // running without it.
+  // A cached object may give an identity but never withhold one: a pod that is admitted without its identity
+  // keeps running without it.
   if (!cached.cached || !decision.withholds) return decision;
   const fresh = await readScopes(pod, reader, { deadline, ownerKinds, fresh: true });
   return decide(pod, { ...fresh, attempts: cached.attempts + fresh.attempts }, context);
@@ -76,7 +76,10 @@ export function decide(
   return plan ? { kind: 'admitted', patch: inject(pod.raw, plan), ...decision } : { kind: 'denied', ...decision };
 }
 
-/** Whether the pod itself suppresses every provider. No wider scope can change that, so the cluster is not read. */
+/**
+ * Whether the pod itself suppresses every provider. No wider scope can change that, so the cluster is not
+ * read.
+ */
 function optsOut({ annotations }: Pod): boolean {
   return providers.every(({ id }) => readBoolean(annotations[`cwii.dev/${id}-inject`] ?? '') === false);
 }

@@ -1,4 +1,4 @@
-// Reads the scopes of a pod from the cluster in one round trip: owning workloads, ServiceAccount and namespace.
+// Reads a pod's scopes in one round trip: owning workloads, ServiceAccount and namespace.
 
 import { type Finding, findingOf } from '../annotations/findings.ts';
 import { podScope, type Scope, type ScopeKind } from '../annotations/scope.ts';
@@ -37,8 +37,8 @@ export function podAlone(pod: Pod): ScopesRead {
 }
 
 /**
- * Reads the annotations of everything that configures `pod`. The reads run in parallel: the owner's owner is guessed
- * and read at the same time. Only a wrong guess costs a second round trip.
+ * Reads the annotations of everything that configures `pod`. The reads run in parallel: the owner's owner is
+ * guessed and read at the same time. Only a wrong guess costs a second round trip.
  *
  * @throws {ClusterReadError} if an object that counts cannot be read.
  */
@@ -102,7 +102,8 @@ async function readOwners(
     if (depth === 0) guess = startGuess(key, pod, session, kinds);
 
     let owner = await read;
-    // A guess was read before the uid was known: a cached object of the same name may have been replaced since then.
+    // A guess was read before the uid was known: a cached object of the same name may have been replaced
+    // since then.
     if (guessed && owner && owner.uid !== reference.uid) owner = await session.read(key, reference.uid);
     if (!owner) break;
     if (owner.uid !== reference.uid) {

@@ -62,8 +62,8 @@ export class ReadSession {
   }
 
   /**
-   * An API server that does not know the token answers one request on a connection with 401 and resets the streams
-   * beside it. The 401 names the cause, and arrives at the same time as the resets.
+   * An API server that does not know the token answers one request on a connection with 401 and resets the
+   * streams beside it. The 401 names the cause, and arrives at the same time as the resets.
    */
   async #errorToReport(error: unknown): Promise<unknown> {
     if (!(error instanceof ClusterReadError) || error.code !== 'cluster-unreachable') return error;

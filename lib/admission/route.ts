@@ -4,7 +4,10 @@ import { isObject } from '../common/json.ts';
 import { namespaces, type ObjectKind, serviceAccounts } from '../kubernetes/objects.ts';
 import type { AdmissionRequest } from '../kubernetes/review.ts';
 
-/** The annotation of a static pod's representation in the API (kubelet, `kubetypes.ConfigMirrorAnnotationKey`). */
+/**
+ * The annotation of a static pod's representation in the API (kubelet,
+ * `kubetypes.ConfigMirrorAnnotationKey`).
+ */
 const MIRROR_POD = 'kubernetes.io/config.mirror';
 
 export type SkipReason = 'not-a-pod' | 'subresource' | 'not-a-create' | 'mirror-pod';
@@ -33,7 +36,8 @@ export function route(request: AdmissionRequest, ownerKinds: readonly ObjectKind
     ['not-a-pod', (resource.group ?? '') !== '' || resource.resource !== 'pods'],
     ['subresource', Boolean(subResource)],
     ['not-a-create', operation !== 'CREATE'],
-    // The API server rejects a mirror pod with a ServiceAccount token, and a static pod must start without it.
+    // The API server rejects a mirror pod with a ServiceAccount token, and a static pod must start without
+    // it.
     ['mirror-pod', isMirrorPod(object)],
   ];
   const reason = reasons.find(([, applies]) => applies)?.[0];

@@ -1,4 +1,4 @@
-// Selects the containers that get an identity: skip-containers, include-containers, and other products' lists.
+// Selects the containers that get an identity: skip-containers, include-containers and native lists.
 
 import { type Finding, findingOf, placeOf } from './findings.ts';
 import type { ProviderId } from './keys.ts';

@@ -1,7 +1,7 @@
 // The catalogue of findings: every code with its severity, its message, its meaning and its remedy.
 //
-// docs/findings.md and `cwii explain` are generated from this table. The codes are stable: audit annotations, log lines
-// and users' alerts carry them.
+// docs/findings.md and `cwii explain` are generated from this table. The codes are stable: audit annotations,
+// log lines and users' alerts carry them.
 
 /** `warn` is shown to the creator of the pod; `deny` refuses the pod. */
 export type Severity = 'warn' | 'deny';
@@ -13,7 +13,10 @@ interface Docs<Params> {
   readonly remedy: string;
   /** For the documentation: when the finding occurs and what follows from it. */
   readonly meaning: string;
-  /** Something is missing that a more specific scope may set; advice on a ServiceAccount or namespace omits these. */
+  /**
+   * Something is missing that a more specific scope may set; advice on a ServiceAccount or namespace omits
+   * these.
+   */
   readonly incomplete?: true;
 }
 
@@ -22,7 +25,10 @@ export interface FixedDocs<Params> extends Docs<Params> {
   readonly severity: Severity;
 }
 
-/** An invalid value: it denies on the pod and its owner, and warns and skips the provider on wider scopes (`CWII_ON_INVALID`). */
+/**
+ * An invalid value: it denies on the pod and its owner, and warns and skips the provider on wider scopes
+ * (`CWII_ON_INVALID`).
+ */
 export interface InvalidDocs extends Docs<Record<never, never>> {
   readonly severity: 'by-scope';
   readonly problem: string;

@@ -44,13 +44,17 @@ export function findingOf<Code extends FixedCode>(code: Code, place: FindingPlac
   return { code, severity, ...place, message: `${text}; ${remedy}` };
 }
 
-/** @param effect what follows from the invalid value if it only warns, such as `nothing is injected for AWS`. */
+/**
+ * @param effect what follows from the invalid value if it only warns, such as `nothing is injected for AWS`.
+ */
 export function invalidFinding(code: InvalidCode, place: FindingPlace, severity: Severity, effect: string): Finding {
   const { problem, remedy } = findingCodes[code];
   return { code, severity, ...place, message: `${problem}${severity === 'warn' ? `, so ${effect}` : ''}; ${remedy}` };
 }
 
-/** The longest text that the API server passes on whole (apiserver `warning` package, `truncateItemRunes`). */
+/**
+ * The longest text that the API server passes on whole (apiserver `warning` package, `truncateItemRunes`).
+ */
 export const LONGEST_WARNING = 256;
 
 const LONGEST_VALUE = 60;
@@ -84,7 +88,9 @@ function countCharacters(text: string): number {
   return [...text].length;
 }
 
-/** Keeps the beginning and the end, because names differ at both. Counts code points, as the API server does. */
+/**
+ * Keeps the beginning and the end, because names differ at both. Counts code points, as the API server does.
+ */
 function shorten(text: string, most: number): string {
   const characters = [...text];
   if (characters.length <= most) return text;
@@ -92,7 +98,10 @@ function shorten(text: string, most: number): string {
   return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(characters.length - end).join('')}`;
 }
 
-/** Anyone who can annotate chooses values: line breaks and control characters must not reach headers or terminals. */
+/**
+ * Anyone who can annotate chooses values: line breaks and control characters must not reach headers or
+ * terminals.
+ */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }

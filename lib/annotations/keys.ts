@@ -1,4 +1,6 @@
-// Every annotation that cwii reads or writes: its public API. key-docs.ts describes each; no function loads that file.
+// Every annotation that cwii reads or writes: its public API.
+//
+// key-docs.ts describes each key; no function loads that file.
 
 /** The prefix of all annotations of cwii. */
 export const KEY_PREFIX = 'cwii.dev/';
@@ -6,7 +8,10 @@ export const KEY_PREFIX = 'cwii.dev/';
 /** A provider's abbreviation in annotations, volume names and `cwii.dev/injected`. */
 export type ProviderId = 'aws' | 'az' | 'gcp';
 
-/** How a key's text is read; see `resolve`. Seconds and names stay text, because an error in them is a finding. */
+/**
+ * How a key's text is read; see `resolve`. Seconds and names stay text, because an error in them is a
+ * finding.
+ */
 export type KeyType = 'string' | 'boolean' | 'seconds' | 'names';
 
 /** The keys that can be set on a pod, its owning workload, its ServiceAccount and its namespace. */
@@ -58,7 +63,9 @@ export const INJECTED = 'cwii.dev/injected';
 /** GCP's credentials file, which the kubelet projects from here into the pod. */
 export const GCP_CREDENTIALS = 'cwii.dev/gcp-credentials';
 
-/** The annotations that cwii writes on pods. They state what is on the pod; any other value is overwritten. */
+/**
+ * The annotations that cwii writes on pods. They state what is on the pod; any other value is overwritten.
+ */
 export const outputKeys = [INJECTED, GCP_CREDENTIALS] as const;
 
 export type OutputKey = (typeof outputKeys)[number];

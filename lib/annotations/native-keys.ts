@@ -1,4 +1,4 @@
-// Other products' annotations, which CWII_NATIVE_ANNOTATIONS=true enables: the objects on which each counts, and its format.
+// Other products' annotations, which CWII_NATIVE_ANNOTATIONS=true enables: scopes and format of each.
 //
 // The facts are from the products' sources: docs/decisions/010-native-annotations.md.
 

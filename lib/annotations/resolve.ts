@@ -45,10 +45,12 @@ export interface NativeOptions {
 }
 
 /**
- * Resolves every key over `scopes`, which are ordered from the most specific (the pod) to the widest (the namespace).
+ * Resolves every key over `scopes`, which are ordered from the most specific (the pod) to the widest (the
+ * namespace).
  *
- * Booleans are trimmed and case-insensitive. An unreadable boolean is not explicit and gives a finding. Strings are
- * trimmed; an empty string is not explicit. Another product's annotation counts only if no scope sets the key.
+ * Booleans are trimmed and case-insensitive. An unreadable boolean is not explicit and gives a finding.
+ * Strings are trimmed; an empty string is not explicit. Another product's annotation counts only if no scope
+ * sets the key.
  */
 export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resolution {
   const values: Values = new Map();
@@ -124,7 +126,9 @@ export function readBoolean(raw: string): boolean | undefined {
   return text === 'false' ? false : undefined;
 }
 
-/** A comparison with every key takes time, and a pod that was not validated yet can have any number of keys. */
+/**
+ * A comparison with every key takes time, and a pod that was not validated yet can have any number of keys.
+ */
 const MOST_SUGGESTIONS = 16;
 
 function unknownKey(key: string, raw: string, source: Scope, before: number): Finding {
@@ -134,7 +138,8 @@ function unknownKey(key: string, raw: string, source: Scope, before: number): Fi
 
 /** The most similar key; undefined if no key is similar. */
 function nearestKey(key: string): string | undefined {
-  // An annotation's name has at most 63 characters after the prefix; the limit is for keys that were not validated.
+  // An annotation's name has at most 63 characters after the prefix; the limit is for keys that were not
+  // validated.
   const typed = key.slice(0, KEY_PREFIX.length + 63).toLowerCase();
   let nearest: string | undefined;
   let least = Math.max(4, (typed.length - KEY_PREFIX.length) / 3);

@@ -3,8 +3,9 @@
 import { CwiiError } from './errors.ts';
 
 /**
- * A span of time that begins at construction. It counts on the monotonic clock, so that a clock that is set in the
- * meantime neither stretches nor cuts it. Dispose of it when the answer is there: its timer keeps the process alive.
+ * A span of time that begins at construction. It counts on the monotonic clock, so that a clock that is set
+ * in the meantime neither stretches nor cuts it. Dispose of it when the answer is there: its timer keeps the
+ * process alive.
  */
 export class Deadline implements Disposable {
   readonly #end: number;
@@ -17,8 +18,8 @@ export class Deadline implements Disposable {
   }
 
   /**
-   * Aborts with a CwiiError `deadline-exceeded` when the time is over. Made when it is first asked for: an admission
-   * whose objects are all remembered waits for nothing, and needs neither timer nor signal.
+   * Aborts with a CwiiError `deadline-exceeded` when the time is over. Made when it is first asked for: an
+   * admission whose objects are all remembered waits for nothing, and needs neither timer nor signal.
    */
   abortSignal(): AbortSignal {
     this.#controller ??= this.#start();
@@ -45,8 +46,8 @@ export class Deadline implements Disposable {
 }
 
 /**
- * Settles as `work` does, or rejects with the signal's reason if that comes first. The work goes on: other callers may
- * wait for it too.
+ * Settles as `work` does, or rejects with the signal's reason if that comes first. The work goes on: other
+ * callers may wait for it too.
  */
 export function abortable<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {

@@ -40,7 +40,9 @@ export class ClusterReadError extends CwiiError {
   }
 }
 
-/** Two providers want the same name in one pod: a defect of cwii or of its configuration, never of the pod. */
+/**
+ * Two providers want the same name in one pod: a defect of cwii or of its configuration, never of the pod.
+ */
 export class PlanCollisionError extends CwiiError {
   override name = 'PlanCollisionError';
 

@@ -1,10 +1,14 @@
 // Log lines: one line of JSON for each request except health checks.
 //
-// A line contains only the fields that are declared here, so that no pod spec, token or path key can get into the log.
+// A line contains only the fields that are declared here, so that no pod spec, token or path key can get into
+// the log.
 
 /** The log entry of one request. */
 export interface RequestLog {
-  /** `admitted`, `denied`, `skipped`, `advised`, `unadvised`, `failed`, or `refused` (before the review was read). */
+  /**
+   * `admitted`, `denied`, `skipped`, `advised`, `unadvised`, `failed`, or `refused` (before the review was
+   * read).
+   */
   outcome: string;
   /** HTTP status of the answer. */
   status: number;
@@ -47,8 +51,8 @@ export function logCredential(cluster: string | undefined, error: unknown, write
 }
 
 /**
- * One line of the log of any function. JSON does not escape the characters 7F to 9F, line separators and bidirectional
- * controls. Terminals interpret them, so they are escaped here.
+ * One line of the log of any function. JSON does not escape the characters 7F to 9F, line separators and
+ * bidirectional controls. Terminals interpret them, so they are escaped here.
  */
 export function logLine(level: string, cluster: string | undefined, entry: object): string {
   const line = JSON.stringify({ time: new Date().toISOString(), level, ...(cluster && { cluster }), ...entry });

@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CwiiError } from './errors.ts';
 
-/** The absolute path of a file in the package. @throws {CwiiError} `package-incomplete` outside of a package. */
+/**
+ * The absolute path of a file in the package. @throws {CwiiError} `package-incomplete` outside of a package.
+ */
 export function packageFile(...path: string[]): string {
   for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return join(folder, ...path);

@@ -5,7 +5,9 @@ import type { ProviderPlan } from '../providers/plan.ts';
 import { conflicts, hasMount } from './compare.ts';
 
 export type Claim =
-  /** An earlier pass injected the container. `outdated` names a variable with another value than the plan's. */
+  /**
+   * An earlier pass injected the container. `outdated` names a variable with another value than the plan's.
+   */
   | { readonly kind: 'injected-earlier'; readonly outdated: string | undefined }
   /** The container sets a variable of the identity itself. */
   | { readonly kind: 'keeps-own'; readonly variable: string }
@@ -18,7 +20,8 @@ export type Claim =
 export function claimOf(view: ContainerView, plan: ProviderPlan, podVolumes: ReadonlySet<string>): Claim {
   const variables = new Map(view.env?.map(({ name, value }) => [name, value]));
   if (isInjected(view, plan, podVolumes)) {
-    // In a copy of a pod that was admitted under other annotations. Only missing parts are added, so the value stays.
+    // In a copy of a pod that was admitted under other annotations. Only missing parts are added, so the
+    // value stays.
     const outdated = plan.identity.find(({ name, value }) => variables.has(name) && variables.get(name) !== value);
     return { kind: 'injected-earlier', outdated: outdated?.name };
   }

@@ -26,7 +26,9 @@ function samePath(one: string, other: string): boolean {
   return withoutTrailingSlashes(one) === withoutTrailingSlashes(other);
 }
 
-/** The volume as it was planned, without the default mode that the API server fills in between two webhooks. */
+/**
+ * The volume as it was planned, without the default mode that the API server fills in between two webhooks.
+ */
 export function withoutDefaults(volume: VolumeView): unknown {
   const planned = Object.entries(volume).map(([source, value]) => {
     const filled = typeof value === 'object' && value !== null && 'defaultMode' in value;

@@ -1,4 +1,4 @@
-// A pod's containers: those that run the user's code, with their additions, and those that cwii added earlier.
+// A pod's containers: those of the user, with their additions, and those that cwii added earlier.
 
 import type { Pod } from '../kubernetes/pod.ts';
 import type { ContainerView } from '../kubernetes/review.ts';
@@ -15,7 +15,10 @@ export interface UserContainer {
   readonly volumeMounts: VolumeMount[];
 }
 
-/** The user's containers in the order in which they start, and the names of the containers that cwii added earlier. */
+/**
+ * The user's containers in the order in which they start, and the names of the containers that cwii added
+ * earlier.
+ */
 export function containersOf(pod: Pod): {
   readonly users: readonly UserContainer[];
   readonly ownNames: ReadonlySet<string>;

@@ -3,13 +3,17 @@
 import type { AddOperation } from 'fast-json-patch';
 import type { InjectionPlan } from './plan.ts';
 
-/** An `add` operation of RFC 6902, section 4.1. cwii makes no other operation, so nothing of the user is changed. */
+/**
+ * An `add` operation of RFC 6902, section 4.1. cwii makes no other operation, so nothing of the user is
+ * changed.
+ */
 export type PatchOperation = AddOperation<unknown>;
 
 /**
  * The operations, one for each item, that apply `plan` to `pod`.
  *
- * @param pod the raw pod as the API server sent it. An absent or null list or map is added together with its items.
+ * @param pod the raw pod as the API server sent it. An absent or null list or map is added together with its
+ * items.
  */
 export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
   const operations: PatchOperation[] = [];
@@ -36,7 +40,8 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
     append(`/spec/${list}/${index}/volumeMounts`, fieldOf(container, 'volumeMounts'), volumeMounts);
   }
 
-  // Last, because they shift the indexes of the pod's own init containers, as each one does for the next ones.
+  // Last, because they shift the indexes of the pod's own init containers, as each one does for the next
+  // ones.
   const initContainers = fieldOf(spec, 'initContainers');
   const added = plan.initContainers.filter(({ containers }) => containers.length > 0);
   if (Array.isArray(initContainers)) {

@@ -32,7 +32,9 @@ export interface MergeOptions {
   readonly mark?: boolean;
 }
 
-/** More than any real pod has. Each container gets up to some kilobytes, and an answer may not exceed 6 MB. */
+/**
+ * More than any real pod has. Each container gets up to some kilobytes, and an answer may not exceed 6 MB.
+ */
 const MOST_CONTAINERS = 500;
 
 export function merge(pod: Pod, targets: readonly Target[], { mark = false }: MergeOptions = {}): Merged {

@@ -15,7 +15,10 @@ export interface ContainerAddition {
 export interface InjectionPlan {
   readonly volumes: readonly Volume[];
   readonly containers: readonly ContainerAddition[];
-  /** Init containers of cwii. Each list is in order and goes before the pod's own init container of that index. */
+  /**
+   * Init containers of cwii. Each list is in order and goes before the pod's own init container of that
+   * index.
+   */
   readonly initContainers: readonly { readonly before: number; readonly containers: readonly OwnContainer[] }[];
   readonly annotations: Readonly<Record<string, string>>;
 }

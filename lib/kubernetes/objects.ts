@@ -1,4 +1,4 @@
-// Kubernetes objects as cwii refers to them: kinds, keys, owner references, metadata, and their names for people.
+// Kubernetes objects as cwii refers to them: kinds, keys, owner references, metadata and display names.
 
 import { isBoolean, isObject, isOptional, isString } from '../common/json.ts';
 

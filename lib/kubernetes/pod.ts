@@ -1,4 +1,4 @@
-// The one record of a pod: the raw object, its names, metadata, containers and the facts that decisions depend on.
+// The one record of a pod: the raw object, its names, metadata, containers and derived facts.
 
 import { ReviewError } from '../common/errors.ts';
 import { isObject } from '../common/json.ts';
@@ -7,7 +7,9 @@ import type { OwnerReference } from './objects.ts';
 import { type AdmissionRequest, type ContainerView, type PodView, readPodView, type VolumeView } from './review.ts';
 
 export interface Pod {
-  /** As the API server sent it. Patches are made against this, because it has fields that cwii does not know. */
+  /**
+   * As the API server sent it. Patches are made against this, because it has fields that cwii does not know.
+   */
   readonly raw: unknown;
   readonly namespace: string;
   /** The pod's name, or `<generateName>*` if the API server has yet to generate one. */
@@ -29,14 +31,18 @@ export interface Pod {
   readonly sharedUid: number | undefined;
 }
 
-/** The API server cuts `generateName` to this and appends five characters (apiserver `names.SimpleNameGenerator`). */
+/**
+ * The API server cuts `generateName` to this and appends five characters (apiserver
+ * `names.SimpleNameGenerator`).
+ */
 const LONGEST_GENERATED_BASE = 58;
 const GENERATED_SUFFIX = 5;
 
 /**
  * The pod of a request. The namespace is the request's: a pod that a controller creates often carries none.
  *
- * @throws {ReviewError} `review-invalid` if the object is not a Pod, or the request's namespace is not a valid name.
+ * @throws {ReviewError} `review-invalid` if the object is not a Pod, or the request's namespace is not a
+ * valid name.
  */
 export function podOfRequest({ object, namespace }: AdmissionRequest): Pod {
   if (!isNamespaceName(namespace ?? '')) {
@@ -95,8 +101,8 @@ export function podOfTemplate(
 }
 
 /**
- * A pod's spec with the ServiceAccount that the API server fills in before it calls webhooks: the name from the
- * deprecated field `serviceAccount`, else `default`.
+ * A pod's spec with the ServiceAccount that the API server fills in before it calls webhooks: the name from
+ * the deprecated field `serviceAccount`, else `default`.
  */
 export function withServiceAccount(spec: unknown): unknown {
   if (!isObject(spec)) return spec;

@@ -9,7 +9,10 @@ import { checkAudience, checkRequest, invalid, notAllowed, skip } from './reques
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
-/** Region codes such as us-east-1, us-gov-west-1, eusc-de-east-1. cwii bounds the length: every container gets a copy. */
+/**
+ * Region codes such as us-east-1, us-gov-west-1, eusc-de-east-1. cwii bounds the length: every container gets
+ * a copy.
+ */
 const REGION = /^[a-z]{2,5}(-[a-z]{1,16}){1,3}-\d{1,2}$/;
 /** RoleSessionName in the STS API reference, AssumeRoleWithWebIdentity. */
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
@@ -74,7 +77,8 @@ function evaluateIdentity(input: EvaluationInput, roleArn: string): ProviderOutc
         synonyms: [['AWS_REGION', 'AWS_DEFAULT_REGION']],
         staticKeys: STATIC_KEYS,
         ownContainers: verification.planFor(pod, {
-          // The CLI's default timeouts are a minute each; a pod's start must not hang on a cloud that does not answer.
+          // The CLI's default timeouts are a minute each; a pod's start must not hang on a cloud that does
+          // not answer.
           check: 'aws sts get-caller-identity --cli-connect-timeout 5 --cli-read-timeout 10',
           env: [
             ...identity,
@@ -112,7 +116,10 @@ function readRegion({ resolution, settings }: EvaluationInput, roleArn: string):
   return { env: names.map((name) => literal(name, value)), findings: [] };
 }
 
-/** Without a region, the SDKs call STS in the partition `aws`, which does not know a role of another partition. */
+/**
+ * Without a region, the SDKs call STS in the partition `aws`, which does not know a role of another
+ * partition.
+ */
 function findMissingRegion(resolution: Resolution, roleArn: string): Finding[] {
   const role = resolution.get('cwii.dev/aws-role-arn');
   const partition = roleArn.split(':')[1] ?? '';

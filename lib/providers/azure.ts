@@ -19,7 +19,10 @@ const CLOUDS: Readonly<Record<string, string>> = {
 };
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com/';
 
-/** EnvironmentCredential comes first in DefaultAzureCredential, and the injected client and tenant would complete it. */
+/**
+ * EnvironmentCredential comes first in DefaultAzureCredential, and the injected client and tenant would
+ * complete it.
+ */
 const STATIC_KEYS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_PASSWORD'];
 
 /** Entra ID rejects an assertion that lives much longer than a day (AADSTS70023). */
@@ -80,7 +83,8 @@ function evaluateIdentity(
       const token = projectToken('az', settings.mountRoot, pod.windows, chosen);
       const fileVariable = literal(FILE_VARIABLE, token.path);
       const identity = [literal(CLIENT_VARIABLE, clientId), literal(TENANT_VARIABLE, tenantId), fileVariable];
-      // MSAL used directly and Python's ManagedIdentityCredential require it; for the others this is the default.
+      // MSAL used directly and Python's ManagedIdentityCredential require it; for the others this is the
+      // default.
       const extras = [literal('AZURE_AUTHORITY_HOST', authority)];
       return {
         provider: 'az',
@@ -91,7 +95,8 @@ function evaluateIdentity(
         extras,
         staticKeys: STATIC_KEYS,
         ownContainers: verification.planFor(pod, {
-          // The CLI waits for minutes on a cloud that does not answer. An identity need not see a subscription.
+          // The CLI waits for minutes on a cloud that does not answer. An identity need not see a
+          // subscription.
           check:
             'timeout 60 az login --service-principal -u "$AZURE_CLIENT_ID" -t "$AZURE_TENANT_ID" --federated-token "$(cat "$AZURE_FEDERATED_TOKEN_FILE")" --allow-no-subscriptions >/dev/null && az account show',
           env: [
@@ -112,7 +117,10 @@ function evaluateIdentity(
   };
 }
 
-/** The Azure CLI ignores AZURE_AUTHORITY_HOST: it finds a cloud by its name, and has no name for a private host. */
+/**
+ * The Azure CLI ignores AZURE_AUTHORITY_HOST: it finds a cloud by its name, and has no name for a private
+ * host.
+ */
 function readAzureVerification(input: EvaluationInput, cloudName: string | undefined): VerificationRequest {
   const verify = input.resolution.get('cwii.dev/az-verify');
   if (!verify?.value || cloudName !== undefined) return readVerification(self, input);

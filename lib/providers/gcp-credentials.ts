@@ -11,8 +11,8 @@ const FILE = 'credentials.json';
 const VOLUME = 'cwii-gcp-creds';
 
 /**
- * An external_account credential (AIP-4117). It contains no secret, only the path of the token and the URL of its
- * receiver.
+ * An external_account credential (AIP-4117). It contains no secret, only the path of the token and the URL of
+ * its receiver.
  *
  * @param audience the full name of the workload identity provider, beginning with `//`.
  */
@@ -43,8 +43,8 @@ export interface DeliveredCredentials {
 }
 
 /**
- * @param kind `downward-api`: the kubelet projects the file from the pod's annotation; `init-container`: an init
- * container writes it once.
+ * @param kind `downward-api`: the kubelet projects the file from the pod's annotation; `init-container`: an
+ * init container writes it once.
  */
 export function deliverCredentials(
   kind: 'downward-api' | 'init-container',

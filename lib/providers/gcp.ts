@@ -1,4 +1,4 @@
-// GCP: workload identity federation through a credentials file, and the variables through which SDKs and gcloud find it.
+// GCP: workload identity federation through a credentials file, which SDKs and gcloud find by variables.
 
 import { type Finding, findingOf, placeOf } from '../annotations/findings.ts';
 import { GCP_CREDENTIALS } from '../annotations/keys.ts';
@@ -17,7 +17,10 @@ const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 /** gcloud prefers these to the credentials file; the SDKs have no such variables. */
 const STATIC_KEYS = ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'];
 
-/** The Security Token Service rejects a token that expires 48 hours or more after it was issued. Half of that is safe. */
+/**
+ * The Security Token Service rejects a token that expires 48 hours or more after it was issued. Half of that
+ * is safe.
+ */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'GCP' };
 
 /** This annotation of the federation webhook also sets the default audience of the token. */
@@ -52,8 +55,8 @@ export const gcp: Provider = {
     const tokenAudience = input.resolution.get('cwii.dev/gcp-token-audience');
     const denied = [
       ...notAllowed(account, 'gcpServiceAccount', account?.value ?? '', input),
-      // Both audiences are checked: one selects the receiver of the token, the other what the token is valid for. The
-      // default of the federation webhook is exempt, because no user wrote it.
+      // Both audiences are checked: one selects the receiver of the token, the other what the token is valid
+      // for. The default of the federation webhook is exempt, because no user wrote it.
       ...checkAudience(explicit, input, (name) => name.replace(/^https:(?=\/\/iam\.)/, '')),
       ...checkAudience(tokenAudience?.key === FEDERATION_PROVIDER ? undefined : tokenAudience, input),
     ];
@@ -87,7 +90,8 @@ function evaluateIdentity(
       const fileVariable = literal(FILE_VARIABLE, credentials.path);
       const identity = [fileVariable, literal(GCLOUD_FILE_VARIABLE, credentials.path)];
       const verifiers = verification.planFor(pod, {
-        // The printed token must not reach the log. gcloud waits for two minutes on a cloud that does not answer.
+        // The printed token must not reach the log. gcloud waits for two minutes on a cloud that does not
+        // answer.
         check: 'timeout 60 gcloud auth application-default print-access-token >/dev/null',
         env: [
           ...identity,
@@ -127,7 +131,9 @@ function readProject(resolution: Resolution): { readonly env: readonly EnvVar[];
   return { env: names.map((name) => literal(name, project.value)), findings: [] };
 }
 
-/** The delivery `config-map` of another product is not supported, because cwii does not write to the cluster. */
+/**
+ * The delivery `config-map` of another product is not supported, because cwii does not write to the cluster.
+ */
 function readDelivery({ resolution, pod }: EvaluationInput): {
   readonly kind: 'downward-api' | 'init-container';
   readonly findings: Finding[];

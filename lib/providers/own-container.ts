@@ -1,4 +1,4 @@
-// The containers that cwii adds: they comply with the Pod Security Standard "restricted" and get no API token.
+// The containers that cwii adds: "restricted" Pod Security, and no API token.
 
 import type { Pod } from '../kubernetes/pod.ts';
 import {
@@ -16,8 +16,8 @@ const NONROOT_UID = 65532;
 
 const WRITABLE_PATH = '/tmp';
 
-// The ServiceAccount plugin runs again after webhooks and mounts the API token in every container that has no mount at
-// its path. Without a volume there, an image that an annotation chose would get the API token.
+// The ServiceAccount plugin runs again after webhooks and mounts the API token in every container that has no
+// mount at its path. Without a volume there, an image that an annotation chose would get the API token.
 const NO_API_TOKEN: Volume = { name: OWN_CONTAINER_MOUNT.name, emptyDir: { sizeLimit: '1Mi' } };
 
 /** The work of a container that cwii adds. */

@@ -32,8 +32,9 @@ export interface OwnContainer {
 }
 
 /**
- * Every container that cwii adds mounts an empty volume at the path where the ServiceAccount plugin would mount the API
- * token. A second pass recognises these containers by that mount, because other webhooks may rewrite images and commands.
+ * Every container that cwii adds mounts an empty volume at the path where the ServiceAccount plugin would
+ * mount the API token. A second pass recognises these containers by that mount, because other webhooks may
+ * rewrite images and commands.
  */
 export const OWN_CONTAINER_MOUNT: VolumeMount = {
   name: 'cwii-no-api-token',
@@ -65,9 +66,14 @@ export interface ProviderPlan {
   readonly volumes: readonly [Volume, ...Volume[]];
   /** One for each volume, in the same order. */
   readonly mounts: readonly [VolumeMount, ...VolumeMount[]];
-  /** The variable that names a file of ours. Its exact value and our mounts distinguish our work from a user's. */
+  /**
+   * The variable that names a file of ours. Its exact value and our mounts distinguish our work from a
+   * user's.
+   */
   readonly fileVariable: EnvVar;
-  /** All variables of the identity, including `fileVariable`. A container that sets one of them keeps its own. */
+  /**
+   * All variables of the identity, including `fileVariable`. A container that sets one of them keeps its own.
+   */
   readonly identity: readonly EnvVar[];
   /** Variables that are added one by one if a container does not set them. */
   readonly extras: readonly EnvVar[];
@@ -82,8 +88,8 @@ export interface ProviderPlan {
 }
 
 /**
- * A variable with a literal value. Kubernetes expands `$(NAME)` in values and reads `$$` as `$`. A value from an
- * annotation must not refer to the container's other variables, so `$` is escaped.
+ * A variable with a literal value. Kubernetes expands `$(NAME)` in values and reads `$$` as `$`. A value from
+ * an annotation must not refer to the container's other variables, so `$` is escaped.
  */
 export function literal(name: string, value: string): EnvVar {
   return { name, value: value.includes('$') ? value.replaceAll('$', '$$$$') : value };

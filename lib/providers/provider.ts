@@ -26,7 +26,10 @@ export interface EvaluationInput {
 export type ProviderOutcome =
   /** No annotation requests this cloud, or an annotation suppresses it. */
   | { readonly kind: 'not-requested'; readonly findings: readonly Finding[] }
-  /** The cloud is requested but not injected, because a value is missing or invalid, or a wider scope suppresses it. */
+  /**
+   * The cloud is requested but not injected, because a value is missing or invalid, or a wider scope
+   * suppresses it.
+   */
   | { readonly kind: 'skip'; readonly findings: readonly Finding[] }
   | { readonly kind: 'deny'; readonly findings: readonly Finding[] }
   | {

@@ -36,7 +36,9 @@ export function projectToken(
   };
 }
 
-/** A path as programs in the container need it. On Windows, the kubelet mounts `/var/x` at `C:\var\x` itself. */
+/**
+ * A path as programs in the container need it. On Windows, the kubelet mounts `/var/x` at `C:\var\x` itself.
+ */
 export function containerPath(path: string, windows: boolean): string {
   return windows ? `C:${path.replaceAll('/', '\\')}` : path;
 }
@@ -48,7 +50,10 @@ export interface LifetimeLimit {
   readonly who: string;
 }
 
-/** The token's lifetime in seconds. An invalid value is corrected with a warning, because the pod can start anyway. */
+/**
+ * The token's lifetime in seconds. An invalid value is corrected with a warning, because the pod can start
+ * anyway.
+ */
 export function readExpiration(
   explicit: Explicit<string> | undefined,
   byDefault: number,

@@ -3,10 +3,15 @@
 /** RFC 9562, section 4. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** An IAM role in any partition (aws, aws-cn, aws-us-gov, …), with an optional path. IAM reference, "IAM ARNs". */
+/**
+ * An IAM role in any partition (aws, aws-cn, aws-us-gov, …), with an optional path. IAM reference, "IAM
+ * ARNs".
+ */
 export const ROLE_ARN = /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/([!-~]{1,510}\/)?[\w+=,.@-]{1,64}$/;
 
-/** A provider's full name; the prefix `https:` is optional. IAM documentation, "Workload Identity Federation". */
+/**
+ * A provider's full name; the prefix `https:` is optional. IAM documentation, "Workload Identity Federation".
+ */
 export const GCP_AUDIENCE =
   /^(https:)?\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/[a-z0-9-]+\/workloadIdentityPools\/[a-z0-9-]+\/providers\/[a-z0-9-]+$/;
 

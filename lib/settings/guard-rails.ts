@@ -27,7 +27,9 @@ export type GuardRails = { readonly [Rail in GuardRail]?: readonly Pattern[] | u
 
 const NAMESPACE = '${namespace}';
 
-/** An anchored glob: `*` matches any characters, `${namespace}` the pod's namespace, everything else itself. */
+/**
+ * An anchored glob: `*` matches any characters, `${namespace}` the pod's namespace, everything else itself.
+ */
 export function parsePattern(text: string): Pattern {
   const parts = text.split('*');
   return {
@@ -61,7 +63,10 @@ function matchesParts(parts: readonly string[], value: string): boolean {
   return true;
 }
 
-/** The audiences (`--api-audiences`) that distributions give their API servers in addition to the cluster-internal URL. */
+/**
+ * The audiences (`--api-audiences`) that distributions give their API servers in addition to the
+ * cluster-internal URL.
+ */
 const DISTRIBUTION_AUDIENCES: ReadonlySet<string> = new Set([
   'k3s',
   'rke2',
@@ -74,8 +79,8 @@ const DISTRIBUTION_AUDIENCES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the API server would accept a token with this audience. No cloud may receive such a token. Known are the
- * conventional audiences of API servers, the configured ones, and those in the cluster's own tokens.
+ * Whether the API server would accept a token with this audience. No cloud may receive such a token. Known
+ * are the conventional audiences of API servers, the configured ones, and those in the cluster's own tokens.
  *
  * @param known further audiences of the API server; a trailing slash does not count.
  */

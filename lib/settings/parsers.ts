@@ -1,4 +1,4 @@
-// Parsers for the text of one environment variable. Each throws an Error with a message that continues "<NAME> …".
+// Parsers for the text of one environment variable. Each throws an Error that continues "<NAME> …".
 
 import { crypto } from '../common/node-builtins.ts';
 import { GCP_AUDIENCE, parseHttpsUrl, UUID } from './formats.ts';

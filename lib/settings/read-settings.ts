@@ -38,8 +38,8 @@ export interface ReadOptions<Table extends Settings> {
 }
 
 /**
- * Reads every variable of a table. CWII_ variables that are not in the table are errors, because they would silently
- * have no effect.
+ * Reads every variable of a table. CWII_ variables that are not in the table are errors, because they would
+ * silently have no effect.
  *
  * @throws {ConfigError} with a sentence for every invalid variable, not only the first.
  */

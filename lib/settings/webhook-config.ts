@@ -198,7 +198,10 @@ function checkAudiences(values: Partial<Values>, problems: string[]): void {
   }
 }
 
-/** The API server's audiences that are known before any token was fetched; with web identity, its audience too. */
+/**
+ * The API server's audiences that are known before any token was fetched; with web identity, its audience
+ * too.
+ */
 function apiAudiences({
   CWII_API_AUDIENCES,
   CWII_KUBE_API_URL: url,
