@@ -188,7 +188,7 @@ export const findingCodes = {
   'gcp-delivery-default': finding<{ reason: 'config-map' | 'windows' | 'unknown' }>({
     severity: 'warn',
     problem: ({ reason }) => `${deliveryReasons[reason]}, so downward-api is used`,
-    remedy: 'write downward-api or init-container, or remove the annotation',
+    remedy: 'write downward-api, or remove the annotation',
     meaning:
       'The delivery is not possible: `config-map` would write to the cluster, an init container needs Linux, and other values do not exist.',
   }),

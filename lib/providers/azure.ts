@@ -142,6 +142,6 @@ function checkHost(host: Explicit<string> | undefined, authority: string, input:
     const bare = notAllowed(host, rail, authority.slice(0, -1), input);
     return bare.length === 0 ? [] : notAllowed(host, rail, authority, input);
   }
-  const note = "not a login host of Microsoft's, it would receive the token";
+  const note = 'not a login host of Microsoft';
   return [findingOf('not-allowed', placeOf(host), { rule: guardRailSettings[rail], note })];
 }
