@@ -1,8 +1,8 @@
-// Writes the parts of docs/ that are derived from the source, between their markers: `npm run docs`.
-// test/docs.test.ts fails when a document has drifted from what this would write.
+// Generates the parts of documents that come from the source, between their markers: `npm run docs`.
+// test/docs.test.ts fails if a document differs from what this file generates.
 
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
@@ -10,6 +10,7 @@ import { settingDocs } from '../lib/settings/setting-docs.ts';
 import { type Setting, type SettingName, settings } from '../lib/settings/webhook-settings.ts';
 import { faultCases } from '../testing/fault-table.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
+import { codeBlock, help, shell, smallDiff } from './command-output.ts';
 
 const severities = {
   warn: 'warning',
@@ -17,8 +18,19 @@ const severities = {
   'by-scope': 'refusal on pod and owner, else warning',
 } as const;
 
-/** The derived parts, by document and marker. */
+/** The generated parts, by document (relative to docs/) and marker. */
 const parts: Record<string, Record<string, () => string>> = {
+  '../README.md': { diff: smallDiff },
+  'index.md': { diff: smallDiff },
+  'tutorial.md': {
+    diff: () => shell('npm run -s cwii -- preview -f examples/guide-pod.yaml -o diff', 'diff'),
+    explain: () => shell('npm run -s cwii -- preview -f examples/deployment.yaml -o explain'),
+    misspelt: () =>
+      shell("sed 's/aws-role-arn/aws-rol-arn/' examples/guide-pod.yaml | npm run -s cwii -- preview -f - -o diff"),
+    malformed: () =>
+      shell('sed \'s/:role//\' examples/guide-pod.yaml | npm run -s cwii -- preview -f - -o diff; echo "status $?"'),
+  },
+  'decisions/README.md': { decisions },
   'annotations.md': {
     keys: () =>
       table(
@@ -87,7 +99,7 @@ const parts: Record<string, Record<string, () => string>> = {
   },
 };
 
-/** Every document with derived parts, as it should be. */
+/** Every document with generated parts: its current text, and the text that it must have. */
 export function generateDocuments(): { readonly path: string; readonly current: string; readonly generated: string }[] {
   return Object.entries(parts).map(([name, generators]) => {
     const path = fileURLToPath(new URL(name, import.meta.url));
@@ -104,7 +116,8 @@ function fill(text: string, document: string, part: string, content: string): st
   const [begin, end] = [`<!-- generated: ${part} -->\n`, '<!-- end -->'];
   const from = text.indexOf(begin);
   const to = text.indexOf(end, from);
-  if (from === -1 || to === -1) throw new Error(`docs/${document} has no part "${begin.trim()}" up to "${end}"`);
+  if (from === -1 || to === -1)
+    throw new Error(`${join('docs', document)} has no part "${begin.trim()}" up to "${end}"`);
   return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`;
 }
 
@@ -120,14 +133,19 @@ function code(text: string): string {
 /** A file of examples/. */
 function listing(language: string, file: string): string {
   const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
-  return `\`\`\`${language}\n${text}\`\`\`\n`;
+  return codeBlock(language, text);
 }
 
-function help(...command: string[]): string {
-  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
-  const { stdout, status, stderr } = spawnSync(process.execPath, [main, ...command, '--help'], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`cwii ${command.join(' ')} --help ended with status ${status}: ${stderr}`);
-  return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`;
+/** The decision records, in a list with the number and the title of each file. */
+function decisions(): string {
+  const files = globSync('decisions/[0-9]*.md', { cwd: import.meta.dirname }).sort();
+  return files
+    .map((file) => {
+      const [, number, title] = /^# (\d+)\. (.+)$/m.exec(readFileSync(join(import.meta.dirname, file), 'utf8')) ?? [];
+      if (!title) throw new Error(`docs/${file} has no heading such as "# 1. Title"`);
+      return `${number}. [${title}](${basename(file)})\n`;
+    })
+    .join('');
 }
 
 if (import.meta.main) {
