@@ -1,4 +1,4 @@
-// The test projects: `unit` needs only Node, `package` the registries of npm and PyPI, `cluster` a real Kubernetes control plane.
+// The test projects. `unit` and `fuzz` need only Node.js, `package` npm and PyPI, `site` Chromium, others a cluster.
 
 import { defineConfig } from 'vitest/config';
 

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** The smallest pod that asks for an identity: README.md and the home page of the site show what changes in it. */
+/** A small pod that asks for an identity. README.md and the home page of the site show what changes in it. */
 const smallPod = `{
   apiVersion: v1, kind: Pod,
   metadata: { name: my-app, namespace: shop, annotations: { cwii.dev/aws-role-arn: "arn:aws:iam::123456789012:role/cwii-my-app" } },

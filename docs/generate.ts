@@ -1,8 +1,9 @@
-// Generates the parts of documents that come from the source, between their markers: `npm run docs`.
-// test/docs.test.ts fails if a document differs from what this file generates.
+// Writes the generated parts of docs/ between their markers: `npm run docs`.
+//
+// test/docs.test.ts fails if a document has drifted from its source.
 
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
@@ -18,7 +19,7 @@ const severities = {
   'by-scope': 'refusal on pod and owner, else warning',
 } as const;
 
-/** The generated parts, by document (relative to docs/) and marker. */
+/** The generated parts, by document and marker. */
 const parts: Record<string, Record<string, () => string>> = {
   '../README.md': { diff: smallDiff },
   'index.md': { diff: smallDiff },
@@ -30,7 +31,6 @@ const parts: Record<string, Record<string, () => string>> = {
     malformed: () =>
       shell('sed \'s/:role//\' examples/guide-pod.yaml | npm run -s cwii -- preview -f - -o diff; echo "status $?"'),
   },
-  'decisions/README.md': { decisions },
   'annotations.md': {
     keys: () =>
       table(
@@ -99,7 +99,7 @@ const parts: Record<string, Record<string, () => string>> = {
   },
 };
 
-/** Every document with generated parts: its current text, and the text that it must have. */
+/** Every document with generated parts: its current and its generated text. */
 export function generateDocuments(): { readonly path: string; readonly current: string; readonly generated: string }[] {
   return Object.entries(parts).map(([name, generators]) => {
     const path = fileURLToPath(new URL(name, import.meta.url));
@@ -130,22 +130,10 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** A file of examples/. */
+/** The text of a file in examples/. */
 function listing(language: string, file: string): string {
   const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
   return codeBlock(language, text);
-}
-
-/** The decision records, in a list with the number and the title of each file. */
-function decisions(): string {
-  const files = globSync('decisions/[0-9]*.md', { cwd: import.meta.dirname }).sort();
-  return files
-    .map((file) => {
-      const [, number, title] = /^# (\d+)\. (.+)$/m.exec(readFileSync(join(import.meta.dirname, file), 'utf8')) ?? [];
-      if (!title) throw new Error(`docs/${file} has no heading such as "# 1. Title"`);
-      return `${number}. [${title}](${basename(file)})\n`;
-    })
-    .join('');
 }
 
 if (import.meta.main) {

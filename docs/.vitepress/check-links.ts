@@ -1,4 +1,4 @@
-// Checks the built site: every link to the site itself must lead to a file, and to an element with the anchor's id.
+// Checks the links of the built site: each must lead to a file, and to an element with the anchor's id.
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';

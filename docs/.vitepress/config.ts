@@ -17,7 +17,7 @@ function sidebar(): DefaultTheme.SidebarItem[] {
   ];
 }
 
-/** What the search index takes of a page: its prose, and nothing of the files of the repository. */
+/** The part of a page that the search finds: the whole document, and nothing of the repository's other files. */
 const searchText: DefaultTheme.LocalSearchOptions['_render'] = async (text, env, markdown) => {
   const html = await markdown.renderAsync(text, env);
   return env.frontmatter?.['search'] === false ? '' : html.replace(TWIN_LINK, '');
@@ -54,7 +54,7 @@ export default defineConfig({
         miniSearch: {
           searchOptions: {
             combineWith: 'AND',
-            // A name that is searched for is explained in the reference; elsewhere it is only used.
+            // The reference explains a name; other pages only use it.
             boostDocument: (id: string) => (/annotations|configuration|findings|cluster-file\.html/.test(id) ? 4 : 1),
           },
         },

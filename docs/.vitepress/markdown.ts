@@ -1,4 +1,4 @@
-// How Markdown becomes HTML: links into the repository lead to pages of the site, anchors are those of GitHub.
+// Markdown rules of the site: links into the repository lead to pages, and anchors are those of GitHub.
 
 import { basename } from 'node:path';
 import type { MarkdownRenderer } from 'vitepress';
@@ -37,7 +37,7 @@ export function repositoryLinks(markdown: MarkdownRenderer): void {
 
 export const TWIN_LINK = /<p class="twin">.*<\/p>/;
 
-/** Ends each page with a link to the Markdown file that is beside it. */
+/** Ends each page with a link to the page as Markdown. */
 export function twinLink(markdown: MarkdownRenderer): void {
   markdown.core.ruler.push('twin-link', ({ tokens, env, Token }) => {
     const { relativePath } = env as { relativePath?: string };

@@ -5,16 +5,16 @@ import { join, posix } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Where the site's pages for files outside docs/ live. */
+/** The folder of the site with the pages for files outside docs/. */
 export const SOURCE = 'source';
 
-/** Pages whose address differs from their file's. GitHub shows a README.md below a folder's listing. */
+/** Pages whose path differs from their file's. GitHub shows a README.md below the listing of its folder. */
 export const rewrites: Readonly<Record<string, string>> = {
   'README.md': 'documentation.md',
   'decisions/README.md': 'decisions/index.md',
 };
 
-/** What a relative link of a file names; undefined for an external link and for an anchor on the same page. */
+/** The target of a relative link in a file. */
 export interface RepositoryLink {
   /** Relative to the repository's root, with slashes. */
   readonly path: string;
@@ -23,7 +23,8 @@ export interface RepositoryLink {
 }
 
 /**
- * @param file the file that has the link, relative to the repository's root.
+ * @param file the file that contains the link, relative to the repository's root.
+ * @returns undefined for an external link and for an anchor on the same page.
  * @throws if no such file is in the repository.
  */
 export function resolveLink(file: string, href: string): RepositoryLink | undefined {
@@ -53,7 +54,7 @@ export function pageOf(path: string): string {
   return `${SOURCE}/${path.replace(/\.md$/, '')}.md`;
 }
 
-/** The file of a page: the other way round. */
+/** The inverse of `pageOf`. */
 export function fileOf(page: string): string {
   if (page.startsWith(`${SOURCE}/`)) {
     const path = page.slice(SOURCE.length + 1);

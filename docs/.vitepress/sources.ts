@@ -1,4 +1,4 @@
-// The pages for files outside docs/: every file and folder that a page links to, found by following the links.
+// Finds the files outside docs/ that documents link to, and makes a page for each.
 
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, posix } from 'node:path';
@@ -55,7 +55,7 @@ function entriesOf(folder: string): string[] {
     .map((name) => posix.join(folder, name));
 }
 
-/** The page of a file outside docs/: Markdown as it is, a folder as a list, other files as a code block. */
+/** The Markdown of the page for a file: Markdown as it is, a folder as a list, other files as a code block. */
 export function sourceContent(path: string): string {
   if (isFolder(path)) {
     const items = entriesOf(path).map((entry) => {

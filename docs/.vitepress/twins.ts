@@ -1,4 +1,4 @@
-// Writes what programs read: each page as Markdown beside its HTML, llms.txt with links to these, and llms-full.txt.
+// Writes the site for programs: each page as Markdown, llms.txt with links to these, and llms-full.txt.
 
 import { globSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// The built documentation site in a real browser: navigation, search, dark mode, and nothing from another host.
+// Opens the built documentation site in a real browser: navigation, search, dark mode, no other host.
 
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
