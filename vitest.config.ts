@@ -1,4 +1,4 @@
-// The test projects. `unit` and `fuzz` need only Node.js, `package` npm and PyPI, `site` Chromium, others a cluster.
+// The test projects: `unit` and `fuzz` need only Node.js, `package` npm and PyPI, `site` Chromium.
 
 import { defineConfig } from 'vitest/config';
 
