@@ -1,4 +1,4 @@
-// The test projects: `unit` needs only Node, `package` the registries of npm and PyPI, `cluster` a real Kubernetes control plane.
+// The test projects: `unit` and `fuzz` need only Node.js, `package` npm and PyPI, `site` Chromium.
 
 import { defineConfig } from 'vitest/config';
 
@@ -21,7 +21,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cluster/**', 'test/package/**', 'test/chaos/**', 'test/fuzz/**', 'test/soak/**'],
+          exclude: [
+            'test/cluster/**',
+            'test/package/**',
+            'test/chaos/**',
+            'test/fuzz/**',
+            'test/soak/**',
+            'test/site/**',
+          ],
           pool: 'threads',
           // Modules hold no state between requests, so the files of a worker can share them; it takes a fifth of the time off.
           isolate: false,
@@ -37,6 +44,14 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          // Needs Chromium, and the site that `npm run docs:build` made.
+          name: 'site',
+          include: ['test/site/**/*.test.ts'],
+          testTimeout: 30_000,
         },
       },
       {

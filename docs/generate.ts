@@ -2,8 +2,8 @@
 //
 // test/docs.test.ts fails if a document has drifted from its source.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
@@ -11,6 +11,7 @@ import { settingDocs } from '../lib/settings/setting-docs.ts';
 import { type Setting, type SettingName, settings } from '../lib/settings/webhook-settings.ts';
 import { faultCases } from '../testing/fault-table.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
+import { codeBlock, help, shell, smallDiff } from './command-output.ts';
 
 const severities = {
   warn: 'Warning.',
@@ -20,6 +21,16 @@ const severities = {
 
 /** The generated parts, by document and marker. */
 const parts: Record<string, Record<string, () => string>> = {
+  '../README.md': { diff: smallDiff },
+  'index.md': { diff: smallDiff },
+  'tutorial.md': {
+    diff: () => shell('npm run -s cwii -- preview -f examples/guide-pod.yaml -o diff', 'diff'),
+    explain: () => shell('npm run -s cwii -- preview -f examples/deployment.yaml -o explain'),
+    misspelt: () =>
+      shell("sed 's/aws-role-arn/aws-rol-arn/' examples/guide-pod.yaml | npm run -s cwii -- preview -f - -o diff"),
+    malformed: () =>
+      shell('sed \'s/:role//\' examples/guide-pod.yaml | npm run -s cwii -- preview -f - -o diff; echo "status $?"'),
+  },
   'annotations.md': {
     keys: () =>
       table(
@@ -99,7 +110,8 @@ function fill(text: string, document: string, part: string, content: string): st
   const [begin, end] = [`<!-- generated: ${part} -->\n`, '<!-- end -->'];
   const from = text.indexOf(begin);
   const to = text.indexOf(end, from);
-  if (from === -1 || to === -1) throw new Error(`docs/${document} has no part "${begin.trim()}" up to "${end}"`);
+  if (from === -1 || to === -1)
+    throw new Error(`${join('docs', document)} has no part "${begin.trim()}" up to "${end}"`);
   return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`;
 }
 
@@ -126,14 +138,7 @@ function code(text: string): string {
 /** The text of a file in examples/. */
 function listing(language: string, file: string): string {
   const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
-  return `\`\`\`${language}\n${text}\`\`\`\n`;
-}
-
-function help(...command: string[]): string {
-  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
-  const { stdout, status, stderr } = spawnSync(process.execPath, [main, ...command, '--help'], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`cwii ${command.join(' ')} --help ended with status ${status}: ${stderr}`);
-  return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`;
+  return codeBlock(language, text);
 }
 
 if (import.meta.main) {

@@ -20,7 +20,7 @@ interface GoProgram {
 
 const controlPlane: GoProgram = {
   name: 'control-plane',
-  folder: '../control-plane/',
+  folder: './control-plane/',
   package: '.',
   minutes: 4,
   ldflags: kubernetesVersionStamps,
@@ -29,7 +29,7 @@ const controlPlane: GoProgram = {
 /** The release itself, unchanged. */
 const authenticator: GoProgram = {
   name: 'aws-iam-authenticator',
-  folder: '../authenticator/',
+  folder: './authenticator/',
   package: 'sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator',
   minutes: 2,
   ldflags: async () => '-s -w',

@@ -67,7 +67,7 @@ async function demo(): Promise<void> {
   say(`What to do next:
   npm run -s cwii -- preview -f YOUR.yaml -o diff       the same for manifests of your own
   npm run -s cwii -- preview -f YOUR.yaml -o explain    where each value comes from
-  README.md, "On a cluster of your own"                 the webhook in front of a real API server`);
+  docs/serving.md                                       the webhook in front of a real API server`);
 }
 
 /** Runs `cwii serve`, with a local Kubernetes API of the manifests to read from. */
