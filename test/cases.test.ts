@@ -81,7 +81,7 @@ function compact(_: unknown, value: unknown): unknown {
 async function readerOf({ cluster, settings }: GoldenCase): Promise<ClusterReader> {
   const annotations = settings['CWII_STATIC_ANNOTATIONS'];
   if (annotations === undefined) return new ManifestReader(cluster);
-  return StaticReader.of(await loadStaticAnnotations(annotations));
+  return StaticReader.parse(await loadStaticAnnotations(annotations));
 }
 
 /** Sends the pod to the function as the API server does, and applies the patch that comes back. */

@@ -1,8 +1,8 @@
 // Everything for the cluster's side, from a cluster's entry in cwii.yaml and its stack's outputs: the files and their order.
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
-import { parseOwnerKinds } from '../../lib/cluster/owners.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
+import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import type { ProviderId } from '../../lib/providers/provider.ts';
 import type { IssuerRound } from './api-server-flags.ts';
 import { controlPlaneFiles, trusted } from './control-plane-files.ts';

@@ -26,7 +26,7 @@ export class Reads {
     const { deadline, fresh } = this.#options;
     const read = this.#reader.read(key, { deadline, fresh, ...(uid !== undefined && { uid }) });
     // Readers heed the deadline themselves; the answer leaves in time even where one does not.
-    const result = read instanceof Promise ? await abortable(this.#count(read), deadline.signal) : read;
+    const result = read instanceof Promise ? await abortable(this.#count(read), deadline.abortSignal()) : read;
     this.cached ||= result.cached;
     return result.object;
   }

@@ -117,10 +117,11 @@ async function tell<Value>(work: Promise<Value>, reads: Reads, deadline: Deadlin
   } catch (error) {
     const message = 'the objects that configure the pod could not be read in time';
     const inTheEnd =
-      error === deadline.signal.reason ? new ClusterReadError('cluster-timeout', message, { cause: error }) : error;
+      error === deadline.abortSignal().reason
+        ? new ClusterReadError('cluster-timeout', message, { cause: error })
+        : error;
     const failure = await reads.mostTelling(inTheEnd);
-    if (failure instanceof ClusterReadError) failure.attempts = reads.attempts;
-    throw failure;
+    throw failure instanceof ClusterReadError ? failure.withAttempts(reads.attempts) : failure;
   }
 }
 

@@ -2,22 +2,13 @@
 
 import type { CallerRules } from '../../functions/webhook/caller-rules.ts';
 import type { MutateSettings } from '../admission/decide.ts';
-import type { CredentialSource } from '../cluster/credentials/create.ts';
-import { credentialSource } from '../cluster/credentials/source.ts';
-import { builtInOwnerKinds } from '../cluster/owners.ts';
 import { ConfigError } from '../common/errors.ts';
+import { builtInOwnerKinds } from '../kubernetes/owner-kinds.ts';
+import { type ClusterAccess, credentialSource } from './cluster-credential.ts';
 import { isApiServerAudience } from './guard-rails.ts';
 import { type Setting, type SettingName, settings } from './webhook-settings.ts';
 
 const PREFIX = 'CWII_';
-
-/** How the function reads the cluster. */
-export interface ClusterAccess {
-  readonly url: URL;
-  /** PEM; undefined: the roots that Node.js trusts. */
-  readonly ca: string | undefined;
-  readonly credential: CredentialSource;
-}
 
 export interface Config {
   readonly callers: CallerRules;

@@ -1,9 +1,9 @@
 // Every environment variable of the configuration, and how its text is read. What each means is in setting-docs.ts, which
 // no function loads.
 
-import { parseCredential } from '../cluster/credentials/setting.ts';
-import { parseOwnerKinds } from '../cluster/owners.ts';
+import { parseOwnerKinds } from '../kubernetes/owner-kinds.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../providers/token.ts';
+import { parseCredential } from './cluster-credential.ts';
 import {
   absolutePath,
   audience,

@@ -1,10 +1,13 @@
-// What the API server answers to a read of metadata: an object's, or that there is none.
+// Parses the answers to a metadata read: a PartialObjectMetadata, or the Status of a missing object.
 
 import { isList, isObject, isString, isText, isTextMap } from '../common/json.ts';
 import { isOwnerReference, type ObjectKey, type ObjectMetadata } from '../kubernetes/objects.ts';
 
-/** PartialObjectMetadata of meta.k8s.io/v1, as far as it is looked at; Go writes what is empty as null or not at all. */
-interface MetadataOnly {
+/**
+ * The fields of meta.k8s.io/v1 PartialObjectMetadata that cwii reads. Go writes empty fields as null, or
+ * omits them.
+ */
+interface PartialObjectMetadata {
   readonly metadata: {
     readonly name?: string | null;
     readonly namespace?: string | null;
@@ -14,7 +17,7 @@ interface MetadataOnly {
   };
 }
 
-export function isMetadataOnly(value: unknown): value is MetadataOnly {
+export function isPartialObjectMetadata(value: unknown): value is PartialObjectMetadata {
   if (!isObject(value) || value['kind'] !== 'PartialObjectMetadata' || !isObject(value['metadata'])) return false;
   const { name, namespace, uid, annotations, ownerReferences } = value['metadata'];
   return (
@@ -26,8 +29,8 @@ export function isMetadataOnly(value: unknown): value is MetadataOnly {
   );
 }
 
-/** metav1.Status of a missing object names it; of a kind that is not served it says no name. */
-export function isAbsenceOf(value: unknown, { name }: ObjectKey): boolean {
+/** The metav1.Status for a missing object names the object; the one for an unknown kind does not. */
+export function isNotFoundStatus(value: unknown, { name }: ObjectKey): boolean {
   return (
     isObject(value) && value['kind'] === 'Status' && isObject(value['details']) && value['details']['name'] === name
   );
