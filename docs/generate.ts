@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
+import { type ErrorCodeDocs, errorCodeGroups } from '../lib/common/error-codes.ts';
 import { settingDocs } from '../lib/settings/setting-docs.ts';
 import { type Setting, type SettingName, settings } from '../lib/settings/webhook-settings.ts';
 import { faultCases } from '../testing/fault-table.ts';
@@ -58,6 +59,7 @@ const parts: Record<string, Record<string, () => string>> = {
         ]),
       ),
   },
+  'errors.md': { errors: () => errorSections() },
   'deploying-otherwise.md': {
     'cdk-app': () => listing('ts', 'cdk-app/app.ts'),
     terraform: () => listing('hcl', 'terraform/main.tf'),
@@ -111,6 +113,17 @@ function fill(text: string, document: string, part: string, content: string): st
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
+}
+
+/** A heading for each code, so that each has an anchor of its own name. */
+function errorSections(): string {
+  const sections = errorCodeGroups.flatMap(({ title, codes }) => [
+    `## ${title}\n`,
+    ...Object.entries<ErrorCodeDocs>(codes).map(
+      ([name, { meaning, remedy }]) => `### ${code(name)}\n\n${meaning}\n\n**Remedy:** ${remedy}\n`,
+    ),
+  ]);
+  return sections.join('\n');
 }
 
 function code(text: string): string {
