@@ -86,7 +86,7 @@ async function preview({ filename, output, namespace }: PreviewOptions): Promise
 /** The manifests as the cluster; or the static annotations, where the function could not read a cluster either. */
 async function createReader(manifests: readonly Manifest[]): Promise<ClusterReader> {
   const statics = process.env['CWII_STATIC_ANNOTATIONS']?.trim();
-  return statics ? StaticReader.of(await loadStaticAnnotations(statics)) : new ManifestReader(manifests);
+  return statics ? StaticReader.parse(await loadStaticAnnotations(statics)) : new ManifestReader(manifests);
 }
 
 function report(name: string, verdict: Verdict): void {

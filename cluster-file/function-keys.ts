@@ -1,7 +1,7 @@
 // The keys of cwii.yaml that become the webhook function's environment, in the words of its own settings.
 
 import { z } from 'zod';
-import { parseOwnerKinds } from '../lib/cluster/owners.ts';
+import { parseOwnerKinds } from '../lib/kubernetes/owner-kinds.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../lib/settings/formats.ts';
 import * as parsers from '../lib/settings/parsers.ts';
 import { group, key, setting } from './key.ts';

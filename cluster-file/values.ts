@@ -1,10 +1,10 @@
 // How single values of cwii.yaml are checked: by the function's own parsers wherever it has one for the value.
 
 import { z } from 'zod';
-import { parseCredential } from '../lib/cluster/credentials/setting.ts';
 import { ConfigError } from '../lib/common/errors.ts';
 import { parseIssuerUrl } from '../lib/issuer/issuer-url.ts';
 import { isNamespaceName, isObjectName } from '../lib/kubernetes/names.ts';
+import { parseCredential } from '../lib/settings/cluster-credential.ts';
 import * as parsers from '../lib/settings/parsers.ts';
 
 /** A text that `parse` accepts; it throws an Error whose message continues the sentence `<key> …`. */

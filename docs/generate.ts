@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
+import { type ErrorCodeDocs, errorCodeGroups } from '../lib/common/error-codes.ts';
 import { settingDocs } from '../lib/settings/setting-docs.ts';
 import { type Setting, type SettingName, settings } from '../lib/settings/webhook-settings.ts';
 import { faultCases } from '../testing/fault-table.ts';
@@ -61,9 +62,10 @@ const parts: Record<string, Record<string, () => string>> = {
   'findings.md': {
     findings: () =>
       Object.entries(findingCodes)
-        .map(([name, { severity, meaning, remedy }]) => section(name, severities[severity], meaning, remedy))
+        .map(([name, { severity, meaning, remedy }]) => section(name, `${severities[severity]} ${meaning}`, remedy))
         .join('\n'),
   },
+  'errors.md': { errors: () => errorSections() },
   'deploying-otherwise.md': {
     'cdk-app': () => listing('ts', 'cdk-app/app.ts'),
     terraform: () => listing('hcl', 'terraform/main.tf'),
@@ -121,14 +123,27 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** One code with an anchor of its own. */
-function section(name: string, severity: string, meaning: string, remedy: string): string {
-  const sentence = `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`;
-  return `### ${name}\n\n${severity} ${escapeHtml(meaning)}\n\nRemedy: ${escapeHtml(sentence)}\n`;
+function section(name: string, meaning: string, remedy: string): string {
+  return `### ${name}\n\n${escapeHtml(meaning)}\n\nRemedy: ${escapeHtml(sentenceOf(remedy))}\n`;
+}
+
+/** A clause as a sentence: a capital letter at the beginning and a full stop at the end. */
+function sentenceOf(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1).replace(/\.$/, '')}.`;
 }
 
 /** Escapes `<` outside of code, where Markdown would read it as the beginning of a tag. */
 function escapeHtml(text: string): string {
   return text.replaceAll(/`[^`]*`|</g, (match) => (match === '<' ? '&lt;' : match));
+}
+
+/** A heading for each code, so that each has an anchor of its own name. */
+function errorSections(): string {
+  const sections = errorCodeGroups.flatMap(({ title, codes }) => [
+    `## ${title}\n`,
+    ...Object.entries<ErrorCodeDocs>(codes).map(([name, { meaning, remedy }]) => section(name, meaning, remedy)),
+  ]);
+  return sections.join('\n');
 }
 
 function code(text: string): string {

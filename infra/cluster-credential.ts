@@ -5,10 +5,8 @@ import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CwiiError } from '../lib/common/errors.ts';
+import { WEB_IDENTITY_SECONDS } from '../lib/settings/cluster-credential.ts';
 import { acknowledgeRule } from './acknowledged-rules.ts';
-
-/** The lifetime that the function asks for, in seconds (lib/cluster/credentials/web-identity.ts). */
-const WEB_IDENTITY_SECONDS = 900;
 
 /** Stands for the ARN of a secret that is made by the same deployment, where settings are checked. */
 export const SECRET_ARN_AT_SYNTH = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:known-at-deployment-AbCdEf';

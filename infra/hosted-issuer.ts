@@ -9,7 +9,7 @@ import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { CwiiError } from '../lib/common/errors.ts';
-import { parseIssuerConfig } from '../lib/issuer/config.ts';
+import { parseIssuerConfig } from '../lib/issuer/issuer-config.ts';
 import { placesOf, stateObjectKey } from '../lib/issuer/issuer-url.ts';
 import { type AlarmProps, addAlarm } from './alarms.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';

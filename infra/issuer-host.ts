@@ -4,6 +4,7 @@ import { Token } from 'aws-cdk-lib';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { FIRST_DEPLOYMENT_HOST } from '../cluster-file/issuer-url.ts';
+import type { ErrorCode } from '../lib/common/error-codes.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 
 export { FIRST_DEPLOYMENT_HOST };
@@ -15,7 +16,7 @@ interface Domain {
 
 /** @throws {CwiiError} `issuer-host-not-served`, `certificate-region` or `hosted-zone-other`. */
 export function checkServedHost(scope: Construct, host: string, domain: Domain | undefined): void {
-  const refuse = (code: string, message: string) => {
+  const refuse = (code: ErrorCode, message: string) => {
     throw new CwiiError(code, `${scope.node.path}: ${message}`);
   };
   const isCloudFronts = host.endsWith('.cloudfront.net');

@@ -5,7 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { CwiiError } from '../lib/common/errors.ts';
-import { parseRotationConfig } from '../lib/token-rotation/config.ts';
+import { parseRotationConfig } from '../lib/token-rotation/rotation-config.ts';
 import { acknowledgeRule } from './acknowledged-rules.ts';
 import { type AlarmProps, addAlarm } from './alarms.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';

@@ -2,6 +2,7 @@
 
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { ErrorCode } from '../lib/common/error-codes.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { type Config, parseConfig } from '../lib/settings/webhook-config.ts';
 import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
@@ -29,7 +30,7 @@ export function webhookSettings(
   scope: Construct,
   { cluster, callers, settings = {} }: WebhookSettings,
 ): { environment: Record<string, string>; config: Config } {
-  const refuse = (code: string, message: string, cause?: unknown): never => {
+  const refuse = (code: ErrorCode, message: string, cause?: unknown): never => {
     throw new CwiiError(code, `${scope.node.path}: ${message}`, { cause });
   };
   const own = {

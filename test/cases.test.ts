@@ -22,7 +22,7 @@ type Answer = Told & { readonly pod: Manifest; readonly patch: readonly Operatio
 async function readerOf({ cluster, settings }: GoldenCase): Promise<ClusterReader> {
   const annotations = settings['CWII_STATIC_ANNOTATIONS'];
   if (annotations === undefined) return new ManifestReader(cluster);
-  return StaticReader.of(await loadStaticAnnotations(annotations));
+  return StaticReader.parse(await loadStaticAnnotations(annotations));
 }
 
 /** Sends the pod to the function as the API server does, and applies the patch that comes back. */

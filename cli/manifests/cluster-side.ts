@@ -2,8 +2,8 @@
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import type { ProviderId } from '../../lib/annotations/keys.ts';
-import { parseOwnerKinds } from '../../lib/cluster/owners.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
+import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import type { IssuerRound } from './api-server-flags.ts';
 import { controlPlaneFiles, trusted } from './control-plane-files.ts';
 import type { Distribution } from './distribution.ts';

@@ -1,7 +1,7 @@
 // What the webhook reads in a cluster, in the form of rules: nothing of this is written twice.
 
-import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
 import { namespaces, type ObjectKind, serviceAccounts } from '../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 
 export interface ResourceGroup {
   readonly group: string;

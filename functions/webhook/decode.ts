@@ -1,6 +1,7 @@
 // Decodes a Function URL event (payload format 2.0): path, method, JSON body and the remaining time.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import type { ErrorCode } from '../../lib/common/error-codes.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 
 /** Lambda rejects a larger request (6 MB); the API server's limit for an object is 3 MiB. */
@@ -15,7 +16,7 @@ export class RequestError extends CwiiError {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(status: number, code: ErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(code, message);
     this.status = status;
     this.headers = headers;

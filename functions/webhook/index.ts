@@ -2,7 +2,7 @@
 
 import { CachingReader } from '../../lib/cluster/caching-reader.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
-import { openCluster } from '../../lib/cluster/open.ts';
+import { openApiClient } from '../../lib/cluster/open-api-client.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { StaticReader } from '../../lib/cluster/static-reader.ts';
 import { logCredential, toStandardOutput } from '../../lib/common/log.ts';
@@ -13,10 +13,10 @@ import { createHandler } from './handler.ts';
 
 async function createReader(config: Config): Promise<ClusterReader | undefined> {
   const { cluster, clusterName, staticAnnotations, cacheSeconds } = config;
-  if (staticAnnotations !== undefined) return StaticReader.of(await loadStaticAnnotations(staticAnnotations));
+  if (staticAnnotations !== undefined) return StaticReader.parse(await loadStaticAnnotations(staticAnnotations));
   if (!cluster) return undefined;
-  const { connection, credential } = await openCluster(cluster, (error) => logCredential(clusterName, error));
-  return new CachingReader(new KubeReader(connection, credential, cluster.url.pathname), cacheSeconds);
+  const client = await openApiClient(cluster, (error) => logCredential(clusterName, error));
+  return new CachingReader(new KubeReader(client), cacheSeconds);
 }
 
 /** Only Lambda's log becomes metrics. The package is loaded while the reader is created. */

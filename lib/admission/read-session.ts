@@ -50,8 +50,7 @@ export class ReadSession {
       return await work;
     } catch (error) {
       const reported = await this.#errorToReport(this.#timeoutOf(error));
-      if (!(reported instanceof ClusterReadError)) throw reported;
-      throw new ClusterReadError(reported.code, reported.message, { cause: reported.cause, attempts: this.attempts });
+      throw reported instanceof ClusterReadError ? reported.withAttempts(this.attempts) : reported;
     }
   }
 

@@ -93,5 +93,6 @@ export type AdmissionRequest = AdmissionReview['request'];
 export type PodView = z.infer<typeof pod>;
 export type ContainerView = z.infer<typeof container>;
 export type VolumeView = NonNullable<NonNullable<PodView['spec']['volumes']>[number]>;
+export type OwnerReferenceView = z.infer<typeof ownerReference>;
 export type ObjectView = z.infer<typeof anyObject>;
 export type PartialObjectMetadata = z.infer<typeof partialObjectMetadata>;

@@ -1,9 +1,8 @@
 // The configuration of the webhook function: the settings as one typed object.
 
-import type { CredentialSource } from '../cluster/credentials/create.ts';
-import { credentialSource } from '../cluster/credentials/source.ts';
-import { builtInOwnerKinds } from '../cluster/owners.ts';
 import type { ObjectKind } from '../kubernetes/objects.ts';
+import { builtInOwnerKinds } from '../kubernetes/owner-kinds.ts';
+import { type ClusterAccess, credentialSource } from './cluster-credential.ts';
 import { type GuardRail, type GuardRails, guardRailSettings, isApiServerAudience } from './guard-rails.ts';
 import { type Environment, readSettings, type ValuesOf } from './read-settings.ts';
 import { settings } from './webhook-settings.ts';
@@ -16,14 +15,6 @@ export interface CallerRules {
   readonly pathKeyDigests: readonly Buffer[];
   /** Accept every caller; never configured together with digests. */
   readonly anonymous: boolean;
-}
-
-/** How the function reads the cluster. */
-export interface ClusterAccess {
-  readonly url: URL;
-  /** PEM; undefined means the roots that Node.js trusts. */
-  readonly ca: string | undefined;
-  readonly credential: CredentialSource;
 }
 
 interface CommonProviderSettings {

@@ -2,8 +2,8 @@
 //
 // setting-docs.ts describes each variable; no function loads that file.
 
-import { parseCredential } from '../cluster/credentials/setting.ts';
-import { parseOwnerKinds } from '../cluster/owners.ts';
+import { parseOwnerKinds } from '../kubernetes/owner-kinds.ts';
+import { parseCredential } from './cluster-credential.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from './formats.ts';
 import {
   absolutePath,

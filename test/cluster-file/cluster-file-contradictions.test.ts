@@ -7,16 +7,16 @@ describe('what contradicts itself', () => {
   test.for([
     [
       'https://oidc.example.com/prod/',
-      'which ends with a slash, with which clouds disagree on where its documents are',
+      'which ends with a slash, for which clouds look for the documents in different places',
     ],
-    ['https://oidc.example.com:443', 'which has a port, which AWS does not take'],
+    ['https://oidc.example.com:443', 'which has a port, which AWS does not accept'],
     ['https://oidc.example.com/?a=b', 'which has a query or a fragment'],
     [
       'https://OIDC.example.com',
-      'which has an upper-case host, or other characters in its path than letters, digits and -._~',
+      'which has an upper-case host, or a path with characters other than letters, digits and -._~',
     ],
     ['http://oidc.example.com', 'which is not https'],
-    ['oidc.example.com', 'which is no URL'],
+    ['oidc.example.com', 'which is not a URL'],
   ] as const)('an issuer %s', ([issuer, problem]) => {
     expect(told(minimal({ issuer }))).toEqual([
       `clusters[0].issuer is "${issuer}", ${problem}; write https://HOST[/PATH], exactly as the API server's --service-account-issuer`,
@@ -164,7 +164,7 @@ describe('what contradicts itself', () => {
     [
       'an owner kind in another form',
       { settings: { ownerKinds: ['Rollout'] } },
-      'clusters[0].settings.ownerKinds[0] is refused: "Rollout" is no owner kind; write group/version/plural=Kind, such as argoproj.io/v1alpha1/rollouts=Rollout',
+      'clusters[0].settings.ownerKinds[0] is refused: "Rollout" is not an owner kind; write group/version/plural=Kind, such as argoproj.io/v1alpha1/rollouts=Rollout',
     ],
   ])('%s', ([, change, problem]) => {
     expect(told(minimal(change))).toEqual([problem]);

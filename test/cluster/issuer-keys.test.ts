@@ -1,7 +1,7 @@
 // Knows that what clouds are served follows the cluster's keys: through a rotation and a grace, a drop and its undoing, with
 // tokens of each key verified as a cloud verifies them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../../functions/issuer/report.ts';
+import type { Answer } from '../../functions/issuer/answer.ts';
 import { createSigningKey } from '../../testing/certificates.ts';
 import { discoveryBinding, expected, type HostedIssuer, kidOf, startHostedIssuer } from './hosted-issuer.ts';
 

@@ -146,7 +146,7 @@ describe('web identity', () => {
     const { code, stderr } = await createPod('stranger');
 
     expect(code).toBe(1);
-    expect(stderr).toContain("the API server does not accept the function's token (401)");
+    expect(stderr).toContain("the API server rejected the function's token (HTTP 401)");
     expect((await webhook.logged('stranger')).at(-1)).toMatchObject({ code: 'cluster-unauthorized', status: 503 });
     expect(webhook.log().join('\n')).not.toContain('eyJ');
     expect(asked - before).toBeGreaterThan(0);

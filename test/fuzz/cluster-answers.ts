@@ -1,5 +1,6 @@
 // Subject: what the reader makes of an API server's answers, whatever their status, headers and bodies.
 
+import { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import type { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import type { ReadResult } from '../../lib/cluster/reader.ts';
@@ -55,10 +56,11 @@ function missing(): Record<string, unknown> {
 
 async function read(made: Made): Promise<ReadResult | { readonly error: unknown }> {
   // What the reader needs of a connection; the real one is tried by raw-answers.test.ts.
-  const connection: Pick<ClusterConnection, 'send'> = {
+  const connection: Pick<ClusterConnection, 'send' | 'url'> = {
+    url: new URL('https://api.example.com'),
     send: async () => ({ ...made, discardConnection: () => undefined }),
   };
-  const reader = new KubeReader(connection as ClusterConnection, new ListedTokens(clusterToken));
+  const reader = new KubeReader(new ApiClient(connection as ClusterConnection, new ListedTokens(clusterToken)));
   using deadline = new Deadline(deadlineMs);
   try {
     return await reader.read(key, { deadline, fresh: true });

@@ -8,7 +8,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { ClusterCredential, ClusterWebhook } from '../../infra/index.ts';
-import { WEB_IDENTITY_SECONDS } from '../../lib/cluster/credentials/web-identity.ts';
+import { WEB_IDENTITY_SECONDS } from '../../lib/settings/cluster-credential.ts';
 import { digest, type Json, refusal, Synthesized, webhookProps } from './synth.ts';
 
 const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cluster-token-AbCdEf';

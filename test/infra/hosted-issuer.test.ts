@@ -4,7 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { describe, expect, it } from 'vitest';
 import { ClusterCredential, HostedIssuer, type HostedIssuerProps } from '../../infra/index.ts';
-import { parseIssuerConfig } from '../../lib/issuer/config.ts';
+import { parseIssuerConfig } from '../../lib/issuer/issuer-config.ts';
 import { type Json, refusal, Synthesized, webhookProps } from './synth.ts';
 
 const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';

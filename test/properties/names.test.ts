@@ -4,12 +4,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readScopes } from '../../lib/annotations/scopes.ts';
+import { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import { ClusterConnection, type ConnectedAnswer } from '../../lib/cluster/http/connection.ts';
 import type { Request } from '../../lib/cluster/http/transport.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
-import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
 import type { ObjectKey } from '../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import { ListedTokens } from '../fakes/listed-tokens.ts';
 
 /** Goes nowhere: it keeps the paths that were asked for, and answers each with what the test says. */
@@ -37,7 +38,8 @@ class RecordedPaths extends ClusterConnection {
   }
 }
 
-const readerOf = (connection: ClusterConnection) => new KubeReader(connection, new ListedTokens('token'));
+const readerOf = (connection: ClusterConnection) =>
+  new KubeReader(new ApiClient(connection, new ListedTokens('token')));
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const PATH = new RegExp(`^/api(s/[a-z]+)?/v1/(namespaces/${LABEL}/[a-z]+|namespaces)/${LABEL}(\\.${LABEL})*$`);

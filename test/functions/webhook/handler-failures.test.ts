@@ -3,6 +3,7 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
+import { ApiClient } from '../../../lib/cluster/http/api-client.ts';
 import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
@@ -87,7 +88,7 @@ describe('an API server that fails', () => {
   async function askWith(fault: Fault, event: LambdaFunctionURLEvent): Promise<Answer> {
     api = (await FakeKubeApi.start()).failAlways(fault);
     connection = new ClusterConnection({ url: api.url, ca: api.ca });
-    const reader = new CachingReader(new KubeReader(connection, new ListedTokens(clusterToken)), 2);
+    const reader = new CachingReader(new KubeReader(new ApiClient(connection, new ListedTokens(clusterToken))), 2);
     return startWebhook({ reader }).call(event);
   }
 
@@ -103,8 +104,8 @@ describe('an API server that fails', () => {
 
   it.each<{ how: string; fault: Fault; reason: string; cause: string }>([
     { how: 'has no time', fault: statusObject(503), reason: 'cluster-answer-unexpected', cause: 'HTTP 503' },
-    { how: 'forbids it', fault: statusObject(403), reason: 'cluster-forbidden', cause: 'may not get' },
-    { how: 'hides behind a proxy', fault: html(404), reason: 'cluster-kind-unknown', cause: '(404)' },
+    { how: 'forbids it', fault: statusObject(403), reason: 'cluster-forbidden', cause: 'is not allowed to get' },
+    { how: 'hides behind a proxy', fault: html(404), reason: 'cluster-kind-unknown', cause: '(HTTP 404)' },
   ])('because it $how is told of with the object and the cause', async ({ fault, reason, cause }) => {
     const answer = await askWith(fault, eventOf());
 

@@ -16,9 +16,8 @@ const annotated = (annotations: Record<string, string>) =>
   });
 const unreadable: ClusterReader = {
   read: () => {
-    const error = new ClusterReadError('cluster-timeout', 'no answer', { cause: new Error('ECONNRESET') });
-    error.attempts = 2;
-    return Promise.reject(error);
+    const cause = new Error('ECONNRESET');
+    return Promise.reject(new ClusterReadError('cluster-timeout', 'no answer', { attempts: 2, cause }));
   },
 };
 

@@ -3,10 +3,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readScopes, type ScopedPod } from '../../../lib/annotations/scopes.ts';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
-import { builtInOwnerKinds, parseOwnerKinds } from '../../../lib/cluster/owners.ts';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import type { OwnerReference } from '../../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds, parseOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 
 const reference = (apiVersion: string, kind: string, name: string): OwnerReference => ({

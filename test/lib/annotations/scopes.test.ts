@@ -2,11 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readScopes, type ScopedPod } from '../../../lib/annotations/scopes.ts';
-import { builtInOwnerKinds } from '../../../lib/cluster/owners.ts';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
 import type { OwnerReference } from '../../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 
 const references = (kind: string, name: string, apiVersion = 'apps/v1'): OwnerReference[] => [

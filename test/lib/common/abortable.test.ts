@@ -1,41 +1,41 @@
-// Knows that one who gives up waiting learns why, and disturbs neither the work nor the others who wait.
+// Tests of abortable: it rejects with the signal's reason, and does not affect the work or other callers.
 
 import { describe, expect, it } from 'vitest';
 import { abortable } from '../../../lib/common/deadline.ts';
 
-describe('work that is waited for with a signal', () => {
-  it('ends as it does, where it ends first', async () => {
+describe('work with an abort signal', () => {
+  it('settles as the work does if that comes first', async () => {
     const { signal } = new AbortController();
 
     await expect(abortable(Promise.resolve('done'), signal)).resolves.toBe('done');
     await expect(abortable(Promise.reject(new Error('broken')), signal)).rejects.toThrow('broken');
   });
 
-  it("is given up with the signal's reason, also where that was over before", async () => {
-    const giveUp = new AbortController();
+  it("rejects with the signal's reason, also if it has already aborted", async () => {
+    const controller = new AbortController();
     const never = new Promise(() => undefined);
 
-    const pending = abortable(never, giveUp.signal);
-    giveUp.abort(new Error('out of time'));
+    const pending = abortable(never, controller.signal);
+    controller.abort(new Error('out of time'));
 
     await expect(pending).rejects.toThrow('out of time');
-    await expect(abortable(never, giveUp.signal)).rejects.toThrow('out of time');
+    await expect(abortable(never, controller.signal)).rejects.toThrow('out of time');
   });
 
-  it('goes on for others when one gives up', async () => {
-    const giveUp = new AbortController();
+  it('continues for other callers when one aborts', async () => {
+    const controller = new AbortController();
     const work = Promise.withResolvers<string>();
 
-    const impatient = abortable(work.promise, giveUp.signal);
-    const patient = abortable(work.promise, new AbortController().signal);
-    giveUp.abort(new Error('out of time'));
-    await expect(impatient).rejects.toThrow('out of time');
+    const aborted = abortable(work.promise, controller.signal);
+    const waiting = abortable(work.promise, new AbortController().signal);
+    controller.abort(new Error('out of time'));
+    await expect(aborted).rejects.toThrow('out of time');
     work.resolve('done');
 
-    await expect(patient).resolves.toBe('done');
+    await expect(waiting).resolves.toBe('done');
   });
 
-  it('that fails after everybody has given up is no unhandled rejection', async () => {
+  it('causes no unhandled rejection if it fails after every caller aborted', async () => {
     const work = Promise.withResolvers<string>();
 
     await expect(abortable(work.promise, AbortSignal.abort(new Error('out of time')))).rejects.toThrow('out of time');

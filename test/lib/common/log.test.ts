@@ -55,7 +55,7 @@ describe('a log line', () => {
 
 describe('the chain of an error', () => {
   it('tells what caused it, and what caused that', () => {
-    const error = new CwiiError('a', 'outer', { cause: new TypeError('inner', { cause: 'a text' }) });
+    const error = new CwiiError('cluster-timeout', 'outer', { cause: new TypeError('inner', { cause: 'a text' }) });
 
     expect(errorChain(error)).toBe('CwiiError: outer <- TypeError: inner <- a text');
   });

@@ -1,8 +1,8 @@
 // Knows the configuration as a whole: what holds by default, and which settings do not go together.
 
 import { describe, expect, it } from 'vitest';
-import { builtInOwnerKinds } from '../../../lib/cluster/owners.ts';
 import { ConfigError } from '../../../lib/common/errors.ts';
+import { builtInOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
 import { parseConfig, parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { settings } from '../../../lib/settings/webhook-settings.ts';
 import { digestOf } from '../../fakes/secrets.ts';

@@ -1,10 +1,10 @@
-// The two documents as clouds get them: only what they ask for, in the same bytes for the same keys.
+// Builds the two published documents: only the fields that clouds use, and the same bytes for the same keys.
 
 import { placesOf } from './issuer-url.ts';
 import type { PublicKey } from './public-key.ts';
 
-/** An object of the bucket, and the headers that CloudFront passes on. */
-export interface ServedDocument {
+/** An object of the bucket with the headers that CloudFront passes on. */
+export interface PublishedDocument {
   readonly objectKey: string;
   readonly body: string;
   readonly contentType: string;
@@ -12,22 +12,22 @@ export interface ServedDocument {
 }
 
 /**
- * A verifier that meets a new kid fetches the keys again, and must not be shown old ones for long; a dropped key must be
- * gone soon. The function writes only what changed, so that this is all that a cache can add.
+ * A verifier that finds an unknown kid fetches the keys again and must not get old ones for long; a dropped
+ * key must disappear soon. The function writes only what changed, so a cache adds no more than this delay.
  */
 const headers = { contentType: 'application/json', cacheControl: 'public, max-age=300' } as const;
 
 /** RFC 7517, section 5. */
-export function keySetOf(issuer: string, keys: readonly PublicKey[]): ServedDocument {
+export function keySetOf(issuer: string, keys: readonly PublicKey[]): PublishedDocument {
   return { objectKey: placesOf(issuer).jwks.objectKey, body: text({ keys }), ...headers };
 }
 
-/** OpenID Connect Discovery 1.0, section 3, as far as it concerns tokens that nobody logs in for. */
-export function discoveryOf(issuer: string, keys: readonly PublicKey[]): ServedDocument {
+/** OpenID Connect Discovery 1.0, section 3: the fields that apply to tokens without a login. */
+export function discoveryOf(issuer: string, keys: readonly PublicKey[]): PublishedDocument {
   const { discovery, jwks } = placesOf(issuer);
   const body = text({
     issuer,
-    // Not the cluster's own jwks_uri, which is an address of the API server.
+    // Not the cluster's own jwks_uri, which is a URL of the API server.
     jwks_uri: jwks.url,
     response_types_supported: ['id_token'],
     subject_types_supported: ['public'],

@@ -1,7 +1,7 @@
-// Knows what the cluster's token API is asked, and what each of its answers means to whoever runs the rotation.
+// Tests of TokenRequests: the requests to the token API, and the error for each failure.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TokenRequests } from '../../../lib/cluster/token-request.ts';
+import { TokenRequests } from '../../../lib/cluster/token-requests.ts';
 import { answer, brokenJson, html, resetBeforeAnswer } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 
@@ -18,8 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => api[Symbol.asyncDispose]());
 
-describe('the cluster', () => {
-  it('is asked for a token of its own audience, by the token of the same ServiceAccount', async () => {
+describe('the token API', () => {
+  it('is requested a token for the API server, with a token of the same ServiceAccount', async () => {
     api.failNext(given);
 
     expect(await requests.request('old-token', reader, 3600)).toBe('new-token');
@@ -33,7 +33,7 @@ describe('the cluster', () => {
     ]);
   });
 
-  it('is asked whose the new token is', async () => {
+  it('is requested to name the user of the new token', async () => {
     api.failNext(reviewed);
 
     expect(await requests.userOf('new-token')).toBe('reader');
@@ -47,17 +47,17 @@ describe('the cluster', () => {
   });
 
   it.each([
-    ['breaks off', resetBeforeAnswer],
+    ['breaks the connection', resetBeforeAnswer],
     ['is overloaded', status(429, 'too many requests')],
-    ['is overloaded and says when to come again', answer(429, '', { 'retry-after': '1' })],
+    ['is overloaded and sends Retry-After', answer(429, '', { 'retry-after': '1' })],
     ['is restarting', html(502)],
-  ])('is asked again where it %s', async (_, fault) => {
+  ])('is requested again if it %s', async (_, fault) => {
     api.failNext(fault, fault, given);
 
     expect(await requests.request('old-token', reader, 3600)).toBe('new-token');
   });
 
-  it('is not waited for where it asks for more patience than there is', async () => {
+  it('is not requested again if Retry-After is beyond the deadline', async () => {
     api.failAlways(answer(429, '', { 'retry-after': '3600' }));
 
     await expect(requests.request('old-token', reader, 3600)).rejects.toMatchObject({
@@ -71,29 +71,29 @@ describe('the cluster', () => {
     [
       'token-rejected',
       status(401, 'Unauthorized'),
-      /the API server does not accept the token \(401\); its ServiceAccount was deleted/,
+      /it rejected the token in the secret \(HTTP 401\); put a new token into the secret if the ServiceAccount was deleted/,
     ],
     [
       'token-forbidden',
       status(403, 'forbidden'),
-      /in namespace cwii-system it needs a Role with the verb create on the resource serviceaccounts\/token and resourceNames \[cwii-reader\]/,
+      /in namespace cwii-system, bind to the ServiceAccount a Role with the verb create on the resource serviceaccounts\/token and resourceNames \[cwii-reader\]/,
     ],
-    ['service-account-missing', status(404, 'not found'), /there is no such ServiceAccount \(404\)/],
+    ['service-account-missing', status(404, 'not found'), /the ServiceAccount does not exist \(HTTP 404\)/],
     [
       'cluster-answer-unexpected',
       status(422, 'may not specify a duration less than 10 minutes'),
-      /HTTP 422: may not specify a duration/,
+      /\(HTTP 422\); check .+\. The API server says: may not specify a duration/,
     ],
-    ['cluster-answer-unexpected', status(422, 'x'.repeat(10_000)), /HTTP 422: x{300}$/],
-    ['cluster-answer-unexpected', html(503), /HTTP 503$/],
-    ['cluster-answer-unexpected', answer(201, { status: { token: '' } }), /HTTP 201$/],
-    ['cluster-answer-unexpected', brokenJson, /HTTP 200$/],
+    ['cluster-answer-unexpected', status(422, 'x'.repeat(10_000)), /says: x{300}$/],
+    ['cluster-answer-unexpected', html(503), /\(HTTP 503\); check the log and the load of the API server$/],
+    ['cluster-answer-unexpected', answer(201, { status: { token: '' } }), /not what was requested \(HTTP 201\)/],
+    ['cluster-answer-unexpected', brokenJson, /not what was requested \(HTTP 200\)/],
     [
       'cluster-unreachable',
       resetBeforeAnswer,
-      /the cluster was not asked for a new token of ServiceAccount cwii-system\/cwii-reader: /,
+      /did not issue a new token for ServiceAccount cwii-system\/cwii-reader: no connection/,
     ],
-  ])('gives no token: %s', async (code, fault, message) => {
+  ])('fails with %s', async (code, fault, message) => {
     api.failAlways(fault);
 
     await expect(requests.request('old-token', reader, 3600)).rejects.toMatchObject({
@@ -102,7 +102,7 @@ describe('the cluster', () => {
     });
   });
 
-  it('does not say whose a token is that it does not accept', async () => {
+  it('fails with token-rejected if it rejects the new token', async () => {
     api.failAlways(status(401, 'Unauthorized'));
 
     await expect(requests.userOf('new-token')).rejects.toMatchObject({ code: 'token-rejected' });

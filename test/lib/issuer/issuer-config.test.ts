@@ -1,11 +1,11 @@
-// Knows the environment of the issuer function, and what is said of one that cannot be used.
+// Tests of parseIssuerConfig: the settings of the issuer function, and the error for each invalid one.
 
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/common/errors.ts';
-import { parseIssuerConfig } from '../../../lib/issuer/config.ts';
+import { parseIssuerConfig } from '../../../lib/issuer/issuer-config.ts';
 import { issuer } from '../../fakes/issuer-keys.ts';
 
-const least = {
+const required = {
   CWII_CLUSTER_NAME: 'prod',
   CWII_KUBE_API_URL: 'https://api.example.com:6443',
   CWII_ISSUER_URL: issuer,
@@ -18,12 +18,12 @@ function problems(env: Readonly<Record<string, string>>): readonly string[] {
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
   }
-  throw new Error('the environment was taken');
+  throw new Error('the environment was accepted');
 }
 
 describe('the environment of the issuer function', () => {
-  it('needs no more than names, and then keeps removed keys for two days and asks without a token', () => {
-    expect(parseIssuerConfig({ PATH: '/bin', ...least })).toEqual({
+  it('has defaults: removed keys are served for two days, and no token is sent', () => {
+    expect(parseIssuerConfig({ PATH: '/bin', ...required })).toEqual({
       clusterName: 'prod',
       cluster: { url: new URL('https://api.example.com:6443'), ca: undefined, credential: undefined },
       issuer,
@@ -46,15 +46,15 @@ describe('the environment of the issuer function', () => {
       { CWII_KUBE_CREDENTIAL: 'eks:prod', AWS_REGION: 'us-east-1' },
       { kind: 'eks', cluster: 'prod', region: 'us-east-1' },
     ],
-  ])('has the credentials of the webhook: %j', (env, credential) => {
-    expect(parseIssuerConfig({ ...least, ...env }).cluster.credential).toEqual(credential);
+  ])('has the same credentials as the webhook: %j', (env, credential) => {
+    expect(parseIssuerConfig({ ...required, ...env }).cluster.credential).toEqual(credential);
   });
 
-  it('may give removed keys another grace', () => {
-    expect(parseIssuerConfig({ ...least, CWII_ISSUER_KEY_GRACE_SECONDS: '3600' }).graceMs).toBe(3_600_000);
+  it('may set another grace period', () => {
+    expect(parseIssuerConfig({ ...required, CWII_ISSUER_KEY_GRACE_SECONDS: '3600' }).graceMs).toBe(3_600_000);
   });
 
-  it('is refused with everything that is missing', () => {
+  it('is rejected with every missing setting', () => {
     expect(problems({ CWII_CLUSTER_NAME: ' ' })).toEqual([
       "CWII_CLUSTER_NAME is not set; set it to the cluster's name, as in cwii.yaml",
       "CWII_KUBE_API_URL is not set; set it to the API server's URL",
@@ -64,23 +64,23 @@ describe('the environment of the issuer function', () => {
   });
 
   it.each([
-    ['CWII_CLUSTER_NAME', '../prod', 'write lower-case letters, digits and dashes'],
+    ['CWII_CLUSTER_NAME', '../prod', 'write at most 63 lower-case letters, digits and hyphens'],
     ['CWII_KUBE_API_URL', 'http://api.example.com', 'write https://HOST'],
     ['CWII_KUBE_CA', 'ca.crt', 'has no PEM certificate'],
-    ['CWII_KUBE_CREDENTIAL', 'token', 'is no credential'],
+    ['CWII_KUBE_CREDENTIAL', 'token', 'is invalid'],
     ['CWII_WEB_IDENTITY_ALGORITHM', 'ES256', 'write ES384 or RS256'],
     ['CWII_ISSUER_URL', `${issuer}/`, 'ends with a slash'],
     ['CWII_ISSUER_BUCKET', 's3://bucket', 'without s3://'],
     ['CWII_ISSUER_KEY_GRACE_SECONDS', '-1', 'write a whole number from 0 to 31536000'],
     ['CWII_ISSUER_KEY_GRACE_SECONDS', '2d', 'write a whole number'],
     ['CWII_ISSUER_GRACE', '60', 'is no setting of the issuer function'],
-  ])('is refused with %s=%s', (name, value, why) => {
-    expect(problems({ ...least, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
-    expect(problems({ ...least, [name]: value })[0]).toContain(why);
+  ])('is rejected with %s=%s', (name, value, why) => {
+    expect(problems({ ...required, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+    expect(problems({ ...required, [name]: value })[0]).toContain(why);
   });
 
-  it('is refused with a web identity where no region is set', () => {
-    expect(problems({ ...least, CWII_KUBE_CREDENTIAL: 'web-identity:a' })).toEqual([
+  it('is rejected with a web identity and without a region', () => {
+    expect(problems({ ...required, CWII_KUBE_CREDENTIAL: 'web-identity:a' })).toEqual([
       expect.stringContaining('AWS_REGION is not set'),
     ]);
   });

@@ -1,9 +1,9 @@
-// Knows which keys are served after a run: the cluster's, those that were the cluster's until lately, none that was dropped.
+// Tests of mergeKeys: which keys are served after a run, with removed and dropped keys.
 
 import { describe, expect, it } from 'vitest';
 import { CwiiError } from '../../../lib/common/errors.ts';
 import { type Command, noCommand } from '../../../lib/issuer/command.ts';
-import { changesOf, type Merged, type Merging, merge } from '../../../lib/issuer/merge.ts';
+import { changesOf, type MergedKeys, type MergeInput, mergeKeys } from '../../../lib/issuer/merge-keys.ts';
 import { emptyState, type IssuerState } from '../../../lib/issuer/state.ts';
 import { namedKey } from '../../fakes/issuer-keys.ts';
 
@@ -12,12 +12,12 @@ const hour = 3_600_000;
 const graceMs = 48 * hour;
 const noon = Date.UTC(2026, 10, 24, 12);
 
-function run(state: IssuerState, given: Partial<Merging>): Merged {
-  return merge({ state, cluster: [a], command: noCommand, now: noon, graceMs, ...given });
+function run(state: IssuerState, given: Partial<MergeInput>): MergedKeys {
+  return mergeKeys({ state, cluster: [a], command: noCommand, now: noon, graceMs, ...given });
 }
 
-/** Each kid, with the hours since it left the cluster. */
-function served({ state }: Merged, now = noon): Record<string, number | 'current'> {
+/** Each key ID with the hours since the cluster removed the key. */
+function served({ state }: MergedKeys, now = noon): Record<string, number | 'current'> {
   return Object.fromEntries(
     state.keys.map(({ key, removedAt }) => [key.kid, removedAt === undefined ? 'current' : (now - removedAt) / hour]),
   );
@@ -37,24 +37,24 @@ function failure(work: () => unknown): CwiiError {
   } catch (error) {
     if (error instanceof CwiiError) return error;
   }
-  throw new Error('nothing was refused');
+  throw new Error('no error was thrown');
 }
 
 const both = run(emptyState, { cluster: [a, b] }).state;
 
 describe('a rotation', () => {
-  it('begins with the keys of the cluster, in the order of their names', () => {
+  it('starts with the keys of the cluster, in the order of their IDs', () => {
     expect(Object.entries(served(run(emptyState, { cluster: [b, a] })))).toEqual([
       ['a', 'current'],
       ['b', 'current'],
     ]);
   });
 
-  it('serves a new key beside the others', () => {
+  it('serves a new key in addition to the others', () => {
     expect(served(run(both, { cluster: [c, a, b] }))).toEqual({ a: 'current', b: 'current', c: 'current' });
   });
 
-  it('serves a removed key until its grace is over, and not a moment longer', () => {
+  it('serves a removed key exactly until the end of its grace period', () => {
     const { state } = run(both, { cluster: [b] });
     const at = (now: number) => served(run(state, { cluster: [b], now }), now);
     expect(at(noon)).toEqual({ a: 0, b: 'current' });
@@ -63,45 +63,45 @@ describe('a rotation', () => {
     expect(at(noon + graceMs)).toEqual({ b: 'current' });
   });
 
-  it('counts the grace from the run that found the key missing, not from later ones', () => {
+  it('counts the grace period from the run that first found the key missing', () => {
     const first = run(both, { cluster: [b] });
     const second = run(first.state, { cluster: [b], now: noon + hour });
     expect(served(second, noon + hour)).toEqual({ a: 1, b: 'current' });
   });
 
-  it('serves a key no longer than its grace from now, where it left while the clock was ahead or somebody wrote so', () => {
-    const ahead = run(both, { cluster: [b], now: noon + 1000 * graceMs }).state;
+  it('clamps a removal time in the future, which clock skew or tampering can cause', () => {
+    const future = run(both, { cluster: [b], now: noon + 1000 * graceMs }).state;
 
-    const { state } = run(ahead, { cluster: [b] });
+    const { state } = run(future, { cluster: [b] });
     expect(served({ state, warnings: [] })).toEqual({ a: 0, b: 'current' });
     expect(served(run(state, { cluster: [b], now: noon + graceMs }))).toEqual({ b: 'current' });
   });
 
-  it('without grace ends a removed key at once', () => {
+  it('removes a key at once without a grace period', () => {
     expect(served(run(both, { cluster: [b], graceMs: 0 }))).toEqual({ b: 'current' });
   });
 
-  it('takes a key that comes back for current again, and gives it a whole grace when it leaves again', () => {
-    const away = run(both, { cluster: [b] });
-    const back = run(away.state, { cluster: [a, b], now: noon + hour });
+  it('counts a key that comes back as current, with a new grace period when it is removed again', () => {
+    const removed = run(both, { cluster: [b] });
+    const back = run(removed.state, { cluster: [a, b], now: noon + hour });
     expect(served(back)).toEqual({ a: 'current', b: 'current' });
     const again = run(back.state, { cluster: [b], now: noon + 2 * hour });
     expect(served(again, noon + 2 * hour)).toEqual({ a: 0, b: 'current' });
   });
 
-  it('serves a removed key on where the clock was set back', () => {
+  it('still serves a removed key after the clock was set back', () => {
     const { state } = run(both, { cluster: [b] });
     expect(served(run(state, { cluster: [b], now: noon - 100 * hour }))).toHaveProperty('a');
   });
 
-  it('serves the new key where a kid names another one, and warns', () => {
+  it('serves the new key if an ID belongs to another key now, with a warning', () => {
     const other = { ...namedKey('other'), kid: 'a' };
     const merged = run(both, { cluster: [other, b] });
     expect(merged.state.keys.map(({ key }) => key)).toEqual([other, b]);
     expect(merged.warnings).toEqual([expect.objectContaining({ code: 'key-replaced' })]);
   });
 
-  it('never serves more than AWS takes: the keys that left first go first, with a warning', () => {
+  it('serves at most as many keys as AWS accepts, and evicts those that were removed first, with a warning', () => {
     const past = Array.from({ length: 100 }, (_, index) => ({
       key: { ...a, kid: `old-${index}` },
       removedAt: noon - index,
@@ -118,7 +118,7 @@ describe('a rotation', () => {
 });
 
 describe('a dropped key', () => {
-  it('is gone at once, and stays away while the cluster publishes it, which every run says', () => {
+  it('is not served any more, and every run warns while the cluster publishes it', () => {
     const dropped = run(both, { cluster: [a, b], command: drop('a') });
     const next = run(dropped.state, { cluster: [a, b], now: noon + hour });
     for (const merged of [dropped, next]) {
@@ -129,42 +129,42 @@ describe('a dropped key', () => {
     }
   });
 
-  it('is forgotten by nobody when it has left the cluster, and warned of no more', () => {
+  it('stays dropped without a warning after the cluster removed it', () => {
     const { state } = run(both, { cluster: [a, b], command: drop('a') });
     const later = run(state, { cluster: [b], now: noon + 1000 * hour });
     expect(later.warnings).toEqual([]);
     expect(served(run(later.state, { cluster: [a, b], now: noon + 2000 * hour }))).toEqual({ b: 'current' });
   });
 
-  it('may be one in its grace', () => {
+  it('may be in its grace period', () => {
     const { state } = run(both, { cluster: [b] });
     expect(served(run(state, { cluster: [b], command: drop('a') }))).toEqual({ b: 'current' });
   });
 
-  it('may be one that no run has seen yet', () => {
+  it('may be one that was never served', () => {
     expect(served(run(emptyState, { cluster: [a, b], command: drop('b') }))).toEqual({ a: 'current' });
   });
 
-  it('stays away under another name too', () => {
+  it('stays dropped if it has another ID', () => {
     const { state } = run(both, { cluster: [a, b], command: drop('a') });
-    expect(served(run(state, { cluster: [{ ...a, kid: 'innocent' }, b] }))).toEqual({ b: 'current' });
+    expect(served(run(state, { cluster: [{ ...a, kid: 'other' }, b] }))).toEqual({ b: 'current' });
   });
 
-  it('stays away though another key takes its name', () => {
+  it('keeps its ID dropped for other keys', () => {
     const { state } = run(both, { cluster: [a, b], command: drop('a') });
     expect(served(run(state, { cluster: [{ ...c, kid: 'a' }, b] }))).toEqual({ b: 'current' });
   });
 
-  it('can be dropped again, which changes nothing', () => {
+  it('can be dropped again without any change', () => {
     const { state } = run(both, { cluster: [a, b], command: drop('a') });
     expect(run(state, { cluster: [a, b], command: drop('a', 'a'), now: noon + hour }).state).toEqual(state);
   });
 
-  it('is dropped though the cluster cannot be read', () => {
+  it('is dropped even if the cluster cannot be read', () => {
     expect(served(run(both, { cluster: undefined, command: drop('a') }))).toEqual({ b: 'current' });
   });
 
-  it('comes back on command, where the cluster publishes it', () => {
+  it('is served again after an undrop if the cluster publishes it', () => {
     const { state } = run(both, { cluster: [a, b], command: drop('a') });
     expect(served(run(state, { cluster: [a, b], command: undrop('a') }))).toEqual({ a: 'current', b: 'current' });
     expect(served(run(state, { cluster: [b], command: undrop('a') }))).toEqual({ b: 'current' });
@@ -172,48 +172,48 @@ describe('a dropped key', () => {
 });
 
 describe('nothing is changed', () => {
-  it('by a drop that leaves no key, and the answer says what to do first', () => {
+  it('by a drop that leaves no key, and the error says what to do first', () => {
     const { code, message } = failure(() => run(both, { cluster: [a, b], command: drop('a', 'b') }));
     expect(code).toBe('issuer-drop-leaves-nothing');
     expect(message).toContain('new signing key first');
   });
 
-  it('by a drop that leaves only keys that the cluster no longer has', () => {
+  it('by a drop that leaves only removed keys', () => {
     const { state } = run(both, { cluster: [b] });
     expect(failure(() => run(state, { cluster: [b], command: drop('b') })).code).toBe('issuer-drop-leaves-nothing');
   });
 
-  it('by a run where the cluster publishes nothing but dropped keys', () => {
+  it('by a run in which the cluster publishes only dropped keys', () => {
     const { state } = run(both, { cluster: [a, b], command: drop('a') });
     const { code, message } = failure(() => run(state, { cluster: [a] }));
     expect(code).toBe('issuer-nothing-to-serve');
     expect(message).toContain('{"undrop":["KID"]}');
   });
 
-  it('by a drop of a key that nobody knows, and the answer lists those that are known', () => {
+  it('by a drop of an unknown key, and the error lists the known ones', () => {
     const { code, message } = failure(() => run(both, { cluster: [a, c], command: drop('a', 'x') }));
     expect(code).toBe('issuer-key-unknown');
-    expect(message).toBe('nothing was changed: "x" is no key that is known here; these are: a, c, b');
+    expect(message).toBe('nothing was changed: "x" is not the ID of a known key; the known keys are: a, c, b');
   });
 
-  it('by taking back a drop that there was none of', () => {
+  it('by an undrop of a key that was not dropped', () => {
     expect(failure(() => run(both, { command: undrop('a') })).message).toBe(
-      'nothing was changed: "a" is no key that is dropped here; these are: none',
+      'nothing was changed: "a" is not the ID of a dropped key; the dropped keys are: none',
     );
   });
 });
 
-describe('what changed', () => {
-  it.each<[string, IssuerState, Partial<Merging>, string[]]>([
+describe('the changes', () => {
+  it.each<[string, IssuerState, Partial<MergeInput>, string[]]>([
     ['a new key', both, { cluster: [a, b, c] }, ['c is new']],
     [
       'a removed key',
       both,
       { cluster: [b] },
-      ["a is no longer the cluster's, and served until 2026-11-26T12:00:00.000Z"],
+      ['a was removed from the cluster, and is served until 2026-11-26T12:00:00.000Z'],
     ],
     [
-      'a key at the end of its grace',
+      'a key at the end of its grace period',
       run(both, { cluster: [b] }).state,
       { cluster: [b], now: noon + graceMs },
       ['a is no longer served'],
@@ -221,8 +221,13 @@ describe('what changed', () => {
     ['a key that is back', run(both, { cluster: [b] }).state, { cluster: [a, b] }, ['a is back']],
     ['a dropped key', both, { cluster: [a, b], command: drop('a') }, ['a was dropped']],
     ['nothing', both, { cluster: [b, a] }, []],
-    ['nothing, with a key in its grace', run(both, { cluster: [b] }).state, { cluster: [b], now: noon + hour }, []],
-  ])('is said of %s', (_, before, given, changes) => {
+    [
+      'nothing, with a key in its grace period',
+      run(both, { cluster: [b] }).state,
+      { cluster: [b], now: noon + hour },
+      [],
+    ],
+  ])('list %s', (_, before, given, changes) => {
     expect(changesOf(before, run(before, given).state, graceMs)).toEqual(changes);
   });
 });

@@ -1,35 +1,35 @@
-// Knows when a token is got anew, who waits for it, and which one serves meanwhile.
+// Tests of RefreshingCredential: when a token is refreshed, and which token is used meanwhile.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type ObtainedToken, RenewingCredential } from '../../../../lib/cluster/credentials/renewing.ts';
+import { type ObtainedToken, RefreshingCredential } from '../../../../lib/cluster/credentials/refreshing.ts';
 
 const start = Date.parse('2026-11-01T12:00:00Z');
-const [renewAfter, expireAfter] = [600_000, 885_000];
+const [refreshAfter, expireAfter] = [600_000, 885_000];
 
-/** Calls of `obtain`, each of which a test answers. */
+/** Records the calls of `obtain`; a test answers each of them. */
 class Issuer {
   readonly calls: { resolve(token: string, change?: Partial<ObtainedToken>): void; reject(error: Error): void }[] = [];
   readonly reports: unknown[] = [];
-  readonly credential: RenewingCredential;
+  readonly credential: RefreshingCredential;
 
   constructor(audiences?: readonly string[]) {
-    this.credential = new RenewingCredential({
+    this.credential = new RefreshingCredential({
       obtain: () => {
         const { promise, resolve, reject } = Promise.withResolvers<ObtainedToken>();
         const now = Date.now();
-        const times = { renewAt: now + renewAfter, expiresAt: now + expireAfter };
+        const times = { refreshAt: now + refreshAfter, expiresAt: now + expireAfter };
         this.calls.push({ resolve: (token, change) => resolve({ token, ...times, ...change }), reject });
         return promise;
       },
-      report: (error) => this.reports.push(error),
+      onRefreshError: (error) => this.reports.push(error),
       ...(audiences && { audiences }),
     });
   }
 
   async serves(token: string): Promise<void> {
-    const asked = this.credential.token();
+    const pending = this.credential.token();
     this.calls.at(-1)?.resolve(token);
-    expect(await asked).toBe(token);
+    expect(await pending).toBe(token);
   }
 }
 
@@ -44,28 +44,28 @@ const clockAt = (milliseconds: number) => vi.setSystemTime(start + milliseconds)
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a token that expires', () => {
-  it('is got once for all who ask at the same time', async () => {
+  it('is obtained once for parallel requests', async () => {
     const { credential, calls } = new Issuer();
-    const asked = [credential.token(), credential.token(), credential.token()];
+    const pending = [credential.token(), credential.token(), credential.token()];
     calls[0]?.resolve('one');
 
-    expect(await Promise.all(asked)).toEqual(['one', 'one', 'one']);
+    expect(await Promise.all(pending)).toEqual(['one', 'one', 'one']);
     expect(calls).toHaveLength(1);
   });
 
-  it('serves without another call until it is to be renewed', async () => {
+  it('is used without another call until it is due for a refresh', async () => {
     const issuer = new Issuer();
     await issuer.serves('one');
-    clockAt(renewAfter - 1);
+    clockAt(refreshAfter - 1);
 
     expect(await issuer.credential.token()).toBe('one');
     expect(issuer.calls).toHaveLength(1);
   });
 
-  it('serves while the next one is got, which is asked for once', async () => {
+  it('is used while the next one is obtained, once', async () => {
     const issuer = new Issuer();
     await issuer.serves('one');
-    clockAt(renewAfter);
+    clockAt(refreshAfter);
     const meanwhile = await Promise.all([issuer.credential.token(), issuer.credential.token()]);
     issuer.calls[1]?.resolve('two');
     await settled();
@@ -75,16 +75,16 @@ describe('a token that expires', () => {
     expect(issuer.calls).toHaveLength(2);
   });
 
-  it('serves on where its renewal fails, which is reported and tried again after a pause', async () => {
+  it('is still used if its refresh fails, which is reported and retried after a pause', async () => {
     const issuer = new Issuer();
     await issuer.serves('one');
-    const failure = new Error('STS is away');
-    clockAt(renewAfter);
+    const failure = new Error('STS is down');
+    clockAt(refreshAfter);
     await issuer.credential.token();
     issuer.calls[1]?.reject(failure);
     await settled();
     const atOnce = await issuer.credential.token();
-    clockAt(renewAfter + 5_000);
+    clockAt(refreshAfter + 5_000);
     const afterPause = await issuer.credential.token();
 
     expect([atOnce, afterPause]).toEqual(['one', 'one']);
@@ -92,7 +92,7 @@ describe('a token that expires', () => {
     expect(issuer.calls).toHaveLength(3);
   });
 
-  it('is not sent any more once it has expired: the next one is waited for', async () => {
+  it('is not used after it expired: requests wait for the next one', async () => {
     const issuer = new Issuer();
     await issuer.serves('one');
     clockAt(expireAfter);
@@ -101,17 +101,17 @@ describe('a token that expires', () => {
     expect(issuer.calls).toHaveLength(2);
   });
 
-  it('that cannot be got fails for all who wait, and is asked for again by the next', async () => {
+  it('fails for all waiting requests if obtaining it fails, and the next request tries again', async () => {
     const issuer = new Issuer();
-    const asked = [issuer.credential.token(), issuer.credential.token()];
-    issuer.calls[0]?.reject(new Error('away'));
+    const pending = [issuer.credential.token(), issuer.credential.token()];
+    issuer.calls[0]?.reject(new Error('down'));
 
-    for (const one of asked) await expect(one).rejects.toThrow('away');
+    for (const one of pending) await expect(one).rejects.toThrow('down');
     await issuer.serves('one');
     expect(issuer.reports).toEqual([]);
   });
 
-  it('is asked for again where a sandbox was frozen while it waited', async () => {
+  it('is requested again if the sandbox was frozen while it waited', async () => {
     const { credential, calls } = new Issuer();
     const frozen = credential.token();
     clockAt(60_000);
@@ -124,7 +124,7 @@ describe('a token that expires', () => {
     expect(await credential.token()).toBe('two');
   });
 
-  it('is renewed beside the request when the clock was set back, for nothing says how old it is', async () => {
+  it('is refreshed in the background after the clock was set back, because its age is unknown', async () => {
     const issuer = new Issuer();
     await issuer.serves('one');
     clockAt(-3_600_000);
@@ -134,8 +134,8 @@ describe('a token that expires', () => {
   });
 });
 
-describe('a token that was rejected', () => {
-  it('is not sent again', async () => {
+describe('a rejected token', () => {
+  it('is not used again', async () => {
     const issuer = new Issuer();
     await issuer.serves('one');
     issuer.credential.rejected('one');
@@ -143,7 +143,7 @@ describe('a token that was rejected', () => {
     await issuer.serves('two');
   });
 
-  it('long ago takes nothing from the one that came after it', async () => {
+  it('does not affect its successor if it is rejected again', async () => {
     const issuer = new Issuer();
     await issuer.serves('one');
     issuer.credential.rejected('one');
@@ -154,17 +154,17 @@ describe('a token that was rejected', () => {
     expect(issuer.calls).toHaveLength(2);
   });
 
-  it('is not brought back by a renewal that was under way', async () => {
+  it('does not come back through a refresh that was in progress', async () => {
     const issuer = new Issuer();
     await issuer.serves('one');
-    clockAt(renewAfter);
+    clockAt(refreshAfter);
     await issuer.credential.token();
     issuer.credential.rejected('one');
-    const asked = issuer.credential.token();
+    const pending = issuer.credential.token();
     issuer.calls[1]?.resolve('one');
     issuer.calls[2]?.resolve('two');
 
-    expect([await asked, await issuer.credential.token()]).toEqual(['two', 'two']);
+    expect([await pending, await issuer.credential.token()]).toEqual(['two', 'two']);
   });
 });
 
@@ -172,7 +172,7 @@ describe('the audiences', () => {
   const claims = Buffer.from('{"iss":"issuer","aud":["audience"]}').toString('base64url');
   const jwt = `header.${claims}.signature`;
 
-  it('are those that are configured until there is a token, and its own as well from then on', async () => {
+  it('are the configured ones, and those of the token once there is one', async () => {
     const issuer = new Issuer(['cwii:prod']);
     const before = issuer.credential.audiences;
     await issuer.serves(jwt);
@@ -180,7 +180,7 @@ describe('the audiences', () => {
     expect([before, issuer.credential.audiences]).toEqual([['cwii:prod'], ['cwii:prod', 'issuer', 'audience']]);
   });
 
-  it('of a token that was rejected hold until there is another: a pod may be answered from memory meanwhile', async () => {
+  it('of a rejected token still count until there is another, because a pod may be admitted from the cache meanwhile', async () => {
     const issuer = new Issuer(['cwii:prod']);
     await issuer.serves(jwt);
     issuer.credential.rejected(jwt);

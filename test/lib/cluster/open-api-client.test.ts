@@ -1,14 +1,15 @@
-// Knows what happens at the function's start: connection and token together, and that a failure waits for the request.
+// Tests of openApiClient: connection and token at start, with failures left to the first request.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CredentialSource } from '../../../lib/cluster/credentials/create.ts';
+import type { ApiClient } from '../../../lib/cluster/http/api-client.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
-import { openCluster } from '../../../lib/cluster/open.ts';
+import { openApiClient } from '../../../lib/cluster/open-api-client.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import { namespaces } from '../../../lib/kubernetes/objects.ts';
+import type { CredentialSource } from '../../../lib/settings/cluster-credential.ts';
 import { silence } from '../../fakes/aws/endpoint.ts';
 import { type Secrets, startSecretsManager } from '../../fakes/aws/secrets-manager.ts';
 import { type Sts, startSts } from '../../fakes/aws/sts.ts';
@@ -49,31 +50,27 @@ afterEach(async () => {
 });
 
 const open = (credential: CredentialSource, url = api.url) =>
-  openCluster({ url, ca: api.ca, credential }, (error) => reports.push(error));
+  openApiClient({ url, ca: api.ca, credential }, (error) => reports.push(error));
 
-async function readNamespace({ connection, credential }: Awaited<ReturnType<typeof open>>) {
-  using deadline = new Deadline(5000);
-  const read = new KubeReader(connection, credential).read(
-    { kind: namespaces, name: 'shop' },
-    { deadline, fresh: false },
-  );
-  return await read.finally(() => connection.close());
+async function readNamespace(client: ApiClient, milliseconds = 5000) {
+  using deadline = new Deadline(milliseconds);
+  return await new KubeReader(client).read({ kind: namespaces, name: 'shop' }, { deadline, fresh: false });
 }
 
-describe('the way into the cluster', () => {
+describe('the API client', () => {
   it.each<[CredentialSource['kind'], () => CredentialSource, RegExp]>([
     ['file', () => ({ kind: 'file', path: join(folder, 'token') }), /^Bearer token-of-a-file$/],
     ['web-identity', () => webIdentity, /^Bearer eyJ/],
     ['secret', () => ({ kind: 'secret', arn, region }), /^Bearer eyJ/],
     ['eks', () => ({ kind: 'eks', cluster: 'test', region }), /^Bearer k8s-aws-v1\.aHR0cHM/],
-  ])('is open by %s before the first request, and serves it', async (_, source, bearer) => {
+  ])('has a connection and a token of %s before the first request, which uses both', async (_, source, bearer) => {
     const issuer = await createTokenIssuer('https://issuer.example.com');
     const order = { namespace: 'cwii-system', serviceAccount: 'cwii-reader', audience: 'api', expirationSeconds: 3600 };
     secrets.versions.set(arn, [issuer.issue(order)]);
-    const cluster = await open(source());
+    const client = await open(source());
     await vi.waitFor(() => expect(api.accepted).toBe(1));
     const calls = sts.endpoint.calls.length + secrets.endpoint.calls.length;
-    await readNamespace(cluster);
+    await readNamespace(client);
 
     expect(api.accepted).toBe(1);
     expect(sts.endpoint.calls.length + secrets.endpoint.calls.length).toBe(calls);
@@ -81,50 +78,44 @@ describe('the way into the cluster', () => {
     expect(reports).toEqual([]);
   });
 
-  it('opens without a token that could not be got, which is reported; the first request tries again', async () => {
+  it('opens without a token if getting it fails, reports that, and tries again for the first request', async () => {
     sts.endpoint.failNext(sts.endpoint.refusal(403, 'AccessDenied'));
-    const cluster = await open(webIdentity);
+    const client = await open(webIdentity);
     expect(reports).toMatchObject([{ code: 'credential-unreadable' }]);
 
-    expect(await readNamespace(cluster)).toMatchObject({ attempts: 1 });
+    expect(await readNamespace(client)).toMatchObject({ attempts: 1 });
     expect(reports).toHaveLength(1);
   });
 
-  it('names the cause to the request, where the token still cannot be got', async () => {
+  it('reports the cause with the request if getting a token still fails', async () => {
     sts.endpoint.failAlways(sts.endpoint.refusal(403, 'AccessDenied'));
-    const cluster = await open(webIdentity);
+    const client = await open(webIdentity);
 
-    await expect(readNamespace(cluster)).rejects.toMatchObject({
+    await expect(readNamespace(client)).rejects.toMatchObject({
       code: 'credential-unreadable',
       cause: { message: expect.stringContaining('is denied sts:GetWebIdentityToken') },
     });
   });
 
-  it('opens though STS says nothing, and a request ends at its own deadline', async () => {
+  it('opens although STS does not answer, and a request ends at its own deadline', async () => {
     sts.endpoint.failAlways(silence);
     const opening = open(webIdentity);
     // The connection does not wait for the token.
     await vi.waitFor(() => expect([api.accepted, sts.endpoint.calls.length]).toEqual([1, 1]));
-    const { connection, credential } = await opening;
-    using deadline = new Deadline(100);
-    const read = new KubeReader(connection, credential).read(
-      { kind: namespaces, name: 'shop' },
-      { deadline, fresh: false },
-    );
+    const client = await opening;
 
-    await expect(read).rejects.toMatchObject({
+    await expect(readNamespace(client, 100)).rejects.toMatchObject({
       code: 'credential-timeout',
       message: 'Namespace shop could not be read from the cluster: the function did not get its cluster token in time',
     });
-    connection.close();
   });
 
-  it('opens though the cluster cannot be reached', async () => {
-    const away = await FakeKubeApi.start();
-    const { url } = away;
-    await away[Symbol.asyncDispose]();
-    const cluster = await open({ kind: 'file', path: join(folder, 'token') }, url);
+  it('opens although the API server cannot be reached', async () => {
+    const stopped = await FakeKubeApi.start();
+    const { url } = stopped;
+    await stopped[Symbol.asyncDispose]();
+    const client = await open({ kind: 'file', path: join(folder, 'token') }, url);
 
-    await expect(readNamespace(cluster)).rejects.toMatchObject({ code: 'cluster-unreachable' });
+    await expect(readNamespace(client)).rejects.toMatchObject({ code: 'cluster-unreachable' });
   });
 });
