@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageFile } from '../lib/common/package-root.ts';
-import { startControlPlane } from '../testing/control-plane.ts';
-import { type DelayProxy, startDelayProxy } from '../testing/delay-proxy.ts';
+import { startControlPlane } from '../testing/cluster/control-plane.ts';
+import { type DelayProxy, startDelayProxy } from '../testing/network/delay-proxy.ts';
 
 /** Where the API server is, as seen from the function. */
 export interface Access {

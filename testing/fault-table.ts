@@ -1,19 +1,10 @@
 // Every fault on the way to the API server, with what the pod's author reads of it and what the log says. The tests
 // bring each one about; docs/reliability.md shows the table.
 
-import type { FaultProxy } from '../test/chaos/fault-proxy.ts';
-import type { ApiLink } from '../test/cluster/api-link.ts';
-import {
-  answer,
-  brokenJson,
-  type Fault,
-  hang,
-  hangMidBody,
-  html,
-  hugeBody,
-  resetMidBody,
-} from '../test/fakes/faults.ts';
 import type { ServerCertificate } from './certificates.ts';
+import type { ApiLink } from './network/api-link.ts';
+import type { FaultProxy } from './network/fault-proxy.ts';
+import { answer, brokenJson, type Fault, hang, hangMidBody, html, hugeBody, resetMidBody } from './network/faults.ts';
 
 /** All that can break between the function and the API server. */
 export interface Way {

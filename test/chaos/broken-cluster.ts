@@ -2,12 +2,12 @@
 
 import { createTestAuthority } from '../../testing/certificates.ts';
 import type { Way } from '../../testing/fault-table.ts';
-import { openApiLink } from '../cluster/api-link.ts';
+import { openApiLink } from '../../testing/network/api-link.ts';
+import { type FaultProxyOptions, startFaultProxy } from '../../testing/network/fault-proxy.ts';
 import { asks, pod, serviceAccount } from '../cluster/manifests.ts';
 import { type Created, startTestCluster, type TestCluster } from '../cluster/test-cluster.ts';
 import type { WebhookUnderTest } from '../cluster/webhook-under-test.ts';
 import { certificateOfAnotherHost, expiredCertificate } from '../fakes/odd-certificates.ts';
-import { type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
 
 export interface BrokenCluster extends Way {
   readonly cluster: TestCluster;

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fault } from '../../testing/network/faults.ts';
 import { roleArn } from '../cluster/manifests.ts';
 import { roleOf } from '../cluster/stored-pod.ts';
-import type { Fault } from '../fakes/faults.ts';
 import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
 
 const hour = 60 * 60 * 1000;

@@ -2,9 +2,9 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { faultCases } from '../../testing/fault-table.ts';
+import { type Fault, hang, resetMidBody, statusObject } from '../../testing/network/faults.ts';
 import { asks, roleArn, workload } from '../cluster/manifests.ts';
 import { roleOf } from '../cluster/stored-pod.ts';
-import { type Fault, hang, resetMidBody, statusObject } from '../fakes/faults.ts';
 import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
 
 let broken: BrokenCluster;

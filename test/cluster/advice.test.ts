@@ -1,8 +1,8 @@
 // Knows what kubectl tells whoever applies a workload, ServiceAccount or Namespace, and that nothing else comes of it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RequestLog } from '../../lib/common/log.ts';
-import type { AuditEvent } from '../../testing/audit-log.ts';
-import { type ApiLink, openApiLink } from './api-link.ts';
+import type { AuditEvent } from '../../testing/cluster/audit-log.ts';
+import { type ApiLink, openApiLink } from '../../testing/network/api-link.ts';
 import { type Annotations, asks, type Manifest, roleArn, serviceAccount, workload } from './manifests.ts';
 import type { StoredPod } from './stored-pod.ts';
 import { calledByLabel, reader, startTestCluster, type TestCluster } from './test-cluster.ts';

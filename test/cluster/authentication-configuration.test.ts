@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commentedAuthenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { callApi, whoAmI } from './call-api.ts';
 import { startWebIdentityIssuer, type WebIdentity, type WebIdentityIssuer } from './web-identity-issuer.ts';

@@ -1,6 +1,6 @@
 // Knows how anybody but the administrator speaks to the API server: one request with a token, or with none.
 import { request } from 'node:https';
-import type { ControlPlane } from '../../testing/control-plane.ts';
+import type { ControlPlane } from '../../testing/cluster/control-plane.ts';
 
 export interface Answer {
   readonly status: number;

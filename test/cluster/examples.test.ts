@@ -1,9 +1,9 @@
 // Knows that examples/cluster makes a working cluster once one's own host name, authority and paths are filled in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RequestLog } from '../../lib/common/log.ts';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { freePort } from '../../testing/ports.ts';
 import { envOf, type StoredPod } from './stored-pod.ts';

@@ -2,7 +2,7 @@
 // of each fault is test/chaos's.
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiLink, openApiLink } from './api-link.ts';
+import { type ApiLink, openApiLink } from '../../testing/network/api-link.ts';
 import { asks, pod, roleArn, serviceAccount, workload } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { reader, startTestCluster, type TestCluster, timeoutSeconds } from './test-cluster.ts';

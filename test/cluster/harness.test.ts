@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { ApiError } from '../../testing/cluster-client.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { ApiError } from '../../testing/cluster/client.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { waitFor } from '../../testing/wait-for.ts';
 
 interface Pod {

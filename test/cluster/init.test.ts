@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClusterFile } from '../../cluster-file/cluster-file.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { cwii, folderOf } from '../cli/command.ts';
 
 const sts = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';

@@ -2,7 +2,7 @@
 // what API servers take of each other while some have had a round and some have not, and how the old issuer goes in the end.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian } from '../../testing/guardian.ts';
 import { callApi, whoAmI } from './call-api.ts';
 import { claimsOf, type ManifestsOrder, makeManifests, NEW_ISSUER, useControlPlaneFiles } from './manifests-in-use.ts';

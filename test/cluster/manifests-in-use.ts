@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
-import type { ControlPlane } from '../../testing/control-plane.ts';
+import type { ControlPlane } from '../../testing/cluster/control-plane.ts';
 import { cwii } from '../cli/command.ts';
 import { sha256 } from './test-cluster.ts';
 import type { WebIdentity } from './web-identity-issuer.ts';

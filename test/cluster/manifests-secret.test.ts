@@ -1,7 +1,7 @@
 // What `cwii manifests` writes for the credential `secret`, on a real API server: one ServiceAccount in place of web identities.
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { callApi } from './call-api.ts';
 import { applyStep, makeManifests, uidOf } from './manifests-in-use.ts';

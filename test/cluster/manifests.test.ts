@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { freePort } from '../../testing/ports.ts';
 import { callApi, whoAmI } from './call-api.ts';

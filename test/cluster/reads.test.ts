@@ -1,6 +1,6 @@
 // Knows what the function asks of the cluster for a pod: which objects, how often, and for how long it remembers them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DelayProxy, startDelayProxy } from '../../testing/delay-proxy.ts';
+import { type DelayProxy, startDelayProxy } from '../../testing/network/delay-proxy.ts';
 import { asks, roleArn, workload } from './manifests.ts';
 import { roleOf, type StoredPod } from './stored-pod.ts';
 import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';

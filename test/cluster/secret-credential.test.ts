@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import type { Answer } from '../../functions/token-rotation/handler.ts';
 import { claimsOf } from '../../lib/cluster/credentials/token-claims.ts';
-import { createClusterClient } from '../../testing/cluster-client.ts';
+import { createClusterClient } from '../../testing/cluster/client.ts';
 import { type Secrets, startSecretsManager } from '../fakes/aws/secrets-manager.ts';
 import { applyAccess } from './access.ts';
 import { invokeFunction } from './invoke-function.ts';

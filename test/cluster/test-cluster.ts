@@ -1,9 +1,9 @@
 // Knows how a control plane and webhooks under test become a cluster in which pods ask for identities.
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { createTestAuthority, type ServerCertificate, type TestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian } from '../../testing/guardian.ts';
 import { freePort } from '../../testing/ports.ts';
 import { specTexts } from '../fakes/discreet-log.ts';

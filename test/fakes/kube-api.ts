@@ -8,7 +8,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { ObjectMetadata } from '../../lib/kubernetes/objects.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { answer, type Fault, notFound, type Response } from './faults.ts';
+import { answer, type Fault, notFound, type Response } from '../../testing/network/faults.ts';
 
 export interface SeenRequest {
   readonly method: string | undefined;

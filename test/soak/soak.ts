@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { ApiError } from '../../testing/cluster-client.ts';
+import { ApiError } from '../../testing/cluster/client.ts';
 import { type BrokenCluster, startBrokenCluster } from '../chaos/broken-cluster.ts';
 import type { StoredPod } from '../cluster/stored-pod.ts';
 import { type Admission, type Came, isRight, prepareAdmissions } from './admissions.ts';

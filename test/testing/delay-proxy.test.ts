@@ -3,7 +3,7 @@ import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestAuthority, type TestAuthority } from '../../testing/certificates.ts';
-import { type DelayProxy, startDelayProxy } from '../../testing/delay-proxy.ts';
+import { type DelayProxy, startDelayProxy } from '../../testing/network/delay-proxy.ts';
 
 describe('the delay proxy', { timeout: 30_000 }, () => {
   const roundTripMs = 40;

@@ -6,8 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ServerCertificate } from '../../testing/certificates.ts';
-import type { Fault, Response } from '../fakes/faults.ts';
+import type { ServerCertificate } from '../certificates.ts';
+import type { Fault, Response } from './faults.ts';
 
 export interface FaultProxyOptions {
   readonly apiServer: { readonly url: string; readonly caPem: string };

@@ -2,16 +2,16 @@
 // of start and end, and when it is ready.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { controlPlaneBinary } from '../binary.ts';
+import { createSigningKey, createTestAuthority, type SigningKey } from '../certificates.ts';
+import { createGuardian, type Guardian } from '../guardian.ts';
+import { freePort } from '../ports.ts';
+import { type Program, startProgram } from '../program.ts';
+import { type Probe, waitFor } from '../wait-for.ts';
 import * as files from './api-server-files.ts';
 import { type AuditEvent, readAuditLog } from './audit-log.ts';
-import { controlPlaneBinary } from './binary.ts';
-import { createSigningKey, createTestAuthority, type SigningKey } from './certificates.ts';
-import { type ClusterClient, createClusterClient } from './cluster-client.ts';
+import { type ClusterClient, createClusterClient } from './client.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags } from './flags.ts';
-import { createGuardian, type Guardian } from './guardian.ts';
-import { freePort } from './ports.ts';
-import { type Program, startProgram } from './program.ts';
-import { type Probe, waitFor } from './wait-for.ts';
 
 export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
 

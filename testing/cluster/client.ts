@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { controlPlaneBinary } from './binary.ts';
+import { controlPlaneBinary } from '../binary.ts';
 
 export interface KubectlResult {
   readonly code: number;

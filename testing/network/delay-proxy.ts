@@ -8,8 +8,8 @@
 // refuses looks reset after R rather than refused. Not imitated: bandwidth, loss, jitter, and slow start (a first answer
 // of more than about 14 KB would cost further round trips).
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import { freePort } from '../ports.ts';
 import { createDelayLine } from './delay-line.ts';
-import { freePort } from './ports.ts';
 
 export interface DelayProxyOptions {
   readonly targetHost: string;
