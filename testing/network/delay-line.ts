@@ -1,10 +1,9 @@
-// Knows how one direction of a slow link is imitated: what goes in comes out in order, each piece a fixed time later,
-// however much is on its way.
+// Delays one direction of a link: pieces come out in order, each after a fixed time.
 
 export interface DelayLine {
-  /** `notBeforeMs`, on the clock of performance.now(): what is sent earlier leaves only then. */
+  /** @param notBeforeMs a time of performance.now(); a piece that is sent earlier starts at this time. */
   send(deliver: () => void, notBeforeMs?: number): void;
-  /** Drops what is on its way. */
+  /** Drops all pieces that are under way. */
   clear(): void;
 }
 
@@ -13,31 +12,33 @@ interface Piece {
   readonly deliver: () => void;
 }
 
-/** Never early; late by up to about 1 ms, the grain of Node's timers, and by as long as the event loop is busy. */
+/**
+ * Never early; late by up to about 1 ms (Node.js timers) and by the time that the event loop is busy.
+ */
 export function createDelayLine(delayMs: number): DelayLine {
-  let onTheWay: Piece[] = [];
+  let underWay: Piece[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const arm = () => {
-    const [next] = onTheWay;
+    const [next] = underWay;
     timer = next && setTimeout(deliverDue, Math.max(0, Math.ceil(next.dueAt - performance.now())));
   };
   const deliverDue = () => {
     const now = performance.now();
-    // Looked at anew for each piece: delivering one can clear the line.
-    while (onTheWay[0] && onTheWay[0].dueAt <= now) onTheWay.shift()?.deliver();
+    // Read again for every piece, because a delivery can clear the line.
+    while (underWay[0] && underWay[0].dueAt <= now) underWay.shift()?.deliver();
     arm();
   };
 
   return {
     send: (deliver, notBeforeMs = 0) => {
-      onTheWay.push({ dueAt: Math.max(performance.now(), notBeforeMs) + delayMs, deliver });
+      underWay.push({ dueAt: Math.max(performance.now(), notBeforeMs) + delayMs, deliver });
       if (!timer) arm();
     },
     clear: () => {
       clearTimeout(timer);
       timer = undefined;
-      onTheWay = [];
+      underWay = [];
     },
   };
 }
