@@ -75,6 +75,7 @@ describe('a pod that is created while the API server once', () => {
       fault(response, connection);
     };
     broken.proxy.fail(counted, { of: /\/serviceaccounts\// });
+
     expect((await broken.createPod()).code).toBe(1);
     expect(times).toBe(1);
   });

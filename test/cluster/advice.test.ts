@@ -64,6 +64,7 @@ describe('kubectl apply', () => {
   it('of a Deployment with a malformed role warns that its pods will be refused, with the reason', async () => {
     await cluster.addNamespace('forewarned', { calledBy: ['advice', 'pods'] });
     const stderr = await apply(workload('Deployment', 'forewarned', 'web', { annotations: malformed }));
+
     expect(stderr).toContain('Warning: cwii: the pods of Deployment forewarned/web will be refused\n');
     expect(stderr).toContain(notTheArn('Deployment forewarned/web'));
     expect(await cluster.refusalIn('forewarned')).toContain('not the ARN of an IAM role');
@@ -112,6 +113,7 @@ describe('a workload with advice', () => {
     const [advised, unseen] = await Promise.all(
       ['unchanged', 'unseen'].map((namespace) => cluster.create(workload('StatefulSet', namespace, 'web', options))),
     );
+
     expect(await callsFor('statefulsets', 'unchanged')).toHaveLength(1);
     expect(advised?.spec).toEqual(unseen?.spec);
     expect(advised?.metadata.annotations).toEqual(unseen?.metadata.annotations);
@@ -143,6 +145,7 @@ describe('a workload with advice', () => {
     const stderr = await apply(
       workload('Deployment', 'changed', 'web', { pod: { annotations: roleAnnotation('changed') } }),
     );
+
     expect(stderr).toContain('Warning: cwii: the pods of Deployment changed/web get the identity of aws\n');
   });
 
@@ -180,6 +183,7 @@ describe('a function that cannot read the cluster', () => {
       await link.restore();
     }
     const { metadata } = await cluster.api<StoredPod>('GET', `/apis/apps/v1/namespaces/${name}/deployments/web`);
+
     expect(metadata.annotations).toMatchObject({ 'cwii.dev/aws-role-arn': roleArn(name) });
   });
 });

@@ -102,6 +102,7 @@ it('with the FlowSchema, every pod of the burst gets its identity', async () => 
     const { headers } = await callApi(cluster, '/api/v1/namespaces/default', { token: reader });
     return headers['x-kubernetes-pf-flowschema-uid'] === uid;
   });
+
   expect(await burst('with')).toBe(PODS);
 });
 

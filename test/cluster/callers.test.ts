@@ -31,6 +31,7 @@ describe('the API server as the caller of the webhook', () => {
       await cluster.register({ name: 'mistaken-fail', webhook, failurePolicy: 'Fail' });
       await cluster.addNamespace('mistaken-fail', { calledBy: ['mistaken-fail'] });
       const { code, stderr } = await createPod('mistaken-fail');
+
       expect(code).toBe(1);
       expect(stderr).toContain('failed calling webhook "mistaken-fail.cwii.test"');
       expect(stderr).toContain('unauthorized');
@@ -59,6 +60,7 @@ describe('the API server as the caller of the webhook', () => {
     it('is accepted, and the key is not logged', async () => {
       await cluster.register({ name: 'keyed', webhook, path: `/k/${pathKey}` });
       await cluster.addNamespace('keyed', { calledBy: ['keyed'] });
+
       expect(await roleOfNewPod('keyed')).toBe(roleArn('keyed'));
       expect(webhook.log().join('\n')).not.toContain(pathKey);
     });
@@ -70,6 +72,7 @@ describe('the API server as the caller of the webhook', () => {
       await cluster.register({ name, webhook, path });
       await cluster.addNamespace(name, { calledBy: [name] });
       const { code, stderr } = await createPod(name);
+
       expect(code).toBe(1);
       expect(stderr).toContain('unauthorized');
     });

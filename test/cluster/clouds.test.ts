@@ -51,6 +51,7 @@ describe('three clouds in one Deployment', () => {
       },
     });
     const fieldRef = { apiVersion: 'v1', fieldPath: "metadata.annotations['cwii.dev/gcp-credentials']" };
+
     expect(stored.spec.volumes?.filter((volume) => volume !== apiToken)).toEqual([
       token('cwii-aws-token', 'sts.amazonaws.com'),
       token('cwii-az-token', 'api://AzureADTokenExchange'),

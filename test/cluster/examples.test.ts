@@ -94,6 +94,7 @@ describe('the examples of a cluster', () => {
     );
     await createPod('kube-system', 'system-');
     await podsAfter('default', () => undefined);
+
     expect(linesOf('kube-system')).toEqual([]);
   });
 
@@ -102,6 +103,7 @@ describe('the examples of a cluster', () => {
     const sent = await podsAfter('default', () =>
       createPod('default', 'mirror-', '', { metadata: { annotations }, spec: { nodeName: 'node-1' } }),
     );
+
     expect(sent).toBe(1);
   });
 

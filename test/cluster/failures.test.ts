@@ -73,6 +73,7 @@ describe('the function', () => {
     link.silenceOpenConnections();
     // Several at once: the reads share a connection, and one read that gives up must not fail the others.
     const created = await Promise.all(Array.from({ length: 6 }, () => createPod('failing')));
+
     for (const one of created) expect(roleOf(one.stored())).toBe(roleArn('failing'));
   });
 
@@ -97,6 +98,7 @@ describe('the function', () => {
     it('fails for a pod whose owner it may not get, and the event names the kind', async () => {
       await cluster.addNamespace('forbidden', { calledBy: ['restricted'] });
       await cluster.create(workload('Deployment', 'forbidden', 'web', { annotations: roleAnnotation('forbidden') }));
+
       expect(await cluster.refusalIn('forbidden')).toContain(
         "cwii: Deployment forbidden/web could not be read from the cluster: the function's user may not get deployments (403)",
       );

@@ -98,6 +98,7 @@ describe("the guide's pod", () => {
     });
     const shown = parse(preview.stdout) as StoredPod;
     const app = containerOf(shown);
+
     expect(app.env).toEqual(containerOf(stored).env);
     expect(app.volumeMounts).toEqual(mountsExcept(containerOf(stored), apiTokenDirectory));
     expect(guideVolume).toMatchObject(shown.spec.volumes?.[0] ?? {});
@@ -111,6 +112,7 @@ describe("the guide's pod", () => {
       pod('dry-run', 'tried', { annotations: roleAnnotation('tried'), serviceAccountName: 'my-app' }),
     );
     const tried = await cluster.kubectl(['apply', '--dry-run=server', '-o', 'yaml', '-f', '-'], manifest);
+
     expect(tried).toMatchObject({ code: 0, stderr: '' });
     expect(roleOf(parse(tried.stdout) as StoredPod)).toBe('arn:aws:iam::123456789012:role/tried');
     expect((await webhook.logged('dry-run'))[0]).toMatchObject({ dryRun: true, providers: ['aws'] });
@@ -148,6 +150,7 @@ describe('an annotation with an error', () => {
     await cluster.addNamespace('misspelt');
     const annotations = { ...roleAnnotation('app'), 'cwii.dev/aws-regoin': 'us-east-1' };
     const created = await cluster.kubectlCreate(pod('misspelt', 'app', { annotations }));
+
     expect(created).toMatchObject({
       code: 0,
       stderr:
@@ -177,6 +180,7 @@ describe('an annotation with an error', () => {
   it('on a namespace refuses no pod: pods start without an identity, and kubectl warns', async () => {
     await cluster.addNamespace('malformed-namespace', { annotations: malformed });
     const created = await cluster.kubectlCreate(pod('malformed-namespace', 'app'));
+
     expect(roleOf(created.stored())).toBeUndefined();
     expect(created.stderr).toContain(
       `Warning: cwii.dev/aws-role-arn ${reason.replace('%', 'Namespace malformed-namespace')}`,

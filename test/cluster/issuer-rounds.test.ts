@@ -48,6 +48,7 @@ describe('a change of the issuer in two rounds', { timeout: 120_000 }, () => {
   it('issues tokens of the new issuer in the second round, and accepts older tokens', async () => {
     await restart('second');
     second = await token();
+
     expect(claimsOf(second)).toMatchObject({ iss: NEW_ISSUER, aud: [OLD_ISSUER, NEW_ISSUER] });
     for (const one of [old, first, second]) expect(await whoAmI(cluster, one)).toMatchObject(pods);
     expect(await discovery()).toMatchObject({ issuer: NEW_ISSUER, jwks_uri: `${NEW_ISSUER}/openid/v1/jwks` });

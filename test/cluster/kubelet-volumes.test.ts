@@ -49,6 +49,7 @@ describe('the volumes of a pod with three clouds, as the kubelet makes them,', (
   it('contain the credentials file, byte for byte as in the annotation', async () => {
     const stored = await create('credentials');
     const { content } = await (await node.setUp(stored))('cwii-gcp-creds', 'credentials.json');
+
     expect(content).toBe(stored.metadata.annotations?.['cwii.dev/gcp-credentials']);
     expect(JSON.parse(content)).toEqual(gcpCredentials);
   });
@@ -60,6 +61,7 @@ describe('the volumes of a pod with three clouds, as the kubelet makes them,', (
     const path = '/api/v1/namespaces/volumes/pods/followed';
     const patched = await cluster.api<StoredPod>('PATCH', path, { metadata: { annotations } });
     const { content } = await (await node.setUp(patched))('cwii-gcp-creds', 'credentials.json');
+
     expect(content).toBe('{"type":"another"}');
   });
 
@@ -87,6 +89,7 @@ describe('the volumes of a pod with three clouds, as the kubelet makes them,', (
   ])('have tokens that are readable only for %s', async ([_, options], { skip }) => {
     skip(!isRoot, needsRoot);
     const read = await node.setUp(await create('shared-user', options));
+
     for (const volume of tokens) expect(await read(volume, 'token')).toMatchObject({ mode: '0600', uid: 1000 });
     // The file is not a secret and the kubelet does not change its owner: it has the mode of the volume.
     expect(await read('cwii-gcp-creds', 'credentials.json')).toMatchObject({ mode: '0644' });
@@ -95,6 +98,7 @@ describe('the volumes of a pod with three clouds, as the kubelet makes them,', (
   it('have tokens that are readable for the fsGroup of the pod', async ({ skip }) => {
     skip(!isRoot, needsRoot);
     const read = await node.setUp(await create('group', { securityContext: { fsGroup: 2000 }, ...withVerifiers }));
+
     for (const volume of tokens) expect(await read(volume, 'token')).toMatchObject({ mode: '0640', gid: 2000 });
     expect(await read('cwii-gcp-creds', 'credentials.json')).toMatchObject({ mode: '0644', gid: 2000 });
   });

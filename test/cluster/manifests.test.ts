@@ -92,6 +92,7 @@ describe('after all steps', () => {
       const made = await create(pod('chosen', 'web', { serviceAccountName: 'my-app' })).catch(() => undefined);
       return made;
     });
+
     expect(roleOf(stored)).toContain('account');
   });
 
@@ -103,6 +104,7 @@ describe('after all steps', () => {
   it('a pod of a namespace without the label is not changed', async () => {
     await cluster.createNamespace('other');
     const stored = await create(pod('other', 'web', { annotations: roleAnnotation('pod') }));
+
     expect(roleOf(stored)).toBeUndefined();
     expect(stored.metadata.annotations?.['cwii.dev/injected']).toBeUndefined();
   });
@@ -174,6 +176,7 @@ describe('the webhook function', () => {
     for (const path of kinds) {
       expect(await flowOf(webhookFunction, path), path).toEqual({ schema, level });
     }
+
     expect(await flowOf(webhookFunction, '/api/v1/namespaces')).not.toMatchObject({ schema });
     expect(await flowOf(issuerFunction, '/api/v1/namespaces/some')).not.toMatchObject({ schema });
   });

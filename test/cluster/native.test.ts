@@ -78,6 +78,7 @@ describe('with CWII_NATIVE_ANNOTATIONS, the pod of a Deployment', () => {
   it('gets no identity from them if the setting is off', async () => {
     await cluster.addWebhook('unaware');
     const stored = await podOf('unaware', { ...ofEks, ...ofAzure, ...ofPfnet }, { labels: useAzure }, 'unaware');
+
     expect(envOf(stored)).toEqual({});
     expect(stored.spec.volumes?.map(({ name }) => name)).toEqual([expect.stringMatching(/^kube-api-access-/)]);
   });

@@ -52,6 +52,7 @@ describe('a pod', () => {
     const options = { automountServiceAccountToken: false, ...rarelyUsedFields };
     const untouched = await cluster.create(pod('unseen', 'rare', options));
     const stored = await cluster.create(pod('pods', 'rare', { annotations: roleAnnotation('rare'), ...options }));
+
     expect(roleOf(stored)).toBe(roleArn('rare'));
     expect(withoutIdentity(stored).spec).toEqual(untouched.spec);
     // The API server must know the fields, or it would drop them and the comparison would show nothing.
@@ -67,6 +68,7 @@ describe('a pod', () => {
     const manifest = pod('pods', 'own', { annotations: roleAnnotation('ours'), containers });
     const created = await cluster.kubectlCreate(manifest);
     const stored = created.stored();
+
     expect(containerOf(stored).env).toEqual(env);
     expect(volumeAt(stored, tokenDirectory)).toBeUndefined();
     expect(roleOf(stored, 'other')).toBe(roleArn('ours'));
@@ -106,6 +108,7 @@ describe('a pod', () => {
     const annotations = { ...roleAnnotation('mirror'), 'kubernetes.io/config.mirror': 'a1b2c3' };
     await cluster.addNamespace('mirror');
     const stored = await cluster.create(pod('mirror', 'etcd-node-1', { annotations, nodeName: 'node-1' }));
+
     expect(roleOf(stored)).toBeUndefined();
     expect(stored.spec.volumes).toBeUndefined();
     expect(stored.metadata.annotations).toEqual(annotations);
@@ -115,6 +118,7 @@ describe('a pod', () => {
   it('that asks for nothing is stored unchanged, without a status annotation', async () => {
     const untouched = await cluster.create(pod('unseen', 'nobody-asked', { automountServiceAccountToken: false }));
     const stored = await cluster.create(pod('pods', 'nobody-asked', { automountServiceAccountToken: false }));
+
     expect(stored.spec).toEqual(untouched.spec);
     expect(stored.metadata.annotations).toBeUndefined();
   });

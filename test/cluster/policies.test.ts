@@ -65,6 +65,7 @@ describe('while the webhook is down', () => {
     const { items } = JSON.parse(stdout) as {
       items: { status?: { typeChecking?: { expressionWarnings?: unknown } } }[];
     };
+
     expect(items.map(({ status }) => status?.typeChecking?.expressionWarnings ?? [])).toEqual([[], []]);
   });
 });

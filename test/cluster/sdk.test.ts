@@ -67,6 +67,7 @@ describe("the clouds' SDKs in a pod of a real cluster", () => {
   it('are rejected by all three clouds with the token of another ServiceAccount', async () => {
     const manifest = pod(namespace, 'intruder', { annotations, containers, serviceAccountName: 'stranger' });
     const { results } = await runSdksIn(await cluster.create(manifest));
+
     expect(results).toMatchObject({
       'aws default chain': { error: { name: 'AccessDenied' } },
       gcp: { error: { message: expect.stringContaining('rejected by the attribute condition') } },

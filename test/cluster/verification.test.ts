@@ -34,6 +34,7 @@ describe('the verify container in a restricted namespace', () => {
   it('only logs a failed check in the mode verify', async () => {
     const stored = await create('non-blocking', verify);
     const [shell, option, script] = containerOf(stored, verifier).command ?? [];
+
     expect([shell, option]).toEqual(['sh', '-c']);
     expect(script).toMatch(new RegExp(`^${check}[^|]* \\|\\| echo ".+" >&2$`));
   });
@@ -41,6 +42,7 @@ describe('the verify container in a restricted namespace', () => {
   it('fails with the check in the mode verify-enforce', async () => {
     const stored = await create('blocking', enforce);
     const [shell, option, script] = containerOf(stored, verifier).command ?? [];
+
     expect([shell, option]).toEqual(['sh', '-c']);
     expect(script).toMatch(new RegExp(`^${check}[^|;&]*$`));
   });
@@ -72,6 +74,7 @@ describe('the verify container in a restricted namespace', () => {
       ],
     });
     const names = stored.spec.initContainers?.map(({ name }) => name);
+
     expect(names).toEqual(['set-up', 'proxy', verifier, 'migrate']);
     for (const name of ['set-up', 'proxy', 'migrate']) expect(roleOf(stored, name)).toBe(roleArn('strict'));
   });
@@ -81,6 +84,7 @@ describe('the verify container in a restricted namespace', () => {
     const { namespace, annotations } = metadata;
     const again = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name: 'passed-twice', annotations }, spec };
     const created = await cluster.kubectlCreate(again);
+
     expect(created).toMatchObject({ code: 0, stderr: '' });
     expect(created.stored().spec).toEqual(spec);
   });
@@ -88,6 +92,7 @@ describe('the verify container in a restricted namespace', () => {
   it('is not among the violations if Pod Security refuses the pod', async () => {
     const careless = pod('strict', 'careless', { annotations: { ...roleAnnotation('strict'), ...verify } });
     const refused = await cluster.kubectlCreate(careless);
+
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('violates PodSecurity "restricted:latest"');
     expect(refused.stderr).toContain('"app"');

@@ -40,6 +40,7 @@ describe('an owning workload', () => {
     await cluster.api('POST', '/api/v1/nodes', { metadata: { name: 'node-1' } });
     await cluster.addNamespace('daemonset');
     await cluster.create(workload('DaemonSet', 'daemonset', 'agent', { annotations: roleAnnotation('DaemonSet') }));
+
     expect(roleOf(await cluster.podIn('daemonset'))).toBe(roleArn('DaemonSet'));
   });
 
@@ -51,6 +52,7 @@ describe('an owning workload', () => {
     const path = `/apis/batch/v1/namespaces/${namespace}/cronjobs/nightly/status`;
     await cluster.api('PATCH', path, { status: { lastScheduleTime } });
     const stored = await cluster.podIn(namespace);
+
     expect(stored.metadata.ownerReferences?.[0]?.name).toMatch(/^nightly-\d+$/);
     expect(roleOf(stored)).toBe(roleArn('CronJob'));
     expect((await webhook.logged(namespace))[0].reads).toBe(4);
@@ -65,6 +67,7 @@ describe('an owning workload', () => {
     await cluster.create(workload('CronJob', namespace, 'catch-up', { annotations: roleAnnotation('another') }));
     await cluster.create(workload('CronJob', namespace, 'nightly', { annotations: roleAnnotation('CronJob') }));
     const made = await cluster.kubectl(['-n', namespace, 'create', 'job', job, '--from=cronjob/nightly']);
+
     expect(made.code).toBe(0);
     expect(roleOf(await cluster.podIn(namespace))).toBe(roleArn('CronJob'));
     expect((await webhook.logged(namespace))[0].reads).toBe(reads);
@@ -82,6 +85,7 @@ describe('an owning workload', () => {
       }),
     );
     const owned = controlledBy('example.com/v1', 'Runner', 'ci', runner.metadata.uid);
+
     expect(roleOf(await cluster.create(ownedPod('runners', owned)))).toBe(roleArn('Runner'));
   });
 
@@ -92,6 +96,7 @@ describe('an owning workload', () => {
     const uid = '00000000-0000-4000-8000-000000000000';
     const forged = ownedPod('forged', controlledBy('apps/v1', 'ReplicaSet', genuine?.name ?? '', uid));
     const created = await cluster.kubectlCreate(forged);
+
     expect(roleOf(created.stored())).toBeUndefined();
     expect(created.stderr).toContain(`Warning: ownerReference "ReplicaSet ${genuine?.name}" on Pod forged/claimant:`);
     expect(created.stderr).toContain('has another uid, so its annotations are not used');

@@ -46,6 +46,7 @@ describe('the fuzzer', () => {
   it('causes every kind of answer often enough', async () => {
     const { kinds } = await fuzz('--runs', '5000', '--seed', '3');
     const common = ['200 injected', '200 denied', '200 nothing', '200 skipped', '200 advised', '400', '401'];
+
     for (const kind of common) expect(kinds[kind] ?? 0, kind).toBeGreaterThan(50);
     for (const kind of ['404', '405', '415', '503']) expect(kinds[kind] ?? 0, kind).toBeGreaterThan(5);
   });

@@ -56,6 +56,7 @@ describe('a pod that asks for all three clouds', { concurrent: true, timeout: 30
     });
     const container = 'migrate';
     const { results } = await pod.runSdks(['aws default chain', 'gcp', 'azure default'], { container });
+
     for (const { error } of Object.values(results)) expect(error).toBeUndefined();
   });
 
@@ -69,6 +70,7 @@ describe('a pod that asks for all three clouds', { concurrent: true, timeout: 30
       requests.gcp[0]?.form['subject_token'],
       requests.azure.at(-1)?.form['client_assertion'],
     ];
+
     expect(tokens.map((token) => readToken(token)?.audiences)).toEqual([
       ['sts.amazonaws.com'],
       [gcpAnnotations['cwii.dev/gcp-audience']],

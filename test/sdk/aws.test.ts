@@ -36,6 +36,7 @@ describe("AWS's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, ()
   test('calls STS in us-east-1 if no region is set', async () => {
     const pod = await cluster.admit(awsAnnotations);
     const { results, requests } = await pod.runSdks(['aws token file']);
+
     expect(results['aws token file'].credentials).toHaveProperty('sessionToken');
     expect(requests.aws.map(({ host }) => host)).toEqual(['sts.us-east-1.amazonaws.com']);
   });
@@ -49,6 +50,7 @@ describe("AWS's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, ()
   test('names the session after the uid of the pod if the annotation asks for it', async () => {
     const pod = await cluster.admit({ ...inFrankfurt, 'cwii.dev/aws-role-session-name': '$(pod.uid)' });
     const { results } = await pod.runSdks(['aws token file']);
+
     expect(results['aws token file'].credentials).toMatchObject({
       sessionToken: sessionOf(roleArn, pod.stored.metadata.uid),
     });
@@ -58,6 +60,7 @@ describe("AWS's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, ()
     const role = 'arn:aws:iam::123456789012:role/$(AWS_REGION)$$/web';
     const pod = await cluster.admit({ ...inFrankfurt, 'cwii.dev/aws-role-arn': role });
     const { requests } = await pod.runSdks(['aws token file']);
+
     expect(requests.aws[0]?.form).toMatchObject({ RoleArn: role });
   });
 
@@ -66,6 +69,7 @@ describe("AWS's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, ()
     const annotated = { ...account, metadata: { ...account.metadata, annotations: inFrankfurt } };
     const pod = await cluster.admit({}, undefined, [annotated]);
     const { results } = await pod.runSdks(['aws default chain']);
+
     expect(results['aws default chain'].credentials).toHaveProperty(
       'sessionToken',
       expect.stringContaining(':assumed-role/web/'),
@@ -78,6 +82,7 @@ describe('STS refuses', { concurrent: true, timeout: 30_000 }, () => {
     const pod = await cluster.admit({ ...inFrankfurt, 'cwii.dev/aws-audience': 'sts.example.com' });
     const { results } = await pod.runSdks(['aws token file', 'aws default chain']);
     const error = { name: 'InvalidIdentityTokenException', message: 'Incorrect token audience' };
+
     expect(results).toEqual({ 'aws token file': { error }, 'aws default chain': { error } });
   });
 
@@ -87,6 +92,7 @@ describe('STS refuses', { concurrent: true, timeout: 30_000 }, () => {
     });
     const { results } = await pod.runSdks(['aws token file', 'aws default chain']);
     const error = { name: 'AccessDenied', message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity' };
+
     expect(results).toEqual({ 'aws token file': { error }, 'aws default chain': { error } });
   });
 
@@ -94,6 +100,7 @@ describe('STS refuses', { concurrent: true, timeout: 30_000 }, () => {
     const pod = await cluster.admit(inFrankfurt);
     const { results } = await pod.runSdks(['aws token file', 'aws default chain'], { tokenAge: 7200 });
     const error = { name: 'ExpiredTokenException', message: expect.stringMatching(/^Token expired: /) };
+
     expect(results).toEqual({ 'aws token file': { error }, 'aws default chain': { error } });
   });
 
@@ -103,6 +110,7 @@ describe('STS refuses', { concurrent: true, timeout: 30_000 }, () => {
       metadata.name = 'w'.repeat(65);
     });
     const { results } = await pod.runSdks(['aws token file']);
+
     expect(pod.warnings).toEqual([expect.stringContaining('can pass the 64 characters that STS accepts')]);
     expect(results['aws token file'].error).toMatchObject({ message: expect.stringContaining("at 'roleSessionName'") });
   });

@@ -39,6 +39,7 @@ describe("Azure's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, 
       'cwii.dev/az-authority-host': 'https://login.microsoftonline.us',
     });
     const { results, requests } = await pod.runSdks(both);
+
     for (const way of both) expect(results[way].credentials).toMatchObject({ token: clientToken(clientId, scope) });
     expect(new Set(requests.azure.map(({ host }) => host))).toEqual(new Set(['login.microsoftonline.us']));
   });

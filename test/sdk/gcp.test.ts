@@ -35,6 +35,7 @@ describe("Google's SDK in a patched pod", { concurrent: true, timeout: 30_000 },
   test('impersonates the service account', async () => {
     const pod = await cluster.admit(gcpAnnotations, namesProject);
     const { results, requests } = await pod.runSdks(['gcp']);
+
     expect(results.gcp.credentials).toEqual({ token: impersonatedToken(googleAccount) });
     expect(requests.gcp.map(({ host, path }) => `${host}${path}`)).toEqual([exchange, impersonation]);
   });
@@ -42,6 +43,7 @@ describe("Google's SDK in a patched pod", { concurrent: true, timeout: 30_000 },
   test('uses the project of the annotation if the container sets none', async () => {
     const pod = await cluster.admit({ ...gcpAnnotations, 'cwii.dev/gcp-project': gcpProject });
     const { results, requests } = await pod.runSdks(['gcp']);
+
     expect(results.gcp.credentials).toEqual({ token: impersonatedToken(googleAccount) });
     expect(requests.gcp.map(({ host, path }) => `${host}${path}`)).toEqual([exchange, impersonation]);
   });
@@ -49,6 +51,7 @@ describe("Google's SDK in a patched pod", { concurrent: true, timeout: 30_000 },
   test('uses direct federation if no service account is set', async () => {
     const pod = await cluster.admit(gcpDirectAnnotations, namesProject);
     const { results, requests } = await pod.runSdks(['gcp']);
+
     expect(results.gcp.credentials).toEqual({ token: federatedToken(subject) });
     expect(requests.gcp.map(({ host, path }) => `${host}${path}`)).toEqual([exchange]);
   });
@@ -60,6 +63,7 @@ describe("Google's SDK in a patched pod", { concurrent: true, timeout: 30_000 },
     };
     const pod = await cluster.admit(withScheme, namesProject);
     const { results, requests } = await pod.runSdks(['gcp']);
+
     expect(results.gcp.credentials).toEqual({ token: impersonatedToken(googleAccount) });
     expect(requests.gcp[0]?.form).toMatchObject({ audience: gcpAnnotations['cwii.dev/gcp-audience'] });
   });
@@ -69,12 +73,14 @@ describe("Google's SDK in a patched pod", { concurrent: true, timeout: 30_000 },
     const annotations = { ...otherAudience, 'cwii.dev/gcp-token-audience': gcpTokenAudience };
     const pod = await cluster.admit(annotations, namesProject);
     const { results } = await pod.runSdks(['gcp']);
+
     expect(results.gcp.credentials).toEqual({ token: impersonatedToken(googleAccount) });
   });
 
   test('looks up its project if the container does not set it', async () => {
     const pod = await cluster.admit(gcpAnnotations);
     const { results, requests } = await pod.runSdks(['gcp']);
+
     expect(results.gcp.credentials).toEqual({ token: impersonatedToken(googleAccount) });
     expect(requests.gcp.map(({ host, path }) => `${host}${path}`)).toContain(projectLookUp);
   });
@@ -94,6 +100,7 @@ describe('Google refuses', { concurrent: true, timeout: 30_000 }, () => {
     );
     const { results } = await pod.runSdks(['gcp']);
     const message = 'invalid_grant: The audience in ID Token [sts.example.com] does not match the expected audience.';
+
     expect(results.gcp.error).toMatchObject({ message: expect.stringContaining(message) });
   });
 
@@ -104,6 +111,7 @@ describe('Google refuses', { concurrent: true, timeout: 30_000 }, () => {
     });
     const { results } = await pod.runSdks(['gcp']);
     const message = 'unauthorized_client: The given credential is rejected by the attribute condition.';
+
     expect(results.gcp.error).toMatchObject({ message: expect.stringContaining(message) });
   });
 
@@ -112,6 +120,7 @@ describe('Google refuses', { concurrent: true, timeout: 30_000 }, () => {
     const pod = await cluster.admit(other, namesProject);
     const { results } = await pod.runSdks(['gcp']);
     const message = "Permission 'iam.serviceAccounts.getAccessToken' denied";
+
     expect(results.gcp.error).toMatchObject({ message: expect.stringContaining(message) });
   });
 
