@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { answer } from '../../fakes/faults.ts';
+import { answer } from '../../../testing/network/faults.ts';
 import { discoveryDocument, issuer, keySet, rsaJwk } from '../../fakes/issuer-keys.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { FakeS3 } from '../../fakes/s3.ts';

@@ -1,8 +1,8 @@
 // Tests of the token rotation entry: it connects secret, cluster, metrics and log from the environment.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { answer } from '../../../testing/network/faults.ts';
 import { type Secrets, startSecretsManager } from '../../fakes/aws/secrets-manager.ts';
-import { answer } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { type WatchedLog, watchStandardOutput } from '../../fakes/watched-log.ts';
 import { asOnLambda, lambdaCredentials, region } from '../../lib/cluster/credentials/aws.ts';

@@ -16,7 +16,7 @@ import {
   resetBeforeAnswer,
   resetMidBody,
   resetMidStream,
-} from '../../fakes/faults.ts';
+} from '../../../testing/network/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
 

@@ -19,7 +19,7 @@ import {
   resetBeforeAnswer,
   resetMidBody,
   statusObject,
-} from '../../fakes/faults.ts';
+} from '../../../testing/network/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
 

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TokenRequests } from '../../../lib/cluster/token-requests.ts';
-import { answer, brokenJson, html, resetBeforeAnswer } from '../../fakes/faults.ts';
+import { answer, brokenJson, html, resetBeforeAnswer } from '../../../testing/network/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 
 const reader = { namespace: 'cwii-system', name: 'cwii-reader' };

@@ -2,8 +2,15 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClusterConnection } from '../../../../lib/cluster/http/connection.ts';
+import {
+  answer,
+  type Fault,
+  hang,
+  hangMidBody,
+  resetMidBody,
+  resetMidStream,
+} from '../../../../testing/network/faults.ts';
 import { openApiLink } from '../../../cluster/api-link.ts';
-import { answer, type Fault, hang, hangMidBody, resetMidBody, resetMidStream } from '../../../fakes/faults.ts';
 import { FakeKubeApi } from '../../../fakes/kube-api.ts';
 
 const path = '/api/v1/namespaces/shop';

@@ -1,20 +1,20 @@
-// What a request to the fake API server can meet instead of the object that it asks for.
+// Faults that a server can answer a request with, instead of the requested object.
 
 import type { Socket } from 'node:net';
 
-/** The part of an HTTP answer that HTTP/1.1 and HTTP/2 have in common. */
+/** The methods that the responses of HTTP/1.1 and HTTP/2 have in common. */
 export interface Response {
   writeHead(status: number, headers: Record<string, string | number>): unknown;
   write(text: string, written?: () => void): unknown;
   end(text?: string): unknown;
 }
 
-/** @param connection the TLS connection that the request came by. */
+/** @param connection the TLS connection of the request. */
 export type Fault = (response: Response, connection: Socket) => void;
 
 const json = { 'content-type': 'application/json' };
 
-/** A whole answer of any kind. */
+/** A complete answer. */
 export function answer(status: number, body: unknown = '', headers: Record<string, string> = {}): Fault {
   return (response) => {
     response.writeHead(status, { ...json, ...headers });
@@ -22,12 +22,12 @@ export function answer(status: number, body: unknown = '', headers: Record<strin
   };
 }
 
-/** What the API server says where it has no object to show. */
+/** A failure as the API server reports it. */
 export function statusObject(code: number): Fault {
   return answer(code, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code });
 }
 
-/** The API server's answer for an object that does not exist: it names the object. */
+/** The API server's answer for an object that does not exist, with the name of the object. */
 export function notFound(path: string): Fault {
   const details = { name: path.split('/').at(-1) };
   return answer(404, {
@@ -42,10 +42,10 @@ export function notFound(path: string): Fault {
 }
 
 export function html(status: number): Fault {
-  return answer(status, '<html><body>A proxy speaks.</body></html>', { 'content-type': 'text/html' });
+  return answer(status, '<html><body>Answer of a proxy</body></html>', { 'content-type': 'text/html' });
 }
 
-/** 200, and half of an object in a whole answer. */
+/** A complete answer with the first half of an object. */
 export const brokenJson = answer(200, '{"kind":"PartialObjectMetadata","metadata":{"uid":"1');
 
 export const hugeBody = answer(200, `{"kind":"PartialObjectMetadata","padding":"${'x'.repeat(5 * 1024 * 1024)}"}`);
@@ -59,19 +59,19 @@ export const hangMidBody: Fault = (response) => {
 
 export const resetBeforeAnswer: Fault = (_, connection) => connection.destroy();
 
-/** The answer says how long it is, begins, and is cut off. */
+/** The connection closes in the middle of an answer with a content-length. */
 export const resetMidBody: Fault = (response, connection) => {
   response.writeHead(200, { ...json, 'content-length': 1000 });
-  cutOffAfterBeginning(response, connection);
+  startAndClose(response, connection);
 };
 
-/** The answer begins without a word on its length, and is cut off. */
+/** The connection closes in the middle of an answer without a content-length. */
 export const resetMidStream: Fault = (response, connection) => {
   response.writeHead(200, json);
-  cutOffAfterBeginning(response, connection);
+  startAndClose(response, connection);
 };
 
-function cutOffAfterBeginning(response: Response, connection: Socket): void {
-  // A moment later, so that the beginning is under way.
+function startAndClose(response: Response, connection: Socket): void {
+  // A moment later, so that the first part reaches the client.
   response.write('{"kind":"PartialObjectMetadata",', () => setTimeout(() => connection.destroy(), 10));
 }

@@ -1,17 +1,18 @@
-// Knows how the way from the function to the API server breaks: refused, or silent without a word.
+// A TCP link to the API server that tests can break: it refuses connections, or goes silent.
+
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePort } from '../../testing/ports.ts';
+import { freePort } from '../ports.ts';
 
 export interface ApiLink {
-  /** The API server, by way of this link. */
+  /** The URL of the API server through this link. */
   readonly url: string;
   /** Resets the open connections and refuses new ones. */
   cut(): Promise<void>;
-  /** Accepts connections still, but nothing comes through any more. */
+  /** Still accepts connections, but forwards nothing any more. */
   silence(): void;
-  /** Only what is open now goes silent, as a sandbox finds its connections after it was frozen. */
+  /** Only open connections go silent, like those of a sandbox that was frozen. */
   silenceOpenConnections(): void;
-  /** Lets everything through again, on new connections. */
+  /** Forwards everything again, on new connections. */
   restore(): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,7 +31,7 @@ export async function openApiLink(apiServer: string): Promise<ApiLink> {
     ] as const) {
       open.add(from);
       if (!silent) from.pipe(to);
-      // Whichever side breaks off, the other one learns it by the close.
+      // The close event follows and closes the other side.
       from.on('error', () => undefined);
       from.on('close', () => {
         open.delete(from);
