@@ -1,10 +1,10 @@
-// How a key of cwii.yaml is declared: its schema together with the words that document it.
+// Declares the keys of cwii.yaml: each zod schema carries the text that documents it.
 
 import { z } from 'zod';
-import { settingDocs } from '../lib/settings/setting-docs.ts';
-import { type Setting, type SettingName, settings } from '../lib/settings/webhook-settings.ts';
+import { settingDocs } from '../../lib/settings/setting-docs.ts';
+import { type Setting, type SettingName, settings } from '../../lib/settings/webhook-settings.ts';
 
-/** A key with its documentation. `byDefault` says in words what a computed default is. */
+/** A key with its documentation. `byDefault` describes a default that is computed. */
 export function key<Schema extends z.ZodType>(
   schema: Schema,
   description: string,
@@ -18,27 +18,27 @@ export function key<Schema extends z.ZodType>(
   });
 }
 
-/** A group of keys, all of which are known. */
+/** A group of keys. Unknown keys in it are rejected. */
 export function group<Shape extends z.core.$ZodLooseShape>(shape: Shape, description: string) {
   return key(z.strictObject(shape), description);
 }
 
-/** One of the function's settings, documented by its own words. */
+/** A key that sets one of the webhook function's settings, with the documentation of that setting. */
 export function setting<Schema extends z.ZodType>(name: SettingName, schema: Schema, example?: unknown) {
   const { effect, example: text } = settingDocs[name];
   const { byDefault }: Setting<unknown> = settings[name];
   return key(schema, effect, example ?? text, byDefault ? `\`${byDefault}\`` : undefined).optional();
 }
 
-/** A check that one of these keys is there and no second one. */
+/** A check that exactly one of these keys is present. */
 export function exactlyOne(...names: string[]) {
   return ({ value, issues }: z.core.ParsePayload<Record<string, unknown>>) => {
     const present = names.filter((name) => value[name] !== undefined);
     if (present.length === 1) return;
     const message =
       present.length === 0
-        ? `has none of ${names.join(', ')}; write exactly one of them`
-        : `has ${present.join(' and ')}; write only one of them`;
+        ? `needs exactly one of ${names.join(', ')}`
+        : `has ${present.join(' and ')}; set only one of them`;
     issues.push({ code: 'custom', message, input: value });
   };
 }

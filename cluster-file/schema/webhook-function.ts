@@ -1,12 +1,12 @@
-// The keys of cwii.yaml that become the webhook function's environment, in the words of its own settings.
+// The keys of cwii.yaml that become settings of the webhook function.
 
 import { z } from 'zod';
-import { parseOwnerKinds } from '../lib/cluster/owners.ts';
-import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../lib/providers/token.ts';
-import * as parsers from '../lib/settings/parsers.ts';
-import { group, key, setting } from './key.ts';
-import * as values from './values.ts';
-import { parsed, whole } from './values.ts';
+import { parseOwnerKinds } from '../../lib/cluster/owners.ts';
+import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../../lib/providers/token.ts';
+import * as parsers from '../../lib/settings/parsers.ts';
+import { group, key, setting } from './documented-key.ts';
+import * as values from './value-formats.ts';
+import { parsed, wholeNumber } from './value-formats.ts';
 
 export const providers = group(
   {
@@ -39,14 +39,17 @@ export const providers = group(
       'Azure.',
     ).prefault({}),
   },
-  'The clouds, and their defaults where no annotation says otherwise.',
+  'The clouds, and their defaults for pods without the annotation.',
 );
 
 const patterns = () => z.array(values.pattern()).min(1);
 
-/** Not the setting's own words: a list here is no comma-separated text. */
+/**
+ * Not documented through `setting`: in cwii.yaml the patterns are a list, in the setting comma-separated
+ * text.
+ */
 const rail = (what: string, example: string) =>
-  key(patterns(), `The ${what} that pods may ask for.`, [example], 'all').optional();
+  key(patterns(), `The ${what} that pods may request.`, [example], 'all').optional();
 
 export const guardRails = group(
   {
@@ -55,11 +58,11 @@ export const guardRails = group(
     azureClientIds: rail('Azure client IDs', '11111111-2222-3333-4444-555555555555'),
     azureAuthorityHosts: key(
       patterns(),
-      "Hosts beside Microsoft's own that Azure tokens may be sent to.",
+      "Hosts to which Azure tokens may be sent, in addition to Microsoft's own.",
       ['https://login.stack.example.com/'],
       "Microsoft's own",
     ).optional(),
-    audiences: rail('token audiences from annotations', 'sts.amazonaws.com'),
+    audiences: rail('token audiences', 'sts.amazonaws.com'),
     verifyImages: key(
       patterns(),
       "The verify images that annotations may choose. `['*']` allows every image.",
@@ -67,30 +70,34 @@ export const guardRails = group(
       'every tag and digest of the three default images and of the configured `verifyImage`s',
     ).optional(),
   },
-  "What annotations may ask for: patterns, in which `*` stands for any characters and `${namespace}` for the pod's namespace. Absent: everything, but for verify images.",
+  "Limits for annotations, as patterns: `*` matches any characters, `${namespace}` the pod's namespace. Without a pattern everything is allowed, except for verify images.",
 );
 
 export const settings = group(
   {
-    tokenExpirationSeconds: setting('CWII_TOKEN_EXPIRATION', whole(SHORTEST_EXPIRATION, LONGEST_EXPIRATION), 7200),
+    tokenExpirationSeconds: setting(
+      'CWII_TOKEN_EXPIRATION',
+      wholeNumber(SHORTEST_EXPIRATION, LONGEST_EXPIRATION),
+      7200,
+    ),
     mountRoot: setting('CWII_MOUNT_ROOT', parsed(parsers.absolutePath)),
     nativeAnnotations: setting('CWII_NATIVE_ANNOTATIONS', z.boolean(), true),
     markPods: setting('CWII_MARK_PODS', z.boolean(), true),
     ownerKinds: key(
       z.array(values.listEntry(parseOwnerKinds)),
-      'Further kinds that own pods, `group/version/plural=Kind`. `cwii manifests` grants `get` on them.',
+      'Further kinds that own pods, as `group/version/plural=Kind`. `cwii manifests` grants `get` on them.',
       ['argoproj.io/v1alpha1/rollouts=Rollout'],
     ).default([]),
     onInvalid: setting('CWII_ON_INVALID', z.enum(['deny', 'warn'])),
     onReadFailure: setting('CWII_ON_READ_FAILURE', z.enum(['fail', 'deny'])),
-    cacheSeconds: setting('CWII_CACHE_SECONDS', whole(0, 60), 0),
-    deadlineMarginMilliseconds: setting('CWII_DEADLINE_MARGIN_MS', whole(1000, 10_000), 1500),
+    cacheSeconds: setting('CWII_CACHE_SECONDS', wholeNumber(0, 60), 0),
+    deadlineMarginMilliseconds: setting('CWII_DEADLINE_MARGIN_MS', wholeNumber(1000, 10_000), 1500),
     apiAudiences: key(
       z.array(values.listEntry()),
-      "The API server's own audiences (`--api-audiences`): no cloud gets a token for them.",
+      "The API server's own audiences (`--api-audiences`). No cloud gets a token for them.",
       ['https://oidc.example.com/prod'],
-      'the issuers, as for the API server',
+      'the issuers, as the API server has it',
     ).optional(),
   },
-  'How the function works (docs/configuration.md).',
+  'Settings of the webhook function (docs/configuration.md).',
 );

@@ -1,32 +1,31 @@
-// A cluster's entry as the functions' environment: what is set, and what is left out.
+// Tests for the environment that the webhook function gets from an entry of cwii.yaml.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
-import { type Cluster, parseClusterFile } from '../../cluster-file/cluster-file.ts';
-import { kubeEnvironment, webhookEnvironment } from '../../infra/function-environment.ts';
-import { DIGEST, minimal } from './cluster-entries.ts';
+import { readClusterFile } from '../../cluster-file/cluster-file.ts';
+import { clusterOf, DIGEST, minimal } from '../cluster-file/entries.ts';
+import { SECRET_ARN, webhookVariables } from './synth.ts';
 
-const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-prod-AbCdEf';
 const CA = readFileSync(join(import.meta.dirname, '..', 'cluster-file', 'ca.crt'), 'utf8');
 
-function entry(change: object = {}): Cluster {
-  const [cluster] = parseClusterFile(stringify({ clusters: [minimal(change)] }), 'cwii.yaml').clusters;
-  return cluster as Cluster;
+function variablesOf(changes: object = {}): Record<string, string> {
+  return webhookVariables(clusterOf(minimal(changes)));
 }
 
 describe('the webhook function', () => {
-  test('gets nothing that it would take anyway', () => {
-    const change = {
+  test('gets no setting that equals a default of the function', () => {
+    const changes = {
       providers: { aws: { enabled: true, defaultAudience: 'sts.amazonaws.com' }, gcp: { writerImage: 'busybox:1.37' } },
       settings: { tokenExpirationSeconds: 3600, cacheSeconds: 2, nativeAnnotations: false },
     };
 
-    expect(webhookEnvironment(entry(change))).toEqual({
+    expect(variablesOf(changes)).toEqual({
       CWII_CLUSTER_NAME: 'prod',
       CWII_KUBE_API_URL: 'https://api.prod.example.com:6443',
       CWII_KUBE_CREDENTIAL: 'web-identity:cwii:prod',
+      // Always set by the credential, whose permission names the algorithm too.
+      CWII_WEB_IDENTITY_ALGORITHM: 'ES384',
       CWII_CALLER_TOKEN_SHA256: DIGEST,
       CWII_API_AUDIENCES: 'https://oidc.example.com/prod',
       CWII_ALLOWED_VERIFY_IMAGES:
@@ -34,8 +33,8 @@ describe('the webhook function', () => {
     });
   });
 
-  test('gets what the file says otherwise', () => {
-    const change = {
+  test('gets every setting that differs from its default', () => {
+    const changes = {
       api: { url: 'https://10.0.0.1:6443', ca: CA },
       credential: { webIdentity: { issuer: 'https://sts.example.com', signingAlgorithm: 'RS256' } },
       callers: { tokenSha256: [DIGEST, DIGEST.replace('9', 'a')], pathKeySha256: [DIGEST] },
@@ -58,7 +57,7 @@ describe('the webhook function', () => {
       },
     };
 
-    expect(webhookEnvironment(entry(change))).toEqual({
+    expect(variablesOf(changes)).toEqual({
       CWII_CLUSTER_NAME: 'prod',
       CWII_KUBE_API_URL: 'https://10.0.0.1:6443',
       CWII_KUBE_CA: CA,
@@ -85,40 +84,26 @@ describe('the webhook function', () => {
     });
   });
 
-  test('reads nothing with the credential none, and knows the API server by its URL all the same', () => {
-    const environment = webhookEnvironment(entry({ credential: { none: {} } }));
+  test('gets no access to the cluster with credential none, but the URL of the API server as an audience', () => {
+    const variables = variablesOf({ credential: { none: {} } });
 
-    expect(Object.keys(environment).filter((name) => name.startsWith('CWII_KUBE_'))).toEqual([]);
-    expect(environment['CWII_API_AUDIENCES']).toBe('https://oidc.example.com/prod,https://api.prod.example.com:6443');
+    expect(Object.keys(variables).filter((name) => name.startsWith('CWII_KUBE_'))).toEqual([]);
+    expect(variables['CWII_API_AUDIENCES']).toBe('https://oidc.example.com/prod,https://api.prod.example.com:6443');
   });
-});
 
-describe('every function of a cluster', () => {
-  test('finds the token in the secret that the stack made', () => {
-    expect(kubeEnvironment(entry({ credential: { secret: {} } }), { tokenSecretArn: SECRET })).toEqual({
+  test.for([
+    ['secret', { secret: {} }, `secret:${SECRET_ARN}`],
+    ['eks', { eks: { cluster: 'prod-1' } }, 'eks:prod-1'],
+  ] as const)('gets the API server and the credential %s', ([, credential, expected]) => {
+    expect(variablesOf({ credential })).toMatchObject({
       CWII_CLUSTER_NAME: 'prod',
       CWII_KUBE_API_URL: 'https://api.prod.example.com:6443',
-      CWII_KUBE_CREDENTIAL: `secret:${SECRET}`,
+      CWII_KUBE_CREDENTIAL: expected,
     });
   });
 
-  test('takes an ARN that is known only at deployment', () => {
-    const tokenSecretArn = '${Token[TOKEN.123]}';
-
-    expect(webhookEnvironment(entry({ credential: { secret: {} } }), { tokenSecretArn })).toMatchObject({
-      CWII_KUBE_CREDENTIAL: `secret:${tokenSecretArn}`,
-    });
-  });
-
-  test('is told by name which ARN is missing', () => {
-    expect(() => kubeEnvironment(entry({ credential: { secret: {} } }))).toThrow(
-      expect.objectContaining({ code: 'token-secret-missing' }),
-    );
-  });
-
-  test('signs its way to aws-iam-authenticator by the ID of the cluster', () => {
-    expect(kubeEnvironment(entry({ credential: { eks: { cluster: 'prod-1' } } }))).toMatchObject({
-      CWII_KUBE_CREDENTIAL: 'eks:prod-1',
-    });
+  test('gets an environment for each cluster of the example', () => {
+    for (const cluster of readClusterFile('examples/cwii.yaml').clusters)
+      expect(webhookVariables(cluster)['CWII_CLUSTER_NAME']).toBe(cluster.name);
   });
 });
