@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { type Manifest, ManifestReader } from '../cli/manifest-reader.ts';
+import { type Manifest, ManifestReader } from '../cli/preview/manifest-reader.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';

@@ -1,4 +1,4 @@
-// The keys of cwii.yaml for the trust of clouds: hosting of the issuer, its IAM identity provider, and roles for pods.
+// The keys of cwii.yaml for identities: hosting of the issuer, its IAM identity provider, roles for pods.
 
 import { z } from 'zod';
 import { MAX_THUMBPRINTS, THUMBPRINT } from '../issuer-url.ts';

@@ -40,7 +40,7 @@ const hosted = new HostedIssuer(stack, 'Issuer', {
 });
 
 const identityProvider = new ClusterIdentityProvider(stack, 'IdentityProvider', { issuer });
-// IAM connects to the issuer's host when the provider is made.
+// IAM connects to the issuer's host when it creates the identity provider.
 identityProvider.node.addDependency(hosted);
 const role = new WorkloadRole(stack, 'Checkout', {
   identityProvider,

@@ -1,4 +1,4 @@
-// Every code of an error, with its documentation. The codes are stable: logs, metrics and scripts rely on them.
+// Every code of an error with its documentation. The codes are stable, because logs and scripts use them.
 
 export interface ErrorCodeDocs {
   /** What happened, and why. */

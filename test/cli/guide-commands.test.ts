@@ -1,4 +1,4 @@
-// The documents' commands are those that the command line has.
+// Tests that the commands in the documents exist, with their options.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { cwii } from './command.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Each `cwii COMMAND …` in the code blocks of a document, lines that go on joined. */
+/** Each `cwii COMMAND …` in the code blocks of a document, with continued lines joined. */
 function commandsIn(document: string): string[] {
   const blocks = readFileSync(join(ROOT, document), 'utf8').match(/^ *```sh\n[\s\S]*?^ *```$/gm) ?? [];
   return blocks.flatMap((block) =>
@@ -19,7 +19,7 @@ function commandsIn(document: string): string[] {
 }
 
 describe.concurrent('docs/deploying.md', () => {
-  test.for(commandsIn('docs/deploying.md'))('has a command with options that there are: %s', async (line) => {
+  test.for(commandsIn('docs/deploying.md'))('has a valid command: %s', async (line) => {
     const [command = '', ...words] = line.split(/\s+/);
     const options = words.filter((word) => word.startsWith('--'));
 

@@ -1,14 +1,14 @@
 // The policies of `cwii manifests --require` follow the cluster's settings, as the webhook does. No webhook is registered here.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
-import { type Requirement, requirePolicies } from '../../cli/manifests/require-policies.ts';
+import { type PolicyInput, requirePolicies } from '../../cli/manifests/require-policies.ts';
 import { type Annotations, asks } from './manifests.ts';
 import type { Case } from './policy-cases.ts';
 import { outcomeOf } from './policy-outcome.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import { gcpProvider } from './three-clouds.ts';
 
-const defaults: Requirement = {
+const defaults: PolicyInput = {
   clouds: ['aws', 'az', 'gcp'],
   onInvalid: undefined,
   nativeAnnotations: false,
@@ -124,7 +124,7 @@ under(
 );
 
 /** @param asking annotations that ask for an identity under these settings. */
-function under(settings: string, requirement: Requirement, asking: Annotations, cases: readonly Case[]): void {
+function under(settings: string, requirement: PolicyInput, asking: Annotations, cases: readonly Case[]): void {
   describe(settings, () => {
     const prefix = settings.replace(/\W/g, '').toLowerCase().slice(0, 20);
 

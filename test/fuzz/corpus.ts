@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { Manifest } from '../../cli/manifest-reader.ts';
+import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import { withServiceAccount } from '../../lib/kubernetes/service-account.ts';
 import { reviewOf } from '../fakes/events.ts';
 

@@ -2,7 +2,7 @@
 // names and paths that are cwii's own more often than chance would have it.
 
 import fc from 'fast-check';
-import { type Manifest, ManifestReader } from '../../cli/manifest-reader.ts';
+import { type Manifest, ManifestReader } from '../../cli/preview/manifest-reader.ts';
 import { type MutateContext, mutate, type Verdict } from '../../lib/admission/mutate.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
 import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';

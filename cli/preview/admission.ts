@@ -1,26 +1,25 @@
-// One Pod's admission, as the API server would ask for it and carry it out.
+// Admits one Pod as the API server would: calls the webhook's logic and applies its patch.
 
 import jsonPatch from 'fast-json-patch';
-import type { MutateSettings } from '../lib/admission/decide.ts';
-import { mutate, type Verdict } from '../lib/admission/mutate.ts';
-import type { ClusterReader } from '../lib/cluster/reader.ts';
-import { Deadline } from '../lib/common/deadline.ts';
-import { ReviewError } from '../lib/common/errors.ts';
-import type { PatchOperation } from '../lib/injection/inject.ts';
-import type { AdmissionRequest } from '../lib/kubernetes/review.ts';
+import type { MutateSettings } from '../../lib/admission/decide.ts';
+import { mutate, type Verdict } from '../../lib/admission/mutate.ts';
+import type { ClusterReader } from '../../lib/cluster/reader.ts';
+import { Deadline } from '../../lib/common/deadline.ts';
+import { ReviewError } from '../../lib/common/errors.ts';
+import type { PatchOperation } from '../../lib/injection/inject.ts';
+import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import { ManifestError, type PlacedManifest } from './manifest-files.ts';
 import type { Manifest } from './manifest-reader.ts';
 
 /** One Pod before and after admission. */
-export interface Previewed {
-  /** `<namespace>/<name>`, for people. */
+export interface AdmittedPod {
+  /** `<namespace>/<name>`, for messages. */
   readonly name: string;
   readonly before: Manifest;
   readonly after: Manifest;
   readonly verdict: Verdict;
-  /** Objects that the pod's configuration was looked for in, and that are not among the manifests. */
+  /** Objects that can configure the pod, but are not among the manifests. */
   readonly missing: readonly string[];
-  /** The settings that it was admitted under. */
   readonly settings: MutateSettings;
 }
 
@@ -37,13 +36,13 @@ export function createRequest(pod: Manifest, uid: string): AdmissionRequest {
   };
 }
 
-/** @throws {ManifestError} where the manifest is no Pod that the API server could have sent. */
+/** @throws {ManifestError} if the manifest is not a Pod that the API server would send to webhooks. */
 export async function admit(
   { manifest, place }: PlacedManifest,
   settings: MutateSettings,
   reader: ClusterReader & { readonly missing?: Set<string> },
-): Promise<Previewed> {
-  // Nothing here waits for anything; the deadline is part of what mutate is given.
+): Promise<AdmittedPod> {
+  // Required by mutate; reading manifests takes no time.
   using deadline = new Deadline(60_000);
   reader.missing?.clear();
   try {
@@ -65,7 +64,7 @@ export async function admit(
   }
 }
 
-/** `manifest` with the patch applied, as the API server does it. */
+/** `manifest` with the patch applied. */
 export function patched(manifest: Manifest, patch: readonly PatchOperation[]): Manifest {
   return jsonPatch.applyPatch(structuredClone(manifest), structuredClone([...patch]), true).newDocument;
 }

@@ -1,15 +1,15 @@
-// Manifests as the cluster: reads the objects that it was given, by the rules of the real one.
+// Reads objects from manifests as if they were in the cluster.
 
-import type { ClusterReader, ReadResult } from '../lib/cluster/reader.ts';
+import type { ClusterReader, ReadResult } from '../../lib/cluster/reader.ts';
 import {
   groupOf,
   nameOf,
   type ObjectKey,
   type ObjectMetadata,
   type OwnerReference,
-} from '../lib/kubernetes/objects.ts';
+} from '../../lib/kubernetes/objects.ts';
 
-/** An object of the Kubernetes API, as a manifest has it. */
+/** An object of the Kubernetes API in a manifest. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -25,14 +25,14 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** The uid of a manifest: its own, or one made of its name where the cluster has yet to give it one. */
+/** The uid of a manifest. For an object that the cluster has not created yet, it is derived from the name. */
 export function uidOf({ apiVersion, kind, metadata }: Manifest): string {
   return metadata.uid ?? `uid-of-${groupOf(apiVersion)}-${kind}-${metadata.namespace ?? ''}-${metadata.name ?? ''}`;
 }
 
 export class ManifestReader implements ClusterReader {
   readonly #objects = new Map<string, ObjectMetadata>();
-  /** What was asked for and is not among the manifests, for people. */
+  /** Names, for messages, of the objects that were requested but are not among the manifests. */
   readonly missing = new Set<string>();
 
   constructor(manifests: readonly Manifest[]) {

@@ -1,7 +1,7 @@
-// What holds for keys that are set nowhere: the defaults that the settings in force give.
+// The values that settings give to annotations that are not set anywhere.
 
-import type { MutateSettings } from '../lib/admission/decide.ts';
-import type { KeyName } from '../lib/annotations/keys.ts';
+import type { MutateSettings } from '../../lib/admission/decide.ts';
+import type { KeyName } from '../../lib/annotations/keys.ts';
 
 type Default = (settings: MutateSettings) => string | number | undefined;
 
@@ -21,8 +21,8 @@ const defaults: Partial<Record<KeyName, Default>> = {
   'cwii.dev/gcp-verify-image': ({ providers }) => providers.gcp.verifyImage,
 };
 
-/** Undefined where the settings give none: then the key's own words say what that means. */
-export function defaultInForce(key: KeyName, settings: MutateSettings): string | undefined {
+/** Undefined if the settings have no default; the documentation of the key then describes what happens. */
+export function annotationDefault(key: KeyName, settings: MutateSettings): string | undefined {
   const value = defaults[key]?.(settings);
   return value === undefined ? undefined : String(value);
 }

@@ -1,107 +1,112 @@
-// What the cluster's controllers make of workloads: the Pods as they reach admission, and the objects in between.
+// Simulates the cluster's controllers: the Pods that workloads lead to, and the objects in between.
 
 import { createHash } from 'node:crypto';
-import { kindOf } from '../lib/cluster/owners.ts';
-import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../lib/kubernetes/objects.ts';
-import { withServiceAccount } from '../lib/kubernetes/service-account.ts';
-import { checkStrings, isObject, ManifestError, type PlacedManifest } from './manifest-files.ts';
+import { kindOf } from '../../lib/cluster/owners.ts';
+import { isObject } from '../../lib/common/json.ts';
+import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../../lib/kubernetes/objects.ts';
+import { withServiceAccount } from '../../lib/kubernetes/service-account.ts';
+import { checkStrings, ManifestError, type PlacedManifest } from './manifest-files.ts';
 import { type Manifest, uidOf } from './manifest-reader.ts';
 
-/** The Pods that manifests lead to, and what stands in the cluster meanwhile. */
-export interface Simulated {
+export interface Simulation {
   readonly pods: readonly PlacedManifest[];
-  /** The workloads under the names they get, and the ReplicaSets and Jobs that controllers would make of them. */
-  readonly made: readonly Manifest[];
-  /** Objects with a pod template whose kind no controller here knows. */
+  /**
+   * The workloads with their final names, and the ReplicaSets and Jobs that controllers would create for
+   * them.
+   */
+  readonly owners: readonly Manifest[];
+  /** Objects with a pod template whose kind is not known. */
   readonly unknown: readonly PlacedManifest[];
 }
 
-/** The kinds that users misspell are the ones of these groups; other groups may hold any custom resource. */
-const kindsOfWorkloadGroups: Readonly<Record<string, readonly string[]>> = {
+/** All kinds of the groups in which users misspell kinds. Other groups can have any custom resource. */
+const knownKinds: Readonly<Record<string, readonly string[]>> = {
   '': [
-    ...['Binding', 'ConfigMap', 'Endpoints', 'Event', 'LimitRange', 'List', 'Namespace', 'Node', 'PersistentVolume'],
-    ...[
-      'PersistentVolumeClaim',
-      'Pod',
-      'PodTemplate',
-      'ReplicationController',
-      'ResourceQuota',
-      'Secret',
-      'Service',
-      'ServiceAccount',
-    ],
-  ],
+    'Binding ConfigMap Endpoints Event LimitRange List Namespace Node PersistentVolume PersistentVolumeClaim',
+    'Pod PodTemplate ReplicationController ResourceQuota Secret Service ServiceAccount',
+  ].flatMap((names) => names.split(' ')),
   apps: ['ControllerRevision', 'DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'],
   batch: ['CronJob', 'Job'],
 };
 
-/** @throws {ManifestError} for a kind that does not exist, and for a workload without a usable pod template. */
-export function simulateControllers(manifests: readonly PlacedManifest[], kinds: readonly ObjectKind[]): Simulated {
+/**
+ * @throws {ManifestError} for a kind that does not exist, and for a workload without a valid pod template.
+ */
+export function simulateControllers(manifests: readonly PlacedManifest[], kinds: readonly ObjectKind[]): Simulation {
   const pods: PlacedManifest[] = [];
-  const made: Manifest[] = [];
+  const owners: Manifest[] = [];
   const unknown: PlacedManifest[] = [];
   for (const placed of manifests) {
     const { manifest, place } = placed;
     const { apiVersion, kind } = manifest;
-    const known = kindsOfWorkloadGroups[groupOf(apiVersion)];
-    if (known && !known.includes(kind)) {
-      throw new ManifestError(
-        place,
-        `there is no kind ${kind} in ${apiVersion}; its kinds that make pods are ${known.filter((name) => kindOf(reference(apiVersion, name), kinds) || name === 'Pod').join(', ')}`,
-      );
-    }
+    checkKind(placed, kinds);
     if (kind === 'Pod' && apiVersion === 'v1')
       pods.push({ manifest: { ...manifest, spec: withServiceAccount(manifest['spec']) }, place });
-    else if (kindOf(reference(apiVersion, kind), kinds)) {
-      // A ReplicaSet of a Deployment is a detail: its pods are those of the Deployment.
-      if (!controllerOf(manifest.metadata.ownerReferences ?? [])) {
-        const { pod, between } = run(named(placed));
-        made.push(...between);
-        pods.push({ manifest: pod, place });
-      }
-    } else if (
-      isObject(manifest['spec']) &&
-      isObject(manifest['spec']['template']) &&
-      isObject(manifest['spec']['template']['spec'])
-    ) {
+    else if (isOwnerKind(apiVersion, kind, kinds)) {
+      // The pods of a ReplicaSet with a controller come from its Deployment.
+      if (controllerOf(manifest.metadata.ownerReferences ?? [])) continue;
+      const created = createPod(withName(placed));
+      owners.push(...created.owners);
+      pods.push({ manifest: created.pod, place });
+    } else if (hasPodTemplate(manifest)) {
       unknown.push(placed);
     }
   }
-  return { pods, made, unknown };
+  return { pods, owners, unknown };
 }
 
-function reference(apiVersion: string, kind: string): OwnerReference {
-  return { apiVersion, kind, name: '', uid: '' };
+function checkKind({ manifest: { apiVersion, kind }, place }: PlacedManifest, kinds: readonly ObjectKind[]): void {
+  const known = knownKinds[groupOf(apiVersion)];
+  if (!known || known.includes(kind)) return;
+  const workloads = known.filter((name) => isOwnerKind(apiVersion, name, kinds) || name === 'Pod');
+  throw new ManifestError(
+    place,
+    `${apiVersion} has no kind ${kind}; its kinds that create pods are ${workloads.join(', ')}`,
+  );
 }
 
-/** A workload whose name the API server would make up, with a name. */
-function named({ manifest, place }: PlacedManifest): PlacedManifest {
+function isOwnerKind(apiVersion: string, kind: string, kinds: readonly ObjectKind[]): boolean {
+  return kindOf({ apiVersion, kind, name: '', uid: '' }, kinds) !== undefined;
+}
+
+function hasPodTemplate({ spec }: Manifest): boolean {
+  return isObject(spec) && isObject(spec['template']) && isObject(spec['template']['spec']);
+}
+
+/** A workload with generateName gets a name, as from the API server. */
+function withName({ manifest, place }: PlacedManifest): PlacedManifest {
   const { name, generateName } = manifest.metadata;
   return name
     ? { manifest, place }
     : { manifest: { ...manifest, metadata: { ...manifest.metadata, name: `${generateName}00000` } }, place };
 }
 
-function run(placed: PlacedManifest): { pod: Manifest; between: Manifest[] } {
+interface CreatedPod {
+  readonly pod: Manifest;
+  /** The workload, and the objects between it and the pod. */
+  readonly owners: readonly Manifest[];
+}
+
+function createPod(placed: PlacedManifest): CreatedPod {
   const { manifest } = placed;
   switch (`${groupOf(manifest.apiVersion)}/${manifest.kind}`) {
     case 'apps/Deployment':
-      return throughReplicaSet(placed, 'pod-template-hash');
+      return createThroughReplicaSet(placed, 'pod-template-hash');
     case 'argoproj.io/Rollout':
-      return throughReplicaSet(placed, 'rollouts-pod-template-hash');
+      return createThroughReplicaSet(placed, 'rollouts-pod-template-hash');
     case 'batch/CronJob': {
-      const job = jobOf(placed);
-      return { pod: podOf({ manifest: job, place: placed.place }), between: [placed.manifest, job] };
+      const job = createJob(placed);
+      return { pod: podFromTemplate({ manifest: job, place: placed.place }), owners: [manifest, job] };
     }
     case 'apps/StatefulSet':
-      return { pod: firstOfStatefulSet(placed), between: [placed.manifest] };
+      return { pod: createStatefulPod(placed), owners: [manifest] };
     default:
-      return { pod: podOf(placed), between: [placed.manifest] };
+      return { pod: podFromTemplate(placed), owners: [manifest] };
   }
 }
 
-/** The Deployment controller makes a ReplicaSet, with the Deployment's annotations copied to it. */
-function throughReplicaSet(placed: PlacedManifest, hashLabel: string): { pod: Manifest; between: Manifest[] } {
+/** The Deployment controller creates a ReplicaSet and copies the Deployment's annotations to it. */
+function createThroughReplicaSet(placed: PlacedManifest, hashLabel: string): CreatedPod {
   const { manifest } = placed;
   const template = templateOf(placed);
   const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10);
@@ -112,7 +117,7 @@ function throughReplicaSet(placed: PlacedManifest, hashLabel: string): { pod: Ma
       name: `${manifest.metadata.name}-${hash}`,
       ...(manifest.metadata.namespace !== undefined && { namespace: manifest.metadata.namespace }),
       ...(manifest.metadata.annotations && { annotations: manifest.metadata.annotations }),
-      ownerReferences: [ownedBy(manifest)],
+      ownerReferences: [referenceTo(manifest)],
     },
     spec: {
       template: {
@@ -121,11 +126,11 @@ function throughReplicaSet(placed: PlacedManifest, hashLabel: string): { pod: Ma
       },
     },
   };
-  return { pod: podOf({ manifest: replicaSet, place: placed.place }), between: [manifest, replicaSet] };
+  return { pod: podFromTemplate({ manifest: replicaSet, place: placed.place }), owners: [manifest, replicaSet] };
 }
 
-/** The CronJob controller makes a Job from its template, named by the minute. */
-function jobOf({ manifest, place }: PlacedManifest): Manifest {
+/** The CronJob controller creates a Job from the template, and names it after the minute. */
+function createJob({ manifest, place }: PlacedManifest): Manifest {
   const spec = isObject(manifest['spec']) ? manifest['spec'] : {};
   const jobTemplate = spec['jobTemplate'];
   if (!isObject(jobTemplate))
@@ -141,13 +146,13 @@ function jobOf({ manifest, place }: PlacedManifest): Manifest {
       ...(metadata as Pick<Manifest['metadata'], 'labels' | 'annotations'>),
       name: `${manifest.metadata.name}-${Math.floor(Date.now() / 60_000)}`,
       ...(manifest.metadata.namespace !== undefined && { namespace: manifest.metadata.namespace }),
-      ownerReferences: [ownedBy(manifest)],
+      ownerReferences: [referenceTo(manifest)],
     },
     spec: jobTemplate['spec'],
   };
 }
 
-function podOf(placed: PlacedManifest): Manifest {
+function podFromTemplate(placed: PlacedManifest): Manifest {
   const { manifest } = placed;
   const template = templateOf(placed);
   return {
@@ -157,16 +162,16 @@ function podOf(placed: PlacedManifest): Manifest {
       generateName: `${manifest.metadata.name}-`,
       ...(manifest.metadata.namespace !== undefined && { namespace: manifest.metadata.namespace }),
       ...template.metadata,
-      ownerReferences: [ownedBy(manifest)],
+      ownerReferences: [referenceTo(manifest)],
     },
     spec: withServiceAccount(template.spec),
   };
 }
 
-/** The StatefulSet controller names its pods and gives them their volume claims. */
-function firstOfStatefulSet(placed: PlacedManifest): Manifest {
-  const { manifest } = placed;
-  const pod = podOf(placed);
+/** The StatefulSet controller names its pods and adds the volumes of their claims. This is the first pod. */
+function createStatefulPod(placed: PlacedManifest): Manifest {
+  const { manifest, place } = placed;
+  const pod = podFromTemplate(placed);
   const { generateName: _, ...metadata } = pod.metadata;
   const name = `${manifest.metadata.name}-0`;
   const spec = pod['spec'] as Record<string, unknown>;
@@ -174,15 +179,16 @@ function firstOfStatefulSet(placed: PlacedManifest): Manifest {
   const claims = (Array.isArray(volumeClaimTemplates) ? volumeClaimTemplates : []).map((claim: unknown, index) => {
     const claimName = isObject(claim) && isObject(claim['metadata']) ? claim['metadata']['name'] : undefined;
     if (typeof claimName !== 'string') {
-      const where = `spec.volumeClaimTemplates[${index}].metadata.name`;
-      throw new ManifestError(placed.place, `StatefulSet ${manifest.metadata.name}: ${where} is missing`);
+      const path = `spec.volumeClaimTemplates[${index}].metadata.name`;
+      throw new ManifestError(place, `StatefulSet ${manifest.metadata.name}: ${path} is missing`);
     }
     return { name: claimName, persistentVolumeClaim: { claimName: `${claimName}-${name}` } };
   });
-  const own = (Array.isArray(spec['volumes']) ? spec['volumes'] : []).filter(
+  // A claim replaces a volume of the template with the same name.
+  const others = (Array.isArray(spec['volumes']) ? spec['volumes'] : []).filter(
     (volume: { name?: unknown } | null) => !claims.some((claim) => claim.name === volume?.name),
   );
-  const volumes = [...own, ...claims];
+  const volumes = [...others, ...claims];
   return {
     ...pod,
     metadata: { name, ...metadata, labels: { ...metadata.labels, 'statefulset.kubernetes.io/pod-name': name } },
@@ -197,7 +203,7 @@ function firstOfStatefulSet(placed: PlacedManifest): Manifest {
 
 interface Template {
   readonly metadata: Pick<Manifest['metadata'], 'labels' | 'annotations'>;
-  readonly spec: Record<string, unknown>;
+  readonly spec: Readonly<Record<string, unknown>>;
 }
 
 function templateOf({ manifest, place }: PlacedManifest): Template {
@@ -212,7 +218,7 @@ function templateOf({ manifest, place }: PlacedManifest): Template {
   return { metadata: { ...(labels && { labels }), ...(annotations && { annotations }) }, spec: template['spec'] };
 }
 
-function ownedBy(manifest: Manifest): OwnerReference & { blockOwnerDeletion: boolean } {
+function referenceTo(manifest: Manifest): OwnerReference & { blockOwnerDeletion: boolean } {
   const { apiVersion, kind, metadata } = manifest;
   return {
     apiVersion,

@@ -1,4 +1,4 @@
-// What the webhook reads in a cluster, in the form of rules: nothing of this is written twice.
+// The kinds that the webhook reads in a cluster, grouped as rules have them.
 
 import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
 import { namespaces, type ObjectKind, serviceAccounts } from '../../lib/kubernetes/objects.ts';
@@ -15,7 +15,7 @@ export function readKinds(ownerKinds: readonly ObjectKind[]): readonly ObjectKin
 }
 
 /** The kinds by API group, in a stable order. */
-export function byGroup(kinds: readonly ObjectKind[]): readonly ResourceGroup[] {
+export function groupByApiGroup(kinds: readonly ObjectKind[]): readonly ResourceGroup[] {
   const groups = [...new Set(kinds.map(({ group }) => group))].sort();
   return groups.map((group) => {
     const members = kinds.filter((kind) => kind.group === group);
