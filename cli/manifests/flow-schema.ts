@@ -40,7 +40,7 @@ export function flowObjects({
         'spec.type':
           'A separate level, because the creation of a pod holds a seat while the webhook reads. In a shared level a burst of pods would starve the reads that it waits for. The level is limited, so that a stolen credential cannot overload the API server.',
         'spec.limited.nominalConcurrencyShares':
-          'Out of about 250 in a cluster: about 20 seats of an API server with 600. A read takes milliseconds.',
+          'All levels of a cluster have about 250 shares. Of an API server with 600 seats these 10 are about 20; a read takes milliseconds.',
         'spec.limited.lendablePercent': 'Idle seats are lent to other levels, and returned with the next read.',
       },
     },
@@ -72,7 +72,8 @@ export function flowObjects({
         },
       },
       comments: {
-        'spec.matchingPrecedence': 'Before service-accounts (9000) and global-default (9900), which would match too.',
+        'spec.matchingPrecedence':
+          'Takes precedence over service-accounts (9000) and global-default (9900), which match too.',
         'spec.distinguisherMethod': 'Each namespace has its own queues, so a burst in one does not delay the others.',
       },
     },

@@ -29,7 +29,7 @@ export class ManifestError extends CwiiError {
 /**
  * @param files paths of files or directories; `-` is standard input.
  * @param namespace the namespace of objects that do not set one.
- * @throws {ManifestError} with the file, the place in it and the problem.
+ * @throws {CwiiError} `manifest-invalid`, with the file, the place in it and the problem.
  */
 export async function readManifests(files: readonly string[], namespace: string): Promise<PlacedManifest[]> {
   const manifests: PlacedManifest[] = [];
@@ -59,7 +59,7 @@ async function readSources(file: string): Promise<{ name: string; content: strin
     );
   } catch (error) {
     if (error instanceof CwiiError) throw error;
-    throw new ManifestError(file, describeReadError(error), { cause: error });
+    throw new CwiiError('manifest-invalid', `${file} ${describeReadError(error)}`, { cause: error });
   }
 }
 

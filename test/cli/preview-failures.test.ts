@@ -55,7 +55,7 @@ test('a mirror pod is reported as unchanged', async () => {
 
 describe.concurrent('a file that cannot be read is reported', () => {
   test.for([
-    ['a missing file', 'pod.yaml', 'pod.yaml: does not exist'],
+    ['a missing file', 'pod.yaml', 'pod.yaml does not exist'],
     ['a directory without manifests', 'empty', 'empty: the directory has no .yaml, .yml or .json file'],
     ['an empty file', 'nothing.yaml', 'nothing.yaml: no Kubernetes objects found; pass a Pod or a workload'],
     ['a file of comments', 'comment.yaml', 'comment.yaml: no Kubernetes objects found; pass a Pod or a workload'],
