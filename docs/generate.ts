@@ -91,6 +91,7 @@ const parts: Record<string, Record<string, () => string>> = {
     'caller-token': () => help('caller-token'),
     manifests: () => help('manifests'),
     preview: () => help('preview'),
+    explain: () => help('explain'),
     serve: () => help('serve'),
   },
 };

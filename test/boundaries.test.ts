@@ -40,7 +40,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'lib/settings',
     'lib/token-rotation',
   ],
-  'cluster-file': ['lib/cluster', 'lib/common', 'lib/issuer', 'lib/kubernetes', 'lib/settings'],
+  'cluster-file': ['lib/common', 'lib/issuer', 'lib/kubernetes', 'lib/settings'],
   cli: [
     'cluster-file',
     'lib/admission',

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Manifest, ManifestReader } from '../cli/manifest-reader.ts';
+import { type Manifest, ManifestReader } from '../cli/preview/manifest-reader.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';

@@ -1,4 +1,4 @@
-// The real command line as a process of its own, in an environment without anybody's settings.
+// Runs the real command line as a process, with an environment that has no settings.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Keeps what Node.js made of the sources, by their content: a start takes half as long. */
+/** Node.js caches compiled sources here, which makes starts twice as fast. */
 const NODE_COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'cwii-test-cli');
 
 /** How a command ended. */
@@ -18,18 +18,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
-interface Surroundings {
+interface StartOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
-export function start(args: readonly string[], { stdin = '', env = {}, cwd = ROOT }: Surroundings = {}) {
+export function start(args: readonly string[], { stdin = '', env = {}, cwd = ROOT }: StartOptions = {}) {
   const child = spawn(process.execPath, [join(ROOT, 'cli', 'main.ts'), ...args], {
     cwd,
     env: { NODE_COMPILE_CACHE, ...env },
   });
-  // A command that fails before it reads closes its end.
+  // A command that fails early closes its input.
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin);
   const status = new Promise<number | null>((resolve, reject) => {
@@ -39,17 +39,17 @@ export function start(args: readonly string[], { stdin = '', env = {}, cwd = ROO
   return { child, status };
 }
 
-/** `cwii <args>`, run to its end from the repository's root. */
-export async function cwii(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
-  const { child, status } = start(args, surroundings);
+/** Runs `cwii <args>`, in the repository's root by default. */
+export async function cwii(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  const { child, status } = start(args, options);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { status: await status, stdout, stderr };
 }
 
-/** Whether `onTerminal` can be used: other systems' script(1) takes other arguments than that of util-linux. */
+/** Whether `onTerminal` works: script(1) of other systems has other arguments than that of util-linux. */
 export const hasTerminal = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
-/** What `cwii <args>` shows on a terminal. */
+/** The output of `cwii <args>` on a terminal. */
 export async function onTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const command = [process.execPath, join(ROOT, 'cli', 'main.ts'), ...args].join(' ');
   const terminal = { TERM: 'xterm', PATH: process.env['PATH'], NODE_COMPILE_CACHE };
@@ -58,8 +58,10 @@ export async function onTerminal(args: readonly string[], env: Readonly<Record<s
   return (await text(child.stdout)).replaceAll('\r\n', '\n');
 }
 
-/** What `cwii <args>` shows on a terminal in `cwd`, where each question is answered once it is shown. */
-export async function startOnTerminal(
+/**
+ * The output of `cwii <args>` on a terminal in `cwd`, where each question gets its answer when it is shown.
+ */
+export async function answerOnTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd: string,
@@ -98,7 +100,7 @@ export async function folderOf(
   return { path: folder.path, [Symbol.asyncDispose]: folder.remove };
 }
 
-/** A failure as a user meets it: one clear text on standard error, nothing on standard output, status 1. */
-export function failure(message: string): Ended {
-  return { status: 1, stdout: '', stderr: `${message}\n` };
+/** A failure with only this message and its code on standard error, and status 1. */
+export function failure(message: string, code: string): Ended {
+  return { status: 1, stdout: '', stderr: `cwii: ${message} [${code}]\n` };
 }

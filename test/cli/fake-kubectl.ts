@@ -1,26 +1,26 @@
-// A kubectl that knows one cluster, as an executable to put on the path: what cwii asks of the real one, it answers.
+// A fake kubectl, as an executable for the PATH. It answers the commands of cwii for one cluster.
 
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { folderOf } from './command.ts';
 
-export interface KnownCluster {
+export interface FakeCluster {
   readonly context?: string;
   readonly cluster?: object;
-  /** Undefined: the cluster cannot be asked. */
+  /** Undefined if the cluster cannot be reached. */
   readonly issuer?: string;
   readonly minor?: string;
 }
 
-/** The environment with such a kubectl and no other; `await using` removes it. */
+/** An environment with only this kubectl in the PATH; `await using` removes it. */
 export async function fakeKubectl({
   context = 'kubernetes-admin@Prod_EU',
   cluster,
   issuer,
   minor = '36',
-}: KnownCluster) {
+}: FakeCluster) {
   const folder = await folderOf({});
-  const known = {
+  const answers = {
     view: JSON.stringify(cluster ?? { server: 'https://api.prod.example.com:6443' }),
     context,
     version: issuer === undefined ? undefined : JSON.stringify({ major: '1', minor }),
@@ -31,13 +31,13 @@ export async function fakeKubectl({
   await writeFile(
     program,
     `#!${process.execPath}
-const known = ${JSON.stringify(known)};
+const answers = ${JSON.stringify(answers)};
 const args = process.argv.slice(2);
-const is = (...words) => words.every((word) => args.includes(word));
-const answer = is('config', 'view', '--raw', '--minify', '--flatten') ? known.view
-  : is('config', 'current-context') ? known.context
-  : is('get', '--raw', '/version') ? known.version
-  : is('get', '--raw', '/.well-known/openid-configuration') ? known.discovery : undefined;
+const has = (...words) => words.every((word) => args.includes(word));
+const answer = has('config', 'view', '--raw', '--minify', '--flatten') ? answers.view
+  : has('config', 'current-context') ? answers.context
+  : has('get', '--raw', '/version') ? answers.version
+  : has('get', '--raw', '/.well-known/openid-configuration') ? answers.discovery : undefined;
 if (answer === undefined) {
   console.error('Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused');
   process.exitCode = 1;

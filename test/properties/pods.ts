@@ -1,7 +1,7 @@
 // Arbitrary pods with unknown fields, absent, null and empty lists, and often with names of cwii.
 
 import fc from 'fast-check';
-import { type Manifest, ManifestReader } from '../../cli/manifest-reader.ts';
+import { type Manifest, ManifestReader } from '../../cli/preview/manifest-reader.ts';
 import { type MutateContext, mutate, type Verdict } from '../../lib/admission/mutate.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
 import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';

@@ -3,6 +3,18 @@
 import type { ErrorCodeDocs } from './docs.ts';
 
 export const cliErrors = {
+  usage: {
+    meaning: 'The command line has an unknown command or option, a missing option, or a value that is not accepted.',
+    remedy: 'Run the command with `--help` to see its options.',
+  },
+  'code-unknown': {
+    meaning: '`cwii explain` was called with a code that does not exist.',
+    remedy: 'Run `cwii explain` to list all codes.',
+  },
+  'handler-failed': {
+    meaning: 'The function threw an error while `cwii serve` handled a request. The caller got status 502.',
+    remedy: 'Report it as a bug, with the stack trace from the log.',
+  },
   'cluster-file-missing': {
     meaning: '`cwii.yaml` does not exist or cannot be read.',
     remedy: 'Run `cwii init`, or name another file with `--file`.',

@@ -66,16 +66,16 @@ describe('the environment of the issuer function', () => {
   it.each([
     ['CWII_CLUSTER_NAME', '../prod', 'write at most 63 lower-case letters, digits and hyphens'],
     ['CWII_KUBE_API_URL', 'http://api.example.com', 'write https://HOST'],
-    ['CWII_KUBE_CA', 'ca.crt', 'has no PEM certificate'],
+    ['CWII_KUBE_CA', 'ca.crt', 'contains no PEM certificate'],
     ['CWII_KUBE_CREDENTIAL', 'token', 'is invalid'],
     ['CWII_WEB_IDENTITY_ALGORITHM', 'ES256', 'write ES384 or RS256'],
     ['CWII_ISSUER_URL', `${issuer}/`, 'ends with a slash'],
     ['CWII_ISSUER_BUCKET', 's3://bucket', 'without s3://'],
     ['CWII_ISSUER_KEY_GRACE_SECONDS', '-1', 'write a whole number from 0 to 31536000'],
     ['CWII_ISSUER_KEY_GRACE_SECONDS', '2d', 'write a whole number'],
-    ['CWII_ISSUER_GRACE', '60', 'is no setting of the issuer function'],
+    ['CWII_ISSUER_GRACE', '60', 'unknown setting CWII_ISSUER_GRACE; see docs/issuer.md'],
   ])('is rejected with %s=%s', (name, value, why) => {
-    expect(problems({ ...required, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
+    expect(problems({ ...required, [name]: value })).toEqual([expect.stringContaining(name)]);
     expect(problems({ ...required, [name]: value })[0]).toContain(why);
   });
 

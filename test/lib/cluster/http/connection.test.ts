@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClusterConnection } from '../../../../lib/cluster/http/connection.ts';
+import { openApiLink } from '../../../../testing/network/api-link.ts';
 import {
   answer,
   type Fault,
@@ -10,7 +11,6 @@ import {
   resetMidBody,
   resetMidStream,
 } from '../../../../testing/network/faults.ts';
-import { openApiLink } from '../../../cluster/api-link.ts';
 import { FakeKubeApi } from '../../../fakes/kube-api.ts';
 
 const path = '/api/v1/namespaces/shop';
