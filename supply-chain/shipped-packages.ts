@@ -23,8 +23,17 @@ export function packagesInBundle(name: string, root = ROOT): string[] {
   const modules = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
   );
-  const packages = modules.flatMap((path) => /^(.*node_modules\/(@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
-  return [...new Set(packages)].sort();
+  return [...new Set(modules.flatMap((path) => packagePathOf(path) ?? []))].sort();
+}
+
+/** `node_modules/zod` for `node_modules/zod/v4/core/api.js`; undefined for a file of this repository. */
+function packagePathOf(file: string): string | undefined {
+  return /^(.*node_modules\/(@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
+}
+
+/** `zod` for `node_modules/zod/v4/core/api.js`; undefined for a file of this repository. */
+export function packageNameOf(file: string): string | undefined {
+  return packagePathOf(file)?.split('node_modules/').at(-1);
 }
 
 /** Paths of the packages that come along with the published one, as package-lock.json has them. */

@@ -2,7 +2,8 @@
 // bodies by both ways of checking them. What it finds is written to a file; the same seed and index give it again.
 
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from '../../testing/number-options.ts';
 import { clusterAnswers } from './cluster-answers.ts';
 import { configurations } from './configurations.ts';
 import { createEvents } from './events.ts';
@@ -84,11 +85,3 @@ const summary = {
 };
 process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${JSON.stringify(summary, undefined, 2)}\n`);
 process.exitCode = finds.size > 0 ? 1 : 0;
-
-function wholeNumber(least: number): (value: string) => number {
-  return (value) => {
-    if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It has to be a whole number.');
-    if (Number(value) < least) throw new InvalidArgumentError(`It has to be at least ${least}.`);
-    return Number(value);
-  };
-}
