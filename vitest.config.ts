@@ -22,7 +22,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/cluster/**', 'test/package/**', 'test/chaos/**', 'test/fuzz/**', 'test/soak/**'],
-          pool: 'threads',
+          pool: 'forks',
           // Modules hold no state between requests, so the files of a worker can share them; it takes a fifth of the time off.
           isolate: false,
           // Vitest would leave one core to itself; but many tests wait, for a process or a server that they started.

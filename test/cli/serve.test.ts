@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestAuthority, type TestAuthority } from '../../testing/certificates.ts';
 import { podOf, reviewOf } from '../fakes/events.ts';
 import { callerToken, digestOf } from '../fakes/secrets.ts';
-import { cwii, failure, folderOf, start } from './command.ts';
+import { cwiiProcess, failure, folderOf, start } from './command.ts';
 
 const CALLER = { CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex') };
 
@@ -131,7 +131,7 @@ describe.concurrent('a webhook that cannot be served says why and ends with stat
     await once(other.listen(0, '127.0.0.1'), 'listening');
     const { port } = other.address() as AddressInfo;
 
-    const ended = await cwii(options(port), { env: CALLER });
+    const ended = await cwiiProcess(options(port), { env: CALLER });
     other.close();
 
     expect(ended).toEqual(failure(`cwii: cannot listen on 127.0.0.1:${port}: the port is taken`));
@@ -140,7 +140,7 @@ describe.concurrent('a webhook that cannot be served says why and ends with stat
   test('where the certificate is missing', async () => {
     const path = join(folder.path, 'missing.crt');
 
-    const ended = await cwii(options(0, 'tls.key', 'missing.crt'), { env: CALLER });
+    const ended = await cwiiProcess(options(0, 'tls.key', 'missing.crt'), { env: CALLER });
 
     expect(ended).toEqual(failure(`cwii: --tls-cert ${path} cannot be read (ENOENT)`));
   });
@@ -149,14 +149,14 @@ describe.concurrent('a webhook that cannot be served says why and ends with stat
     ['does not match the key', 'other.key', 'tls.crt'],
     ['is the key', 'tls.key', 'tls.key'],
   ] as const)('where the certificate %s', async ([, key, cert]) => {
-    const { status, stdout, stderr } = await cwii(options(0, key, cert), { env: CALLER });
+    const { status, stdout, stderr } = await cwiiProcess(options(0, key, cert), { env: CALLER });
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^cwii: the certificate and key cannot be used: .+; both are PEM, and belong together\n$/);
   });
 
   test('where no caller is configured', async () => {
-    const { status, stdout, stderr } = await cwii(options(0));
+    const { status, stdout, stderr } = await cwiiProcess(options(0));
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(
