@@ -22,9 +22,7 @@ async function bundle(name) {
     splitting: true,
     chunkNames: '[name]-[hash]',
     platform: 'node',
-    target: 'node24',
-    // Node.js 24 supports `using`; esbuild's compatibility table does not say so yet.
-    supported: { using: true },
+    target: 'node22.12',
     // Prefer ES modules: esbuild removes their unused exports.
     mainFields: ['module', 'main'],
     minify: true,
