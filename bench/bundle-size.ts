@@ -1,4 +1,4 @@
-// The eager part of the bundle: what every cold start reads and compiles.
+// Measures the eager part of the bundle, which every cold start reads and compiles.
 
 import { readFileSync } from 'node:fs';
 import { packageFile } from '../lib/common/package-root.ts';

@@ -1,4 +1,4 @@
-// What cwii is compared with: the cluster read by hand, as simply as it can be done.
+// Minimal reads of the cluster, with which cwii is compared.
 
 import http2 from 'node:http2';
 import { Agent, get } from 'node:https';
@@ -6,7 +6,7 @@ import type { Access } from './cluster.ts';
 
 const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
-/** GETs over one kept connection, or, without `agent`, each over a connection of its own. */
+/** One GET, on the connection of `agent` or on a new one. */
 export function getOnce({ url, ca, token }: Access, path: string, agent?: Agent): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, accept: ACCEPT };
@@ -20,7 +20,7 @@ export function keptConnection({ ca }: Access): Agent {
   return new Agent({ keepAlive: true, ca, maxSockets: 1 });
 }
 
-/** One GET, on a connection that is made for it, with HTTP/2 as the function speaks it. */
+/** One GET on a new connection, over HTTP/2 like the function. */
 export function getOverNewConnection({ url, ca, token }: Access, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const session = http2.connect(url, { ca });

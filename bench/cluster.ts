@@ -1,29 +1,29 @@
-// The cluster that is read: a real control plane with examples/deployment.yaml, at any distance.
+// The cluster of the benchmark: a real control plane with examples/deployment.yaml, at any network distance.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageFile } from '../lib/common/package-root.ts';
-import { startControlPlane } from '../testing/control-plane.ts';
-import { type DelayProxy, startDelayProxy } from '../testing/delay-proxy.ts';
+import { startControlPlane } from '../testing/cluster/control-plane.ts';
+import { type DelayProxy, startDelayProxy } from '../testing/network/delay-proxy.ts';
 
-/** Where the API server is, as seen from the function. */
+/** The function's access to the API server. */
 export interface Access {
   readonly url: string;
   readonly ca: string;
   readonly token: string;
-  /** CWII_ variables for it. */
+  /** CWII_ variables for this access. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 export interface BenchCluster extends AsyncDisposable {
-  /** A pod of the Deployment, as it is stored. */
+  /** A stored pod of the Deployment. */
   readonly pod: object;
   /** The paths of the four objects that configure the pod. */
   readonly paths: readonly string[];
-  /** Certificate for 127.0.0.1 and its authority, for servers that are measured. */
+  /** Access without a delay. */
   readonly near: Access;
-  /** The same server, this many milliseconds away. */
+  /** Access to the same server with this round trip. */
   at(roundTripMs: number): Promise<Access & { readonly link: DelayProxy }>;
 }
 

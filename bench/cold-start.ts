@@ -1,4 +1,4 @@
-// A cold start: from the process's start to the first answer, beside an empty handler that does the same by hand.
+// Measures a cold start, from the start of the process to the first answer.
 
 import type { BenchCluster } from './cluster.ts';
 import { admissionEvent } from './event.ts';
@@ -24,7 +24,7 @@ export async function measureColdStart({ pod, paths, near }: BenchCluster, start
   for (let count = 0; count < starts; count++) {
     empty.push(start(program('empty-handler.mjs')));
     cwii.push(start(bundle));
-    // Without a cluster, because with one the import also begins to connect, as the first answer would otherwise.
+    // Without a cluster: with one, the import also starts to connect.
     alone.push(start(bundle, callerEnv));
     onLambda.push(start(bundle, { ...env, AWS_LAMBDA_FUNCTION_NAME: 'cwii', CWII_CLUSTER_NAME: 'bench' }));
   }
@@ -34,7 +34,7 @@ export async function measureColdStart({ pod, paths, near }: BenchCluster, start
   return [
     row('cold: an empty handler, four reads by hand', answers.empty),
     row('cold: process start, import, first answer', answers.cwii, [
-      ratio('of the empty handler', answers.cwii.p50, answers.empty.p50, 1.5),
+      ratio('the empty handler', answers.cwii.p50, answers.empty.p50, 1.5),
     ]),
     row('cold: the same with metrics, as on Lambda', answers.onLambda),
     row('import: an empty handler', imports.empty),

@@ -1,4 +1,4 @@
-// Nothing remembered: an admission waits for the cluster, and that should be one round trip, whatever it is.
+// Measures uncached admissions, which should take one round trip to the cluster at any distance.
 
 import { getOnce, getOverNewConnection, keptConnection } from './by-hand.ts';
 import type { BenchCluster } from './cluster.ts';
@@ -16,8 +16,8 @@ export async function measureDistance(cluster: BenchCluster, rounds: number): Pr
   const distant = admit(await loadHandler({ ...away.env, ...uncached }), pod);
   const [namespace = ''] = cluster.paths;
   const agent = keptConnection(away);
-  const { one, far, beside } = await quietly(() =>
-    byTurns(3, rounds, { one: () => getOnce(away, namespace, agent), far: distant, beside: nearby }),
+  const { one, far, local } = await quietly(() =>
+    byTurns(3, rounds, { one: () => getOnce(away, namespace, agent), far: distant, local: nearby }),
   );
   agent.destroy();
 
@@ -31,12 +31,12 @@ export async function measureDistance(cluster: BenchCluster, rounds: number): Pr
   }
   const [handshake, fresh] = [summarize(byHand), summarize(cold)];
   return [
-    row('uncached: API server beside it', beside),
+    row('uncached: API server on the same machine', local),
     row(`uncached: one GET, API server ${AWAY_MS} ms away`, one),
-    row(`uncached: API server ${AWAY_MS} ms away`, far, [ratio('of that round trip', far.p50, one.p50, 1.25)]),
-    row(`uncached: handshake and one GET by hand, ${AWAY_MS} ms away`, handshake),
-    row(`uncached: cold connection, ${AWAY_MS} ms away`, fresh, [
-      ratio('of that handshake and round trip', fresh.p50, handshake.p50, 1.25),
+    row(`uncached: API server ${AWAY_MS} ms away`, far, [ratio('that round trip', far.p50, one.p50, 1.25)]),
+    row(`uncached: handshake and one GET by hand, API server ${AWAY_MS} ms away`, handshake),
+    row(`uncached: cold connection, API server ${AWAY_MS} ms away`, fresh, [
+      ratio('that handshake and GET', fresh.p50, handshake.p50, 1.25),
     ]),
   ];
 }
@@ -45,7 +45,7 @@ export async function measureDistance(cluster: BenchCluster, rounds: number): Pr
 export interface Point {
   readonly roundTripMs: number;
   readonly cwii: number;
-  /** The four reads one after another on one kept connection. */
+  /** The four reads one after another on one open connection. */
   readonly serial: number;
 }
 

@@ -1,8 +1,12 @@
-// The Function URL event by which the API server would ask for a pod's admission.
+// The Function URL event with which the API server requests the admission of a pod.
 
 export const CALLER_TOKEN = 'bench';
 
-/** The AdmissionReview, about 3 KB for a usual pod. @param pod as the API serves it; what only a stored pod has does no harm. */
+/**
+ * The AdmissionReview of a pod, about 3 KB for a common one.
+ *
+ * @param pod a stored pod; its additional fields do not matter.
+ */
 export function reviewOf(pod: object): string {
   const { metadata } = pod as { metadata: { name: string; namespace: string } };
   const kind = { group: '', version: 'v1', kind: 'Pod' };
@@ -44,7 +48,7 @@ export function admissionEvent(pod: object): object {
   };
 }
 
-/** The pod with one more variable after another in its first container, until its review has so many bytes. */
+/** The pod with so many variables in its first container that its review has this number of bytes. */
 export function grownTo(pod: object, bytes: number): object {
   const grown = structuredClone(pod) as { spec: { containers: { env?: { name: string; value: string }[] }[] } };
   const [first] = grown.spec.containers;

@@ -1,4 +1,4 @@
-// The built function, as often as it is needed, each with a configuration, a connection and a cache of its own.
+// Loads copies of the built function, each with its own settings, connection and cache.
 
 import { createHash } from 'node:crypto';
 import { packageFile } from '../lib/common/package-root.ts';
@@ -20,7 +20,9 @@ export async function loadHandler(env: Readonly<Record<string, string>>): Promis
   return handler;
 }
 
-/** One admission, whose answer must be a patch. The review is written beforehand: that is the API server's work. */
+/**
+ * One admission, whose answer must have a patch. The review is prepared in advance.
+ */
 export function admit(handler: Handler, pod: object): () => Promise<void> {
   const event = admissionEvent(pod) as { requestContext: object };
   return async () => {
@@ -31,7 +33,7 @@ export function admit(handler: Handler, pod: object): () => Promise<void> {
   };
 }
 
-/** The function's log lines while `work` runs; without `lines` they go nowhere. */
+/** Captures the function's log lines in `lines` while `work` runs, or discards them. */
 export async function quietly<Value>(work: () => Promise<Value>, lines?: string[]): Promise<Value> {
   const { write } = process.stdout;
   process.stdout.write = (line: string | Uint8Array) => {

@@ -1,4 +1,4 @@
-// `npm run bench`: everything that has a goal, side by side in one run. Prints; asserts nothing.
+// `npm run bench`: measures the function and prints a table with goals. A missed goal is not an error.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -27,7 +27,7 @@ interface Options {
   readonly writeDocs?: true;
 }
 
-/** @param share of the usual number of rounds. */
+/** @param share the share of the default number of rounds. */
 type Measure = (cluster: BenchCluster, share: number, targets: readonly AskedTarget[]) => Row[] | Promise<Row[]>;
 
 const groups: Readonly<Record<string, Measure>> = {
@@ -42,35 +42,34 @@ const groups: Readonly<Record<string, Measure>> = {
 };
 
 const command = new Command('bench')
-  .description('Measures the built function and prints one table. Needs Go, for the control plane that is read.')
+  .description('Measures the built function and prints one table. Needs Go for the control plane.')
   .option('--quick', 'a fifth of the rounds')
   .option('--rows <groups>', `only these, comma-separated: ${Object.keys(groups).join(', ')}`)
   .option(
     '--target <url...>',
-    'also put other webhooks under the load of `served`: their whole HTTPS addresses',
+    'also measure other webhooks in the rows `served`; their full https:// URLs',
     parseTarget,
     [],
   )
-  .option('--target-ca <file...>', "PEM files of the targets' certificate authorities")
-  .option('--insecure', "take the targets' certificates as they are")
+  .option('--target-ca <file...>', "PEM files with the targets' certificate authorities")
+  .option('--insecure', "do not verify the targets' certificates")
   .option('--json', 'print JSON')
-  .addOption(new Option('--write-docs', 'fill docs/performance.md and draw its plot'))
+  .addOption(new Option('--write-docs', 'update docs/performance.md and its plot'))
   .parse();
 const options = command.opts<Options>();
 
 const chosen = options.rows?.split(',') ?? Object.keys(groups);
 const unknown = chosen.find((name) => !Object.hasOwn(groups, name));
-if (unknown !== undefined)
-  command.error(`bench: no rows are called "${unknown}"; there are ${Object.keys(groups).join(', ')}`);
+if (unknown !== undefined) command.error(`bench: unknown rows "${unknown}"; use ${Object.keys(groups).join(', ')}`);
 if (options.target.length > 0 && !chosen.includes('served'))
-  command.error('bench: a --target is measured with the rows `served`, which --rows leaves out');
+  command.error('bench: --target needs the rows `served`; add them to --rows');
 const share = options.quick ? 0.2 : 1;
 const ca = options.targetCa?.map(readCa);
 
 try {
   await measure();
 } catch (error) {
-  // A CwiiError is a sentence for whoever measures; anything else is a defect.
+  // A CwiiError is a message for the user; everything else is a defect.
   if (!(error instanceof CwiiError)) throw error;
   process.stderr.write(`bench: ${error.message}\n`);
   process.exitCode = 1;
@@ -94,7 +93,9 @@ async function measure(): Promise<void> {
   writeDocs(rows, machine, new Date().toISOString().slice(0, 10));
 }
 
-/** Before the minutes of measuring, so that a target that is down or does not inject is known at once. */
+/**
+ * Asks all targets before the measurement, which takes minutes, so that a wrong target is reported at once.
+ */
 async function askTargets({ pod }: BenchCluster): Promise<AskedTarget[]> {
   const asked: AskedTarget[] = [];
   for (const url of options.target) {
@@ -102,7 +103,7 @@ async function askTargets({ pod }: BenchCluster): Promise<AskedTarget[]> {
     asked.push(target);
     if (target.outcome !== 'injects a token')
       process.stderr.write(
-        `bench: ${url}: ${target.outcome}. Its work is not measured before ServiceAccount shop/checkout of its cluster has the annotations that it looks for\n`,
+        `bench: ${url}: ${target.outcome}, so it does less work than cwii; annotate ServiceAccount shop/checkout in its cluster\n`,
       );
   }
   return asked;
@@ -110,7 +111,7 @@ async function askTargets({ pod }: BenchCluster): Promise<AskedTarget[]> {
 
 function parseTarget(value: string, others: readonly string[]): string[] {
   const url = URL.parse(value);
-  if (url?.protocol !== 'https:') throw new InvalidArgumentError('It has to be a whole https:// address.');
+  if (url?.protocol !== 'https:') throw new InvalidArgumentError('Use a full https:// URL.');
   return [...others, value];
 }
 

@@ -1,4 +1,4 @@
-// The plot of latency against distance, as SVG.
+// Draws the plot of latency against distance as SVG.
 
 import type { Point } from './distance.ts';
 

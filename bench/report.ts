@@ -1,4 +1,4 @@
-// The table, as text and as the part of docs/performance.md that `npm run bench -- --write-docs` fills.
+// Formats the table as text and as the generated part of docs/performance.md.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -39,8 +39,9 @@ function withUnit(value: number, unit: Unit): string {
 function describeGoal({ what, value, most, unit }: Goal): string {
   if (Number.isNaN(most)) return `${withUnit(value, unit)} ${what}`;
   const verdict = value <= most ? 'met' : 'MISSED';
-  const said = unit === 'ms' && (what === 'p50' || what === 'p99') ? what : `${withUnit(value, unit)} ${what}`.trim();
-  return `${said}, at most ${number(most, unit)}: ${verdict}`;
+  const measured =
+    unit === 'ms' && (what === 'p50' || what === 'p99') ? what : `${withUnit(value, unit)} ${what}`.trim();
+  return `${measured}, at most ${number(most, unit)}: ${verdict}`;
 }
 
 function cells(row: Row): string[] {

@@ -1,7 +1,7 @@
-// A row of the table: what was done, how long it took, and how that stands to its goal. And how time is taken.
+// Rows of the table with their goals, and the measurement of times.
 
 export interface Goal {
-  /** What is compared, such as `p50` or `of an empty handler`. */
+  /** The name of the value, such as `p50`, or of its reference, such as `the empty handler`. */
   readonly what: string;
   readonly value: number;
   readonly most: number;
@@ -12,7 +12,7 @@ export type Unit = 'ms' | 'KB' | 'MB' | 'times' | 'reads';
 
 export interface Row {
   readonly work: string;
-  /** The median, or the one figure that there is. */
+  /** The median, or the only figure. */
   readonly figure: number;
   readonly p99?: number;
   readonly unit: Unit;
@@ -38,16 +38,16 @@ export async function time(count: number, run: () => Promise<unknown>): Promise<
     const began = performance.now();
     await run();
     milliseconds.push(performance.now() - began);
-    // As between two requests: whatever is due in the event loop runs outside of the measured time.
+    // As between two requests: pending work of the event loop runs outside of the measured time.
     if (round % 50 === 49) await new Promise((resolve) => setImmediate(resolve));
   }
   return milliseconds;
 }
 
 /**
- * Runs what is compared by turns, so that a noisy machine disturbs each alike.
+ * Runs the candidates in turns, so that a noisy machine affects all of them.
  *
- * @param warmUp how often each runs before that.
+ * @param warmUp how often each runs before the measurement.
  */
 export async function byTurns<Name extends string>(
   rounds: number,
@@ -68,7 +68,7 @@ export function row(work: string, { p50, p99 }: Sample, goals: readonly Goal[] =
   return { work, figure: p50, p99, unit: 'ms', goals };
 }
 
-/** "at most `most` times what it is compared with". */
+/** A goal of at most `most` times the value of something else. @param what the name of that. */
 export function ratio(what: string, value: number, other: number, most: number): Goal {
   return { what, value: value / other, most, unit: 'times' };
 }

@@ -1,16 +1,17 @@
-// The bench's own programs (bench/programs/), run in processes of their own.
+// Runs programs of the benchmark (bench/programs/) in processes of their own.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageFile } from '../lib/common/package-root.ts';
+import { type Server, startServer } from '../testing/program.ts';
 
 export function program(name: string): string {
   return packageFile('bench', 'programs', name);
 }
 
-/** Runs to the end, and gives what was printed, which is JSON. */
+/** Runs a program to its end. @returns the JSON that it prints. */
 export function runProgram<Result>(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -24,28 +25,23 @@ export function runProgram<Result>(
   return JSON.parse(stdout);
 }
 
-/** A server that says on standard error at which URL it is. */
-export async function startServer(
+/** Starts a server that prints its URL on standard error. The `answer` of the server is its origin. */
+export function startHttpsServer(
+  name: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<{ readonly url: string } & Disposable> {
-  const child = spawn(process.execPath, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], ...env },
+): Promise<Server<string>> {
+  return startServer({
+    name,
+    command: [process.execPath, ...args],
+    env,
+    discardStdout: true,
+    until: `${name} to print its URL`,
+    probe: ({ stderr }) => /^.*(https:\/\/[\w.:[\]]+).*\n/.exec(stderr())?.[1],
   });
-  let said = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      const found = /https:\/\/[\w.:[\]]+/.exec(said)?.[0];
-      if (found && said.includes('\n')) resolve(found);
-    });
-    child.once('exit', (status) => reject(new Error(`${args[0]} ended with status ${status}: ${said}`)));
-  });
-  return { url, [Symbol.dispose]: () => void child.kill() };
 }
 
-/** Files for programs, removed with it. */
+/** A folder with files for programs, which is removed at the end of its scope. */
 export function scratchFolder(): { write(name: string, content: string): string } & Disposable {
   const folder = mkdtempSync(join(tmpdir(), 'cwii-bench-'));
   return {

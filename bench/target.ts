@@ -1,5 +1,6 @@
-// Another webhook that is put under the load of `served`: how it is reached, and what it does to the pod, asked once
-// before anything is measured. One that answers 200 and does nothing would look fast.
+// Calls a webhook for the rows `served`, and checks before the measurement what it does to the pod.
+//
+// Without the check, a webhook that answers 200 and does nothing would look fast.
 
 import { Agent, type RequestOptions, request } from 'node:https';
 import { CwiiError } from '../lib/common/errors.ts';
@@ -7,9 +8,9 @@ import { CALLER_TOKEN, grownTo, reviewOf } from './event.ts';
 
 export interface Target {
   readonly url: string;
-  /** Authorities, PEM, any of which may have signed; without them the system's. */
+  /** Trusted authorities, PEM; default: those of the system. */
   readonly ca?: readonly string[];
-  /** Take any certificate. */
+  /** Accept any certificate. */
   readonly insecure?: boolean;
 }
 
@@ -17,7 +18,7 @@ export interface AskedTarget extends Target {
   readonly outcome: Outcome;
 }
 
-/** What it does to the pod: whether its patch has a ServiceAccount token, which is the work that is compared. */
+/** The effect on the pod. Injecting a ServiceAccount token is the work that is compared. */
 export type Outcome = 'injects a token' | 'patches without a token' | 'no patch';
 
 interface Answer {
@@ -27,20 +28,22 @@ interface Answer {
 
 const answerWithinMs = 10_000;
 
-/** The review that all are sent, 3 KB. @param pod as the API serves it. */
+/** The review that all webhooks get, 3 KB. @param pod a stored pod. */
 export function servedReview(pod: object): string {
   return reviewOf(grownTo(pod, 3000));
 }
 
-/** Posts the review over one kept connection, again and again. Rejects when an answer is not 200. */
+/**
+ * @returns a function that posts the review over one open connection. It rejects if the answer is not 200.
+ */
 export function client(target: Target, review: string): () => Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  // An idle connection must not keep the bench from ending.
+  // An idle connection must not keep the process alive.
   agent.on('free', (socket) => socket.unref());
   return () =>
     new Promise<void>((resolve, reject) => {
       const fail = (error: Error) => reject(unreachable(target, error));
-      const sent = request(whole(target.url), options(target, review, agent), (response) => {
+      const sent = request(withTimeout(target.url), options(target, review, agent), (response) => {
         if (response.statusCode !== 200) reject(failed(target, `answered ${response.statusCode} under load`));
         response.resume().once('end', resolve).once('error', fail);
       });
@@ -49,21 +52,23 @@ export function client(target: Target, review: string): () => Promise<void> {
     });
 }
 
-/** @throws CwiiError `bench-target` where it is not reached, does not answer the review, or refuses the pod. */
+/**
+ * @throws CwiiError `bench-target` if it cannot be reached, does not answer the review, or refuses the pod.
+ */
 export async function ask(target: Target, review: string): Promise<AskedTarget> {
   const { status, body } = await post(target, review);
   if (status !== 200) {
-    const known = status === 401 || status === 403 ? `. The bench shows the bearer token "${CALLER_TOKEN}"` : '';
+    const known = status === 401 || status === 403 ? `; make it accept the bearer token "${CALLER_TOKEN}"` : '';
     throw failed(target, `answered ${status}${body && `: ${body.slice(0, 200).trim()}`}${known}`);
   }
   const { uid, allowed, patch, status: why } = responseOf(body) ?? {};
   if (uid !== JSON.parse(review).request.uid)
-    throw failed(target, `did not answer with the review's uid, but: ${body.slice(0, 200)}`);
+    throw failed(target, `did not answer with the uid of the review, but with: ${body.slice(0, 200)}`);
   if (allowed !== true) throw failed(target, `refuses the pod${why?.message ? `: ${why.message}` : ''}`);
   return { ...target, outcome: outcomeOf(patch) };
 }
 
-/** @param patch as in an AdmissionReview: base64 of a JSON patch, which can be an empty one. */
+/** @param patch as in an AdmissionReview: base64 of a JSON patch, which can be empty. */
 function outcomeOf(patch: string | undefined): Outcome {
   const operations = Buffer.from(patch ?? '', 'base64').toString('utf8');
   if (['', '[]', 'null'].includes(operations)) return 'no patch';
@@ -77,7 +82,7 @@ interface Response {
   readonly status?: { readonly message?: string };
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined if it is not JSON. */
 function responseOf(body: string): Response | undefined {
   try {
     return JSON.parse(body)?.response;
@@ -86,11 +91,11 @@ function responseOf(body: string): Response | undefined {
   }
 }
 
-/** Once, over a connection of its own, in bounded time. */
+/** Posts the review once, on a new connection, with a timeout. */
 function post(target: Target, review: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(unreachable(target, error));
-    const sent = request(whole(target.url), options(target, review, new Agent()), (response) => {
+    const sent = request(withTimeout(target.url), options(target, review, new Agent()), (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text;
@@ -103,7 +108,7 @@ function post(target: Target, review: string): Promise<Answer> {
   });
 }
 
-function whole(url: string): string {
+function withTimeout(url: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}timeout=10s`;
 }
 
@@ -121,12 +126,12 @@ function failed({ url }: Target, what: string, cause?: Error): CwiiError {
 }
 
 function unreachable(target: Target, error: NodeJS.ErrnoException): CwiiError {
-  // OpenSSL's names for what is wrong with a chain, and Node's for a wrong host name.
+  // The error codes of OpenSSL for a chain, and of Node.js for a wrong host name.
   if (/CERT|VERIFY|SIGNATURE/.test(error.code ?? ''))
     return failed(
       target,
-      `shows a certificate that is not trusted (${error.code}); name its authority's file with --target-ca, which takes several, or take any with --insecure`,
+      `presents a certificate that is not trusted (${error.code}); set the files of its authorities with --target-ca, or use --insecure`,
       error,
     );
-  return failed(target, `is not reached: ${error.message || error.code}`, error);
+  return failed(target, `cannot be reached: ${error.message || error.code}`, error);
 }

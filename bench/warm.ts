@@ -1,5 +1,4 @@
-// The handler in process, with everything remembered: what an admission costs by itself, how that grows with the pod,
-// and what many of them leave behind.
+// Measures admissions with a warm cache: their time, its growth with the size of the pod, and the memory.
 
 import type { BenchCluster } from './cluster.ts';
 import { admissionEvent, grownTo, reviewOf } from './event.ts';
@@ -7,25 +6,25 @@ import { admit, bundle, callerEnv, loadHandler, quietly } from './function.ts';
 import { atMost, byTurns, type Row, row, type Sample, summarize, time } from './row.ts';
 import { program, runProgram, scratchFolder } from './run-program.ts';
 
-/** V8 compiles bit by bit, and is done with what an admission runs after some 12,000 of them. */
+/** V8 compiles in steps; after about 12,000 admissions it has compiled all of their code. */
 const UNTIL_COMPILED = 15_000;
 const EARLY = 1000;
 
 const SIZES_KB = [3, 10, 30, 100, 300, 1000];
 
 export async function measureWarm({ pod, near }: BenchCluster, rounds: number): Promise<Row[]> {
-  const remembered = { ...near.env, CWII_CACHE_SECONDS: '60' };
+  const cachedEnv = { ...near.env, CWII_CACHE_SECONDS: '60' };
   const usual = grownTo(pod, 3000);
-  const cached = admit(await loadHandler(remembered), usual);
+  const cached = admit(await loadHandler(cachedEnv), usual);
   const onLambda = admit(
-    await loadHandler({ ...remembered, AWS_LAMBDA_FUNCTION_NAME: 'cwii', CWII_CLUSTER_NAME: 'bench' }),
+    await loadHandler({ ...cachedEnv, AWS_LAMBDA_FUNCTION_NAME: 'cwii', CWII_CLUSTER_NAME: 'bench' }),
     usual,
   );
   const size = (reviewOf(usual).length / 1000).toFixed(1);
   const early = await quietly(async () => summarize(await time(EARLY, cached)));
   const samples = await quietly(() => byTurns(5, rounds, { cached, onLambda }, UNTIL_COMPILED));
   return [
-    row(`warm: the first ${EARLY.toLocaleString('en')} of a sandbox, scopes cached`, early),
+    row(`warm: the first ${EARLY.toLocaleString('en')} admissions of a sandbox, scopes cached`, early),
     row(`warm: scopes cached, in process, ${size} KB`, samples.cached, [
       atMost('p50', samples.cached.p50, 0.04),
       atMost('p99', samples.cached.p99, 0.25),
@@ -48,7 +47,7 @@ export async function measureGrowth({ pod, near }: BenchCluster, rounds: number)
       `warm: a review of ${kilobytes} KB`,
       samples[index] ?? { p50: Number.NaN, p99: Number.NaN },
       index === SIZES_KB.length - 1
-        ? [{ what: 'a KB, of that at 100 KB', value: perKilobyte(index) / perKilobyte(3), most: 1.2, unit: 'times' }]
+        ? [{ what: 'the time per KB at 100 KB', value: perKilobyte(index) / perKilobyte(3), most: 1.2, unit: 'times' }]
         : [],
     ),
   );
@@ -71,7 +70,7 @@ export async function measureMemory({ pod, near }: BenchCluster, admissions: num
       work: `memory: after ${count}`,
       figure: all,
       unit: 'MB',
-      goals: [{ what: 'of that after half', value: all / half, most: 1.05, unit: 'times' }],
+      goals: [{ what: 'the memory after half of them', value: all / half, most: 1.05, unit: 'times' }],
     },
   ];
 }

@@ -1,5 +1,5 @@
-// Knows how keys and certificates for tests are made: a throw-away authority, server certificates for the loopback
-// names, and the key pair that signs ServiceAccount tokens.
+// Creates the certificate authorities, server certificates and signing keys of tests.
+
 import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { generate } from 'selfsigned';
@@ -10,9 +10,9 @@ export interface ServerCertificate {
 }
 
 export interface TestAuthority {
-  /** The authority's certificate: what a client has to trust. */
+  /** The authority's certificate, which clients have to trust. */
   readonly certPem: string;
-  /** A server certificate for 127.0.0.1, localhost and the further DNS names. */
+  /** Issues a server certificate for 127.0.0.1, localhost and more DNS names. */
   issue(dnsNames?: readonly string[]): Promise<ServerCertificate>;
 }
 
@@ -22,12 +22,12 @@ export interface SigningKey {
   readonly privateKeyPem: string;
 }
 
-// P-256 rather than RSA: a pair is made in under a millisecond.
+// P-256 instead of RSA: generating a key pair takes less than a millisecond.
 const elliptic = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' } as const;
 
 export async function createTestAuthority(): Promise<TestAuthority> {
-  // Certificates from `selfsigned` carry no key identifiers, so a client that trusts two authorities of one name
-  // would have to guess which of them signed.
+  // Every authority gets a name of its own. Certificates from `selfsigned` have no key identifiers, so a
+  // client that trusts two authorities with the same name could not tell which of them signed.
   const name = `cwii test authority ${randomBytes(4).toString('hex')}`;
   const authority = await generate([{ name: 'commonName', value: name }], {
     ...elliptic,
@@ -60,7 +60,7 @@ export async function createTestAuthority(): Promise<TestAuthority> {
   };
 }
 
-/** RSA, as with kubeadm: clouds accept RS256 from every issuer. */
+/** RSA, as kubeadm creates it: clouds accept RS256 from every issuer. */
 export async function createSigningKey(): Promise<SigningKey> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   return {

@@ -1,22 +1,14 @@
-// Every fault on the way to the API server, with what the pod's author reads of it and what the log says. The tests
-// bring each one about; docs/reliability.md shows the table.
+// The faults of the API server and of the network, with the message and the log line of each.
+//
+// The chaos tests cause each fault; docs/reliability.md shows the table.
 
-import type { FaultProxy } from '../test/chaos/fault-proxy.ts';
-import type { ApiLink } from '../test/cluster/api-link.ts';
-import {
-  answer,
-  brokenJson,
-  type Fault,
-  hang,
-  hangMidBody,
-  html,
-  hugeBody,
-  resetMidBody,
-} from '../test/fakes/faults.ts';
 import type { ServerCertificate } from './certificates.ts';
+import type { ApiLink } from './network/api-link.ts';
+import type { FaultProxy } from './network/fault-proxy.ts';
+import { answer, brokenJson, type Fault, hang, hangMidBody, html, hugeBody, resetMidBody } from './network/faults.ts';
 
-/** All that can break between the function and the API server. */
-export interface Way {
+/** The path from the function to the API server, which tests can break. */
+export interface NetworkPath {
   /** TCP. */
   readonly link: ApiLink;
   /** TLS and HTTP. */
@@ -26,39 +18,40 @@ export interface Way {
 }
 
 export interface FaultCase {
-  /** As in "the API server …". */
+  /** Continues "the API server …". */
   readonly what: string;
-  /** What a request meets. */
+  /** The answer to requests. */
   readonly fault?: Fault;
-  /** Where no request gets that far: what happens on the way. */
-  readonly breakWay?: (way: Way) => void | Promise<void>;
-  /** What the pod's author reads after "could not be read from the cluster: ". */
+  /** For faults that happen before the API server gets the request. */
+  readonly breakPath?: (path: NetworkPath) => void | Promise<void>;
+  /** The message for the pod's creator, after "could not be read from the cluster: ". */
   readonly said: string;
   /** `code` in the log line. */
   readonly code: string;
-  /** What `error` in the log line has beside that; for the operator. */
+  /** Additional text of `error` in the log line, for the operator. */
   readonly cause?: string;
-  /** Where a proxy speaks HTTP/1.1 only. */
+  /** Over HTTP/1.1, if that differs. */
   readonly overHttp1?: { readonly said: string; readonly cause: string };
-  /** What else may be said where many requests meet it at once, and share the connection. */
-  readonly saidInACrowd?: readonly string[];
-  /** Whether a read that meets it is made a second time; where it meets it only once, the pod has its identity. */
+  /** Other possible messages if many requests share the connection. */
+  readonly saidUnderLoad?: readonly string[];
+  /** Whether the read is retried. Then the pod gets its identity if the fault happens only once. */
   readonly retried: boolean;
 }
 
-export async function begin({ fault, breakWay }: FaultCase, way: Way): Promise<void> {
-  if (fault) way.proxy.fail(fault);
-  await breakWay?.(way);
+export async function startFault({ fault, breakPath }: FaultCase, path: NetworkPath): Promise<void> {
+  if (fault) path.proxy.fail(fault);
+  await breakPath?.(path);
 }
 
-const unreachable = (code: string) => `no connection to the API server (${code})`;
+/** The message if there is no connection. */
+export const unreachable = (code: string) => `no connection to the API server (${code})`;
 const late = 'the API server did not answer in time';
 const unreadable = 'the answer is not the metadata of an object';
 
 const status = (code: number, reason: string, headers: Record<string, string> = {}) =>
   answer(code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code }, headers);
 
-/** A byte every now and then: the connection lives, and the answer never ends. */
+/** One byte every 100 ms: the connection is alive, but the answer does not end. */
 const slowDrip: Fault = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' });
   let left = 100;
@@ -73,21 +66,21 @@ const slowDrip: Fault = (response) => {
 export const faultCases: readonly FaultCase[] = [
   {
     what: 'refuses connections',
-    breakWay: ({ link }) => link.cut(),
+    breakPath: ({ link }) => link.cut(),
     said: unreachable('ECONNREFUSED'),
     code: 'cluster-unreachable',
     cause: 'connect ECONNREFUSED',
     retried: true,
   },
   {
-    what: 'accepts connections and says nothing',
-    breakWay: ({ link }) => link.silence(),
+    what: 'accepts connections and sends nothing',
+    breakPath: ({ link }) => link.silence(),
     said: late,
     code: 'cluster-timeout',
     retried: true,
   },
   {
-    what: 'takes the request and never answers',
+    what: 'accepts the request and never answers',
     fault: hang,
     said: late,
     code: 'cluster-timeout',
@@ -100,9 +93,9 @@ export const faultCases: readonly FaultCase[] = [
     code: 'cluster-timeout',
     retried: true,
   },
-  { what: 'answers a byte at a time', fault: slowDrip, said: late, code: 'cluster-timeout', retried: true },
+  { what: 'answers one byte at a time', fault: slowDrip, said: late, code: 'cluster-timeout', retried: true },
   {
-    what: 'breaks off in the middle of its answer',
+    what: 'closes the connection in the middle of its answer',
     fault: resetMidBody,
     said: unreachable('answer-cut-off'),
     code: 'cluster-unreachable',
@@ -125,21 +118,21 @@ export const faultCases: readonly FaultCase[] = [
     retried: false,
   },
   {
-    what: 'answers 404 for a path, as where it is another server',
+    what: 'answers 404 without the name of the object, as another server does',
     fault: status(404, 'NotFound'),
     said: 'the answer (404) is not about it; does the API serve serviceaccounts in v1?',
     code: 'cluster-kind-unknown',
     retried: false,
   },
   {
-    what: 'answers 429 and asks to wait a second',
+    what: 'answers 429 with a Retry-After of one second',
     fault: status(429, 'TooManyRequests', { 'retry-after': '1' }),
     said: 'the answer is HTTP 429',
     code: 'cluster-answer-unexpected',
     retried: true,
   },
   {
-    what: 'answers 429 and asks to wait for longer than there is',
+    what: 'answers 429 with a Retry-After beyond the deadline',
     fault: status(429, 'TooManyRequests', { 'retry-after': '60' }),
     said: 'the answer is HTTP 429',
     code: 'cluster-answer-unexpected',
@@ -153,54 +146,54 @@ export const faultCases: readonly FaultCase[] = [
     retried: true,
   },
   {
-    what: 'answers half of an object',
+    what: 'answers with half of an object',
     fault: brokenJson,
     said: unreadable,
     code: 'cluster-answer-unreadable',
     retried: true,
   },
   {
-    what: 'is hidden by a proxy that answers 200 with HTML',
+    what: 'is behind a proxy that answers 200 with HTML',
     fault: html(200),
     said: unreadable,
     code: 'cluster-answer-unreadable',
     retried: true,
   },
   {
-    what: 'is hidden by a proxy that answers 502 with HTML',
+    what: 'is behind a proxy that answers 502 with HTML',
     fault: html(502),
     said: 'the answer is HTTP 502',
     code: 'cluster-answer-unexpected',
     retried: true,
   },
   {
-    what: 'is hidden by a proxy that redirects',
+    what: 'is behind a proxy that redirects',
     fault: answer(302, '', { location: 'https://login.example.com/' }),
     said: 'the answer is a redirect (302), and none is followed',
     code: 'cluster-redirected',
     retried: false,
   },
   {
-    what: 'answers 5 MB',
+    what: 'answers with 5 MB',
     fault: hugeBody,
     said: 'the answer is too large',
     code: 'cluster-answer-unreadable',
     cause: 'the answer is larger than 4194304 bytes',
-    // Node.js gives a connection 10 MB for what is under way, and the way is full.
-    saidInACrowd: [unreachable('ERR_HTTP2_STREAM_ERROR'), late],
+    // Node.js limits the buffered data of a connection to 10 MB, which several answers exceed.
+    saidUnderLoad: [unreachable('ERR_HTTP2_STREAM_ERROR'), late],
     retried: false,
   },
   {
-    what: 'shows an expired certificate',
-    breakWay: ({ proxy, expired }) => proxy.present(expired),
+    what: 'presents an expired certificate',
+    breakPath: ({ proxy, expired }) => proxy.present(expired),
     said: unreachable('CERT_HAS_EXPIRED'),
     code: 'cluster-unreachable',
     cause: 'certificate has expired',
     retried: true,
   },
   {
-    what: 'shows the certificate of another host',
-    breakWay: ({ proxy, otherHost }) => proxy.present(otherHost),
+    what: 'presents the certificate of another host',
+    breakPath: ({ proxy, otherHost }) => proxy.present(otherHost),
     said: unreachable('ERR_TLS_CERT_ALTNAME_INVALID'),
     code: 'cluster-unreachable',
     cause: "IP: 127.0.0.1 is not in the cert's list",

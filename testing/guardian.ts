@@ -1,23 +1,28 @@
-// Knows how nothing outlives the test process, however that ends (SIGKILL included): a shell holds the other end of
-// a pipe, and when the pipe closes it ends what still runs, by pid, and removes the temporary directory.
+// Cleans up after the test process, even if that is killed.
+//
+// A shell waits until a pipe to the test process closes, then kills the watched processes and removes the
+// temporary directory.
+
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Guardian {
-  /** A fresh directory that goes away with the guardian. */
+  /** A new directory, which is removed when the guardian ends. */
   readonly directory: string;
-  /** Has this process ended with the test process; call `forget` when it ended by itself, as pids are used again. */
+  /**
+   * Kills this process when the test process ends. Call `forget` when it has ended, because pids are reused.
+   */
   watch(pid: number): void;
   forget(pid: number): void;
-  /** Ends the guardian, and with it the directory. */
+  /** Ends the guardian, which kills the watched processes and removes the directory. */
   release(): Promise<void>;
 }
 
-// SIGKILL at once: nothing here is worth saving. The pause lets the ended ones close their files before the removal.
-// An interrupt from the keyboard may have ended them already; a complaint about that would go to a pipe that nobody
-// reads any more, and end this shell before the removal.
+// SIGKILL at once, because nothing needs to be saved. The pause lets the killed processes close their files
+// before the removal. 2>/dev/null: an interrupt from the keyboard may have ended them already, and an error
+// message of kill to a pipe without a reader would end this shell before the removal.
 const onEndOfTestProcess = `
 read -r _
 for file in "$0"/*.pid; do
@@ -28,22 +33,22 @@ rm -rf "$0"
 `;
 
 export function createGuardian(): Guardian {
-  const directory = mkdtempSync(join(tmpdir(), 'cwii-control-plane-'));
+  const directory = mkdtempSync(join(tmpdir(), 'cwii-test-'));
   const pidFile = (pid: number) => join(directory, `${pid}.pid`);
-  // Detached, or an interrupt from the keyboard would end the guardian along with the test process.
+  // Detached: otherwise an interrupt from the keyboard would end the guardian together with the test process.
   const shell = spawn('/bin/sh', ['-c', onEndOfTestProcess, directory], {
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
-  let complaint = '';
+  let errors = '';
   shell.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
+    errors += text;
   });
   const ended = new Promise<Error | undefined>((resolve) => {
     shell.once('error', resolve);
-    shell.once('close', (code) => resolve(code === 0 ? undefined : new Error(`code ${code}: ${complaint.trim()}`)));
+    shell.once('close', (code) => resolve(code === 0 ? undefined : new Error(`code ${code}: ${errors.trim()}`)));
   });
-  // The guardian waits for the test process, not the other way about.
+  // The guardian must not keep the test process alive.
   shell.unref();
   for (const end of [shell.stdin, shell.stderr]) (end as unknown as { unref(): void }).unref();
   return {

@@ -1,5 +1,5 @@
-// Knows how an S3 on loopback is started, with conditional writes as Amazon S3 has them: moto's server, and the variables by
-// which the AWS SDK takes it for S3.
+// Starts moto's S3 on loopback, which has conditional writes like Amazon S3.
+
 import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { startMotoServer } from './moto-server.ts';
@@ -7,7 +7,7 @@ import { startMotoServer } from './moto-server.ts';
 export interface LocalS3 {
   readonly client: S3Client;
   readonly endpoint: string;
-  /** What a program needs for its SDK to use it. */
+  /** Environment variables that make the AWS SDK of a program use it. */
   readonly env: Readonly<Record<string, string>>;
   createBucket(name: string): Promise<void>;
   stop(): Promise<void>;

@@ -1,23 +1,24 @@
-// Knows the life of a program beside the tests: its start, its output, when it is ready, its early death and its end.
+// Starts a program beside the tests, keeps its output, waits until it is ready, and stops it.
+
 import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Guardian } from './guardian.ts';
+import { createGuardian, type Guardian } from './guardian.ts';
 import { type Probe, waitFor } from './wait-for.ts';
 
 export interface Program {
   readonly name: string;
-  /** Undefined where it could not be started. */
+  /** Undefined if it could not be started. */
   readonly pid: number | undefined;
-  /** What it has printed so far. */
+  /** Its output so far. */
   stdout(): string;
   stderr(): string;
-  /** Throws, with the end of its output, when it no longer runs though nobody stopped it. */
+  /** Throws with the end of its output if it ended although nobody stopped it. */
   assertRunning(): void;
-  /** Waits as in wait-for.ts, but fails at once when it has died, and shows the end of its output. */
+  /** Waits as waitFor does, fails as soon as the program ends, and shows the end of its output. */
   waitFor<T>(description: string, probe: Probe<T>, timeoutMs?: number): Promise<T>;
   signal(name: NodeJS.Signals): void;
-  /** SIGTERM, then SIGKILL after the grace; resolves when it has ended. */
+  /** Sends SIGTERM, and SIGKILL after the grace period. Resolves when the program has ended. */
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -25,28 +26,68 @@ export interface ProgramStart {
   readonly name: string;
   /** The executable and its arguments. */
   readonly command: readonly [string, ...string[]];
-  /** One that is undefined is not set. */
+  /** A variable that is undefined is not set. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Has its output, and ends it with the test process. */
+  /** Keeps the program's output, and kills the program when the test process ends. */
   readonly guardian: Guardian;
+  /** Throw standard output away, so that a benchmark does not measure how a log is written to disk. */
+  readonly discardStdout?: boolean;
+}
+
+export interface ServerStart<T> extends Omit<ProgramStart, 'guardian'> {
+  /** Default: one of its own, which `stop` releases. */
+  readonly guardian?: Guardian;
+  /** When it serves, such as `the server to listen`. */
+  readonly until: string;
+  readonly probe: (program: Program) => ReturnType<Probe<T>>;
+  readonly timeoutMs?: number;
+  /** Time between SIGTERM and SIGKILL. */
+  readonly graceMs?: number;
+}
+
+export interface Server<T> extends Program, AsyncDisposable {
+  /** The result of the probe. */
+  readonly answer: T;
+  stop(): Promise<void>;
 }
 
 const shownLines = 30;
 const defaultGraceMs = 3_000;
 
-export function startProgram({ name, command: [executable, ...args], env = {}, guardian }: ProgramStart): Program {
+/** Starts a program that serves, and resolves when the probe succeeds. Stops the program if it never does. */
+export async function startServer<T>(start: ServerStart<T>): Promise<Server<T>> {
+  const { until, probe, timeoutMs = 20_000, graceMs } = start;
+  const guardian = start.guardian ?? createGuardian();
+  const program = startProgram({ ...start, guardian });
+  const stop = async () => {
+    await program.stop(graceMs);
+    if (!start.guardian) await guardian.release();
+  };
+  try {
+    const answer = await program.waitFor(until, () => probe(program), timeoutMs);
+    return { ...program, answer, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export function startProgram(start: ProgramStart): Program {
+  const { name, command, env = {}, guardian, discardStdout = false } = start;
+  const [executable, ...args] = command;
   const directory = mkdtempSync(join(guardian.directory, 'program-'));
   const [stdoutPath, stderrPath] = [join(directory, 'stdout'), join(directory, 'stderr')];
-  // Files, because a pipe's reader would keep the test process from its end, and a program's writing would wait for it.
+  // Files instead of pipes: the reader of a pipe would keep the test process alive, and a full pipe would
+  // block the program.
   const [stdout, stderr] = [openSync(stdoutPath, 'a'), openSync(stderrPath, 'a')];
-  // Of the environment only PATH: proxy settings, CWII_ variables or a KUBECONFIG of the machine must not change what a test sees.
+  // Only PATH is inherited: proxy settings, CWII_ variables and KUBECONFIG must not change a test.
   const child = spawn(executable, args, {
     cwd: guardian.directory,
     env: { PATH: process.env.PATH, HOME: guardian.directory, ...env },
-    stdio: ['ignore', stdout, stderr],
+    stdio: ['ignore', discardStdout ? 'ignore' : stdout, stderr],
   });
   for (const file of [stdout, stderr]) closeSync(file);
-  // A test that forgot to stop it still ends; the guardian then ends the program.
+  // A test that forgets to stop the program can still end; the guardian then kills it.
   child.unref();
   const { pid } = child;
   if (pid !== undefined) guardian.watch(pid);

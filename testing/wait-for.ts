@@ -1,4 +1,5 @@
-// Knows how a test waits for something the cluster does in its own time.
+// Waits until a probe succeeds, for what a cluster or a program does in the background.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Unready = undefined | null | false;
@@ -7,8 +8,8 @@ export type Probe<T> = () => T | Unready | Promise<T | Unready>;
 const pauseMs = 25;
 
 /**
- * Probes until the answer is neither undefined, null nor false, and returns it. A probe that throws (a 404, say) counts
- * as not ready; should time run out, its last error is the cause. An error of `check` ends the waiting at once.
+ * Probes until the result is not undefined, null or false, and returns it. A probe that throws (such as on a
+ * 404) is not ready yet; after the timeout its last error is the cause. An error of `check` ends the wait.
  */
 export async function waitFor<T>(
   description: string,
@@ -28,7 +29,7 @@ export async function waitFor<T>(
     }
     if (performance.now() >= deadline) {
       const reason = failure ? `: ${failure.cause instanceof Error ? failure.cause.message : failure.cause}` : '';
-      throw new Error(`waited ${timeoutMs} ms in vain for ${description}${reason}`, failure);
+      throw new Error(`timed out after ${timeoutMs} ms while waiting for ${description}${reason}`, failure);
     }
     await sleep(pauseMs);
   }

@@ -1,4 +1,4 @@
-// A bare HTTPS server that parses a review and allows it: prints its port. Arguments: certificate and key, PEM files.
+// A minimal HTTPS server that allows every review. Arguments: PEM files of a certificate and its key.
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';

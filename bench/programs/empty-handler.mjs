@@ -1,5 +1,4 @@
-// An empty handler, in JavaScript as a bundle is: it reads the four objects by hand over one HTTP/2 connection, where
-// there is a cluster, and allows everything.
+// An empty handler that allows everything and reads the four objects over HTTP/2, if there is a cluster.
 
 const { CWII_KUBE_API_URL: url, CWII_KUBE_CA: ca, BENCH_TOKEN: token, BENCH_PATHS: paths } = process.env;
 

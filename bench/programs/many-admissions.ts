@@ -1,5 +1,6 @@
-// Admission after admission in one process, and what memory that leaves: prints the resident set, in MB, after a tenth,
-// half and all of them. Arguments: how many, the handler's module, the event's file.
+// Runs many admissions and prints the resident memory in MB after a tenth, half and all of them.
+//
+// Arguments: number of admissions, module of the handler, file with the event.
 
 import { readFileSync } from 'node:fs';
 
@@ -15,7 +16,7 @@ const rss: number[] = [];
 for (let done = 1; done <= total; done++) {
   event.requestContext.timeEpoch = Date.now();
   await handler(event, {});
-  // So that timers and sockets get their turn, as between requests.
+  // Lets timers and sockets run, as between requests.
   if (done % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
   if (marks.includes(done)) {
     globalThis.gc?.();

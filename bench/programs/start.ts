@@ -1,5 +1,6 @@
-// One cold start, in a process of its own: prints the milliseconds that the import took, and those from the process's
-// start to the first answer. Arguments: the handler's module, the event's file.
+// Runs one cold start and prints the milliseconds of the import and of the time to the first answer.
+//
+// Arguments: module of the handler, file with the event.
 
 import { readFileSync } from 'node:fs';
 

@@ -45,14 +45,14 @@ async function demo(): Promise<void> {
   const cluster = [...manifests.map(({ manifest }) => manifest), ...made];
   const webhook = await startWebhook(cluster);
 
-  say(
-    'The built function is behind a local Function URL, and reads the objects of examples/ from a local Kubernetes API.',
+  print(
+    'The built function runs behind a local Function URL and reads the objects of examples/ from a local Kubernetes API.',
   );
   for (const pod of pods) {
     const previewed = await admit(pod, settings, new ManifestReader(cluster));
     const { patch, warnings, milliseconds } = await webhook.admit(pod.manifest);
     process.stdout.write(`\n${diff({ ...previewed, after: patched(pod.manifest, patch) })}`);
-    process.stdout.write(`\nWhere it came from:\n${explain(previewed)}`);
+    process.stdout.write(`\nWhere the values come from:\n${explain(previewed)}`);
     for (const warning of warnings) process.stdout.write(`Warning: ${warning}\n`);
     process.stdout.write(`Answered in ${milliseconds.toFixed(1)} ms over HTTPS.\n`);
   }
@@ -61,16 +61,16 @@ async function demo(): Promise<void> {
     for (const { manifest } of pods) again.push((await webhook.admit(manifest)).milliseconds);
   }
   again.sort((a, b) => a - b);
-  say(`Once warm, ${again.length} more answers took ${again[again.length >> 1]?.toFixed(2)} ms each (median).`);
+  print(`Once warm, ${again.length} more answers took ${again[again.length >> 1]?.toFixed(2)} ms each (median).`);
   webhook.close();
 
-  say(`What to do next:
-  npm run -s cwii -- preview -f YOUR.yaml -o diff       the same for manifests of your own
+  print(`What to do next:
+  npm run -s cwii -- preview -f YOUR.yaml -o diff       the same for your own manifests
   npm run -s cwii -- preview -f YOUR.yaml -o explain    where each value comes from
   README.md, "On a cluster of your own"                 the webhook in front of a real API server`);
 }
 
-/** Runs `cwii serve`, with a local Kubernetes API of the manifests to read from. */
+/** Runs `cwii serve` with a local Kubernetes API that serves the manifests. */
 async function startWebhook(cluster: readonly Manifest[]) {
   const authority = await createTestAuthority();
   const { certPem: cert, keyPem: key } = await authority.issue();
@@ -106,15 +106,15 @@ async function startWebhook(cluster: readonly Manifest[]) {
   };
 }
 
-/** The URL that `cwii serve` says it listens on. */
+/** The URL that `cwii serve` prints. */
 async function addressOf(serve: ChildProcessByStdio<null, null, Readable>): Promise<string> {
-  let said = '';
+  let output = '';
   for await (const chunk of serve.stderr) {
-    said += chunk;
-    const url = /https:\S+/.exec(said)?.[0];
+    output += chunk;
+    const url = /https:\S+/.exec(output)?.[0];
     if (url) return url;
   }
-  throw new Error(`cwii serve ended: ${said}`);
+  throw new Error(`cwii serve ended: ${output}`);
 }
 
 async function post(url: string, agent: Agent, token: string, pod: Manifest): Promise<Answer> {
@@ -144,6 +144,6 @@ async function post(url: string, agent: Agent, token: string, pod: Manifest): Pr
   };
 }
 
-function say(message: string): void {
+function print(message: string): void {
   process.stdout.write(`\n${message}\n`);
 }

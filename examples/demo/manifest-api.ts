@@ -1,10 +1,10 @@
-// Manifests behind the read part of the Kubernetes API, on loopback: the cluster of the demo.
+// Serves manifests on loopback like the read part of the Kubernetes API.
 
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import { type Manifest, uidOf } from '../../cli/manifest-reader.ts';
 import { groupOf } from '../../lib/kubernetes/objects.ts';
 
-/** Answers `GET` on one object with its PartialObjectMetadata, to whoever shows the token. */
+/** Answers GET requests for single objects with PartialObjectMetadata, to callers with the token. */
 export function createManifestApi(
   manifests: readonly Manifest[],
   { cert, key, token }: { readonly cert: string; readonly key: string; readonly token: string },
@@ -29,7 +29,7 @@ function status(code: number, reason: string): object {
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code };
 }
 
-/** The plural is regular for every kind that a pod's configuration is read from. */
+/** All kinds that annotations are read from have a regular plural. */
 function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   const root = groupOf(apiVersion) === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
   const namespace = kind === 'Namespace' ? '' : `/namespaces/${metadata.namespace}`;

@@ -1,4 +1,4 @@
-// What the bench finds out about another webhook before it measures it.
+// The check of other webhooks before the benchmark measures them.
 
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
@@ -23,7 +23,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** A webhook that answers every review alike. @returns its address. */
+/** Starts a webhook that gives every review the same answer. @returns its URL. */
 async function webhook(answer: (uid: string) => unknown, status = 200): Promise<string> {
   const { certPem, keyPem } = await authority.issue();
   server = createServer({ cert: certPem, key: keyPem }, async (request, response) => {
@@ -40,30 +40,31 @@ const base64 = (operations: unknown) => Buffer.from(JSON.stringify(operations)).
 const projected = { sources: [{ serviceAccountToken: { audience: 'sts.amazonaws.com', path: 'token' } }] };
 const volume = { op: 'add', path: '/spec/volumes', value: [{ name: 'aws-iam-token', projected }] };
 const label = { op: 'add', path: '/metadata/labels', value: { seen: 'true' } };
+const allow = (uid: string) => ({ uid, allowed: true });
 
-describe('what a target does to the pod', () => {
+describe('the check of a target', () => {
   test.each([
-    ['injects a token', base64([label, volume])],
-    ['patches without a token', base64([label])],
-    ['no patch', base64([])],
-    ['no patch', base64(null)],
-    ['no patch', undefined],
-  ])('%s: %s', async (outcome, patch) => {
-    const url = await webhook((uid) => ({ uid, allowed: true, patch }));
+    { patch: base64([label, volume]), outcome: 'injects a token' },
+    { patch: base64([label]), outcome: 'patches without a token' },
+    { patch: base64([]), outcome: 'no patch' },
+    { patch: base64(null), outcome: 'no patch' },
+    { patch: undefined, outcome: 'no patch' },
+  ])('reports "$outcome" for the patch $patch', async ({ patch, outcome }) => {
+    const url = await webhook((uid) => ({ ...allow(uid), patch }));
+
     expect(await ask({ url, ca: [authority.certPem] }, review)).toMatchObject({ url, outcome });
   });
-});
 
-describe('a target that cannot be measured is named, with the reason', () => {
   test.each<[string, (uid: string) => unknown, number, RegExp]>([
-    ['it refuses the pod', (uid) => ({ uid, allowed: false, status: { message: 'no role' } }), 200, /refuses.*no role/],
-    ['it does not know the caller', () => 'who are you', 401, /answered 401: who are you\. .*token "bench"/],
-    ['it has another path', () => '404 page not found\n', 404, /answered 404: 404 page not found$/],
-    ['it is no webhook', () => '<html>welcome</html>', 200, /the review's uid, but: <html>/],
-    ['it answers another review', () => ({ uid: 'another', allowed: true }), 200, /the review's uid/],
-  ])('%s', async (_, answer, status, message) => {
+    ['refuses the pod', (uid) => ({ uid, allowed: false, status: { message: 'no role' } }), 200, /refuses.*no role/],
+    ['does not know the caller', () => 'who are you', 401, /answered 401: who are you; make it accept .*"bench"/],
+    ['has another path', () => '404 page not found\n', 404, /answered 404: 404 page not found$/],
+    ['does not answer with a review', () => '<html>welcome</html>', 200, /uid of the review, but with: <html>/],
+    ['answers another review', () => allow('another'), 200, /the uid of the review/],
+  ])('fails with the URL and the reason if the target %s', async (_, answer, status, message) => {
     const url = await webhook(answer, status);
     const asked = ask({ url, insecure: true }, review);
+
     await expect(asked).rejects.toMatchObject({
       code: 'bench-target',
       message: expect.stringMatching(`^the target ${url} `),
@@ -71,36 +72,36 @@ describe('a target that cannot be measured is named, with the reason', () => {
     await expect(asked).rejects.toThrow(message);
   });
 
-  test('nobody listens there', async () => {
+  test('fails if the target cannot be reached', async () => {
     const url = await webhook(() => '');
     server?.close();
-    await expect(ask({ url, insecure: true }, review)).rejects.toThrow(`the target ${url} is not reached: connect`);
+
+    const message = `the target ${url} cannot be reached: connect`;
+    await expect(ask({ url, insecure: true }, review)).rejects.toThrow(message);
   });
 
-  test('it fails under load only', async () => {
-    const send = client({ url: await webhook(() => 'busy', 503), insecure: true }, review);
-    await expect(send()).rejects.toThrow(/^the target https:.* answered 503 under load$/);
-  });
-});
-
-describe('the certificate of a target', () => {
-  const allow = (uid: string) => ({ uid, allowed: true });
-
-  test('of one of several authorities is trusted, under load too', async () => {
-    const target = { url: await webhook(allow), ca: [other.certPem, authority.certPem] };
-    await expect(ask(target, review)).resolves.toMatchObject({ outcome: 'no patch' });
-    await expect(client(target, review)()).resolves.toBeUndefined();
-  });
-
-  test('of another authority is refused, and both ways out are said', async () => {
+  test('fails if no authority of its certificate is trusted, and names both options', async () => {
     const target = { url: await webhook(allow), ca: [other.certPem] };
+
     await expect(ask(target, review)).rejects.toThrow(/not trusted \(\w+\).*--target-ca.*--insecure/);
     await expect(client(target, review)()).rejects.toMatchObject({ code: 'bench-target' });
   });
+});
 
-  test('of nobody who is known is taken where that is asked for', async () => {
-    const target = { url: await webhook(allow), insecure: true };
+describe('the client of a target', () => {
+  test.each([
+    { what: 'one of several authorities', options: () => ({ ca: [other.certPem, authority.certPem] }) },
+    { what: 'any authority with --insecure', options: () => ({ insecure: true }) },
+  ])('accepts a certificate of $what', async ({ options }) => {
+    const target = { url: await webhook(allow), ...options() };
+
     await expect(ask(target, review)).resolves.toMatchObject({ outcome: 'no patch' });
     await expect(client(target, review)()).resolves.toBeUndefined();
+  });
+
+  test('fails if the target answers with an error under load', async () => {
+    const send = client({ url: await webhook(() => 'busy', 503), insecure: true }, review);
+
+    await expect(send()).rejects.toThrow(/^the target https:.* answered 503 under load$/);
   });
 });

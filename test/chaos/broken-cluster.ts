@@ -1,25 +1,25 @@
-// A real cluster whose API server the function reaches only by a way that can be broken.
+// A real cluster with a breakable network path from the function to the API server.
 
 import { createTestAuthority } from '../../testing/certificates.ts';
-import type { Way } from '../../testing/fault-table.ts';
-import { openApiLink } from '../cluster/api-link.ts';
-import { asks, pod, serviceAccount } from '../cluster/manifests.ts';
+import type { NetworkPath } from '../../testing/fault-table.ts';
+import { openApiLink } from '../../testing/network/api-link.ts';
+import { type FaultProxyOptions, startFaultProxy } from '../../testing/network/fault-proxy.ts';
+import { pod, roleAnnotation, serviceAccount } from '../cluster/manifests.ts';
 import { type Created, startTestCluster, type TestCluster } from '../cluster/test-cluster.ts';
 import type { WebhookUnderTest } from '../cluster/webhook-under-test.ts';
 import { certificateOfAnotherHost, expiredCertificate } from '../fakes/odd-certificates.ts';
-import { type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
 
-export interface BrokenCluster extends Way {
+export interface BrokenCluster extends NetworkPath {
   readonly cluster: TestCluster;
   readonly webhook: WebhookUnderTest;
-  /** Everything comes through again, as at the beginning. */
+  /** Ends all faults. */
   heal(): Promise<void>;
-  /** A new pod of namespace `chaos`, whose ServiceAccount has a role, as a user makes it. */
+  /** Creates a pod in the namespace `chaos`, whose ServiceAccount asks for a role, as a user does. */
   createPod(): Promise<Created>;
   stop(): Promise<void>;
 }
 
-/** @param env of the function, beside its way into the cluster. */
+/** @param env variables of the function, in addition to those for its access to the cluster. */
 export async function startBrokenCluster(
   env: Readonly<Record<string, string>> = {},
   options: Pick<FaultProxyOptions, 'http1Only'> = {},
@@ -35,13 +35,13 @@ export async function startBrokenCluster(
   const link = await openApiLink(proxy.url);
   const webhook = await cluster.addWebhook('chaos', {
     CWII_KUBE_API_URL: link.url,
-    // All three are trusted: what is wrong with the other two must be found by itself.
+    // It trusts all three authorities, and must reject two of the certificates for other reasons.
     CWII_KUBE_CA: [authority.certPem, expired.caPem, otherHost.caPem].join('\n'),
     CWII_CACHE_SECONDS: '0',
     ...env,
   });
   await cluster.addNamespace('chaos', { calledBy: ['chaos'] });
-  await cluster.create(serviceAccount('chaos', 'my-app', asks('chaos')));
+  await cluster.create(serviceAccount('chaos', 'my-app', roleAnnotation('chaos')));
   let pods = 0;
   return {
     cluster,

@@ -1,13 +1,13 @@
-// Knows that a function that was frozen, or whose clock jumped, gives the next pod its identity.
+// A function that was frozen, or whose clock jumped, injects the identity of the next pod.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Fault } from '../../testing/network/faults.ts';
 import { roleArn } from '../cluster/manifests.ts';
 import { roleOf } from '../cluster/stored-pod.ts';
-import type { Fault } from '../fakes/faults.ts';
 import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
 
 const hour = 60 * 60 * 1000;
@@ -29,16 +29,16 @@ describe.each([
     await rm(directory, { recursive: true, force: true });
   });
 
-  const givesIdentity = async () => expect(roleOf((await broken.createPod()).stored())).toBe(roleArn('chaos'));
+  const expectIdentity = async () => expect(roleOf((await broken.createPod()).stored())).toBe(roleArn('chaos'));
 
-  /** With what is remembered gone too: so long ago is everything for it. */
+  /** Moves the wall clock of the function, which also expires its cache. */
   async function jump(milliseconds: number): Promise<void> {
     await writeFile(join(directory, 'offset'), String(milliseconds));
     broken.webhook.signal('SIGUSR2');
   }
 
-  it('that was frozen while its connection was closed gives the identity', async () => {
-    await givesIdentity();
+  it('injects the identity if it was frozen while its connection was closed', async () => {
+    await expectIdentity();
     const { webhook, proxy, link } = broken;
     webhook.signal('SIGSTOP');
     try {
@@ -48,12 +48,12 @@ describe.each([
       webhook.signal('SIGCONT');
     }
     await jump(hour);
-    await givesIdentity();
+    await expectIdentity();
   });
 
-  it('that was frozen while its connection died without a word gives the identity', async () => {
+  it('injects the identity if it was frozen while its connection went silent', async () => {
     await jump(0);
-    await givesIdentity();
+    await expectIdentity();
     const { webhook, link } = broken;
     webhook.signal('SIGSTOP');
     try {
@@ -63,41 +63,41 @@ describe.each([
       webhook.signal('SIGUSR2');
       webhook.signal('SIGCONT');
     }
-    await givesIdentity();
+    await expectIdentity();
     const last = (await webhook.logged('chaos')).at(-1);
-    // After an hour it does not even try the old connection.
+    // After an hour it does not try the old connection.
     expect(last).toMatchObject({ outcome: 'admitted', reads: 2 });
   });
 
-  it('that is frozen in the middle of an admission fails that call or ends it, and gives the next one its identity', async () => {
+  it('completes an admission during which it was frozen and lost its connection', async () => {
     const { webhook, proxy } = broken;
     await jump(2 * hour);
     const before = proxy.requests;
     const created = broken.createPod();
-    await broken.cluster.waitFor('its reads to begin', () => proxy.requests > before);
+    await broken.cluster.waitFor('its reads to start', () => proxy.requests > before);
     webhook.signal('SIGSTOP');
     await proxy.dropConnections();
     webhook.signal('SIGCONT');
     expect(roleOf((await created).stored())).toBe(roleArn('chaos'));
-    await givesIdentity();
+    await expectIdentity();
   });
 
   it.each([
     ['an hour ahead', hour],
     ['an hour back', -hour],
     ['three years ahead', 3 * 365 * 24 * hour],
-    ['to right again', 0],
-  ])('whose clock jumps %s, gives the identity before and after', async (_, offset) => {
-    await givesIdentity();
+    ['back to the right time', 0],
+  ])('injects the identity before and after its clock jumps %s', async (_, offset) => {
+    await expectIdentity();
     await jump(offset);
-    await givesIdentity();
-    await givesIdentity();
+    await expectIdentity();
+    await expectIdentity();
   });
 
   it.each([
     ['ahead', 5 * hour, 6 * hour],
     ['back', 9 * hour, 8 * hour],
-  ])('whose clock jumps %s in the middle of an admission ends it as if nothing had happened', async (_, from, to) => {
+  ])('completes an admission during which its clock jumps %s', async (_, from, to) => {
     await jump(from);
     const { proxy, cluster } = broken;
     const held: (() => void)[] = [];

@@ -1,4 +1,4 @@
-// Imported into the function's process (`--import`): its wall clock jumps by what a file says, at a signal.
+// Imported into the function's process (`--import`): moves its wall clock on a signal.
 
 import { readFileSync } from 'node:fs';
 

@@ -1,10 +1,11 @@
-// The generated AuthenticationConfiguration on a real API server: which tokens of the account are users, and who.
+// The generated AuthenticationConfiguration on a real API server: users for web identity tokens.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commentedAuthenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { callApi, whoAmI } from './call-api.ts';
 import { startWebIdentityIssuer, type WebIdentity, type WebIdentityIssuer } from './web-identity-issuer.ts';
@@ -46,7 +47,7 @@ describe('the AuthenticationConfiguration', () => {
       trustedCaPem: authority.certPem,
       apiServerFlags: [`--authentication-config=${path}`],
     });
-    // The API server fetches the issuer's keys in its own time.
+    // The API server fetches the issuer's keys in the background.
     await cluster.waitFor('a token to be accepted', async () => (await who(webhook)) !== undefined);
   });
   afterAll(async () => {
@@ -55,15 +56,15 @@ describe('the AuthenticationConfiguration', () => {
     await guardian?.release();
   });
 
-  it('makes the webhook function a user of its own, with no group but that of everybody', async () => {
+  it('makes the webhook function a user with no group except system:authenticated', async () => {
     expect(await who(webhook)).toEqual({ username: 'cwii:webhook', groups: ['system:authenticated'] });
   });
 
-  it('makes the issuer function another user', async () => {
+  it('makes the issuer function a different user', async () => {
     expect(await who(issuing)).toMatchObject({ username: 'cwii:issuer' });
   });
 
-  it('knows the function by any of its versions and aliases', async () => {
+  it('accepts the function under any version or alias', async () => {
     expect(await who({ ...webhook, functionArn: `${webhook.functionArn}:live` })).toMatchObject({
       username: 'cwii:webhook',
     });
@@ -74,14 +75,14 @@ describe('the AuthenticationConfiguration', () => {
     ['another account', { ...webhook, account: '210987654321' }],
     ['another role', { ...webhook, roleArn: 'arn:aws:iam::123456789012:role/somebody' }],
     ['another function that has the role', { ...webhook, functionArn: functionArn('somebody') }],
-    ['a function whose name begins alike', { ...webhook, functionArn: functionArn('cwii-test-webhook2') }],
+    ['a function whose name starts with the same text', { ...webhook, functionArn: functionArn('cwii-test-webhook2') }],
     ['the other function of the cluster', { ...webhook, functionArn: issuing.functionArn }],
-    ['no function at all', { ...webhook, functionArn: '' }],
-  ])('refuses a token of %s', async ([, identity]) => {
+    ['a caller that is not a function', { ...webhook, functionArn: '' }],
+  ])('rejects a token of %s', async ([, identity]) => {
     expect(await who(identity)).toBeUndefined();
   });
 
-  it('leaves ServiceAccount tokens and anonymous requests as they were', async () => {
+  it('leaves ServiceAccount tokens and anonymous requests unchanged', async () => {
     const token = await cluster.serviceAccountToken('default', 'default');
     expect(await whoAmI(cluster, token)).toMatchObject({ username: 'system:serviceaccount:default:default' });
     expect(await callApi(cluster, '/livez')).toMatchObject({ status: 200 });

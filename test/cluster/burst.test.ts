@@ -1,16 +1,17 @@
-// The generated FlowSchema on a real API server with few places: a burst of pods does not starve the reads that it waits for.
+// The generated FlowSchema on a real API server with few seats: a burst of pods with enough reads.
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
 import { flowObjects } from '../../cli/manifests/flow-schema.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';
 import { webhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { freePort } from '../../testing/ports.ts';
 import { callApi } from './call-api.ts';
-import { asks, pod, serviceAccount } from './manifests.ts';
+import { pod, roleAnnotation, serviceAccount } from './manifests.ts';
 import { roleOf, type StoredPod } from './stored-pod.ts';
 import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
 
@@ -20,7 +21,7 @@ const reading = { identities: 'service-account', ownerKinds: [] } as const;
 let guardian: Guardian;
 let cluster: ControlPlane;
 let webhook: WebhookUnderTest;
-/** Tokens of who makes the pods, and of who reads for the webhook. */
+/** Tokens of the ServiceAccounts that create the pods and that read for the webhook. */
 let builder: string;
 let reader: string;
 
@@ -28,10 +29,9 @@ beforeAll(async () => {
   guardian = createGuardian();
   const { directory } = guardian;
   const authority = await createTestAuthority();
-  const { certPem, keyPem } = await authority.issue();
   cluster = await startControlPlane({
     trustedCaPem: authority.certPem,
-    // Priority and fairness divides the sum: some six places for all ServiceAccounts without a level of their own.
+    // API priority and fairness divides the sum: about six seats for ServiceAccounts in general.
     apiServerFlags: ['--max-requests-inflight=10', '--max-mutating-requests-inflight=5'],
   });
   await cluster.apply(
@@ -52,15 +52,14 @@ beforeAll(async () => {
   reader = await cluster.serviceAccountToken('cwii-system', 'cwii-reader');
   webhook = await startWebhook({
     port: await freePort(),
-    certificatePath: await writePrivateFile(directory, 'webhook.crt', certPem),
-    keyPath: await writePrivateFile(directory, 'webhook.key', keyPem),
+    certificate: await authority.issue(),
     guardian,
     env: {
       CWII_ALLOW_ANONYMOUS: 'true',
       CWII_KUBE_API_URL: cluster.url,
       CWII_KUBE_CA: cluster.caPem,
       CWII_KUBE_CREDENTIAL: `file:${await writePrivateFile(directory, 'reader.token', reader)}`,
-      // Each pod is read for anew, as by as many sandboxes of the function.
+      // Every pod causes its own reads, as if each came to another sandbox of the function.
       CWII_CACHE_SECONDS: '0',
     },
   });
@@ -87,11 +86,11 @@ afterAll(async () => {
   await guardian?.release();
 });
 
-it('without it, pods wait for reads that wait behind pods', async () => {
+it('without the FlowSchema, the reads of a burst wait behind its pods and some pods get no identity', async () => {
   expect(await burst('without')).toBeLessThan(PODS);
 });
 
-it('with it, every pod of the burst has its identity', async () => {
+it('with the FlowSchema, every pod of the burst gets its identity', async () => {
   await cluster.apply(toCommentedYaml('Flow control', flowObjects(reading)));
   const { uid } = (
     await cluster.api<{ metadata: { uid: string } }>(
@@ -99,20 +98,21 @@ it('with it, every pod of the burst has its identity', async () => {
       '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/cwii-reader',
     )
   ).metadata;
-  await cluster.waitFor('the FlowSchema to be at work', async () => {
+  await cluster.waitFor('the FlowSchema to take effect', async () => {
     const { headers } = await callApi(cluster, '/api/v1/namespaces/default', { token: reader });
     return headers['x-kubernetes-pf-flowschema-uid'] === uid;
   });
+
   expect(await burst('with')).toBe(PODS);
 });
 
-/** Makes all pods at once, as a user; how many of them have their identity. */
+/** Creates all pods at once, as a user. @returns how many of them got their identity. */
 async function burst(namespace: string): Promise<number> {
   await cluster.createNamespace(namespace, { 'cwii.dev/inject': 'enabled' });
   await cluster.api(
     'POST',
     `/api/v1/namespaces/${namespace}/serviceaccounts`,
-    serviceAccount(namespace, 'my-app', asks('account')),
+    serviceAccount(namespace, 'my-app', roleAnnotation('account')),
   );
   const answers = await Promise.all(
     Array.from({ length: PODS }, (_, index) =>
@@ -123,6 +123,6 @@ async function burst(namespace: string): Promise<number> {
       }),
     ),
   );
-  // 201 and no role: the webhook was given up. 429: the pod itself had no place in time.
+  // 201 without a role: the call of the webhook timed out. 429: the pod itself got no seat in time.
   return answers.filter(({ status, body }) => status === 201 && roleOf(body as StoredPod) !== undefined).length;
 }

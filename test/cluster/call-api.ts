@@ -1,6 +1,7 @@
-// Knows how anybody but the administrator speaks to the API server: one request with a token, or with none.
+// Sends one request to the API server, with any token or without one.
+
 import { request } from 'node:https';
-import type { ControlPlane } from '../../testing/control-plane.ts';
+import type { ControlPlane } from '../../testing/cluster/control-plane.ts';
 
 export interface Answer {
   readonly status: number;
@@ -50,7 +51,7 @@ export interface ApiUser {
   readonly groups: readonly string[];
 }
 
-/** Whom the API server takes the token's bearer for; undefined where it refuses the token. */
+/** The user that the API server sees in a token; undefined if it rejects the token. */
 export async function whoAmI(cluster: ControlPlane, token: string): Promise<ApiUser | undefined> {
   const { status, body } = await callApi(cluster, '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
     token,
@@ -58,7 +59,8 @@ export async function whoAmI(cluster: ControlPlane, token: string): Promise<ApiU
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
   });
   if (status === 401) return undefined;
-  if (status !== 201) throw new Error(`SelfSubjectReview was answered with ${status}: ${JSON.stringify(body)}`);
+  if (status !== 201)
+    throw new Error(`the API server answered the SelfSubjectReview with ${status}: ${JSON.stringify(body)}`);
   const { username, groups } = (body as { status: { userInfo: ApiUser } }).status.userInfo;
   return { username, groups };
 }

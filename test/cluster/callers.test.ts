@@ -1,20 +1,21 @@
-// Knows who may call the webhook, and what becomes of pods when the API server is not let in.
+// The callers that the webhook accepts, and the pods of an API server that it rejects.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asks, pod, roleArn } from './manifests.ts';
+import { pod, roleAnnotation, roleArn } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { sha256, startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 const pathKey = 'uTlL0aD3zqVb6dJ2m5nYw8';
 
-describe('the caller of the webhook', () => {
+describe('the API server as the caller of the webhook', () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await startTestCluster(['cwii', 'mistaken']);
   });
   afterAll(() => cluster?.stop());
 
-  it('is the API server with the token of its webhook kubeconfig', async () => {
+  it('is accepted with the token of its webhook kubeconfig', async () => {
     await cluster.addWebhook();
     await cluster.addNamespace('by-token');
     expect(await roleOfNewPod('by-token')).toBe(roleArn('by-token'));
@@ -26,22 +27,23 @@ describe('the caller of the webhook', () => {
       webhook = await cluster.startWebhook('mistaken', { CWII_CALLER_TOKEN_SHA256: sha256('another token') });
     });
 
-    it('fails to make a pod under failurePolicy Fail', async () => {
+    it('creates no pod under failurePolicy Fail', async () => {
       await cluster.register({ name: 'mistaken-fail', webhook, failurePolicy: 'Fail' });
       await cluster.addNamespace('mistaken-fail', { calledBy: ['mistaken-fail'] });
       const { code, stderr } = await createPod('mistaken-fail');
+
       expect(code).toBe(1);
       expect(stderr).toContain('failed calling webhook "mistaken-fail.cwii.test"');
       expect(stderr).toContain('unauthorized');
     });
 
-    it('makes a pod without identity under failurePolicy Ignore', async () => {
+    it('creates the pod without an identity under failurePolicy Ignore', async () => {
       await cluster.register({ name: 'mistaken-ignore', webhook, failurePolicy: 'Ignore' });
       await cluster.addNamespace('mistaken-ignore', { calledBy: ['mistaken-ignore'] });
       expect(await roleOfNewPod('mistaken-ignore')).toBeUndefined();
     });
 
-    it('is seen in the log by its code, and nothing of its request', () => {
+    it('is logged with the code of the refusal and without its request', () => {
       const last = JSON.parse(webhook.log().at(-1) ?? '') as object;
       expect(last).toMatchObject({ outcome: 'refused', code: 'unauthorized', status: 401 });
       expect(last).not.toHaveProperty('pod');
@@ -51,13 +53,14 @@ describe('the caller of the webhook', () => {
   describe('with a key in the path', () => {
     let webhook: WebhookUnderTest;
     beforeAll(async () => {
-      // Not among the callers at the start, so that the API server shows no token.
+      // Not among the callers at the start, so the API server sends no token.
       webhook = await cluster.startWebhook('keyed', { CWII_PATH_KEY_SHA256: sha256(pathKey) });
     });
 
-    it('gets the pod its identity', async () => {
+    it('is accepted, and the key is not logged', async () => {
       await cluster.register({ name: 'keyed', webhook, path: `/k/${pathKey}` });
       await cluster.addNamespace('keyed', { calledBy: ['keyed'] });
+
       expect(await roleOfNewPod('keyed')).toBe(roleArn('keyed'));
       expect(webhook.log().join('\n')).not.toContain(pathKey);
     });
@@ -65,17 +68,18 @@ describe('the caller of the webhook', () => {
     it.each([
       ['another key', 'other-key', '/k/another'],
       ['no key', 'no-key', '/mutate'],
-    ])('is not let in with %s', async (_, name, path) => {
+    ])('is rejected with %s', async (_, name, path) => {
       await cluster.register({ name, webhook, path });
       await cluster.addNamespace(name, { calledBy: [name] });
       const { code, stderr } = await createPod(name);
+
       expect(code).toBe(1);
       expect(stderr).toContain('unauthorized');
     });
   });
 
   function createPod(namespace: string) {
-    return cluster.kubectlCreate(pod(namespace, 'app', { annotations: asks(namespace) }));
+    return cluster.kubectlCreate(pod(namespace, 'app', { annotations: roleAnnotation(namespace) }));
   }
 
   async function roleOfNewPod(namespace: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
-// Knows what a pod is that asks for all three clouds: side by side, under Pod Security "restricted", and seen twice.
+// Pods that ask for all three clouds, also under Pod Security "restricted" and on a second admission.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Annotations, type Manifest, pod, serviceAccount, workload } from './manifests.ts';
 import { startSidecarInjector } from './sidecar-injector.ts';
@@ -19,8 +20,8 @@ import {
 } from './three-clouds.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
 
-const written: Annotations = { ...threeClouds, 'cwii.dev/gcp-delivery': 'init-container' };
-const guests = ['cwii-gcp-creds-writer', 'cwii-aws-verify', 'cwii-az-verify', 'cwii-gcp-verify'] as const;
+const withWriter: Annotations = { ...threeClouds, 'cwii.dev/gcp-delivery': 'init-container' };
+const ownContainers = ['cwii-gcp-creds-writer', 'cwii-aws-verify', 'cwii-az-verify', 'cwii-gcp-verify'] as const;
 
 let cluster: TestCluster;
 let webhook: WebhookUnderTest;
@@ -40,7 +41,7 @@ describe('three clouds in one Deployment', () => {
     stored = await cluster.podIn('three');
   });
 
-  it('give its pod a volume for each token, and one for the credentials file', () => {
+  it('give its pod one volume per token and one for the credentials file', () => {
     const apiToken = volumeAt(stored, apiTokenDirectory);
     const token = (name: string, audience: string) => ({
       name,
@@ -50,6 +51,7 @@ describe('three clouds in one Deployment', () => {
       },
     });
     const fieldRef = { apiVersion: 'v1', fieldPath: "metadata.annotations['cwii.dev/gcp-credentials']" };
+
     expect(stored.spec.volumes?.filter((volume) => volume !== apiToken)).toEqual([
       token('cwii-aws-token', 'sts.amazonaws.com'),
       token('cwii-az-token', 'api://AzureADTokenExchange'),
@@ -61,20 +63,20 @@ describe('three clouds in one Deployment', () => {
     ]);
   });
 
-  it('give its container the variables and mounts of each, and the pod no container', () => {
+  it('give its container the variables and mounts of each cloud, and add no container', () => {
     expect(envOf(stored)).toEqual(threeIdentities);
     expect(ownMounts(stored)).toEqual(threeMounts);
     expect(stored.spec.initContainers).toBeUndefined();
     expect(stored.spec.containers).toHaveLength(1);
   });
 
-  it('are stated on the pod, with the credentials file that the volume projects', () => {
+  it('are recorded in annotations, with the credentials file that the volume projects', () => {
     const { 'cwii.dev/gcp-credentials': credentials, ...others } = stored.metadata.annotations ?? {};
     expect(others).toEqual({ 'cwii.dev/injected': 'aws,az,gcp' });
     expect(JSON.parse(credentials ?? '')).toEqual(gcpCredentials);
   });
 
-  it('take a token each from the API server, with the audience that its volume asks for', async () => {
+  it('each get a token with the audience of its volume from the API server', async () => {
     const sources = Object.values(tokenSources(stored));
     expect(sources.map(({ audience }) => audience)).toEqual([
       'sts.amazonaws.com',
@@ -89,7 +91,7 @@ describe('three clouds in one Deployment', () => {
   });
 });
 
-describe('three clouds in a restricted namespace, with three verifiers and a credentials file written at start', () => {
+describe('three clouds in a restricted namespace, with verifiers and a writer of the credentials file', () => {
   let stored: StoredPod;
   beforeAll(async () => {
     await cluster.addNamespace('strict', { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } });
@@ -98,7 +100,7 @@ describe('three clouds in a restricted namespace, with three verifiers and a cre
       restrictedContainer('proxy', { restartPolicy: 'Always' }),
       restrictedContainer('migrate'),
     ];
-    const annotations = { ...written, ...threeVerifiers };
+    const annotations = { ...withWriter, ...threeVerifiers };
     const created = await cluster.kubectlCreate(
       pod('strict', 'app', { annotations, ...restrictedPod, initContainers }),
     );
@@ -106,30 +108,34 @@ describe('three clouds in a restricted namespace, with three verifiers and a cre
     stored = created.stored();
   });
 
-  it('are admitted, the writer before everything and the verifiers after the last native sidecar', () => {
-    const [writer, ...verifiers] = guests;
+  it('are admitted with the writer first and the verifiers after the last native sidecar', () => {
+    const [writer, ...verifiers] = ownContainers;
     const names = stored.spec.initContainers?.map(({ name }) => name);
     expect(names).toEqual([writer, 'set-up', 'proxy', ...verifiers, 'migrate']);
   });
 
-  it('reach every container of the pod, and no annotation holds the credentials', () => {
+  it('reach every container of the pod, and no annotation contains the credentials', () => {
     for (const name of ['set-up', 'proxy', 'migrate', 'app']) {
       expect(envOf(stored, name)).toEqual(threeIdentities);
       expect(ownMounts(stored, name)).toEqual(threeMounts);
     }
-    expect(stored.metadata.annotations).toEqual({ ...written, ...threeVerifiers, 'cwii.dev/injected': 'aws,az,gcp' });
+    expect(stored.metadata.annotations).toEqual({
+      ...withWriter,
+      ...threeVerifiers,
+      'cwii.dev/injected': 'aws,az,gcp',
+    });
   });
 
-  it("give no container of cwii's own the API token, which the ServiceAccount plugin gave to the others", () => {
+  it('keep the API token, which the ServiceAccount plugin mounts, out of the containers of cwii', () => {
     const apiToken = volumeAt(stored, apiTokenDirectory);
     expect(apiToken?.projected?.sources[0]).toHaveProperty('serviceAccountToken');
-    for (const name of guests) {
+    for (const name of ownContainers) {
       expect(volumeAt(stored, apiTokenDirectory, name)).toHaveProperty('emptyDir');
       expect(containerOf(stored, name).volumeMounts?.map((mount) => mount.name)).not.toContain(apiToken?.name);
     }
   });
 
-  it("give each of cwii's own containers the identity that it needs, and a scratch directory of its own", () => {
+  it('give each container of cwii the identity that it needs and its own scratch directory', () => {
     const volumes = (name: string) => ownMounts(stored, name)?.map((mount) => mount.name);
     expect(volumes('cwii-gcp-creds-writer')).toEqual(['cwii-gcp-creds', 'cwii-gcp-creds-writer-scratch']);
     expect(volumes('cwii-aws-verify')).toEqual(['cwii-aws-token', 'cwii-aws-verify-scratch']);
@@ -144,9 +150,9 @@ describe('three clouds in a restricted namespace, with three verifiers and a cre
 describe('a pod with three clouds', () => {
   it.each([
     ['downward-api', { ...threeClouds, ...threeVerifiers }],
-    ['init-container', { ...written, ...threeVerifiers }],
+    ['init-container', { ...withWriter, ...threeVerifiers }],
   ])(
-    'gains nothing by a second pass after the API server filled in its defaults, with %s',
+    'stays unchanged on a second admission, after the API server set its defaults, with %s',
     async (name, annotations) => {
       const namespace = `twice-${name}`;
       await cluster.addNamespace(namespace);
@@ -161,9 +167,9 @@ describe('a pod with three clouds', () => {
 
   it.each([
     ['downward-api', threeClouds],
-    ['init-container', { ...written, ...threeVerifiers }],
+    ['init-container', { ...withWriter, ...threeVerifiers }],
   ])(
-    'has all three in a container that a later webhook adds, and nothing twice, with %s',
+    'gets all three identities in a container that a later webhook adds, and nothing twice, with %s',
     async (name, annotations) => {
       const mesh = `mesh-${name}`;
       const injector = await startSidecarInjector(cluster.certificate, 'mesh');
@@ -180,7 +186,7 @@ describe('a pod with three clouds', () => {
           expect(containerOf(stored, container).env).toHaveLength(Object.keys(threeIdentities).length);
         }
         const initContainers = stored.spec.initContainers?.map((container) => container.name);
-        expect(initContainers).toEqual(name === 'init-container' ? guests : undefined);
+        expect(initContainers).toEqual(name === 'init-container' ? ownContainers : undefined);
         const volumes = stored.spec.volumes?.map((volume) => volume.name) ?? [];
         expect(new Set(volumes).size).toBe(volumes.length);
         expect(stored.metadata.annotations?.['cwii.dev/injected']).toBe('aws,az,gcp');
@@ -192,7 +198,7 @@ describe('a pod with three clouds', () => {
   );
 });
 
-/** As one takes a pod from `kubectl get -o yaml` to create it anew. */
+/** The manifest of another pod, made from a stored one as users make it from `kubectl get -o yaml`. */
 function asNew(name: string, { metadata: { namespace, annotations }, spec }: StoredPod): Manifest {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, annotations }, spec };
 }

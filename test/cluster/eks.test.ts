@@ -1,18 +1,20 @@
-// Knows that the real aws-iam-authenticator takes the function's presigned tokens, for its own cluster and mapped role
-// alone. STS is a stand-in under its own name, which the authenticator reaches through a proxy.
+// The real aws-iam-authenticator accepts presigned tokens only for its own cluster and mapped role.
+//
+// STS is a fake under its real host name, which the authenticator reaches through a proxy.
+
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mapRoles } from '../../cli/manifests/map-roles.ts';
 import { WEBHOOK_USER } from '../../cli/manifests/names.ts';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { authenticatorBinary } from '../../testing/binary.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { freePort } from '../../testing/ports.ts';
-import { type Program, startProgram } from '../../testing/program.ts';
+import { type Server, startServer } from '../../testing/program.ts';
 import { type AssumedRole, CallerIdentity } from '../fakes/aws/caller-identity.ts';
 import { applyAccess } from './access.ts';
-import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
+import { pod, roleAnnotation, roleArn, serviceAccount } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 
@@ -32,7 +34,7 @@ const [webhookRole, otherRole] = [roleNamed('cwii-test-webhook'), roleNamed('ano
 describe('a presigned GetCallerIdentity', () => {
   let guardian: Guardian;
   let sts: CallerIdentity;
-  let authenticator: Program;
+  let authenticator: Server<true>;
   let cluster: TestCluster;
   beforeAll(async () => {
     const binary = await authenticatorBinary();
@@ -48,7 +50,7 @@ describe('a presigned GetCallerIdentity', () => {
       server: mapRoles([{ username: WEBHOOK_USER, roleArn: `arn:aws:iam::123456789012:role/cwii/${webhookRole.role}` }])
         .object,
     };
-    authenticator = startProgram({
+    authenticator = await startServer({
       name: 'aws-iam-authenticator',
       guardian,
       command: [
@@ -65,9 +67,10 @@ describe('a presigned GetCallerIdentity', () => {
         SSL_CERT_DIR: join(guardian.directory, 'no-further-roots'),
         AWS_EC2_METADATA_DISABLED: 'true',
       },
+      until: 'aws-iam-authenticator to listen',
+      probe: ({ stderr }) => stderr().includes('listening on'),
+      graceMs: 1_000,
     });
-    const listens = () => authenticator.stderr().includes('listening on');
-    await authenticator.waitFor('aws-iam-authenticator to listen', listens, 20_000);
     cluster = await startTestCluster(['cwii', 'elsewhere', 'unmapped'], {
       apiServerFlags: [`--authentication-token-webhook-config-file=${kubeconfig}`],
     });
@@ -75,12 +78,12 @@ describe('a presigned GetCallerIdentity', () => {
   });
   afterAll(async () => {
     await cluster?.stop();
-    await authenticator?.stop(1_000);
+    await authenticator?.stop();
     await sts?.[Symbol.asyncDispose]();
     await guardian?.release();
   });
 
-  it('lets the function of the mapped role in, and the pod has the identity of its ServiceAccount', async () => {
+  it('of the mapped role is accepted, and the pod gets the identity of its ServiceAccount', async () => {
     const created = await createPodCalling('cwii', webhookRole);
 
     expect(created).toMatchObject({ code: 0, stderr: '' });
@@ -90,16 +93,16 @@ describe('a presigned GetCallerIdentity', () => {
     expect(users.map(({ user }) => user.username)).toContain(WEBHOOK_USER);
   });
 
-  it('that is made for another cluster is refused', async () => {
+  it('for another cluster is rejected', async () => {
     const { code, stderr } = await createPodCalling('elsewhere', webhookRole, 'another.k8s.example.com');
 
     expect(code).toBe(1);
     expect(stderr).toContain("the API server does not accept the function's token (401)");
-    // Signed for another x-k8s-aws-id than the authenticator sends.
+    // It was signed for another x-k8s-aws-id than the authenticator sends.
     expect(sts.answered.at(-1)).toBe(403);
   });
 
-  it('of a role that is not mapped is refused', async () => {
+  it('of a role that is not mapped is rejected', async () => {
     const { code, stderr } = await createPodCalling('unmapped', otherRole);
 
     expect(code).toBe(1);
@@ -109,7 +112,7 @@ describe('a presigned GetCallerIdentity', () => {
 
   async function createPodCalling(name: string, { credentials }: AssumedRole, id = clusterId) {
     await cluster.addNamespace(name, { calledBy: [name] });
-    await cluster.create(serviceAccount(name, 'my-app', asks(name)));
+    await cluster.create(serviceAccount(name, 'my-app', roleAnnotation(name)));
     await cluster.addWebhook(name, {
       CWII_KUBE_CREDENTIAL: `eks:${id}`,
       AWS_REGION: region,

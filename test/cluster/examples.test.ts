@@ -1,9 +1,10 @@
-// Knows that examples/cluster makes a working cluster once one's own host name, authority and paths are filled in.
+// examples/cluster makes a working cluster after the user fills in a host name, an authority and paths.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RequestLog } from '../../lib/common/log.ts';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { freePort } from '../../testing/ports.ts';
 import { envOf, type StoredPod } from './stored-pod.ts';
@@ -21,7 +22,6 @@ describe('the examples of a cluster', () => {
     guardian = createGuardian();
     const { directory } = guardian;
     const authority = await createTestAuthority();
-    const { certPem, keyPem } = await authority.issue();
     const port = await freePort();
     const filledIn = async (example: string) =>
       (await readExample(`cluster/${example}`))
@@ -39,8 +39,7 @@ describe('the examples of a cluster', () => {
     const token = await cluster.serviceAccountToken(reader.namespace, reader.name);
     webhook = await startWebhook({
       port,
-      certificatePath: await writePrivateFile(directory, 'webhook.crt', certPem),
-      keyPath: await writePrivateFile(directory, 'webhook.key', keyPem),
+      certificate: await authority.issue(),
       guardian,
       env: {
         CWII_CALLER_TOKEN_SHA256: sha256(callerToken),
@@ -61,7 +60,7 @@ describe('the examples of a cluster', () => {
     await guardian?.release();
   });
 
-  it("give the example's Deployment its role, region and session name from three scopes", async () => {
+  it('give the Deployment of examples/ its role, region and session name from three scopes', async () => {
     await cluster.apply(await readExample('deployment.yaml'));
     const pods = await cluster.waitFor('both pods of the Deployment', async () => {
       const { items } = await cluster.api<{ items: StoredPod[] }>('GET', '/api/v1/namespaces/shop/pods');
@@ -77,36 +76,40 @@ describe('the examples of a cluster', () => {
     }
   });
 
-  it('have kubectl tell whoever applies a Deployment what its pods get', async () => {
+  it('make kubectl show which identities the pods of an applied Deployment get', async () => {
     const example = (await readExample('deployment.yaml')).replaceAll('checkout', 'advised');
     await cluster.apply(example);
     const command = ['create', '--dry-run=server', '-f', '-'];
     const another = example.split('---').at(-1)?.replace('name: advised', 'name: another') ?? '';
-    // The entry waits for a second, which a busy machine may need for something else: then there is no advice.
+    // The API server waits for advice for one second; on a busy machine that may not be enough, so try again.
     await cluster.waitFor('the advice on the Deployment', async () => {
       const { stderr } = await cluster.kubectl(command, another);
       return stderr.includes('Warning: cwii: the pods of Deployment shop/another get the identity of aws\n');
     });
   });
 
-  it("do not send the system's own pods", async () => {
+  it('do not call the webhook for pods of kube-system', async () => {
     await cluster.waitFor('ServiceAccount kube-system/default', () =>
       cluster.api('GET', '/api/v1/namespaces/kube-system/serviceaccounts/default'),
     );
     await createPod('kube-system', 'system-');
     await podsAfter('default', () => undefined);
+
     expect(linesOf('kube-system')).toEqual([]);
   });
 
-  it('do not send mirror pods', async () => {
+  it('do not call the webhook for mirror pods', async () => {
     const annotations = { 'kubernetes.io/config.mirror': 'a1b2c3' };
     const sent = await podsAfter('default', () =>
       createPod('default', 'mirror-', '', { metadata: { annotations }, spec: { nodeName: 'node-1' } }),
     );
+
     expect(sent).toBe(1);
   });
 
-  /** How many lines a namespace gained by what was done and one more pod, which the log has last. */
+  /**
+   * The number of log lines that a namespace gains from `act` and from one more pod, which is logged last.
+   */
   async function podsAfter(namespace: string, act: () => unknown): Promise<number> {
     const last = () => linesOf(namespace).filter((line) => line.pod === 'seen-*').length;
     const [before, lastBefore] = [linesOf(namespace).length, last()];

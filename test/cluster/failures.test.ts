@@ -1,29 +1,29 @@
-// Knows what becomes of pods while the cluster cannot be read, as the cluster's owner chose it. What their creators read
-// of each fault is test/chaos's.
+// Pods while the API server cannot be read, under each failure policy. test/chaos/ checks the messages.
+
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ApiLink, openApiLink } from './api-link.ts';
-import { asks, pod, roleArn, serviceAccount, workload } from './manifests.ts';
+import { type ApiLink, openApiLink } from '../../testing/network/api-link.ts';
+import { pod, roleAnnotation, roleArn, serviceAccount, workload } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { reader, startTestCluster, type TestCluster, timeoutSeconds } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
 
-describe('a cluster that cannot be read', () => {
+describe('the function', () => {
   let cluster: TestCluster;
   let link: ApiLink;
   let webhook: WebhookUnderTest;
   beforeAll(async () => {
     cluster = await startTestCluster(['cwii', 'denying', 'restricted']);
     link = await openApiLink(cluster.url);
-    const byLink = { CWII_KUBE_API_URL: link.url, CWII_CACHE_SECONDS: '0' };
-    webhook = await cluster.startWebhook('cwii', byLink);
+    const throughLink = { CWII_KUBE_API_URL: link.url, CWII_CACHE_SECONDS: '0' };
+    webhook = await cluster.startWebhook('cwii', throughLink);
     await cluster.register({ name: 'failing', webhook, failurePolicy: 'Fail' });
     await cluster.register({ name: 'ignored', webhook, failurePolicy: 'Ignore' });
-    const denying = await cluster.startWebhook('denying', { ...byLink, CWII_ON_READ_FAILURE: 'deny' });
+    const denying = await cluster.startWebhook('denying', { ...throughLink, CWII_ON_READ_FAILURE: 'deny' });
     await cluster.register({ name: 'denying', webhook: denying, failurePolicy: 'Ignore' });
     for (const name of ['failing', 'ignored', 'denying']) {
       await cluster.addNamespace(name, { calledBy: [name] });
-      await cluster.create(serviceAccount(name, 'my-app', asks(name)));
+      await cluster.create(serviceAccount(name, 'my-app', roleAnnotation(name)));
     }
   });
   afterAll(async () => {
@@ -32,25 +32,32 @@ describe('a cluster that cannot be read', () => {
   });
 
   describe.each([
-    ['refuses connections', () => link.cut(), 'no connection to the API server (ECONNRE', 'cluster-unreachable'],
-    [
-      'accepts connections and never answers',
-      () => link.silence(),
-      'the API server did not answer in time',
-      'cluster-timeout',
-    ],
-  ])('because the API server %s', (_, breakLink, cause, code) => {
+    {
+      fault: 'refuses connections',
+      breakLink: () => link.cut(),
+      cause: 'no connection to the API server (ECONNRE',
+      code: 'cluster-unreachable',
+    },
+    {
+      fault: 'accepts connections and never answers',
+      breakLink: () => link.silence(),
+      cause: 'the API server did not answer in time',
+      code: 'cluster-timeout',
+    },
+  ])('while the API server $fault,', ({ breakLink, cause, code }) => {
     beforeAll(() => breakLink());
     afterAll(() => link.restore());
 
-    it.concurrent('lets the pod start without identity under failurePolicy Ignore', async ({ expect }) => {
+    it.concurrent('fails, and the pod starts without an identity under failurePolicy Ignore', async ({ expect }) => {
       expect(roleOf((await createPod('ignored')).stored())).toBeUndefined();
       const last = (await webhook.logged('ignored')).at(-1);
       expect(last).toMatchObject({ outcome: 'failed', status: 503, code });
       expect(last?.milliseconds).toBeLessThan(timeoutSeconds * 1000);
     });
 
-    it.concurrent('refuses the pod even under Ignore with CWII_ON_READ_FAILURE=deny', async ({ expect }) => {
+    it.concurrent('refuses the pod with CWII_ON_READ_FAILURE=deny, under failurePolicy Ignore too', async ({
+      expect,
+    }) => {
       const { stderr } = await createPod('denying');
       expect(stderr).toContain('admission webhook "denying.cwii.test" denied the request: cwii: ');
       expect(stderr).toContain(cause);
@@ -58,18 +65,19 @@ describe('a cluster that cannot be read', () => {
     });
   });
 
-  it('gives the identity again as soon as the API server answers', async () => {
+  it('injects the identity again as soon as the API server answers', async () => {
     expect(roleOf((await createPod('failing')).stored())).toBe(roleArn('failing'));
   });
 
-  it('costs a retry, and no identity, where only the kept connection is dead', async () => {
+  it('retries and injects the identity if only the open connection is dead', async () => {
     link.silenceOpenConnections();
-    // Several at once: the reads share a connection, and one that gives up must not take the others along.
+    // Several at once: the reads share a connection, and one read that gives up must not fail the others.
     const created = await Promise.all(Array.from({ length: 6 }, () => createPod('failing')));
+
     for (const one of created) expect(roleOf(one.stored())).toBe(roleArn('failing'));
   });
 
-  it('is not asked for a pod that opts out of every cloud', async () => {
+  it('reads nothing for a pod that opts out of every cloud', async () => {
     await link.cut();
     try {
       const optOut = Object.fromEntries(['aws', 'az', 'gcp'].map((id) => [`cwii.dev/${id}-inject`, 'false']));
@@ -80,36 +88,39 @@ describe('a cluster that cannot be read', () => {
     }
   });
 
-  describe('because of what its account may do', () => {
+  describe('with a restricted ServiceAccount', () => {
     beforeAll(async () => {
       await cluster.apply(restrictedReader);
       const token = await cluster.tokenFile(reader.namespace, 'restricted-reader');
       await cluster.addWebhook('restricted', { CWII_KUBE_CREDENTIAL: `file:${token}` });
     });
 
-    it('fails the call of a pod whose owner it may not get, and the event names the kind', async () => {
+    it('fails for a pod whose owner it may not get, and the event names the kind', async () => {
       await cluster.addNamespace('forbidden', { calledBy: ['restricted'] });
-      await cluster.create(workload('Deployment', 'forbidden', 'web', { annotations: asks('forbidden') }));
+      await cluster.create(workload('Deployment', 'forbidden', 'web', { annotations: roleAnnotation('forbidden') }));
+
       expect(await cluster.refusalIn('forbidden')).toContain(
         "cwii: Deployment forbidden/web could not be read from the cluster: the function's user may not get deployments (403)",
       );
     });
 
-    it('does not matter where an owner that it may not get was only guessed', async () => {
+    it('ignores that it may not get an owner whose name it only guessed', async () => {
       await cluster.addNamespace('guessed', { calledBy: ['restricted'] });
-      await cluster.create(workload('Job', 'guessed', 'migrate-3', { annotations: asks('Job') }));
+      await cluster.create(workload('Job', 'guessed', 'migrate-3', { annotations: roleAnnotation('Job') }));
       expect(roleOf(await cluster.podIn('guessed'))).toBe(roleArn('Job'));
     });
 
-    it('fails the call too while its token is not accepted, until the file has another one', async () => {
+    it('fails while its token is rejected, and works as soon as the file has a new one', async () => {
       await cluster.addNamespace('renewed', { calledBy: ['restricted'] });
       const path = await cluster.tokenFile(reader.namespace, 'restricted-reader');
       await writeFile(path, 'expired');
-      const { stderr } = await createPod('renewed', asks('renewed'), 'default');
+      const { stderr } = await createPod('renewed', roleAnnotation('renewed'), 'default');
       expect(stderr).toContain("the API server does not accept the function's token (401)");
 
       await cluster.tokenFile(reader.namespace, 'restricted-reader');
-      expect(roleOf((await createPod('renewed', asks('renewed'), 'default')).stored())).toBe(roleArn('renewed'));
+      expect(roleOf((await createPod('renewed', roleAnnotation('renewed'), 'default')).stored())).toBe(
+        roleArn('renewed'),
+      );
     });
   });
 
@@ -120,7 +131,9 @@ describe('a cluster that cannot be read', () => {
   }
 });
 
-/** An account that may get ServiceAccounts, namespaces, ReplicaSets and Jobs, but not what owns the latter two. */
+/**
+ * A ServiceAccount that may get everything it needs except Deployments and CronJobs.
+ */
 const restrictedReader = `
 apiVersion: v1
 kind: ServiceAccount

@@ -1,11 +1,12 @@
-// Knows what the guide promises to its reader: the pod, the token, and what kubectl shows on the way.
+// The pod of docs/aws.md: what is stored, its token, and what kubectl shows for wrong annotations.
+
 import { execFile } from 'node:child_process';
 import { verify } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { asks, type Manifest, pod, serviceAccount, workload } from './manifests.ts';
+import { type Manifest, pod, roleAnnotation, serviceAccount, workload } from './manifests.ts';
 import {
   apiTokenDirectory,
   containerOf,
@@ -21,7 +22,7 @@ import type { WebhookUnderTest } from './webhook-under-test.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const guidePod = `${root}examples/guide-pod.yaml`;
 
-/** The guide, "After mutation, the Pod carries …"; defaultMode is the API server's own default. */
+/** As docs/aws.md shows the pod after its admission; defaultMode is the API server's default. */
 const guideVolume = {
   name: 'cwii-aws-token',
   projected: {
@@ -55,14 +56,14 @@ describe("the guide's pod", () => {
     stored = JSON.parse(created.stdout) as StoredPod;
   });
 
-  it('is stored as the guide shows it, apart from the API token that the API server adds', () => {
+  it('is stored as the guide shows it, plus the API token that the API server adds', () => {
     const apiToken = volumeAt(stored, apiTokenDirectory);
     expect(apiToken?.name).toMatch(/^kube-api-access-/);
     expect(stored.spec.volumes?.filter((volume) => volume !== apiToken)).toEqual([guideVolume]);
     const app = containerOf(stored);
     expect(app).toMatchObject({ name: 'app', image: 'amazon/aws-cli:latest', command: ['sleep', 'infinity'] });
     expect(app.env).toEqual(guideEnv);
-    expect(mountsBesides(app, apiTokenDirectory)).toEqual([guideMount]);
+    expect(mountsExcept(app, apiTokenDirectory)).toEqual([guideMount]);
     expect(stored.spec.initContainers).toBeUndefined();
     expect(stored.spec.serviceAccountName).toBe('my-app');
     expect(stored.metadata.annotations).toEqual({
@@ -91,32 +92,34 @@ describe("the guide's pod", () => {
     expect(verify('sha256', signed, cluster.signingPublicKeyPem, Buffer.from(signature, 'base64url'))).toBe(true);
   });
 
-  it('is what `cwii preview` shows', async () => {
+  it('looks the same in `cwii preview`', async () => {
     const preview = await promisify(execFile)(process.execPath, [`${root}cli/main.ts`, 'preview', '-f', guidePod], {
       env: { PATH: process.env.PATH },
     });
     const shown = parse(preview.stdout) as StoredPod;
     const app = containerOf(shown);
+
     expect(app.env).toEqual(containerOf(stored).env);
-    expect(app.volumeMounts).toEqual(mountsBesides(containerOf(stored), apiTokenDirectory));
+    expect(app.volumeMounts).toEqual(mountsExcept(containerOf(stored), apiTokenDirectory));
     expect(guideVolume).toMatchObject(shown.spec.volumes?.[0] ?? {});
     expect(shown.metadata.annotations).toEqual(stored.metadata.annotations);
   });
 
-  it('is shown with its identity by a server-side dry-run, which stores nothing', async () => {
+  it('has its identity in a server-side dry-run, which stores nothing', async () => {
     await cluster.addNamespace('dry-run');
     await cluster.create(serviceAccount('dry-run', 'my-app'));
     const manifest = JSON.stringify(
-      pod('dry-run', 'tried', { annotations: asks('tried'), serviceAccountName: 'my-app' }),
+      pod('dry-run', 'tried', { annotations: roleAnnotation('tried'), serviceAccountName: 'my-app' }),
     );
     const tried = await cluster.kubectl(['apply', '--dry-run=server', '-o', 'yaml', '-f', '-'], manifest);
+
     expect(tried).toMatchObject({ code: 0, stderr: '' });
     expect(roleOf(parse(tried.stdout) as StoredPod)).toBe('arn:aws:iam::123456789012:role/tried');
     expect((await webhook.logged('dry-run'))[0]).toMatchObject({ dryRun: true, providers: ['aws'] });
     await expect(cluster.api('GET', '/api/v1/namespaces/dry-run/pods/tried')).rejects.toThrow('404');
   });
 
-  it('gains nothing by a second pass, and no warning', async () => {
+  it('stays unchanged on a second admission, without a warning', async () => {
     await cluster.addNamespace('second-pass');
     await cluster.create(serviceAccount('second-pass', 'my-app'));
     const first = { ...stored, metadata: { ...stored.metadata, namespace: 'second-pass' } };
@@ -128,7 +131,7 @@ describe("the guide's pod", () => {
     expect((await webhook.logged('second-pass'))[0]).not.toHaveProperty('findings');
   });
 
-  it('is named in the audit log as injected', async () => {
+  it('is marked as injected in the audit log', async () => {
     const created = (await cluster.auditEvents()).find(
       ({ verb, objectRef }) => verb === 'create' && objectRef?.name === 'aws-demo' && objectRef.namespace === 'default',
     );
@@ -139,14 +142,15 @@ describe("the guide's pod", () => {
   });
 });
 
-describe('what is wrong with an annotation', () => {
+describe('an annotation with an error', () => {
   const malformed = { 'cwii.dev/aws-role-arn': 'arn:aws:iam::123456789012:user/my-app' };
   const reason = '"arn:aws:iam::123456789012:user/my-app" on %: not the ARN of an IAM role';
 
-  it('makes kubectl warn of a misspelt key, with the nearest one', async () => {
+  it('makes kubectl warn about a misspelt key and suggest the nearest one', async () => {
     await cluster.addNamespace('misspelt');
-    const annotations = { ...asks('app'), 'cwii.dev/aws-regoin': 'us-east-1' };
+    const annotations = { ...roleAnnotation('app'), 'cwii.dev/aws-regoin': 'us-east-1' };
     const created = await cluster.kubectlCreate(pod('misspelt', 'app', { annotations }));
+
     expect(created).toMatchObject({
       code: 0,
       stderr:
@@ -155,7 +159,7 @@ describe('what is wrong with an annotation', () => {
     expect((await webhook.logged('misspelt'))[0].findings).toEqual(['annotation-unknown']);
   });
 
-  it('refuses a pod with a malformed role, and kubectl says what to write', async () => {
+  it('such as a malformed role refuses the pod, and kubectl shows the right format', async () => {
     await cluster.addNamespace('malformed');
     const { code, stderr } = await cluster.kubectlCreate(pod('malformed', 'app', { annotations: malformed }));
     expect(code).toBe(1);
@@ -167,15 +171,16 @@ describe('what is wrong with an annotation', () => {
     expect(line).toMatchObject({ outcome: 'denied', findings: ['aws-role-arn-invalid'] });
   });
 
-  it('refuses the pods of a workload with a malformed role, and the event says why', async () => {
+  it('on a workload refuses its pods, and the event has the reason', async () => {
     await cluster.addNamespace('malformed-owner');
     await cluster.create(workload('Deployment', 'malformed-owner', 'web', { annotations: malformed }));
     expect(await cluster.refusalIn('malformed-owner')).toContain(reason.replace('%', 'Deployment malformed-owner/web'));
   });
 
-  it('stops no pod of a namespace with a malformed role: they start without identity, and kubectl warns', async () => {
+  it('on a namespace refuses no pod: pods start without an identity, and kubectl warns', async () => {
     await cluster.addNamespace('malformed-namespace', { annotations: malformed });
     const created = await cluster.kubectlCreate(pod('malformed-namespace', 'app'));
+
     expect(roleOf(created.stored())).toBeUndefined();
     expect(created.stderr).toContain(
       `Warning: cwii.dev/aws-role-arn ${reason.replace('%', 'Namespace malformed-namespace')}`,
@@ -183,11 +188,11 @@ describe('what is wrong with an annotation', () => {
   });
 });
 
-function mountsBesides({ volumeMounts }: StoredContainer, mountPath: string): StoredContainer['volumeMounts'] {
+function mountsExcept({ volumeMounts }: StoredContainer, mountPath: string): StoredContainer['volumeMounts'] {
   return volumeMounts?.filter((mount) => mount.mountPath !== mountPath);
 }
 
-/** As one takes a pod from `kubectl get -o yaml` to create it anew. */
+/** The manifest that a user makes from `kubectl get -o yaml` to create the pod again. */
 function asNew({ metadata: { name, namespace, annotations }, spec }: StoredPod): Manifest {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, annotations }, spec };
 }

@@ -1,12 +1,12 @@
-// Knows a cluster whose issuer is hosted: the built issuer function between a real API server and a local S3, and the host
-// that clouds ask.
+// A cluster with a hosted issuer: a real API server, the built issuer function, a local S3 and an HTTPS host.
+
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { decodeProtectedHeader } from 'jose';
 import { authenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
 import type { Answer } from '../../functions/issuer/report.ts';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian } from '../../testing/guardian.ts';
 import { startLocalS3 } from '../../testing/local-s3.ts';
 import { startSts } from '../fakes/aws/sts.ts';
@@ -16,9 +16,9 @@ import { type IssuerHost, startIssuerHost } from './issuer-host.ts';
 
 export const host = 'oidc.example.com';
 export const issuer = `https://${host}/my-cluster`;
-/** Of the issuer function, in the cluster. */
+/** The issuer function's user in the cluster. */
 export const user = 'cwii:issuer';
-/** What a cloud expects of a token. */
+/** The issuer and audience that a cloud expects in a token. */
 export const expected = { issuer, audience: 'sts.amazonaws.com' };
 
 const bucket = 'cwii-issuer';
@@ -31,7 +31,7 @@ const issuerFunction = {
 };
 const credentials = { accessKeyId: 'ASIAISSUER', secretAccessKey: 'of the role', sessionToken: 'of the function' };
 
-/** Lets the function, or another subject, read the issuer's documents. */
+/** Lets the function read the issuer's documents; tests replace its subject. */
 export const discoveryBinding = `
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
@@ -42,15 +42,15 @@ subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: User, name: '${user}' }]
 
 export interface HostedIssuer {
   readonly cluster: ControlPlane;
-  /** The issuer as clouds see it. */
+  /** The issuer's host, as clouds see it. */
   readonly served: IssuerHost;
-  /** One run of the function; `env` overrides what it is given. */
+  /** Runs the function once; `env` overrides its environment. */
   invoke(event?: unknown, env?: Readonly<Record<string, string>>): Promise<Invocation<Answer>>;
-  /** A token of a pod, for the cloud. */
+  /** A ServiceAccount token for a cloud. */
   token(): Promise<string>;
-  /** Keys of the bucket's objects. */
+  /** The keys of the bucket's objects. */
   objects(): Promise<(string | undefined)[]>;
-  /** The path of a file with a token of a ServiceAccount for the API server. */
+  /** Writes a ServiceAccount token for the API server to a file. @returns its path. */
   tokenFile(): Promise<string>;
   stop(): Promise<void>;
 }

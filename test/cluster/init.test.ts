@@ -1,9 +1,10 @@
-// Knows that `cwii init` finds in a running cluster what cwii.yaml needs, by kubectl and the kubeconfig alone.
+// `cwii init` reads what cwii.yaml needs from a running cluster, with kubectl and a kubeconfig.
+
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClusterFile } from '../../cluster-file/cluster-file.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { cwii, folderOf } from '../cli/command.ts';
 
 const sts = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';
@@ -15,7 +16,7 @@ describe('cwii init', () => {
   });
   afterAll(() => cluster?.stop());
 
-  /** kubectl is where the machine has it; it looks for its caches in a home that is not ours. */
+  /** Runs the machine's kubectl; HOME is a folder of the test, which keeps kubectl's caches. */
   const run = async (args: readonly string[]) => {
     await using folder = await folderOf({});
     const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
@@ -46,7 +47,7 @@ describe('cwii init', () => {
     expect(text).not.toContain(cluster.adminToken);
   });
 
-  it('tells in the words of kubectl what keeps it from the cluster', async () => {
+  it('shows the error of kubectl if it cannot reach the cluster', async () => {
     const { status, stderr } = await run(['--kubeconfig', cluster.kubeconfigPath, '--context', 'nobody@test']);
 
     expect(status).toBe(1);

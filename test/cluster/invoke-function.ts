@@ -1,5 +1,5 @@
-// Knows how a built function is invoked as Lambda does it: a process of its own with the function's environment, one event
-// in, its answer or its error out, and what it logged, in which no secret may be.
+// Invokes a built function once in its own process, as Lambda does, and checks its log for secrets.
+
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { assertDiscreet, assertNoSecret, type LoggingFunction, secretsOfEnvironment } from '../fakes/discreet-log.ts';
@@ -11,7 +11,9 @@ export interface Invocation<Answer> {
   readonly log: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The answer goes by a descriptor of its own, because the log has standard output. Lambda logs an error and its causes too. */
+/**
+ * Writes the answer to file descriptor 3, because standard output is the log. Like Lambda, it logs errors.
+ */
 const runtime = `
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
@@ -29,8 +31,9 @@ process.exit();
 `;
 
 /**
- * @param secrets what the log must not have beside the secrets of the environment; asked for when the run is over.
- * @throws {Error} where the log has a token, a key or one of the secrets.
+ * @param secrets what the log must not contain, in addition to the secrets of the environment; called after
+ * the run.
+ * @throws {Error} if the log contains a token, a key or one of the secrets.
  */
 export async function invokeFunction<Answer>(
   name: LoggingFunction,

@@ -1,5 +1,5 @@
-// Knows an issuer as a cloud sees it: a static HTTPS host in front of the bucket, as CloudFront is, and a verifier that has
-// nothing but the issuer's URL, as AWS STS, Azure and GCP have.
+// The issuer as a cloud sees it: an HTTPS host in front of the bucket, and a verifier of tokens.
+
 import { createServer, type RequestOptions, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
@@ -13,9 +13,9 @@ export interface Served {
 }
 
 export interface IssuerHost {
-  /** GET of a URL of the issuer's host. */
+  /** Gets a URL of the issuer's host. */
   fetch(url: string): Promise<Served>;
-  /** The claims of a token, by the documents that its issuer serves now. Throws where a cloud would refuse it. */
+  /** Verifies a token with the documents that its issuer serves now. Throws if a cloud would reject it. */
   verify(token: string, expected: { issuer: string; audience: string }): Promise<JWTPayload>;
   stop(): Promise<void>;
 }
@@ -28,7 +28,7 @@ interface DiscoveryDocument {
   readonly subject_types_supported: readonly string[];
 }
 
-/** @param host whose port 443 this stands for. */
+/** @param host the host name that it serves, at port 443 of its URLs. */
 export async function startIssuerHost(
   s3: S3Client,
   bucket: string,
@@ -38,7 +38,7 @@ export async function startIssuerHost(
   const { certPem, keyPem } = await authority.issue([host]);
   const server = createServer({ cert: certPem, key: keyPem }, async (call, answer) => {
     const Key = (call.url ?? '').slice(1);
-    // What CloudFront must not serve is not served here either.
+    // CloudFront must not serve the state, so this host does not either.
     try {
       if (call.method !== 'GET' || Key.startsWith('state/')) throw new Error('not served');
       const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
@@ -83,7 +83,7 @@ export async function startIssuerHost(
       if (new URL(document.jwks_uri).host !== new URL(issuer).host)
         throw new Error(`${document.jwks_uri} is elsewhere`);
       const keys = createRemoteJWKSet(new URL(document.jwks_uri), {
-        // Each verification is that of a cloud which has no keys yet.
+        // No cache of keys: every verification is the first one of a cloud.
         [customFetch]: async (url) => {
           const served = await get(url);
           return new Response(served.body, { status: served.status });

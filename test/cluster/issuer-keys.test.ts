@@ -1,13 +1,13 @@
-// Knows that what clouds are served follows the cluster's keys: through a rotation and a grace, a drop and its undoing, with
-// tokens of each key verified as a cloud verifies them.
+// The published keys follow the cluster's keys through a rotation, the grace period, a drop and an undrop.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../../functions/issuer/report.ts';
 import { createSigningKey } from '../../testing/certificates.ts';
 import { discoveryBinding, expected, type HostedIssuer, kidOf, startHostedIssuer } from './hosted-issuer.ts';
 
-describe('the keys that clouds see', { timeout: 60_000 }, () => {
+describe('the issuer function', { timeout: 60_000 }, () => {
   let hosted: HostedIssuer;
-  /** Tokens, each of another key. */
+  /** Tokens signed by the first, second and third key. */
   let first: string;
   let second: string;
   let third: string;
@@ -20,7 +20,7 @@ describe('the keys that clouds see', { timeout: 60_000 }, () => {
   });
   afterAll(() => hosted?.stop());
 
-  it('follows a rotation: the new key is served before it signs, and the old one while its tokens live', async () => {
+  it('publishes a new key before it signs, and the old key while its tokens are valid', async () => {
     const keys = [hosted.cluster.signingKey, await createSigningKey(), await createSigningKey()] as const;
     // The new key verifies, the old one still signs.
     await hosted.cluster.restartApiServer([keys[0], keys[1]]);
@@ -32,7 +32,7 @@ describe('the keys that clouds see', { timeout: 60_000 }, () => {
     expect((await hosted.invoke()).answer).toMatchObject({ written: [] });
     await hosted.served.verify(first, expected);
     await hosted.served.verify(second, expected);
-    // The old one is gone from the cluster, in haste: the next rotation is done at once.
+    // The next rotation follows at once: the first key is gone from the cluster.
     await hosted.cluster.restartApiServer([keys[2], keys[1]]);
     third = await hosted.token();
     const { answer } = await hosted.invoke();
@@ -44,8 +44,8 @@ describe('the keys that clouds see', { timeout: 60_000 }, () => {
     for (const one of [first, second, third]) await hosted.served.verify(one, expected);
   });
 
-  it('serves a removed key no more when its grace is over', async () => {
-    const changes = await hosted.cluster.waitFor('a grace of three seconds to be over', async () => {
+  it('removes an old key when its grace period is over', async () => {
+    const changes = await hosted.cluster.waitFor('a grace period of three seconds to end', async () => {
       const { answer } = await hosted.invoke({}, { CWII_ISSUER_KEY_GRACE_SECONDS: '3' });
       return answer && answer.changes.length > 0 && answer.changes;
     });
@@ -55,7 +55,7 @@ describe('the keys that clouds see', { timeout: 60_000 }, () => {
     await hosted.served.verify(third, expected);
   });
 
-  it('drops a compromised key at once, and says that the cluster still publishes it', async () => {
+  it('drops a compromised key at once, and warns that the cluster still publishes it', async () => {
     const { answer, log } = await hosted.invoke({ drop: [kidOf(second)] });
     expect(statuses(answer)).toEqual({ [kidOf(third)]: 'current' });
     expect(answer?.warnings).toEqual([expect.stringContaining(`${kidOf(second)} was dropped and is not served`)]);
@@ -64,19 +64,19 @@ describe('the keys that clouds see', { timeout: 60_000 }, () => {
     await hosted.served.verify(third, expected);
   });
 
-  it('does not bring it back with the next run', async () => {
+  it('keeps a dropped key out on the next run', async () => {
     const { answer } = await hosted.invoke();
     expect(answer).toMatchObject({ written: [], warnings: [expect.stringContaining(kidOf(second))] });
     await expect(hosted.served.verify(second, expected)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
   });
 
-  it('refuses to drop the last key that signs', async () => {
+  it('refuses to drop the last signing key', async () => {
     const { error } = await hosted.invoke({ drop: [kidOf(third)] });
     expect(error).toMatchObject({ code: 'issuer-drop-leaves-nothing' });
     await hosted.served.verify(third, expected);
   });
 
-  it('takes a drop back on command', async () => {
+  it('publishes a dropped key again after an undrop', async () => {
     const { answer } = await hosted.invoke({ undrop: [kidOf(second)] });
     expect(answer).toMatchObject({ dropped: [], warnings: [] });
     await hosted.served.verify(second, expected);

@@ -1,8 +1,10 @@
-// Knows how a cluster with an issuer of its own gets another one over two rounds, with the flags that `cwii manifests` writes:
-// what API servers take of each other while some have had a round and some have not, and how the old issuer goes in the end.
+// A cluster changes its issuer in two rounds, with the flags that `cwii manifests` writes.
+//
+// During the rollout, API servers of different rounds see each other's tokens.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian } from '../../testing/guardian.ts';
 import { callApi, whoAmI } from './call-api.ts';
 import { claimsOf, type ManifestsOrder, makeManifests, NEW_ISSUER, useControlPlaneFiles } from './manifests-in-use.ts';
@@ -11,11 +13,11 @@ import { startWebIdentityIssuer, type WebIdentityIssuer } from './web-identity-i
 const OLD_ISSUER = 'https://k8s.example.internal';
 const pods = { username: 'system:serviceaccount:default:default' };
 
-describe('an issuer that changes over two rounds', { timeout: 120_000 }, () => {
+describe('a change of the issuer in two rounds', { timeout: 120_000 }, () => {
   const guardian = createGuardian();
   let aws: WebIdentityIssuer;
   let cluster: ControlPlane;
-  /** Tokens of pods: as it was, and after each round. */
+  /** Tokens of pods from before the change and after each round. */
   let old: string;
   let first: string;
   let second: string;
@@ -32,43 +34,44 @@ describe('an issuer that changes over two rounds', { timeout: 120_000 }, () => {
     await guardian.release();
   });
 
-  it('is the old one in the first round still, in tokens and in the discovery document', async () => {
+  it('keeps the old issuer in the first round, in tokens and in the discovery document', async () => {
     await restart('first');
     first = await token();
     expect(claimsOf(first)).toMatchObject({ iss: OLD_ISSUER, aud: [OLD_ISSUER, NEW_ISSUER] });
     expect(await whoAmI(cluster, old)).toMatchObject(pods);
-    // Nothing is published at the new one yet, so no document may lead there.
+    // Nothing is published at the new issuer yet, so the document must not link there.
     const { issuer, jwks_uri } = await discovery();
     expect(issuer).toBe(OLD_ISSUER);
     expect(jwks_uri).not.toContain(new URL(NEW_ISSUER).host);
   });
 
-  it('is the new one in the second round, and tokens that pods had before stay accepted', async () => {
+  it('issues tokens of the new issuer in the second round, and accepts older tokens', async () => {
     await restart('second');
     second = await token();
+
     expect(claimsOf(second)).toMatchObject({ iss: NEW_ISSUER, aud: [OLD_ISSUER, NEW_ISSUER] });
     for (const one of [old, first, second]) expect(await whoAmI(cluster, one)).toMatchObject(pods);
     expect(await discovery()).toMatchObject({ issuer: NEW_ISSUER, jwks_uri: `${NEW_ISSUER}/openid/v1/jwks` });
   });
 
-  it('is accepted by an API server that has had only the first round, while another has had the second', async () => {
+  it('accepts new tokens at an API server that is still in the first round', async () => {
     await restart('first');
     for (const one of [old, first, second]) expect(await whoAmI(cluster, one)).toMatchObject(pods);
   });
 
-  it('is refused by one that has had none, which takes what those of the first round make', async () => {
+  it('rejects new tokens at an API server before the first round, which accepts tokens of the first round', async () => {
     await cluster.restartApiServer([cluster.signingKey], []);
     expect(await whoAmI(cluster, second)).toBeUndefined();
     for (const one of [old, first]) expect(await whoAmI(cluster, one)).toMatchObject(pods);
   });
 
-  it('is alone when the old one is removed, and tokens of the new one for the old audience stay accepted', async () => {
+  it('rejects old tokens after the old issuer is removed, and accepts new tokens for the old audience', async () => {
     await restart('second', { oldIssuers: [], apiAudiences: [OLD_ISSUER] });
     for (const one of [old, first]) expect(await whoAmI(cluster, one)).toBeUndefined();
     for (const one of [second, await tokenFor(OLD_ISSUER)]) expect(await whoAmI(cluster, one)).toMatchObject(pods);
   });
 
-  /** As the API server is after a round, with what cwii.yaml then has. */
+  /** Restarts the API server with the flags of a round. */
   async function restart(round: 'first' | 'second', change: Partial<ManifestsOrder> = {}): Promise<void> {
     const out = await makeManifests(guardian.directory, {
       cluster,

@@ -1,4 +1,5 @@
-// Knows what clouds are served of a cluster's issuer, who may read it for that, and what is published of no other cluster.
+// The documents that the issuer function publishes, its access to the cluster, and its refusals.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   discoveryBinding,
@@ -14,7 +15,7 @@ import {
 const documents = ['my-cluster/.well-known/openid-configuration', 'my-cluster/openid/v1/jwks'] as const;
 const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' };
 
-describe('the issuer that clouds see', { timeout: 60_000 }, () => {
+describe('the issuer function', { timeout: 60_000 }, () => {
   let hosted: HostedIssuer;
   let first: string;
 
@@ -24,7 +25,7 @@ describe('the issuer that clouds see', { timeout: 60_000 }, () => {
   });
   afterAll(() => hosted?.stop());
 
-  it('says of a user without the discovery role which binding it lacks, and leaves the bucket empty', async () => {
+  it('names the missing binding of a user without the discovery role, and leaves the bucket empty', async () => {
     const { error, log } = await hosted.invoke();
     expect(error).toMatchObject({ code: 'cluster-forbidden' });
     expect(error?.message).toContain(`${hosted.cluster.url}/`);
@@ -44,7 +45,7 @@ describe('the issuer that clouds see', { timeout: 60_000 }, () => {
       await hosted.cluster.apply(discoveryBinding);
     });
 
-    it('serves the key of a new cluster, and a cloud takes a token of it', async () => {
+    it('publishes the key of a new cluster, and a cloud accepts its token', async () => {
       const { answer } = await hosted.invoke();
       expect(answer?.keys).toEqual([{ kid: kidOf(first), alg: 'RS256', status: 'current' }]);
       expect(answer?.written).toEqual(['state/test.json', documents[1], documents[0]]);
@@ -53,7 +54,7 @@ describe('the issuer that clouds see', { timeout: 60_000 }, () => {
       });
     });
 
-    it('serves what AWS, Azure and GCP ask of an issuer, with headers that CloudFront passes on', async () => {
+    it('publishes the documents that AWS, Azure and GCP need, with headers that CloudFront passes on', async () => {
       const discovery = await hosted.served.fetch(`${issuer}/.well-known/openid-configuration`);
       expect(discovery).toMatchObject({ status: 200, headers });
       expect(JSON.parse(discovery.body)).toEqual({
@@ -71,19 +72,19 @@ describe('the issuer that clouds see', { timeout: 60_000 }, () => {
       expect(await hosted.served.fetch(`https://${host}/state/test.json`)).toMatchObject({ status: 403 });
     });
 
-    it('writes nothing where nothing has changed', async () => {
+    it('writes nothing if nothing has changed', async () => {
       const { answer, log } = await hosted.invoke();
       expect(answer).toMatchObject({ written: [], changes: [], warnings: [] });
       expect(log).toContainEqual(expect.objectContaining({ level: 'info', outcome: 'unchanged' }));
       expect(log).toContainEqual(expect.objectContaining({ Published: 1, Failures: 0, Warnings: 0, Keys: 1 }));
     });
 
-    it('may be read with any ServiceAccount’s token, which needs no binding of its own', async () => {
+    it('works with the token of any ServiceAccount, without a binding', async () => {
       const path = await hosted.tokenFile();
       expect(await hosted.invoke({}, { CWII_KUBE_CREDENTIAL: `file:${path}` })).toMatchObject({ error: undefined });
     });
 
-    it('may be read without a token only where the cluster lets everybody', async () => {
+    it('works without a token only if the cluster allows anonymous reads', async () => {
       const { error } = await hosted.invoke({}, { CWII_KUBE_CREDENTIAL: 'none' });
       expect(error?.message).toContain('User "system:anonymous" cannot get path');
       await hosted.cluster.apply(
@@ -95,14 +96,14 @@ describe('the issuer that clouds see', { timeout: 60_000 }, () => {
       expect(await hosted.invoke({}, { CWII_KUBE_CREDENTIAL: 'none' })).toMatchObject({ error: undefined });
     });
 
-    it('publishes nothing of a cluster with another issuer, and says which flag', async () => {
+    it('publishes nothing of a cluster with another issuer, and names the flag to set', async () => {
       const { error } = await hosted.invoke({}, { CWII_ISSUER_URL: `https://${host}/my-clusters` });
       expect(error).toMatchObject({ code: 'issuer-mismatch' });
       expect(error?.message).toContain(`--service-account-issuer=https://${host}/my-clusters`);
       expect(await hosted.objects()).toEqual([...documents, 'state/test.json']);
     });
 
-    it('serves on what it has while the API server is away', async () => {
+    it('keeps the published documents while the API server is unreachable', async () => {
       const { error } = await hosted.invoke({}, { CWII_KUBE_API_URL: 'https://127.0.0.1:1' });
       expect(error).toMatchObject({ code: 'cluster-unreachable' });
       await hosted.served.verify(first, expected);

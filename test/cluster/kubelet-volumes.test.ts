@@ -1,5 +1,5 @@
-// Knows what containers find in the volumes of a patched pod once the kubelet has made them: what is in each file, and
-// who may read it.
+// The volumes of a patched pod as the kubelet makes them: the content of each file and who may read it.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestNode, type TestNode } from './kubelet-volumes.ts';
 import { type PodOptions, pod } from './manifests.ts';
@@ -9,7 +9,7 @@ import { claimsOf, gcpCredentials, threeClouds, threeVerifiers, tokenSources } f
 
 const tokens = ['cwii-aws-token', 'cwii-az-token', 'cwii-gcp-token'] as const;
 const isRoot = process.getuid?.() === 0;
-const needsRoot = 'only root can give files to other users and groups, as the kubelet does: run the tests as root';
+const needsRoot = 'only root can give files to other users, as the kubelet does; run the tests as root';
 if (!isRoot) console.warn(`some tests are skipped: ${needsRoot}`);
 
 const withVerifiers = { annotations: { ...threeClouds, ...threeVerifiers } };
@@ -30,7 +30,7 @@ describe('the volumes of a pod with three clouds, as the kubelet makes them,', (
     await cluster?.stop();
   });
 
-  it("hold a token each, for that cloud's audience, in the name of the pod", async () => {
+  it('each contain a token for the audience of their cloud, bound to the pod', async () => {
     const stored = await create('tokens');
     const read = await node.setUp(stored);
     for (const volume of tokens) {
@@ -46,25 +46,27 @@ describe('the volumes of a pod with three clouds, as the kubelet makes them,', (
     }
   });
 
-  it('hold the credentials file, which is the annotation byte for byte', async () => {
+  it('contain the credentials file, byte for byte as in the annotation', async () => {
     const stored = await create('credentials');
     const { content } = await (await node.setUp(stored))('cwii-gcp-creds', 'credentials.json');
+
     expect(content).toBe(stored.metadata.annotations?.['cwii.dev/gcp-credentials']);
     expect(JSON.parse(content)).toEqual(gcpCredentials);
   });
 
-  it('have the credentials file follow the annotation of the running pod: whoever may patch it may change the file', async () => {
+  it('change the credentials file when somebody patches the annotation of the running pod', async () => {
     const stored = await create('followed');
     await node.setUp(stored);
     const annotations = { 'cwii.dev/gcp-credentials': '{"type":"another"}' };
     const path = '/api/v1/namespaces/volumes/pods/followed';
     const patched = await cluster.api<StoredPod>('PATCH', path, { metadata: { annotations } });
     const { content } = await (await node.setUp(patched))('cwii-gcp-creds', 'credentials.json');
+
     expect(content).toBe('{"type":"another"}');
   });
 
   it.each<[string, PodOptions]>([
-    ['no container says who it runs as', {}],
+    ['no container sets a user', {}],
     [
       'the containers run as different users',
       {
@@ -74,27 +76,29 @@ describe('the volumes of a pod with three clouds, as the kubelet makes them,', (
         ],
       },
     ],
-  ])('are readable by all where %s', async (_, options) => {
+  ])('are readable for everybody if %s', async (_, options) => {
     const read = await node.setUp(await create('different-users', options));
     for (const volume of tokens) expect(await read(volume, 'token')).toMatchObject({ mode: '0644' });
     expect(await read('cwii-gcp-creds', 'credentials.json')).toMatchObject({ mode: '0644' });
   });
 
   it.for<[string, PodOptions]>([
-    ['the user that the pod names for all of its containers', sharedUser],
-    ['the user that each of its containers names', { containers: [{ ...plain, ...sharedUser }] }],
-    ['that user too where verifiers run in the pod', { ...sharedUser, ...withVerifiers }],
-  ])('have tokens that are readable only by %s', async ([_, options], { skip }) => {
+    ['the user that the pod sets', sharedUser],
+    ['the user that every container sets', { containers: [{ ...plain, ...sharedUser }] }],
+    ['the user that the pod sets, with verifiers in the pod', { ...sharedUser, ...withVerifiers }],
+  ])('have tokens that are readable only for %s', async ([_, options], { skip }) => {
     skip(!isRoot, needsRoot);
     const read = await node.setUp(await create('shared-user', options));
+
     for (const volume of tokens) expect(await read(volume, 'token')).toMatchObject({ mode: '0600', uid: 1000 });
-    // No secret, and the kubelet gives it to nobody: the mode is the volume's.
+    // The file is not a secret and the kubelet does not change its owner: it has the mode of the volume.
     expect(await read('cwii-gcp-creds', 'credentials.json')).toMatchObject({ mode: '0644' });
   });
 
-  it("have tokens that are readable by the pod's group where it has an fsGroup", async ({ skip }) => {
+  it('have tokens that are readable for the fsGroup of the pod', async ({ skip }) => {
     skip(!isRoot, needsRoot);
     const read = await node.setUp(await create('group', { securityContext: { fsGroup: 2000 }, ...withVerifiers }));
+
     for (const volume of tokens) expect(await read(volume, 'token')).toMatchObject({ mode: '0640', gid: 2000 });
     expect(await read('cwii-gcp-creds', 'credentials.json')).toMatchObject({ mode: '0644', gid: 2000 });
   });

@@ -1,10 +1,10 @@
-// Knows that the bucket does on an S3 of somebody else's making what it does on the fake one.
+// The bucket passes the same cases on moto's S3 as on the fake S3.
 
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type LocalS3, startLocalS3 } from '../../testing/local-s3.ts';
 import { describeBucket } from '../functions/issuer/bucket-cases.ts';
 
-describe('the bucket on the local S3', () => {
+describe('the bucket on moto', () => {
   let s3: LocalS3;
   beforeAll(async () => {
     s3 = await startLocalS3();

@@ -1,16 +1,17 @@
-// Knows how the files of `cwii manifests` are made for a control plane of the tests, and used as their README says.
+// Generates the files of `cwii manifests` for a test cluster and uses them as their README says.
+
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
-import type { ControlPlane } from '../../testing/control-plane.ts';
+import type { ControlPlane } from '../../testing/cluster/control-plane.ts';
 import { cwii } from '../cli/command.ts';
 import { sha256 } from './test-cluster.ts';
 import type { WebIdentity } from './web-identity-issuer.ts';
 
 export const NEW_ISSUER = 'https://oidc.example.com/test';
 const callerToken = 'the-token-of-the-webhook-kubeconfig';
-/** Of what the API server shows the webhook. */
+/** The digest of the token that the API server sends to the webhook. */
 export const callerDigest = sha256(callerToken);
 
 const arn = (service: string, name: string) => `arn:aws:${service}:123456789012:${name}`;
@@ -35,12 +36,12 @@ export interface ManifestsOrder {
   readonly cluster: ControlPlane;
   readonly credential: object;
   readonly args: readonly string[];
-  /** Default: the distribution's, kubeadm's. */
+  /** Default: the issuer of kubeadm. */
   readonly oldIssuers?: readonly string[];
   readonly apiAudiences?: readonly string[];
 }
 
-/** Makes the files for the cluster, as for a stack with these two functions, and says where they are. */
+/** Generates the files for the cluster and a stack with these two functions. @returns their folder. */
 export async function makeManifests(folder: string, order: ManifestsOrder): Promise<string> {
   const { args } = order;
   await writeFile(join(folder, 'cwii.yaml'), clusterFile(order));
@@ -70,7 +71,11 @@ function clusterFile({ cluster, credential, oldIssuers, apiAudiences = [] }: Man
   });
 }
 
-/** Does what the README says of a control-plane node, with a directory of the test's own; the API server's flags are left. */
+/**
+ * Copies the files of a control plane node to a directory of the test, as the README says.
+ *
+ * @returns the API server's flags.
+ */
 export async function useControlPlaneFiles(folder: string, out: string): Promise<readonly string[]> {
   const there = '/etc/kubernetes/cwii';
   const here = join(folder, 'on-the-node');
@@ -96,7 +101,7 @@ export async function uidOf(cluster: ControlPlane, path: string): Promise<string
   return (await cluster.api<{ metadata: { uid: string } }>('GET', path)).metadata.uid;
 }
 
-/** A token of the kind that lives in a Secret. */
+/** A ServiceAccount token in a Secret. */
 export async function legacyToken(cluster: ControlPlane): Promise<string> {
   await cluster.apply(
     JSON.stringify({

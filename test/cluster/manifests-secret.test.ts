@@ -1,7 +1,8 @@
-// What `cwii manifests` writes for the credential `secret`, on a real API server: one ServiceAccount in place of web identities.
+// The files of `cwii manifests` for the credential `secret` on a real API server.
+
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { callApi } from './call-api.ts';
 import { applyStep, makeManifests, uidOf } from './manifests-in-use.ts';
@@ -25,13 +26,13 @@ afterAll(async () => {
   await guardian?.release();
 });
 
-it('the token reads what is to be read, and the issuer', async () => {
+it('the token may read namespaces and the issuer, but no Secret', async () => {
   expect(await callApi(cluster, '/api/v1/namespaces/default', { token })).toMatchObject({ status: 200 });
   expect(await callApi(cluster, '/openid/v1/jwks', { token })).toMatchObject({ status: 200 });
   expect(await callApi(cluster, '/api/v1/namespaces/default/secrets', { token })).toMatchObject({ status: 403 });
 });
 
-it('the token renews itself, and makes no token of another ServiceAccount', async () => {
+it('the token may renew itself, but not create a token of another ServiceAccount', async () => {
   const renew = (namespace: string, name: string) =>
     callApi(cluster, `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {
       token,
@@ -43,7 +44,7 @@ it('the token renews itself, and makes no token of another ServiceAccount', asyn
   expect(await renew('default', 'cwii-reader')).toMatchObject({ status: 403 });
 });
 
-it('its reads have the place of their own', async () => {
+it('reads with the token use the FlowSchema cwii-reader', async () => {
   const schema = await uidOf(cluster, '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/cwii-reader');
   await cluster.waitFor('the API server to follow the changed FlowSchema', async () => {
     const { headers } = await callApi(cluster, '/api/v1/namespaces/default', { token });
@@ -51,7 +52,7 @@ it('its reads have the place of their own', async () => {
   });
 });
 
-it('the files of cwii serve stand beside it, and take nothing with them when they are deleted', async () => {
+it('the files of examples/ for cwii serve do not conflict, and deleting them leaves the rest', async () => {
   const examples = (
     await Promise.all(['rbac.yaml', 'webhook.yaml'].map((name) => readExample(`cluster/${name}`)))
   ).join('---\n');
@@ -67,13 +68,13 @@ it('the files of cwii serve stand beside it, and take nothing with them when the
   await cluster.apply(examples);
 
   const served = await cluster.serviceAccountToken(reader.namespace, reader.name);
-  await cluster.waitFor('the token of cwii serve to be let in', () => mayRead(served));
+  await cluster.waitFor('the token of cwii serve to be accepted', () => mayRead(served));
   expect(await mayRead(token)).toBe(true);
   await unchanged();
 
   const { code, stderr } = await cluster.kubectl(['delete', '--wait=false', '-f', '-'], examples);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  await cluster.waitFor('the token of cwii serve to be refused', async () => !(await mayRead(served)));
+  await cluster.waitFor('the token of cwii serve to be rejected', async () => !(await mayRead(served)));
   expect(await mayRead(token)).toBe(true);
   await unchanged();
 });

@@ -1,13 +1,14 @@
-// What `cwii manifests` writes, used as its README says, on a real API server: every file is taken, and works.
+// The files of `cwii manifests`, used as their README says on a real API server.
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { freePort } from '../../testing/ports.ts';
 import { callApi, whoAmI } from './call-api.ts';
-import { asks, pod, serviceAccount } from './manifests.ts';
+import { pod, roleAnnotation, serviceAccount } from './manifests.ts';
 import {
   applyStep,
   callerDigest,
@@ -31,9 +32,9 @@ let cluster: ControlPlane;
 let webhook: WebhookUnderTest;
 let folder: string;
 let out: string;
-/** Tokens that pods had before the issuer changed. */
+/** Tokens of pods from before the change of the issuer. */
 let before: { bound: string; legacy: string };
-/** The API server's flags as kubeadm would write them. */
+/** The API server's flags, as kubeadm would set them. */
 let flags: readonly string[];
 
 beforeAll(async () => {
@@ -61,11 +62,9 @@ beforeAll(async () => {
   flags = await useControlPlaneFiles(folder, out);
   await cluster.restartApiServer([cluster.signingKey], flags);
   await applyStep(cluster, out, '1-access');
-  const { certPem, keyPem } = certificate;
   webhook = await startWebhook({
     port,
-    certificatePath: await file('webhook.crt', certPem),
-    keyPath: await file('webhook.key', keyPem),
+    certificate,
     guardian,
     env: {
       CWII_CALLER_TOKEN_SHA256: callerDigest,
@@ -85,34 +84,36 @@ afterAll(async () => {
   await guardian?.release();
 });
 
-describe('with all steps done', () => {
-  it('a pod of a labelled namespace has the identity that its ServiceAccount asks for', async () => {
+describe('after all steps', () => {
+  it('a pod of a labelled namespace gets the identity that its ServiceAccount asks for', async () => {
     await cluster.createNamespace('chosen', { 'cwii.dev/inject': 'enabled' });
-    await create(serviceAccount('chosen', 'my-app', asks('account')));
+    await create(serviceAccount('chosen', 'my-app', roleAnnotation('account')));
     const stored = await cluster.waitFor('a pod with identity', async () => {
       const made = await create(pod('chosen', 'web', { serviceAccountName: 'my-app' })).catch(() => undefined);
       return made;
     });
+
     expect(roleOf(stored)).toContain('account');
   });
 
-  it('a pod that asks for nothing starts, and is marked', async () => {
+  it('a pod that asks for nothing starts and is marked', async () => {
     const stored = await create(pod('chosen', 'nobody', {}));
     expect(stored.metadata.annotations?.['cwii.dev/injected']).toBe('');
   });
 
-  it('a pod of another namespace is none of its business', async () => {
+  it('a pod of a namespace without the label is not changed', async () => {
     await cluster.createNamespace('other');
-    const stored = await create(pod('other', 'web', { annotations: asks('pod') }));
+    const stored = await create(pod('other', 'web', { annotations: roleAnnotation('pod') }));
+
     expect(roleOf(stored)).toBeUndefined();
     expect(stored.metadata.annotations?.['cwii.dev/injected']).toBeUndefined();
   });
 
-  it('who applies a workload is told what its pods get', async () => {
+  it('kubectl shows which identities the pods of an applied workload get', async () => {
     const deployment = {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { namespace: 'chosen', name: 'told', annotations: asks('deployment') },
+      metadata: { namespace: 'chosen', name: 'told', annotations: roleAnnotation('deployment') },
       spec: {
         replicas: 0,
         selector: { matchLabels: { app: 'told' } },
@@ -122,14 +123,14 @@ describe('with all steps done', () => {
         },
       },
     };
-    // The entry waits for a second, which a busy machine may need for something else: then there is no advice.
+    // The API server waits for advice for one second; on a busy machine that may not be enough, so try again.
     await cluster.waitFor('the advice', async () => {
       const { stderr } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], JSON.stringify(deployment));
       return stderr.includes('the pods of Deployment chosen/told get the identity of aws');
     });
   });
 
-  it('applying everything again changes nothing', async () => {
+  it('applying all files again changes nothing', async () => {
     for (const step of ['1-access', '3-webhook', '4-require']) {
       const { code, stdout, stderr } = await cluster.kubectl(['diff', '-f', join(out, step)]);
       expect({ code, stdout, stderr }, step).toEqual({ code: 0, stdout: '', stderr: '' });
@@ -167,7 +168,7 @@ describe('the webhook function', () => {
     expect(await statusOf(webhookFunction, path, method)).toBe(403);
   });
 
-  it('has a place of its own for its reads, and for nothing else', async () => {
+  it('uses the FlowSchema cwii-reader for its reads and for nothing else', async () => {
     const [schema, level] = await Promise.all([
       uidOf(cluster, '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/cwii-reader'),
       uidOf(cluster, '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations/cwii-reader'),
@@ -175,6 +176,7 @@ describe('the webhook function', () => {
     for (const path of kinds) {
       expect(await flowOf(webhookFunction, path), path).toEqual({ schema, level });
     }
+
     expect(await flowOf(webhookFunction, '/api/v1/namespaces')).not.toMatchObject({ schema });
     expect(await flowOf(issuerFunction, '/api/v1/namespaces/some')).not.toMatchObject({ schema });
   });
@@ -185,33 +187,33 @@ describe('the issuer function', () => {
     expect(await statusOf(issuerFunction, path)).toBe(200);
   });
 
-  it('may read no object', async () => {
+  it('may not read objects', async () => {
     expect(await statusOf(issuerFunction, '/api/v1/namespaces/default')).toBe(403);
   });
 });
 
-describe('the change of the issuer', () => {
-  it('leaves the tokens of running pods valid', async () => {
+describe('a change of the issuer', () => {
+  it('keeps the tokens of running pods valid', async () => {
     expect(await whoAmI(cluster, before.bound)).toMatchObject({ username: 'system:serviceaccount:default:default' });
   });
 
-  it('leaves a token from a Secret valid', async () => {
+  it('keeps a token from a Secret valid', async () => {
     expect(await whoAmI(cluster, before.legacy)).toMatchObject({ username: 'system:serviceaccount:default:default' });
   });
 
-  it('gives new tokens the new issuer, and an audience that every API server knows', async () => {
+  it('gives new tokens the new issuer and an audience that every API server accepts', async () => {
     expect(claimsOf(await cluster.serviceAccountToken('default', 'default'))).toMatchObject({
       iss: NEW_ISSUER,
       aud: [OLD_ISSUER, NEW_ISSUER],
     });
   });
 
-  it('has the cluster publish what clouds ask for', async () => {
+  it('makes the cluster publish the documents that clouds ask for', async () => {
     const { body } = await callApi(cluster, '/.well-known/openid-configuration', { token: cluster.adminToken });
     expect(body).toMatchObject({ issuer: NEW_ISSUER, jwks_uri: `${NEW_ISSUER}/openid/v1/jwks` });
   });
 
-  it('needs two passes where there are several API servers, because one that knows only the old refuses the new', async () => {
+  it('needs two rounds with several API servers, because one with only the old issuer rejects new tokens', async () => {
     const made = await cluster.serviceAccountToken('default', 'default');
     const issuers = flags.filter((flag) => flag.startsWith('--service-account-issuer='));
     const others = flags.filter((flag) => !issuers.includes(flag));

@@ -1,4 +1,4 @@
-// Knows the smallest manifests of pods and of everything that makes pods.
+// The smallest manifests of pods, ServiceAccounts and all built-in kinds of workloads.
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -30,19 +30,19 @@ export interface PodOptions {
 export interface WorkloadOptions {
   /** On the workload itself. */
   readonly annotations?: Annotations;
-  /** On the Jobs that a CronJob makes. */
+  /** On the Jobs of a CronJob. */
   readonly jobAnnotations?: Annotations;
-  /** On the pods it makes, with fields of their spec. */
+  /** Annotations, labels and fields of the spec of its pods. */
   readonly pod?: PodOptions;
 }
 
-/** A role whose name says where it was set. */
+/** A role with this name; tests name it after the object that asks for it. */
 export function roleArn(name: string): string {
   return `arn:aws:iam::123456789012:role/${name}`;
 }
 
 /** The annotation that asks for a role. */
-export function asks(name: string): Annotations {
+export function roleAnnotation(name: string): Annotations {
   return { 'cwii.dev/aws-role-arn': roleArn(name) };
 }
 
@@ -69,7 +69,7 @@ function specOf(kind: WorkloadKind, name: string, { jobAnnotations = {}, pod: op
   const once = template({ restartPolicy: 'Never', ...options });
   if (kind === 'Job') return { template: once };
   if (kind === 'CronJob') {
-    // Once a year: it fires when a test says that a year has passed.
+    // Once a year: it only starts a Job when a test sets its last schedule time more than a year back.
     const jobTemplate = { metadata: { annotations: jobAnnotations }, spec: { template: once } };
     return { schedule: '0 0 1 1 *', jobTemplate };
   }

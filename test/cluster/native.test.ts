@@ -1,6 +1,15 @@
-// Knows pods that follow other products' annotations, and pods of a cluster that the function cannot reach.
+// Pods with the annotations of other products, and pods of a cluster whose API the function cannot reach.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Annotations, asks, type PodOptions, pod, roleArn, serviceAccount, workload } from './manifests.ts';
+import {
+  type Annotations,
+  type PodOptions,
+  pod,
+  roleAnnotation,
+  roleArn,
+  serviceAccount,
+  workload,
+} from './manifests.ts';
 import { envOf, roleOf, type StoredPod, tokenDirectory, volumeAt } from './stored-pod.ts';
 import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';
 import { azure, gcpCredentials, gcpProvider, tokenSources } from './three-clouds.ts';
@@ -27,7 +36,7 @@ describe('with CWII_NATIVE_ANNOTATIONS, the pod of a Deployment', () => {
     await cluster.addWebhook('native', { CWII_NATIVE_ANNOTATIONS: 'true' });
   });
 
-  it('has its AWS identity by a ServiceAccount annotated for EKS', async () => {
+  it('gets its AWS identity from a ServiceAccount annotated for EKS', async () => {
     const stored = await podOf('eks', ofEks);
     expect(roleOf(stored)).toBe(roleArn('eks'));
     expect(tokenSources(stored)).toEqual({
@@ -35,7 +44,7 @@ describe('with CWII_NATIVE_ANNOTATIONS, the pod of a Deployment', () => {
     });
   });
 
-  it('has its Azure identity by its label and a ServiceAccount annotated for Azure workload identity', async () => {
+  it('gets its Azure identity from its label and a ServiceAccount annotated for Azure workload identity', async () => {
     const stored = await podOf('azure', ofAzure, { labels: useAzure });
     expect(envOf(stored)).toEqual({
       AZURE_CLIENT_ID: azure.client,
@@ -46,25 +55,30 @@ describe('with CWII_NATIVE_ANNOTATIONS, the pod of a Deployment', () => {
     expect(tokenSources(stored)['cwii-az-token']?.audience).toBe('api://AzureADTokenExchange');
   });
 
-  it('has no Azure identity without that label', async () => {
+  it('gets no Azure identity without that label', async () => {
     expect(envOf(await podOf('azure-unlabelled', ofAzure))).toEqual({});
   });
 
-  it("has its GCP identity by a ServiceAccount annotated for pfnet's webhook", async () => {
+  it("gets its GCP identity from a ServiceAccount annotated for pfnet's webhook", async () => {
     const stored = await podOf('pfnet', ofPfnet);
     expect(JSON.parse(stored.metadata.annotations?.['cwii.dev/gcp-credentials'] ?? '')).toEqual(gcpCredentials);
     expect(tokenSources(stored)['cwii-gcp-token']?.audience).toBe('sts.googleapis.com');
   });
 
-  it('has all three at once, and an annotation of cwii wins over its native counterpart', async () => {
-    const stored = await podOf('all', { ...ofEks, ...ofAzure, ...ofPfnet, ...asks('own') }, { labels: useAzure });
+  it('gets all three at once, and an annotation of cwii takes precedence over its native counterpart', async () => {
+    const stored = await podOf(
+      'all',
+      { ...ofEks, ...ofAzure, ...ofPfnet, ...roleAnnotation('own') },
+      { labels: useAzure },
+    );
     expect(stored.metadata.annotations?.['cwii.dev/injected']).toBe('aws,az,gcp');
     expect(roleOf(stored)).toBe(roleArn('own'));
   });
 
-  it('has nothing of it where the setting is not set', async () => {
+  it('gets no identity from them if the setting is off', async () => {
     await cluster.addWebhook('unaware');
     const stored = await podOf('unaware', { ...ofEks, ...ofAzure, ...ofPfnet }, { labels: useAzure }, 'unaware');
+
     expect(envOf(stored)).toEqual({});
     expect(stored.spec.volumes?.map(({ name }) => name)).toEqual([expect.stringMatching(/^kube-api-access-/)]);
   });
@@ -83,12 +97,12 @@ describe('with CWII_NATIVE_ANNOTATIONS, the pod of a Deployment', () => {
   }
 });
 
-describe('with CWII_STATIC_ANNOTATIONS in place of a way into the cluster, a pod', () => {
+describe('with CWII_STATIC_ANNOTATIONS instead of access to the cluster, a pod', () => {
   beforeAll(async () => {
     const annotations = [
       { namespace: 'static', annotations: { 'cwii.dev/aws-region': 'eu-west-1' } },
-      { namespace: 'static', serviceAccount: '*', annotations: asks('any-account') },
-      { namespace: 'static', serviceAccount: 'my-app', annotations: asks('my-app') },
+      { namespace: 'static', serviceAccount: '*', annotations: roleAnnotation('any-account') },
+      { namespace: 'static', serviceAccount: 'my-app', annotations: roleAnnotation('my-app') },
     ];
     await cluster.addWebhook('static', {
       CWII_STATIC_ANNOTATIONS: JSON.stringify(annotations),
@@ -97,10 +111,10 @@ describe('with CWII_STATIC_ANNOTATIONS in place of a way into the cluster, a pod
       CWII_KUBE_CREDENTIAL: undefined,
     });
     await cluster.addNamespace('static', { calledBy: ['static'] });
-    await cluster.create(serviceAccount('static', 'my-app', asks('never-read')));
+    await cluster.create(serviceAccount('static', 'my-app', roleAnnotation('never-read')));
   });
 
-  it("has what its ServiceAccount's entry and its namespace's say, and nothing is read", async () => {
+  it('gets the annotations of the entries for its ServiceAccount and namespace, without a read', async () => {
     const stored = await cluster.create(pod('static', 'app', { serviceAccountName: 'my-app' }));
     expect(envOf(stored)).toEqual({
       AWS_ROLE_ARN: roleArn('my-app'),
@@ -114,11 +128,11 @@ describe('with CWII_STATIC_ANNOTATIONS in place of a way into the cluster, a pod
     expect(read).toEqual([]);
   });
 
-  it('has what the entry for all ServiceAccounts says where its own has none', async () => {
+  it('gets the entry for all ServiceAccounts if there is none for its own', async () => {
     expect(roleOf(await cluster.create(pod('static', 'other')))).toBe(roleArn('any-account'));
   });
 
-  it('is given its own annotation all the same, which wins', async () => {
+  it('gets its own annotations too, which take precedence', async () => {
     const annotations = { 'cwii.dev/aws-audience': 'of-the-pod' };
     const stored = await cluster.create(pod('static', 'own', { annotations, serviceAccountName: 'my-app' }));
     expect(roleOf(stored)).toBe(roleArn('my-app'));

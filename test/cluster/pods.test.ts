@@ -1,6 +1,7 @@
-// Knows the shapes of pods that a cluster sees, and what an identity must and must not change in each.
+// Pods of all shapes: what an identity adds to each of them, and what it must not change.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asks, pod, roleArn } from './manifests.ts';
+import { pod, roleAnnotation, roleArn } from './manifests.ts';
 import { startSidecarInjector } from './sidecar-injector.ts';
 import { containerOf, envOf, roleOf, type StoredPod, tokenDirectory, volumeAt } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
@@ -8,7 +9,7 @@ import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 const status = 'cwii.dev/injected';
 
-describe('a pod with an identity', () => {
+describe('a pod', () => {
   let cluster: TestCluster;
   let webhook: WebhookUnderTest;
   beforeAll(async () => {
@@ -19,10 +20,10 @@ describe('a pod with an identity', () => {
   });
   afterAll(() => cluster?.stop());
 
-  it('has it in init containers, native sidecars and containers alike', async () => {
+  it('gets its identity in init containers, native sidecars and containers', async () => {
     const stored = await cluster.create(
       pod('pods', 'many', {
-        annotations: asks('many'),
+        annotations: roleAnnotation('many'),
         initContainers: [
           { name: 'fetch', image: 'app' },
           { name: 'proxy', image: 'app', restartPolicy: 'Always' },
@@ -39,45 +40,49 @@ describe('a pod with an identity', () => {
     expect(volumeAt(stored, '/work', 'worker')?.name).toBe('work');
   });
 
-  it('has it without the API token where automountServiceAccountToken is false', async () => {
+  it('gets its identity, but no API token, if automountServiceAccountToken is false', async () => {
     const stored = await cluster.create(
-      pod('pods', 'no-automount', { annotations: asks('no-automount'), automountServiceAccountToken: false }),
+      pod('pods', 'no-automount', { annotations: roleAnnotation('no-automount'), automountServiceAccountToken: false }),
     );
     expect(roleOf(stored)).toBe(roleArn('no-automount'));
     expect(stored.spec.volumes?.map(({ name }) => name)).toEqual(['cwii-aws-token']);
   });
 
-  it('keeps every field that the function has never heard of', async () => {
+  it('keeps every field that the function does not know', async () => {
     const options = { automountServiceAccountToken: false, ...rarelyUsedFields };
     const untouched = await cluster.create(pod('unseen', 'rare', options));
-    const stored = await cluster.create(pod('pods', 'rare', { annotations: asks('rare'), ...options }));
+    const stored = await cluster.create(pod('pods', 'rare', { annotations: roleAnnotation('rare'), ...options }));
+
     expect(roleOf(stored)).toBe(roleArn('rare'));
     expect(withoutIdentity(stored).spec).toEqual(untouched.spec);
-    // Had the API server dropped a field for not knowing it either, the comparison would have said nothing.
+    // The API server must know the fields, or it would drop them and the comparison would show nothing.
     expect(untouched.spec).toMatchObject(rarelyUsedFields);
   });
 
-  it('keeps the identity that a container already has, and kubectl says so', async () => {
+  it('keeps the identity that a container already has, and kubectl warns', async () => {
     const env = [{ name: 'AWS_ROLE_ARN', value: roleArn('own') }];
     const containers = [
       { name: 'app', image: 'app', env },
       { name: 'other', image: 'app' },
     ];
-    const manifest = pod('pods', 'own', { annotations: asks('ours'), containers });
+    const manifest = pod('pods', 'own', { annotations: roleAnnotation('ours'), containers });
     const created = await cluster.kubectlCreate(manifest);
     const stored = created.stored();
+
     expect(containerOf(stored).env).toEqual(env);
     expect(volumeAt(stored, tokenDirectory)).toBeUndefined();
     expect(roleOf(stored, 'other')).toBe(roleArn('ours'));
     expect(created.stderr).toContain('Warning: AWS_ROLE_ARN on Pod pods/own: container app sets it');
   });
 
-  it('has it in a container that a later webhook adds, and nothing twice', async () => {
+  it('gets its identity in a container that a later webhook adds, and nothing twice', async () => {
     const injector = await startSidecarInjector(cluster.certificate, 'mesh');
     try {
       await cluster.register({ name: 'mesh', webhook: injector });
       await cluster.addNamespace('meshed', { calledBy: ['cwii', 'mesh'] });
-      const manifest = pod('meshed', 'app', { annotations: { ...asks('app'), 'cwii.dev/aws-verify': 'true' } });
+      const manifest = pod('meshed', 'app', {
+        annotations: { ...roleAnnotation('app'), 'cwii.dev/aws-verify': 'true' },
+      });
       const created = await cluster.kubectlCreate(manifest);
       expect(created).toMatchObject({ code: 0, stderr: '' });
       const stored = created.stored();
@@ -93,25 +98,27 @@ describe('a pod with an identity', () => {
     }
   });
 
-  it('says what is on it: a status that others wrote is overwritten with nothing', async () => {
+  it('gets an empty status annotation if it has one but gets no identity', async () => {
     const stored = await cluster.create(pod('pods', 'forged-status', { annotations: { [status]: 'aws' } }));
     expect(roleOf(stored)).toBeUndefined();
     expect(stored.metadata.annotations).toEqual({ [status]: '' });
   });
 
-  it('is no mirror pod: that one is stored as it came', async () => {
-    const annotations = { ...asks('mirror'), 'kubernetes.io/config.mirror': 'a1b2c3' };
+  it('of the kubelet (a mirror pod) is stored unchanged', async () => {
+    const annotations = { ...roleAnnotation('mirror'), 'kubernetes.io/config.mirror': 'a1b2c3' };
     await cluster.addNamespace('mirror');
     const stored = await cluster.create(pod('mirror', 'etcd-node-1', { annotations, nodeName: 'node-1' }));
+
     expect(roleOf(stored)).toBeUndefined();
     expect(stored.spec.volumes).toBeUndefined();
     expect(stored.metadata.annotations).toEqual(annotations);
     expect((await webhook.logged('mirror'))[0]).toMatchObject({ outcome: 'skipped', code: 'mirror-pod' });
   });
 
-  it('is left alone where nobody asked, without so much as an annotation', async () => {
+  it('that asks for nothing is stored unchanged, without a status annotation', async () => {
     const untouched = await cluster.create(pod('unseen', 'nobody-asked', { automountServiceAccountToken: false }));
     const stored = await cluster.create(pod('pods', 'nobody-asked', { automountServiceAccountToken: false }));
+
     expect(stored.spec).toEqual(untouched.spec);
     expect(stored.metadata.annotations).toBeUndefined();
   });
@@ -148,7 +155,7 @@ const rarelyUsedFields = {
   ],
 };
 
-/** The pod as it would be without what the function gave it. */
+/** The pod without the fields that the function added. */
 function withoutIdentity(pod: StoredPod): StoredPod {
   const { volumes = [], containers } = pod.spec;
   return {

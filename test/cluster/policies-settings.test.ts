@@ -1,8 +1,9 @@
-// The policies of `cwii manifests --require` follow the cluster's settings, as the webhook does. No webhook is registered here.
+// The policies of `cwii manifests --require` under different settings, without a webhook.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
 import { type Requirement, requirePolicies } from '../../cli/manifests/require-policies.ts';
-import { type Annotations, asks } from './manifests.ts';
+import { type Annotations, roleAnnotation } from './manifests.ts';
 import type { Case } from './policy-cases.ts';
 import { outcomeOf } from './policy-outcome.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
@@ -28,24 +29,24 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-under('by default', defaults, asks('probe'), [
+describePolicies('by default', defaults, roleAnnotation('probe'), [
   { sentence: 'a malformed role on the pod', refused: 'AWS', pod: { annotations: malformed } },
   { sentence: 'a malformed role on the Deployment', refused: 'AWS', deploymentAnnotations: malformed },
   {
     sentence: 'a well-formed role on the ServiceAccount under a malformed one on the pod',
     refused: 'AWS',
-    serviceAccountAnnotations: asks('account'),
+    serviceAccountAnnotations: roleAnnotation('account'),
     pod: { annotations: malformed },
   },
   { sentence: 'a malformed role on the ServiceAccount', serviceAccountAnnotations: malformed },
   {
     sentence: 'a malformed role on the ServiceAccount over a well-formed one on the namespace',
     serviceAccountAnnotations: malformed,
-    namespaceAnnotations: asks('namespace'),
+    namespaceAnnotations: roleAnnotation('namespace'),
   },
   { sentence: 'a client without any tenant', pod: { annotations: client } },
   {
-    sentence: 'an authority host on the namespace that is none',
+    sentence: 'an invalid authority host on the namespace',
     pod: { annotations: { ...client, ...tenant } },
     namespaceAnnotations: { 'cwii.dev/az-authority-host': 'login.example.com' },
   },
@@ -62,45 +63,54 @@ under('by default', defaults, asks('probe'), [
   { sentence: 'a provider alone', pod: { annotations: provider } },
   { sentence: 'a Google service account without a provider', pod: { annotations: account } },
   {
-    sentence: "a role in another product's annotation that does not count here",
+    sentence: "a role in another product's annotation, which is ignored here",
     serviceAccountAnnotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/native' },
   },
   {
-    sentence: 'a pod as large as any, and nothing asks',
+    sentence: 'a very large pod that asks for nothing',
     pod: { containers: manyContainers() },
   },
   {
-    sentence: 'a pod as large as any, whose last container takes the identity',
+    sentence: 'a very large pod whose last container gets the identity',
     refused: 'AWS',
-    pod: { annotations: { ...asks('pod'), 'cwii.dev/include-containers': 'app-199' }, containers: manyContainers() },
+    pod: {
+      annotations: { ...roleAnnotation('pod'), 'cwii.dev/include-containers': 'app-199' },
+      containers: manyContainers(),
+    },
   },
   {
-    sentence: 'as many containers as cwii injects, and a list of which only the last is none',
+    sentence: 'as many containers as cwii injects, all but the last one skipped',
     refused: 'AWS',
-    pod: { annotations: { ...asks('pod'), 'cwii.dev/skip-containers': names(499) }, containers: containers(500) },
+    pod: {
+      annotations: { ...roleAnnotation('pod'), 'cwii.dev/skip-containers': names(499) },
+      containers: containers(500),
+    },
   },
   {
-    sentence: 'as many containers as cwii injects, and a list of all of them',
-    pod: { annotations: { ...asks('pod'), 'cwii.dev/skip-containers': names(500) }, containers: containers(500) },
+    sentence: 'as many containers as cwii injects, all of them skipped',
+    pod: {
+      annotations: { ...roleAnnotation('pod'), 'cwii.dev/skip-containers': names(500) },
+      containers: containers(500),
+    },
   },
   {
-    sentence: 'annotations as long as any',
+    sentence: 'annotations of the maximum length',
     namespaceAnnotations: { 'cwii.dev/aws-role-arn': `arn:aws:iam::123456789012:role/${'a'.repeat(250_000)}` },
   },
 ]);
 
-under('where onInvalid is deny', { ...defaults, onInvalid: 'deny' }, asks('probe'), [
+describePolicies('with onInvalid deny', { ...defaults, onInvalid: 'deny' }, roleAnnotation('probe'), [
   { sentence: 'a malformed role on the namespace', refused: 'AWS', namespaceAnnotations: malformed },
   { sentence: 'a client without any tenant', pod: { annotations: client } },
 ]);
 
-under('where onInvalid is warn', { ...defaults, onInvalid: 'warn' }, asks('probe'), [
-  { sentence: 'a role', refused: 'AWS', pod: { annotations: asks('pod') } },
+describePolicies('with onInvalid warn', { ...defaults, onInvalid: 'warn' }, roleAnnotation('probe'), [
+  { sentence: 'a role', refused: 'AWS', pod: { annotations: roleAnnotation('pod') } },
   { sentence: 'a malformed role on the pod', pod: { annotations: malformed } },
   { sentence: 'a malformed role on the Deployment', deploymentAnnotations: malformed },
 ]);
 
-under(
+describePolicies(
   'with defaults for tenant and provider, for all namespaces, without AWS',
   {
     ...defaults,
@@ -112,30 +122,40 @@ under(
   client,
   [
     { sentence: 'a client alone', refused: 'Azure', labels: {}, pod: { annotations: client } },
-    { sentence: '"true" alone', refused: 'GCP', labels: {}, namespaceAnnotations: { 'cwii.dev/gcp-inject': 'true' } },
+    {
+      sentence: '"true" on the namespace alone',
+      refused: 'GCP',
+      labels: {},
+      namespaceAnnotations: { 'cwii.dev/gcp-inject': 'true' },
+    },
     {
       sentence: '"true" on the namespace and "false" on the ServiceAccount',
       labels: {},
       namespaceAnnotations: { 'cwii.dev/gcp-inject': 'true' },
       serviceAccountAnnotations: { 'cwii.dev/gcp-inject': 'false' },
     },
-    { sentence: 'a role, though AWS is switched off', labels: {}, pod: { annotations: asks('pod') } },
+    { sentence: 'a role while AWS is disabled', labels: {}, pod: { annotations: roleAnnotation('pod') } },
   ],
 );
 
-/** @param asking annotations that ask for an identity under these settings. */
-function under(settings: string, requirement: Requirement, asking: Annotations, cases: readonly Case[]): void {
+/** @param probeAnnotations annotations that ask for an identity under these settings. */
+function describePolicies(
+  settings: string,
+  requirement: Requirement,
+  probeAnnotations: Annotations,
+  cases: readonly Case[],
+): void {
   describe(settings, () => {
     const prefix = settings.replace(/\W/g, '').toLowerCase().slice(0, 20);
 
-    // The API server follows in its own time, each policy by itself.
+    // The API server applies each policy with a delay of its own.
     const probes: readonly Case[] = [
-      { sentence: 'by ServiceAccount', pod: { annotations: asking } },
-      { sentence: 'by ReplicaSet', deploymentAnnotations: asking },
+      { sentence: 'by ServiceAccount', pod: { annotations: probeAnnotations } },
+      { sentence: 'by ReplicaSet', deploymentAnnotations: probeAnnotations },
     ];
     let attempt = 0;
     const waitUntilProbes = (word: 'refused' | 'started') =>
-      cluster.waitFor(`the policies to have pods ${word}`, async () => {
+      cluster.waitFor(`pods to be ${word} under the policies`, async () => {
         const outcomes = probes.map((probe) => outcomeOf(cluster, probe, `${prefix}-probe-${attempt++}`));
         return (await Promise.all(outcomes)).every((outcome) => outcome.startsWith(word));
       });
@@ -145,7 +165,7 @@ function under(settings: string, requirement: Requirement, asking: Annotations, 
       await waitUntilProbes('refused');
     });
     afterAll(async () => {
-      // As docs/cluster-side.md has it: deleted ones would come back blind for new ReplicaSets.
+      // As docs/cluster-side.md says: policies that are deleted and created again do not see new ReplicaSets.
       const names = ['cwii-require-service-account', 'cwii-require-replica-set'];
       const warn = ['--type', 'merge', '--patch', '{"spec":{"validationActions":["Warn"]}}'];
       const patched = await cluster.kubectl(['patch', 'validatingadmissionpolicybinding', ...names, ...warn]);
@@ -160,7 +180,7 @@ function under(settings: string, requirement: Requirement, asking: Annotations, 
   });
 }
 
-/** 200 containers of 100 variables each: of the order of what fits into an object of the API. */
+/** 200 containers with 100 variables each, which is close to the size limit of an API object. */
 function manyContainers(): object[] {
   const env = Array.from({ length: 100 }, (_, index) => ({ name: `VARIABLE_${index}`, value: 'x' }));
   return containers(200).map((container) => ({ ...container, env }));
@@ -170,7 +190,7 @@ function containers(count: number): object[] {
   return Array.from({ length: count }, (_, index) => ({ name: `app-${index}`, image: 'registry.example/app' }));
 }
 
-/** The names of so many containers, as an annotation has them. */
+/** The names of `count` containers as the value of an annotation. */
 function names(count: number): string {
   return Array.from({ length: count }, (_, index) => `app-${index}`).join(',');
 }

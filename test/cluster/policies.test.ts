@@ -1,5 +1,7 @@
-// The policies of `cwii manifests --require` on a real API server: while the webhook is away and its failurePolicy is
-// Ignore, pods that should have an identity are refused and all others start; while it answers, all of them do.
+// The policies of `cwii manifests --require` with failurePolicy Ignore on a real API server.
+//
+// While the webhook is down, they refuse pods that should have an identity. While it answers, all pods start.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
 import { INJECT_LABEL } from '../../cli/manifests/names.ts';
@@ -39,30 +41,31 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-describe('while the webhook is away', () => {
+describe('while the webhook is down', () => {
   beforeAll(async () => {
     await webhook.stop();
-    await cluster.createNamespace('policies-at-work', INJECT_LABEL);
-    const asking = pod('policies-at-work', 'asks', {
+    await cluster.createNamespace('policies-in-effect', INJECT_LABEL);
+    const asking = pod('policies-in-effect', 'asks', {
       annotations: { 'cwii.dev/aws-role-arn': 'arn:aws:iam::123456789012:role/my-app' },
     });
-    await cluster.waitFor('the policies to be at work', async () => {
+    await cluster.waitFor('the policies to take effect', async () => {
       const { code } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], JSON.stringify(asking));
       return code !== 0;
     });
   });
 
   it.for(cases.map((one, index) => [one.sentence, one, index] as const))('%s', async ([, one, index]) => {
-    expect(await outcomeOf(cluster, one, `away-${index}`)).toBe(
+    expect(await outcomeOf(cluster, one, `down-${index}`)).toBe(
       one.refused === undefined ? 'started' : `refused for ${one.refused}`,
     );
   });
 
-  it('has no trouble with its own expressions', async () => {
+  it('the API server has no warnings about the expressions of the policies', async () => {
     const { stdout } = await cluster.kubectl(['get', 'validatingadmissionpolicies', '-o', 'json']);
     const { items } = JSON.parse(stdout) as {
       items: { status?: { typeChecking?: { expressionWarnings?: unknown } } }[];
     };
+
     expect(items.map(({ status }) => status?.typeChecking?.expressionWarnings ?? [])).toEqual([[], []]);
   });
 });
@@ -77,6 +80,6 @@ describe('while the webhook answers', () => {
   });
 
   it.for(cases.map((one, index) => [one.sentence, one, index] as const))('%s: starts', async ([, one, index]) => {
-    expect(await outcomeOf(cluster, one, `here-${index}`)).toBe('started');
+    expect(await outcomeOf(cluster, one, `up-${index}`)).toBe('started');
   });
 });

@@ -1,22 +1,23 @@
-// Knows pods that policies have to tell apart: those that should have an identity, and all others.
+// Pods that should have an identity, which the policies refuse without one, and pods that should not.
+
 import type { ProviderId } from '../../lib/providers/provider.ts';
-import { type Annotations, asks, type PodOptions, roleArn, type WorkloadKind } from './manifests.ts';
+import { type Annotations, type PodOptions, roleAnnotation, roleArn, type WorkloadKind } from './manifests.ts';
 
 export interface Case {
   readonly sentence: string;
-  /** The cloud for which the pod is refused while the webhook is away; absent: it starts. */
+  /** The cloud for which the pod is refused while the webhook is down; absent: it starts. */
   readonly refused?: 'AWS' | 'Azure' | 'GCP';
-  /** Of the namespace; by default it is sent to the webhook. */
+  /** Labels of the namespace; by default those with which its pods are sent to the webhook. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly namespaceAnnotations?: Annotations;
   readonly serviceAccountAnnotations?: Annotations;
-  /** Of the workload that makes the pod: a Deployment unless said otherwise. */
+  /** Annotations of the workload that creates the pod; its kind is `workload`, by default a Deployment. */
   readonly deploymentAnnotations?: Annotations;
   readonly workload?: WorkloadKind;
   readonly pod?: PodOptions;
 }
 
-const never = (id: ProviderId) => ({ [`cwii.dev/${id}-inject`]: 'false' });
+const noInject = (id: ProviderId) => ({ [`cwii.dev/${id}-inject`]: 'false' });
 const client = { 'cwii.dev/az-client-id': '11111111-2222-3333-4444-555555555555' };
 const tenant = { 'cwii.dev/az-tenant-id': '66666666-7777-8888-9999-000000000000' };
 const malformed = { 'cwii.dev/aws-role-arn': 'arn:aws:iam::123456789012:user/my-app' };
@@ -24,33 +25,33 @@ const container = (name: string, fields: object = {}) => ({ name, image: 'regist
 const own = { env: [{ name: 'AWS_ROLE_ARN', value: roleArn('own') }] };
 
 export const cases: readonly Case[] = [
-  // What should have an identity.
-  { sentence: 'a role on the pod', refused: 'AWS', pod: { annotations: asks('pod') } },
-  { sentence: 'a role on the ServiceAccount', refused: 'AWS', serviceAccountAnnotations: asks('account') },
-  { sentence: 'a role on the namespace', refused: 'AWS', namespaceAnnotations: asks('namespace') },
-  { sentence: 'a role on the Deployment', refused: 'AWS', deploymentAnnotations: asks('deployment') },
+  // Pods that should have an identity.
+  { sentence: 'a role on the pod', refused: 'AWS', pod: { annotations: roleAnnotation('pod') } },
+  { sentence: 'a role on the ServiceAccount', refused: 'AWS', serviceAccountAnnotations: roleAnnotation('account') },
+  { sentence: 'a role on the namespace', refused: 'AWS', namespaceAnnotations: roleAnnotation('namespace') },
+  { sentence: 'a role on the Deployment', refused: 'AWS', deploymentAnnotations: roleAnnotation('deployment') },
   {
     sentence: "a role on the ServiceAccount of a Deployment's pods",
     refused: 'AWS',
     workload: 'Deployment',
-    serviceAccountAnnotations: asks('account'),
+    serviceAccountAnnotations: roleAnnotation('account'),
   },
   {
     sentence: "a role on the ServiceAccount of a Job's pods",
     refused: 'AWS',
     workload: 'Job',
-    serviceAccountAnnotations: asks('account'),
+    serviceAccountAnnotations: roleAnnotation('account'),
   },
   {
     sentence: 'a role on the namespace that the ServiceAccount insists on',
     refused: 'AWS',
-    namespaceAnnotations: { ...asks('namespace'), ...never('aws') },
+    namespaceAnnotations: { ...roleAnnotation('namespace'), ...noInject('aws') },
     serviceAccountAnnotations: { 'cwii.dev/aws-inject': 'true' },
   },
   {
-    sentence: 'a "false" that cannot be read is none',
+    sentence: 'an invalid value of aws-inject, which is ignored',
     refused: 'AWS',
-    pod: { annotations: { ...asks('pod'), 'cwii.dev/aws-inject': 'no' } },
+    pod: { annotations: { ...roleAnnotation('pod'), 'cwii.dev/aws-inject': 'no' } },
   },
   {
     sentence: 'white space around a role',
@@ -69,88 +70,94 @@ export const cases: readonly Case[] = [
     serviceAccountAnnotations: { 'eks.amazonaws.com/role-arn': roleArn('native') },
   },
   {
-    sentence: 'a volume of the name that is no token',
+    sentence: 'a volume with a name like that of the token volume',
     refused: 'AWS',
-    // The webhook refuses it as well, so only its absence is looked at.
-    pod: { annotations: asks('pod'), volumes: [{ name: 'cwii-aws-token-of-mine', emptyDir: {} }] },
+    pod: { annotations: roleAnnotation('pod'), volumes: [{ name: 'cwii-aws-token-of-mine', emptyDir: {} }] },
   },
   {
-    sentence: 'one container of two keeps its own identity',
+    sentence: 'one of two containers with its own identity',
     refused: 'AWS',
-    pod: { annotations: asks('pod'), containers: [container('app', own), container('other')] },
+    pod: { annotations: roleAnnotation('pod'), containers: [container('app', own), container('other')] },
   },
   {
-    sentence: 'an init container is all that is included',
+    sentence: 'only an init container included',
     refused: 'AWS',
     pod: {
-      annotations: { ...asks('pod'), 'cwii.dev/include-containers': 'first' },
+      annotations: { ...roleAnnotation('pod'), 'cwii.dev/include-containers': 'first' },
       initContainers: [container('first')],
       containers: [container('app')],
     },
   },
 
-  // What counts, a policy does not see: it refuses while the webhook is away; once the webhook has decided, it does not.
+  // A policy does not see the annotation that counts. It refuses these pods unless the webhook has seen them.
   {
     sentence: '"false" on the Deployment against its ServiceAccount',
     refused: 'AWS',
-    deploymentAnnotations: never('aws'),
-    serviceAccountAnnotations: asks('account'),
+    deploymentAnnotations: noInject('aws'),
+    serviceAccountAnnotations: roleAnnotation('account'),
   },
   {
     sentence: '"false" on the ServiceAccount against the Deployment',
     refused: 'AWS',
-    deploymentAnnotations: asks('deployment'),
-    serviceAccountAnnotations: never('aws'),
+    deploymentAnnotations: roleAnnotation('deployment'),
+    serviceAccountAnnotations: noInject('aws'),
   },
   {
     sentence: '"false" on a StatefulSet against the namespace',
     refused: 'AWS',
     workload: 'StatefulSet',
-    deploymentAnnotations: never('aws'),
-    namespaceAnnotations: asks('namespace'),
+    deploymentAnnotations: noInject('aws'),
+    namespaceAnnotations: roleAnnotation('namespace'),
   },
 
-  // All others.
-  { sentence: 'nobody asks' },
+  // Pods that should have none, or of which no policy can tell.
+  { sentence: 'no annotation' },
   {
     sentence: 'a role on a StatefulSet, which no policy sees',
     workload: 'StatefulSet',
-    deploymentAnnotations: asks('stateful-set'),
+    deploymentAnnotations: roleAnnotation('stateful-set'),
   },
   {
     sentence: 'a role on a Job, which no policy sees',
     workload: 'Job',
-    deploymentAnnotations: asks('job'),
+    deploymentAnnotations: roleAnnotation('job'),
   },
   {
     sentence: 'a namespace that is not sent to the webhook',
     labels: {},
-    namespaceAnnotations: asks('namespace'),
-    pod: { annotations: asks('pod') },
+    namespaceAnnotations: roleAnnotation('namespace'),
+    pod: { annotations: roleAnnotation('pod') },
   },
   {
     sentence: '"false" on the pod',
-    namespaceAnnotations: asks('namespace'),
-    serviceAccountAnnotations: asks('account'),
-    pod: { annotations: { ...asks('pod'), 'cwii.dev/aws-inject': ' False ' } },
+    namespaceAnnotations: roleAnnotation('namespace'),
+    serviceAccountAnnotations: roleAnnotation('account'),
+    pod: { annotations: { ...roleAnnotation('pod'), 'cwii.dev/aws-inject': ' False ' } },
   },
   {
     sentence: '"false" on the ServiceAccount',
-    serviceAccountAnnotations: never('aws'),
-    namespaceAnnotations: asks('namespace'),
+    serviceAccountAnnotations: noInject('aws'),
+    namespaceAnnotations: roleAnnotation('namespace'),
   },
-  { sentence: '"false" on the namespace', namespaceAnnotations: never('aws'), pod: { annotations: asks('pod') } },
+  {
+    sentence: '"false" on the namespace',
+    namespaceAnnotations: noInject('aws'),
+    pod: { annotations: roleAnnotation('pod') },
+  },
   {
     sentence: '"false" on the namespace with a role on the Deployment',
-    namespaceAnnotations: never('aws'),
-    deploymentAnnotations: asks('deployment'),
+    namespaceAnnotations: noInject('aws'),
+    deploymentAnnotations: roleAnnotation('deployment'),
   },
-  { sentence: '"false" on the Deployment', deploymentAnnotations: { ...asks('deployment'), ...never('aws') } },
+  {
+    sentence: '"false" on the Deployment',
+    deploymentAnnotations: { ...roleAnnotation('deployment'), ...noInject('aws') },
+  },
   {
     sentence: '"false" on a Deployment\'s pods',
-    deploymentAnnotations: asks('deployment'),
-    serviceAccountAnnotations: asks('account'),
-    pod: { annotations: never('aws') },
+    deploymentAnnotations: roleAnnotation('deployment'),
+    serviceAccountAnnotations: roleAnnotation('account'),
+    pod: { annotations: noInject('aws') },
   },
   { sentence: 'an empty role', pod: { annotations: { 'cwii.dev/aws-role-arn': '  ' } } },
   { sentence: '"true" without a role', pod: { annotations: { 'cwii.dev/aws-inject': 'true' } } },
@@ -158,7 +165,7 @@ export const cases: readonly Case[] = [
   { sentence: 'a malformed role on the namespace', namespaceAnnotations: malformed },
   { sentence: 'a client without any tenant', pod: { annotations: client } },
   {
-    sentence: 'a cloud that is switched off',
+    sentence: 'a cloud that is disabled',
     pod: {
       annotations: {
         'cwii.dev/gcp-service-account': 'a@b.iam.gserviceaccount.com',
@@ -167,31 +174,31 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    sentence: 'every container keeps its own identity',
-    pod: { annotations: asks('pod'), containers: [container('app', own)] },
+    sentence: 'every container with its own identity',
+    pod: { annotations: roleAnnotation('pod'), containers: [container('app', own)] },
   },
   {
-    sentence: 'every container is skipped',
-    serviceAccountAnnotations: { ...asks('account'), 'cwii.dev/skip-containers': 'app, other' },
+    sentence: 'every container skipped',
+    serviceAccountAnnotations: { ...roleAnnotation('account'), 'cwii.dev/skip-containers': 'app, other' },
     pod: { containers: [container('app'), container('other')] },
   },
   {
-    sentence: 'every container is skipped in the words of another product',
-    pod: { annotations: { ...asks('pod'), 'eks.amazonaws.com/skip-containers': 'app' } },
+    sentence: "every container skipped with another product's annotation",
+    pod: { annotations: { ...roleAnnotation('pod'), 'eks.amazonaws.com/skip-containers': 'app' } },
   },
-  { sentence: 'the role is that of another ServiceAccount', pod: {} },
+  { sentence: 'a role on another ServiceAccount', pod: {} },
   {
     sentence: 'a mirror pod',
     pod: {
-      annotations: { ...asks('pod'), 'kubernetes.io/config.mirror': 'a1b2c3' },
+      annotations: { ...roleAnnotation('pod'), 'kubernetes.io/config.mirror': 'a1b2c3' },
       nodeName: 'node-1',
       serviceAccountName: '',
     },
   },
   {
-    sentence: 'a pod that the webhook gave its token before',
+    sentence: 'a pod that already has the token volume',
     pod: {
-      annotations: asks('pod'),
+      annotations: roleAnnotation('pod'),
       volumes: [
         {
           name: 'cwii-aws-token',
@@ -205,9 +212,9 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    sentence: 'a pod on which the webhook decided that it gets none',
-    deploymentAnnotations: never('aws'),
-    serviceAccountAnnotations: asks('account'),
+    sentence: 'a pod that the webhook marked as without an identity',
+    deploymentAnnotations: noInject('aws'),
+    serviceAccountAnnotations: roleAnnotation('account'),
     pod: { annotations: { 'cwii.dev/injected': '' } },
   },
 ];

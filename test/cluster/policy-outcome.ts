@@ -1,10 +1,11 @@
-// Knows what becomes of a pod under policies: it starts, or it is refused for a cloud.
+// Creates the objects of a policy case and returns whether its pod started or was refused.
+
 import { INJECT_LABEL } from '../../cli/manifests/names.ts';
 import { pod, serviceAccount, workload } from './manifests.ts';
 import type { Case } from './policy-cases.ts';
 import type { TestCluster } from './test-cluster.ts';
 
-/** Makes the case's objects in a namespace of its own. */
+/** @returns `started`, `refused for <cloud>`, or the message of another refusal. */
 export async function outcomeOf(cluster: TestCluster, one: Case, namespace: string): Promise<string> {
   const { labels = INJECT_LABEL, namespaceAnnotations, serviceAccountAnnotations = {}, deploymentAnnotations } = one;
   await cluster.createNamespace(namespace, labels);

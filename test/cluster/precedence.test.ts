@@ -1,6 +1,7 @@
-// Knows which scope's annotation a stored pod must follow: pod > owning workload > ServiceAccount > namespace.
+// The precedence of scopes on a real cluster: pod > owning workload > ServiceAccount > namespace.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Annotations, asks, roleArn, serviceAccount, workload } from './manifests.ts';
+import { type Annotations, roleAnnotation, roleArn, serviceAccount, workload } from './manifests.ts';
 import { containerOf, envOf, roleOf, type StoredPod, tokenDirectory, volumeAt } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 
@@ -9,7 +10,7 @@ type ByScope = Readonly<Partial<Record<(typeof scopes)[number], Annotations>>>;
 
 const pairs = scopes.flatMap((specific, place) => scopes.slice(place + 1).map((broad) => [specific, broad] as const));
 
-describe('the scopes of annotations', () => {
+describe('the webhook', () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await startTestCluster();
@@ -18,25 +19,25 @@ describe('the scopes of annotations', () => {
   afterAll(() => cluster?.stop());
 
   it.each(scopes)('takes a role from the %s alone', async (scope) => {
-    const pod = await podOfDeployment(`only-${scope}`, { [scope]: asks(scope) });
+    const pod = await podOfDeployment(`only-${scope}`, { [scope]: roleAnnotation(scope) });
     expect(roleOf(pod)).toBe(roleArn(scope));
     expect(pod.metadata.annotations?.['cwii.dev/injected']).toBe('aws');
   });
 
   it.each(pairs)('prefers the %s to the %s', async (specific, broad) => {
     const pod = await podOfDeployment(`${specific}-over-${broad}`, {
-      [specific]: asks(specific),
-      [broad]: asks(broad),
+      [specific]: roleAnnotation(specific),
+      [broad]: roleAnnotation(broad),
     });
     expect(roleOf(pod)).toBe(roleArn(specific));
   });
 
-  it('resolves each key on its own', async () => {
+  it('resolves every key separately', async () => {
     const pod = await podOfDeployment('each-key', {
       pod: { 'cwii.dev/aws-role-session-name': 'from-pod' },
       owner: { 'cwii.dev/aws-region': 'eu-west-1', 'cwii.dev/aws-role-session-name': 'from-owner' },
-      serviceaccount: { ...asks('serviceaccount'), 'cwii.dev/aws-region': 'eu-west-2' },
-      namespace: { ...asks('namespace'), 'cwii.dev/aws-audience': 'audience-of-namespace' },
+      serviceaccount: { ...roleAnnotation('serviceaccount'), 'cwii.dev/aws-region': 'eu-west-2' },
+      namespace: { ...roleAnnotation('namespace'), 'cwii.dev/aws-audience': 'audience-of-namespace' },
     });
     expect(envOf(pod)).toEqual({
       AWS_ROLE_ARN: roleArn('serviceaccount'),
@@ -48,39 +49,39 @@ describe('the scopes of annotations', () => {
     expect(token?.audience).toBe('audience-of-namespace');
   });
 
-  it.each(pairs)('lets "false" on the %s beat "true" on the %s', async (specific, broad) => {
+  it.each(pairs)('prefers "false" on the %s to "true" on the %s', async (specific, broad) => {
     const pod = await podOfDeployment(`false-on-${specific}-over-${broad}`, {
       [specific]: { 'cwii.dev/aws-inject': 'false' },
-      [broad]: { ...asks(broad), 'cwii.dev/aws-inject': 'true' },
+      [broad]: { ...roleAnnotation(broad), 'cwii.dev/aws-inject': 'true' },
     });
     expect(roleOf(pod)).toBeUndefined();
     expect(pod.metadata.annotations?.['cwii.dev/injected']).toBeUndefined();
   });
 
-  it('lets "true" on the owner beat "false" on the namespace', async () => {
+  it('prefers "true" on the owner to "false" on the namespace', async () => {
     const pod = await podOfDeployment('true-over-false', {
       owner: { 'cwii.dev/aws-inject': 'true' },
-      serviceaccount: asks('serviceaccount'),
+      serviceaccount: roleAnnotation('serviceaccount'),
       namespace: { 'cwii.dev/aws-inject': 'false' },
     });
     expect(roleOf(pod)).toBe(roleArn('serviceaccount'));
   });
 
-  it('leaves the verification out where the pod says "false" and the namespace "true"', async () => {
+  it('adds no verifier if the pod says "false" and the namespace "true"', async () => {
     const pod = await podOfDeployment('verify-false', {
       pod: { 'cwii.dev/aws-verify': 'false' },
-      namespace: { ...asks('namespace'), 'cwii.dev/aws-verify': 'true' },
+      namespace: { ...roleAnnotation('namespace'), 'cwii.dev/aws-verify': 'true' },
     });
     expect(roleOf(pod)).toBe(roleArn('namespace'));
     expect(() => containerOf(pod, 'cwii-aws-verify')).toThrow('no container');
   });
 
-  it('prefers a Job to its CronJob, key by key', async () => {
+  it('prefers a Job to its CronJob for every key', async () => {
     await cluster.addNamespace('job-over-cronjob');
     await cluster.create(
       workload('CronJob', 'job-over-cronjob', 'nightly', {
-        annotations: { ...asks('cronjob'), 'cwii.dev/aws-region': 'eu-west-1' },
-        jobAnnotations: asks('job'),
+        annotations: { ...roleAnnotation('cronjob'), 'cwii.dev/aws-region': 'eu-west-1' },
+        jobAnnotations: roleAnnotation('job'),
       }),
     );
     const fromCronJob = ['create', 'job', 'nightly-1', '--from=cronjob/nightly'];

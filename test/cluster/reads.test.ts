@@ -1,11 +1,12 @@
-// Knows what the function asks of the cluster for a pod: which objects, how often, and for how long it remembers them.
+// The reads of the function for a pod: which objects it gets, how often, and how long it caches them.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DelayProxy, startDelayProxy } from '../../testing/delay-proxy.ts';
-import { asks, roleArn, workload } from './manifests.ts';
+import { type DelayProxy, startDelayProxy } from '../../testing/network/delay-proxy.ts';
+import { roleAnnotation, roleArn, workload } from './manifests.ts';
 import { roleOf, type StoredPod } from './stored-pod.ts';
 import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';
 
-/** Long against everything that this machine does in the meantime. */
+/** Long, so that other work of the machine does not matter. */
 const roundTripMs = 500;
 
 describe('the reads for a pod', () => {
@@ -21,10 +22,10 @@ describe('the reads for a pod', () => {
     await distance?.close();
   });
 
-  it('are four gets by name where a Deployment owns it: nothing else is asked, and nothing listed', async () => {
+  it('of a Deployment are four gets by name, and no list or watch', async () => {
     const webhook = await cluster.addWebhook();
     await cluster.addNamespace('four');
-    await cluster.create(workload('Deployment', 'four', 'web', { annotations: asks('four') }));
+    await cluster.create(workload('Deployment', 'four', 'web', { annotations: roleAnnotation('four') }));
     expect(roleOf(await cluster.podIn('four'))).toBe(roleArn('four'));
     expect((await webhook.logged('four'))[0].reads).toBe(4);
 
@@ -40,13 +41,13 @@ describe('the reads for a pod', () => {
     expect(new Set(events.map(({ verb }) => verb))).toEqual(new Set(['get']));
   });
 
-  it('take one round trip together, on a connection that is kept', async () => {
+  it('take one round trip in total, on a connection that stays open', async () => {
     const webhook = await cluster.addWebhook('distant', {
       CWII_KUBE_API_URL: `https://${distance.host}:${distance.port}`,
     });
     const connections = distance.accepted;
     await cluster.addNamespace('distant', { calledBy: ['distant'] });
-    await cluster.create(workload('Deployment', 'distant', 'web', { annotations: asks('distant') }));
+    await cluster.create(workload('Deployment', 'distant', 'web', { annotations: roleAnnotation('distant') }));
     expect(roleOf(await cluster.podIn('distant'))).toBe(roleArn('distant'));
     const [line] = await webhook.logged('distant');
     expect(line.reads).toBe(4);
@@ -55,10 +56,10 @@ describe('the reads for a pod', () => {
     expect(distance.accepted).toBe(connections);
   });
 
-  it('show that a Deployment lost its role, though its ReplicaSet keeps a copy', async () => {
+  it('notice that a Deployment lost its role, although its ReplicaSet keeps a copy', async () => {
     await cluster.addWebhook('forgetful', { CWII_CACHE_SECONDS: '0' });
     await cluster.addNamespace('lost', { calledBy: ['forgetful'] });
-    await cluster.create(workload('Deployment', 'lost', 'web', { annotations: asks('lost') }));
+    await cluster.create(workload('Deployment', 'lost', 'web', { annotations: roleAnnotation('lost') }));
     const first = await cluster.podIn('lost');
     expect(roleOf(first)).toBe(roleArn('lost'));
 
@@ -66,10 +67,10 @@ describe('the reads for a pod', () => {
     expect(roleOf(await cluster.replacementOf(first))).toBeUndefined();
     const path = '/apis/apps/v1/namespaces/lost/replicasets';
     const [replicaSet] = (await cluster.api<{ items: StoredPod[] }>('GET', path)).items;
-    expect(replicaSet?.metadata.annotations).toMatchObject(asks('lost'));
+    expect(replicaSet?.metadata.annotations).toMatchObject(roleAnnotation('lost'));
   });
 
-  it('are saved while what is remembered gives an identity, and made again where it would withhold one', async () => {
+  it('use the cache if it gives the pod an identity, and refresh it otherwise', async () => {
     const webhook = await cluster.addWebhook('remembering', { CWII_CACHE_SECONDS: '60' });
     await cluster.addNamespace('gained', { calledBy: ['remembering'] });
     await cluster.create(workload('Deployment', 'gained', 'web'));

@@ -1,14 +1,16 @@
-// Knows that a ServiceAccount's token in Secrets Manager lets the function in, renews itself and nothing else, and is
-// revoked by deleting its ServiceAccount. Secrets Manager is a stand-in; both functions are the built ones.
+// A ServiceAccount token in Secrets Manager: what it may do, its rotation and its revocation.
+//
+// Secrets Manager is a fake; both functions are the built ones.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import type { Answer } from '../../functions/token-rotation/handler.ts';
 import { claimsOf } from '../../lib/cluster/credentials/token-claims.ts';
-import { createClusterClient } from '../../testing/cluster-client.ts';
+import { createClusterClient } from '../../testing/cluster/client.ts';
 import { type Secrets, startSecretsManager } from '../fakes/aws/secrets-manager.ts';
 import { applyAccess } from './access.ts';
 import { invokeFunction } from './invoke-function.ts';
-import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
+import { pod, roleAnnotation, roleArn, serviceAccount } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
@@ -20,7 +22,7 @@ const credentials = {
   secretAccessKey: 'of the functions',
   sessionToken: 'session/of+both==',
 };
-/** Of what `cwii manifests` writes; the rotation function's by default. */
+/** The ServiceAccount that `cwii manifests` creates. */
 const reader = { namespace: NAMESPACE, name: READER };
 const readerPath = `/api/v1/namespaces/${reader.namespace}/serviceaccounts/${reader.name}`;
 
@@ -39,20 +41,20 @@ describe('a token in Secrets Manager', () => {
       CWII_CACHE_SECONDS: '0',
     });
     await cluster.addNamespace('shop');
-    await cluster.create(serviceAccount('shop', 'my-app', asks('shop')));
+    await cluster.create(serviceAccount('shop', 'my-app', roleAnnotation('shop')));
   });
   afterAll(async () => {
     await cluster?.stop();
     await secrets?.endpoint[Symbol.asyncDispose]();
   });
 
-  it('gives a pod the identity of its ServiceAccount, and is read once', async () => {
+  it('lets the function inject identities, and is read once', async () => {
     expect(roleOf((await createPod('first')).stored())).toBe(roleArn('shop'));
     expect(roleOf((await createPod('second')).stored())).toBe(roleArn('shop'));
     expect(secrets.endpoint.calls).toHaveLength(1);
   });
 
-  it('is replaced by the rotation function with one that works, for the same ServiceAccount', async () => {
+  it('is replaced by the rotation function with a new token of the same ServiceAccount', async () => {
     const before = tokenInSecret();
     const { answer, error, log } = await rotate();
 
@@ -69,7 +71,7 @@ describe('a token in Secrets Manager', () => {
     ]);
   });
 
-  it('may renew itself and, but for what it reads, nothing else', async () => {
+  it('may renew itself and do nothing else except its reads', async () => {
     const { status } = await asReader<{ status: { resourceRules: Rule[] } }>(
       'POST',
       '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
@@ -85,24 +87,21 @@ describe('a token in Secrets Manager', () => {
   });
 
   it.each([
-    [
-      'a token of another ServiceAccount beside it',
-      `/api/v1/namespaces/${reader.namespace}/serviceaccounts/default/token`,
-    ],
-    ['a token of a ServiceAccount elsewhere', '/api/v1/namespaces/shop/serviceaccounts/my-app/token'],
-    ['a token of one of its name elsewhere', `/api/v1/namespaces/kube-system/serviceaccounts/${reader.name}/token`],
+    ['a token of another ServiceAccount', `/api/v1/namespaces/${reader.namespace}/serviceaccounts/default/token`],
+    ['a token of another namespace', '/api/v1/namespaces/shop/serviceaccounts/my-app/token'],
+    ['a token of its name in kube-system', `/api/v1/namespaces/kube-system/serviceaccounts/${reader.name}/token`],
     ['a ServiceAccount', `/api/v1/namespaces/${reader.namespace}/serviceaccounts`],
     ['a Role', `/apis/rbac.authorization.k8s.io/v1/namespaces/${reader.namespace}/roles`],
     ['a Secret', `/api/v1/namespaces/${reader.namespace}/secrets`],
-  ])('cannot make %s', async (_, path) => {
+  ])('cannot create %s', async (_, path) => {
     await expect(asReader('POST', path, { metadata: { name: 'x' } })).rejects.toMatchObject({ status: 403 });
   });
 
-  it('is not renewed, and the old one stays, while the rule is missing', async () => {
+  it('stays the same while the rule that allows its renewal is missing', async () => {
     const rolePath = `/apis/rbac.authorization.k8s.io/v1/namespaces/${reader.namespace}/roles/cwii-reader-renewal`;
     await cluster.api('DELETE', rolePath);
     const before = tokenInSecret();
-    // The authorizer follows the API server's own watch.
+    // The authorizer learns about the deletion from a watch, with a delay.
     const failed = await cluster.waitFor('the rule to be gone', async () => {
       const outcome = await rotate();
       return outcome.error !== undefined && outcome;
@@ -116,7 +115,7 @@ describe('a token in Secrets Manager', () => {
     expect(secrets.versions.get(arn)).toContain(before);
   });
 
-  it('serves on while Secrets Manager is away', async () => {
+  it('keeps working while Secrets Manager is unavailable', async () => {
     secrets.endpoint.failAlways(secrets.endpoint.refusal(500, 'InternalServiceError'));
     const created = await createPod('meanwhile');
     secrets.endpoint.failAlways(undefined);
@@ -124,13 +123,13 @@ describe('a token in Secrets Manager', () => {
     expect(roleOf(created.stored())).toBe(roleArn('shop'));
   });
 
-  it('is revoked by deleting its ServiceAccount, and the creator of a pod reads why it failed', async () => {
+  it('is revoked by deleting its ServiceAccount, and kubectl shows the reason', async () => {
     await cluster.api('DELETE', readerPath);
     const revoked = async () => {
       const created = await createPod(`revoked-${Date.now()}`);
       return created.code !== 0 && created;
     };
-    // The API server remembers for ten seconds whom a token belongs to.
+    // The API server caches the user of a token for ten seconds.
     const refused = await cluster.waitFor('the token to be revoked', revoked, 30_000);
 
     expect(refused.stderr).toContain("the API server does not accept the function's token (401)");
@@ -143,7 +142,7 @@ describe('a token in Secrets Manager', () => {
     await cluster.api('POST', readerPath.replace(/\/[^/]+$/, ''), { metadata: { name: reader.name } });
   });
 
-  it('that is put by hand lets the function in again, without a restart', async () => {
+  it('works again after somebody stores a new one, without a restart of the function', async () => {
     const token = await cluster.serviceAccountToken(reader.namespace, reader.name);
     secrets.versions.get(arn)?.push(token);
 
@@ -176,7 +175,7 @@ describe('a token in Secrets Manager', () => {
     return cluster.kubectlCreate(pod('shop', name, { serviceAccountName: 'my-app' }));
   }
 
-  /** A request by the token that is in the secret. */
+  /** Sends a request with the token in the secret. */
   async function asReader<T>(method: string, path: string, body: object): Promise<T> {
     const { url, caPem, kubeconfigPath } = cluster;
     const client = createClusterClient({ url, caPem, kubeconfigPath, token: tokenInSecret(), directory: '' });

@@ -1,4 +1,5 @@
-// Knows another webhook of the cluster: a mesh's, say, that gives pods a container after cwii has seen them.
+// Another webhook of the cluster, such as that of a service mesh, which adds a container to pods after cwii.
+
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -17,7 +18,7 @@ interface Review {
   readonly request: { readonly uid: string; readonly object: StoredPod };
 }
 
-/** Adds a container of that name to every pod without one. */
+/** @param container the name of the container that it adds to every pod without one. */
 export async function startSidecarInjector(
   { certPem, keyPem }: ServerCertificate,
   container: string,

@@ -1,4 +1,4 @@
-// Knows a pod as the cluster stores it, and how a test sees an identity on it.
+// A pod as the cluster stores it, and the identity of its containers.
 
 export interface StoredContainer {
   readonly name: string;
@@ -58,11 +58,11 @@ export function volumeAt(pod: StoredPod, mountPath: string, container = 'app'): 
   return mount && pod.spec.volumes?.find(({ name }) => name === mount.name);
 }
 
-/** The role that a container assumes: undefined without an identity, and an error where it has half of one. */
+/** The role that a container assumes; undefined without an identity. Throws if the identity is incomplete. */
 export function roleOf(pod: StoredPod, container = 'app'): string | undefined {
   const { AWS_ROLE_ARN: role, AWS_WEB_IDENTITY_TOKEN_FILE: file } = envOf(pod, container);
   const token = volumeAt(pod, tokenDirectory, container)?.projected?.sources[0]?.serviceAccountToken;
   if (role === undefined && file === undefined && !token) return undefined;
   if (role !== undefined && file === `${tokenDirectory}/${token?.path}`) return role;
-  throw new Error(`container ${container} has half an identity: ${JSON.stringify({ role, file, token })}`);
+  throw new Error(`container ${container} has an incomplete identity: ${JSON.stringify({ role, file, token })}`);
 }

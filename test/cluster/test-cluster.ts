@@ -1,9 +1,10 @@
-// Knows how a control plane and webhooks under test become a cluster in which pods ask for identities.
+// Starts a control plane with webhooks under test, and creates the objects of the tests.
+
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { writePrivateFile } from '../../testing/api-server-files.ts';
 import { createTestAuthority, type ServerCertificate, type TestAuthority } from '../../testing/certificates.ts';
-import { type ControlPlane, startControlPlane } from '../../testing/control-plane.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
+import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian } from '../../testing/guardian.ts';
 import { freePort } from '../../testing/ports.ts';
 import { specTexts } from '../fakes/discreet-log.ts';
@@ -11,14 +12,16 @@ import type { Manifest } from './manifests.ts';
 import type { StoredPod } from './stored-pod.ts';
 import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
 
-/** The function's account, with what it may do; from examples/cluster/rbac.yaml. */
+/** The ServiceAccount of the function, from examples/cluster/rbac.yaml. */
 export const reader = { namespace: 'cwii-serve', name: 'cwii-serve' } as const;
 
-/** Seconds that the API server waits for a webhook. */
+/** Seconds until the API server's call of a webhook times out. */
 export const timeoutSeconds = 5;
 
 export interface Registration {
-  /** Of the configuration; namespaces name it in `calledBy`. Configurations are called in the order of their names. */
+  /**
+   * Name of the webhook configuration, for `calledBy` of namespaces. The API server calls them in name order.
+   */
   readonly name: string;
   readonly webhook: { readonly origin: string; readonly calls: number };
   readonly path?: string;
@@ -28,48 +31,52 @@ export interface Registration {
 export interface NamespaceOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
-  /** The registrations that see pods of the namespace. Default: `cwii`. */
+  /** The registrations that are called for pods of the namespace. Default: `cwii`. */
   readonly calledBy?: readonly string[];
 }
 
 export interface Created {
   readonly code: number;
-  /** Warnings, or why it was refused. */
+  /** Warnings, or the reason for a refusal. */
   readonly stderr: string;
-  /** As it was stored. Throws kubectl's words where it was not. */
+  /** The stored pod. Throws with kubectl's output if there is none. */
   stored(): StoredPod;
 }
 
 export interface TestCluster extends ControlPlane {
   /** A server certificate that the API server trusts for webhooks, without a caBundle. */
   readonly certificate: ServerCertificate;
-  /** Runs the function. Env overrides what it is given: its way into the cluster and its caller's token. */
+  /**
+   * Runs the function. `env` overrides its access to the cluster and the digest of its caller's token.
+   */
   startWebhook(name?: string, env?: Readonly<Record<string, string | undefined>>): Promise<WebhookUnderTest>;
   /** Resolves when the API server calls the webhook. */
   register(registration: Registration): Promise<void>;
-  /** Runs the function, and registers it as `name`. */
+  /** Runs the function and registers it as `name`. */
   addWebhook(name?: string, env?: Readonly<Record<string, string | undefined>>): Promise<WebhookUnderTest>;
   addNamespace(name: string, options?: NamespaceOptions): Promise<void>;
   /** The path of a file with a token of a ServiceAccount. */
   tokenFile(namespace: string, name: string): Promise<string>;
   create(manifest: Manifest): Promise<StoredPod>;
-  /** As a user does it, with what kubectl shows of it. */
+  /** Creates it with kubectl, as a user does. */
   kubectlCreate(manifest: Manifest): Promise<Created>;
-  /** The one pod of a namespace, once it is there. */
+  /** The only pod of a namespace, as soon as it exists. */
   podIn(namespace: string): Promise<StoredPod>;
-  /** Deletes a workload's pod, and gives the one that its controller makes instead. */
+  /** Deletes a workload's pod. @returns the pod that its controller creates instead. */
   replacementOf(pod: StoredPod): Promise<StoredPod>;
-  /** Why a controller could not make a pod, in the words of its event. */
+  /** The event with the reason why a controller could not create a pod. */
   refusalIn(namespace: string): Promise<string>;
 }
 
 export interface TestClusterOptions {
-  /** Whose certificates the API server trusts; one of its own if absent. */
+  /** Issues the certificates that the API server trusts; default: a new one. */
   readonly authority?: TestAuthority;
   readonly apiServerFlags?: readonly string[];
 }
 
-/** @param callers names of webhooks to which the API server shows a token; what else is started gets none. */
+/**
+ * @param callers names of webhooks to which the API server sends a token; it sends none to other webhooks.
+ */
 export async function startTestCluster(
   callers: readonly string[] = ['cwii'],
   options: TestClusterOptions = {},
@@ -89,7 +96,7 @@ export async function startTestCluster(
   const { api, waitFor } = controlPlane;
   await controlPlane.apply(await readExample('cluster/rbac.yaml'));
 
-  /** Of ServiceAccounts, as the function is given them. */
+  /** Tokens of ServiceAccounts that the function gets. */
   const tokens: string[] = [];
   const tokenFile = async (namespace: string, name: string) => {
     const token = await controlPlane.serviceAccountToken(namespace, name);
@@ -97,8 +104,6 @@ export async function startTestCluster(
     return writePrivateFile(guardian.directory, `${namespace}-${name}.token`, `${token}\n`);
   };
   const readerToken = await tokenFile(reader.namespace, reader.name);
-  const certificatePath = await writePrivateFile(guardian.directory, 'webhook.crt', certificate.certPem);
-  const keyPath = await writePrivateFile(guardian.directory, 'webhook.key', certificate.keyPem);
   const running: WebhookUnderTest[] = [];
   const forbid = (manifest: object) => {
     for (const webhook of running) webhook.forbid(specTexts(manifest));
@@ -112,8 +117,7 @@ export async function startTestCluster(
       const caller = known.get(name);
       const webhook = await startWebhook({
         port: caller?.port ?? (await freePort()),
-        certificatePath,
-        keyPath,
+        certificate,
         guardian,
         secrets: [...tokens, ...(caller ? [caller.token] : [])],
         env: {
@@ -149,7 +153,7 @@ export async function startTestCluster(
       const before = webhook.calls;
       const probe = { spec: { containers: [{ name: 'app', image: 'app' }] }, metadata: { generateName: 'probe-' } };
       await waitFor(`webhook ${name} to be called`, async () => {
-        // Refused where the registration is meant to refuse: that too is a call.
+        // A webhook that is meant to refuse refuses this pod too; that counts as a call.
         await api('POST', `/api/v1/namespaces/probe-${name}/pods?dryRun=All`, probe).catch(() => undefined);
         return webhook.calls > before;
       });
@@ -194,7 +198,7 @@ export async function startTestCluster(
       });
     },
     refusalIn: (namespace) =>
-      waitFor(`the event of a pod that could not be made in namespace ${namespace}`, async () => {
+      waitFor(`the event of a pod that could not be created in namespace ${namespace}`, async () => {
         const path = `/api/v1/namespaces/${namespace}/events?fieldSelector=reason%3DFailedCreate`;
         const { items } = await api<{ items: { message: string }[] }>('GET', path);
         return items[0]?.message;
@@ -209,7 +213,7 @@ export async function startTestCluster(
   return cluster;
 }
 
-/** A file of examples/, which users start from. */
+/** A file of examples/. */
 export function readExample(path: string): Promise<string> {
   return readFile(new URL(`../../examples/${path}`, import.meta.url), 'utf8');
 }
@@ -218,7 +222,7 @@ export function sha256(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** The label by which a namespace is seen by a registration. */
+/** The label that selects a namespace for a registration. */
 export function calledByLabel(registration: string): string {
   return `called-by.cwii.test/${registration}`;
 }

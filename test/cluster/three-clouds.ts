@@ -1,4 +1,5 @@
-// Knows annotations that ask for all three clouds, what containers get for them, and a pod that may run anywhere.
+// Annotations that ask for all three clouds, and what containers get for them.
+
 import { type Annotations, roleArn } from './manifests.ts';
 import {
   apiTokenDirectory,
@@ -30,7 +31,7 @@ export const threeVerifiers: Annotations = {
   'cwii.dev/gcp-verify': 'true',
 };
 
-/** The variables of a container with all three. */
+/** The variables of a container with all three identities. */
 export const threeIdentities = {
   AWS_ROLE_ARN: roleArn('three'),
   AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/secrets/cwii.dev/aws/token',
@@ -42,7 +43,7 @@ export const threeIdentities = {
   CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: '/var/run/secrets/cwii.dev/gcp-creds/credentials.json',
 } as const;
 
-/** Where a container with all three has its files. */
+/** The mounts of a container with all three identities. */
 export const threeMounts = [
   { name: 'cwii-aws-token', mountPath: '/var/run/secrets/cwii.dev/aws', readOnly: true },
   { name: 'cwii-az-token', mountPath: '/var/run/secrets/cwii.dev/az', readOnly: true },
@@ -50,7 +51,7 @@ export const threeMounts = [
   { name: 'cwii-gcp-creds', mountPath: '/var/run/secrets/cwii.dev/gcp-creds', readOnly: true },
 ] as const;
 
-/** The issue, "GCP": what the credentials file says. */
+/** The content of the credentials file. */
 export const gcpCredentials = {
   type: 'external_account',
   audience: gcpProvider,
@@ -72,12 +73,12 @@ export const restrictedPod = {
   containers: [restrictedContainer('app')],
 };
 
-/** The mounts of a container besides the API token's. */
+/** The mounts of a container, except that of the API token. */
 export function ownMounts(pod: StoredPod, container = 'app'): StoredContainer['volumeMounts'] {
   return containerOf(pod, container).volumeMounts?.filter(({ mountPath }) => mountPath !== apiTokenDirectory);
 }
 
-/** The tokens of cwii's volumes, by the name of the volume. */
+/** The token sources of cwii's volumes, by the name of the volume. */
 export function tokenSources({ spec }: StoredPod): Readonly<Record<string, TokenSource>> {
   const ours = spec.volumes?.filter(({ name }) => name.startsWith('cwii-')) ?? [];
   const sources = ours.flatMap(({ name, projected }) =>
@@ -86,7 +87,7 @@ export function tokenSources({ spec }: StoredPod): Readonly<Record<string, Token
   return Object.fromEntries(sources.filter((entry): entry is [string, TokenSource] => entry[1] !== undefined));
 }
 
-/** What a token says, unchecked. */
+/** The claims of a token, without a check of its signature. */
 export function claimsOf(token: string): Readonly<Record<string, unknown>> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 }

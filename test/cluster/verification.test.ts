@@ -1,6 +1,7 @@
-// Knows what the verify container is in a namespace that enforces Pod Security "restricted", by the guide's modes.
+// The verify container in a namespace that enforces Pod Security "restricted".
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Annotations, asks, pod, roleArn } from './manifests.ts';
+import { type Annotations, pod, roleAnnotation, roleArn } from './manifests.ts';
 import { apiTokenDirectory, containerOf, envOf, roleOf, type StoredPod, volumeAt } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 
@@ -30,16 +31,18 @@ describe('the verify container in a restricted namespace', () => {
   });
   afterAll(() => cluster?.stop());
 
-  it('only logs a failure of the check in the mode verify', async () => {
+  it('only logs a failed check in the mode verify', async () => {
     const stored = await create('non-blocking', verify);
     const [shell, option, script] = containerOf(stored, verifier).command ?? [];
+
     expect([shell, option]).toEqual(['sh', '-c']);
     expect(script).toMatch(new RegExp(`^${check}[^|]* \\|\\| echo ".+" >&2$`));
   });
 
-  it('runs the check bare in the mode verify-enforce', async () => {
+  it('fails with the check in the mode verify-enforce', async () => {
     const stored = await create('blocking', enforce);
     const [shell, option, script] = containerOf(stored, verifier).command ?? [];
+
     expect([shell, option]).toEqual(['sh', '-c']);
     expect(script).toMatch(new RegExp(`^${check}[^|;&]*$`));
   });
@@ -51,17 +54,17 @@ describe('the verify container in a restricted namespace', () => {
     const stored = await create(`guest-${mode}`, annotations);
     expect(roleOf(stored, verifier)).toBe(roleArn('strict'));
     expect(envOf(stored, verifier)['AWS_REGION']).toBe('eu-central-1');
-    // The ServiceAccount plugin ran again after the webhook: the app has its token, and here is an empty directory.
+    // The ServiceAccount plugin runs again after the webhook and mounts the API token into the app only.
     expect(volumeAt(stored, apiTokenDirectory)?.projected?.sources[0]).toHaveProperty('serviceAccountToken');
     expect(volumeAt(stored, apiTokenDirectory, verifier)).toHaveProperty('emptyDir');
   });
 
-  it('runs as the user of the pod, so that the token files stay its own', async () => {
+  it('runs as the user of the pod, so that the kubelet keeps the token files private to that user', async () => {
     const stored = await create('shared-user', verify);
     expect(containerOf(stored, verifier)['securityContext']).toMatchObject({ runAsUser: 1000, runAsNonRoot: true });
   });
 
-  it('comes after the last native sidecar, on whose network it may depend', async () => {
+  it('comes after the last native sidecar, because it may need its network', async () => {
     const [app] = compliant.containers;
     const stored = await create('meshed', verify, {
       initContainers: [
@@ -71,22 +74,25 @@ describe('the verify container in a restricted namespace', () => {
       ],
     });
     const names = stored.spec.initContainers?.map(({ name }) => name);
+
     expect(names).toEqual(['set-up', 'proxy', verifier, 'migrate']);
     for (const name of ['set-up', 'proxy', 'migrate']) expect(roleOf(stored, name)).toBe(roleArn('strict'));
   });
 
-  it('gains nothing by a second pass', async () => {
+  it('is not added again on a second admission', async () => {
     const { metadata, spec } = await create('passed-once', enforce);
     const { namespace, annotations } = metadata;
     const again = { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name: 'passed-twice', annotations }, spec };
     const created = await cluster.kubectlCreate(again);
+
     expect(created).toMatchObject({ code: 0, stderr: '' });
     expect(created.stored().spec).toEqual(spec);
   });
 
-  it('adds nothing to what Pod Security refuses in a careless pod', async () => {
-    const careless = pod('strict', 'careless', { annotations: { ...asks('strict'), ...verify } });
+  it('is not among the violations if Pod Security refuses the pod', async () => {
+    const careless = pod('strict', 'careless', { annotations: { ...roleAnnotation('strict'), ...verify } });
     const refused = await cluster.kubectlCreate(careless);
+
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('violates PodSecurity "restricted:latest"');
     expect(refused.stderr).toContain('"app"');
@@ -94,7 +100,7 @@ describe('the verify container in a restricted namespace', () => {
   });
 
   function create(name: string, annotations: Annotations, fields: object = {}): Promise<StoredPod> {
-    const all = { ...asks('strict'), 'cwii.dev/aws-region': 'eu-central-1', ...annotations };
+    const all = { ...roleAnnotation('strict'), 'cwii.dev/aws-region': 'eu-central-1', ...annotations };
     return cluster.create(pod('strict', name, { annotations: all, ...compliant, ...fields }));
   }
 });

@@ -1,4 +1,5 @@
-// Knows the account's outbound federation issuer as far as an API server sees it: a discovery document, keys, tokens.
+// A fake of the AWS account's outbound federation issuer: discovery document, keys and tokens.
+
 import { createServer } from 'node:https';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { ServerCertificate } from '../../testing/certificates.ts';
@@ -7,13 +8,13 @@ export interface WebIdentity {
   readonly audience: string;
   readonly roleArn: string;
   readonly functionArn: string;
-  /** Default: that of the role. */
+  /** Default: the account of the role. */
   readonly account?: string;
 }
 
 export interface WebIdentityIssuer {
   readonly url: string;
-  /** A token as STS GetWebIdentityToken makes them, with the claims that the trust depends on. */
+  /** A token like those of STS GetWebIdentityToken, with the claims that the trust depends on. */
   token(identity: WebIdentity): Promise<string>;
   stop(): Promise<void>;
 }

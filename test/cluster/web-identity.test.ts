@@ -1,5 +1,7 @@
-// Knows that the function comes into a cluster by AWS' web identity tokens alone, and that no other function's open it.
-// STS is a stand-in here; its issuer is trusted by the generated AuthenticationConfiguration.
+// AWS web identity tokens: the cluster accepts those of the function and no other ones.
+//
+// STS is a fake whose issuer the generated AuthenticationConfiguration trusts.
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +15,7 @@ import type { Credentials } from '../fakes/aws/signature.ts';
 import { type Sts, startSts } from '../fakes/aws/sts.ts';
 import { type CallingFunction, WebIdentityIssuer, webIdentityToken } from '../fakes/aws/web-identity-issuer.ts';
 import { applyAccess } from './access.ts';
-import { asks, pod, roleArn, serviceAccount } from './manifests.ts';
+import { pod, roleAnnotation, roleArn, serviceAccount } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
@@ -31,7 +33,7 @@ const others = {
     roleArn: 'arn:aws:iam::999999999999:role/cwii-test-webhook',
     functionArn: 'arn:aws:lambda:eu-central-1:999999999999:function:cwii-test-webhook',
   },
-  'of another account that says it is this one': { ...webhookFunction, account: '999999999999' },
+  'of another account with the ARNs of this one': { ...webhookFunction, account: '999999999999' },
   'with another role': { ...webhookFunction, roleArn: `${webhookFunction.roleArn}2` },
   'that is another function': {
     ...webhookFunction,
@@ -47,7 +49,7 @@ const credentialsOf = (name: string): Credentials => ({
 const order = { audience, algorithm: 'ES384', seconds: 900 };
 const webhookCredentials = credentialsOf('webhook');
 
-describe('web identity', () => {
+describe('a web identity token', () => {
   let guardian: Guardian;
   let issuer: WebIdentityIssuer;
   let sts: Sts;
@@ -94,7 +96,7 @@ describe('web identity', () => {
     AWS_SESSION_TOKEN: sessionToken,
   });
 
-  it.each(['ES384', 'RS256'])('signed by %s gives a pod the identity of its ServiceAccount', async (algorithm) => {
+  it.each(['ES384', 'RS256'])('signed with %s lets the function inject identities', async (algorithm) => {
     const name = algorithm.toLowerCase();
     await addWebhook(name, webhookCredentials, { CWII_WEB_IDENTITY_ALGORITHM: algorithm });
 
@@ -108,7 +110,7 @@ describe('web identity', () => {
     expect(new Set(reads.map(({ verb }) => verb))).toEqual(new Set(['get']));
   });
 
-  it('is asked for once, at the start, however many pods come', async () => {
+  it('is requested once, at the start, for any number of pods', async () => {
     const before = sts.endpoint.calls.length;
     await addWebhook('once', webhookCredentials);
 
@@ -117,7 +119,7 @@ describe('web identity', () => {
     expect(sts.endpoint.calls.length - before).toBe(1);
   });
 
-  it('that the API server does not accept is got anew, once, and the pod has its identity', async () => {
+  it('that the API server rejects is refreshed once, and the pod gets its identity', async () => {
     sts.tokens.ahead = -3600;
     const webhook = await cluster.startWebhook('renewed', environment(webhookCredentials));
     sts.tokens.ahead = 0;
@@ -129,8 +131,8 @@ describe('web identity', () => {
     expect(sts.endpoint.calls.length - before).toBe(1);
   });
 
-  it('of an audience that is a key to the cluster is none that a pod can ask for', async () => {
-    const asking = { ...asks('es384'), 'cwii.dev/aws-audience': audience };
+  it('has an audience that no pod can ask for', async () => {
+    const asking = { ...roleAnnotation('es384'), 'cwii.dev/aws-audience': audience };
 
     const { code, stderr } = await cluster.kubectlCreate(pod('es384', 'asking', { annotations: asking }));
 
@@ -138,7 +140,7 @@ describe('web identity', () => {
     expect(stderr).toContain("the API server's own audience");
   });
 
-  it('is refused to a function with another role, and the creator of the pod reads the cause', async () => {
+  it('of a function with another role is rejected, and kubectl shows the cause', async () => {
     const before = sts.endpoint.calls.length;
     const webhook = await addWebhook('stranger', credentialsOf('with another role'));
     const asked = sts.endpoint.calls.length;
@@ -150,36 +152,36 @@ describe('web identity', () => {
     expect((await webhook.logged('stranger')).at(-1)).toMatchObject({ code: 'cluster-unauthorized', status: 503 });
     expect(webhook.log().join('\n')).not.toContain('eyJ');
     expect(asked - before).toBeGreaterThan(0);
-    // Each of the reads is tried again with a new token, which they get together; that one is dropped too.
+    // Each read is retried with a new token, which they share; the API server rejects that token too.
     expect(sts.endpoint.calls.length - asked).toBeLessThanOrEqual(2);
   });
 
   describe('of the right function', () => {
-    it('opens the cluster', async () => {
+    it('is accepted', async () => {
       expect(await statusOf(await webIdentityToken(issuer.url, webhookFunction, order))).toBe(201);
     });
 
     it.each([
       ['for another cluster', { audience: 'cwii:another' }],
       ['for the same cluster, once it has expired', { ahead: -order.seconds - 1 }],
-    ])('opens nothing %s', async (_, change) => {
+    ])('is rejected %s', async (_, change) => {
       expect(await statusOf(await webIdentityToken(issuer.url, webhookFunction, { ...order, ...change }))).toBe(401);
     });
 
-    it('opens nothing when it comes from another issuer', async () => {
+    it('is rejected if it is of another issuer', async () => {
       const token = await webIdentityToken('https://other.tokens.sts.global.api.aws', webhookFunction, order);
 
       expect(await statusOf(token)).toBe(401);
     });
   });
 
-  it.each(Object.entries(others))('of a function %s opens nothing', async (_, caller) => {
+  it.each(Object.entries(others))('of a function %s is rejected', async (_, caller) => {
     expect(await statusOf(await webIdentityToken(issuer.url, caller, order))).toBe(401);
   });
 
   async function addNamespace(name: string): Promise<void> {
     await cluster.addNamespace(name, { calledBy: [name] });
-    await cluster.create(serviceAccount(name, 'my-app', asks(name)));
+    await cluster.create(serviceAccount(name, 'my-app', roleAnnotation(name)));
   }
 
   async function addWebhook(name: string, credentials: Credentials, env = {}): Promise<WebhookUnderTest> {
@@ -191,7 +193,7 @@ describe('web identity', () => {
     return cluster.kubectlCreate(pod(namespace, name, { serviceAccountName: 'my-app' }));
   }
 
-  /** Of a request that everybody may make who is somebody. */
+  /** The status of a request that every authenticated user may make. */
   async function statusOf(token: string): Promise<number> {
     const connection = new ClusterConnection({ url: new URL(cluster.url), ca: cluster.caPem });
     using deadline = new Deadline(10_000);

@@ -1,18 +1,22 @@
-// Knows how the built function is run as the CLI runs it: a process of its own, its log lines, its end.
+// Runs the built webhook as a process with `cwii serve`, and checks its log for secrets when it stops.
+
 import { fileURLToPath } from 'node:url';
 import type { RequestLog } from '../../lib/common/log.ts';
+import type { ServerCertificate } from '../../testing/certificates.ts';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import type { Guardian } from '../../testing/guardian.ts';
-import { startProgram } from '../../testing/program.ts';
+import { startServer } from '../../testing/program.ts';
 import { assertDiscreet, assertNoSecret, secretsOfEnvironment } from '../fakes/discreet-log.ts';
 
 export interface WebhookStart {
   readonly port: number;
-  readonly certificatePath: string;
-  readonly keyPath: string;
+  readonly certificate: ServerCertificate;
   /** The CWII_ variables; one that is undefined is not set. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly guardian: Guardian;
-  /** What its log must not have beside the secrets of its environment, such as its callers' tokens. */
+  /**
+   * Secrets in addition to those of its environment, such as the tokens of its callers.
+   */
   readonly secrets?: readonly string[];
 }
 
@@ -21,31 +25,37 @@ export interface WebhookUnderTest {
   readonly origin: string;
   /** Requests answered so far. */
   readonly calls: number;
-  /** What it logged of the requests in a namespace, oldest first; waits for the first one. */
+  /** Its log of the requests in a namespace, oldest first; waits for the first one. */
   logged(namespace: string): Promise<readonly [RequestLog, ...RequestLog[]]>;
   /** All of its log lines as they were written. */
   log(): readonly string[];
-  /** Undefined where it could not be started. */
-  readonly pid: number | undefined;
-  /** Such as SIGSTOP and SIGCONT, which freeze it as Lambda freezes a sandbox. */
+  /** SIGSTOP and SIGCONT freeze it as Lambda freezes a sandbox. */
   signal(name: NodeJS.Signals): void;
-  /** Adds to what its log must not have: texts of the pods that it is shown. */
+  /** Adds texts that its log must not contain, such as those in the pods that it receives. */
   forbid(texts: readonly string[]): void;
-  /** Throws where its log has a token, a key or a text of a pod's spec. */
+  /** Throws if its log contains a token, a key or a text of a pod's spec. */
   stop(): Promise<void>;
 }
 
 const cli = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTest> {
-  const { port, guardian, env } = start;
-  const options = ['--port', String(port), '--tls-cert', start.certificatePath, '--tls-key', start.keyPath];
-  const command = [process.execPath, cli, 'serve', ...options] as const;
-  const serve = startProgram({ name: 'cwii serve', command, env, guardian });
+  const { port, certificate, guardian, env } = start;
+  const { directory } = guardian;
+  const certificatePath = await writePrivateFile(directory, `webhook-${port}.crt`, certificate.certPem);
+  const keyPath = await writePrivateFile(directory, `webhook-${port}.key`, certificate.keyPem);
   const secrets = new Set([...(start.secrets ?? []), ...secretsOfEnvironment(env)]);
-  await serve.waitFor('cwii serve to listen', () => serve.stderr().includes('the webhook is at'), 20_000);
+  const options = ['--port', String(port), '--tls-cert', certificatePath, '--tls-key', keyPath];
+  const serve = await startServer({
+    name: 'cwii serve',
+    command: [process.execPath, cli, 'serve', ...options],
+    env,
+    guardian,
+    until: 'cwii serve to listen',
+    probe: ({ stderr }) => /https:\/\/\S+:\d+/.test(stderr()),
+  });
 
-  // What follows the last newline is a line still on its way.
+  // The text after the last newline is a line that is still being written.
   const lines = () => serve.stdout().split('\n').slice(0, -1);
   return {
     origin: `https://127.0.0.1:${port}`,
@@ -53,7 +63,6 @@ export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTes
       return lines().length;
     },
     log: lines,
-    pid: serve.pid,
     signal: serve.signal,
     forbid: (texts) => {
       for (const text of texts) secrets.add(text);

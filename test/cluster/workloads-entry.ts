@@ -1,4 +1,5 @@
-// Knows the entry workloads.cwii.dev of examples/cluster/webhook.yaml, and how a test registers it for its namespaces.
+// Registers the entry workloads.cwii.dev of examples/cluster/webhook.yaml for namespaces of a test.
+
 import { parse } from 'yaml';
 import { calledByLabel, type Registration, readExample, type TestCluster } from './test-cluster.ts';
 
@@ -10,11 +11,13 @@ interface Entry {
 }
 
 export interface WorkloadsRegistration extends Pick<Registration, 'name' | 'webhook'> {
-  /** Default: the entry's own. */
+  /** Default: that of the entry. */
   readonly timeoutSeconds?: number;
 }
 
-/** Resolves when the API server calls the webhook for workloads of namespaces that have `name` in `calledBy`. */
+/**
+ * Resolves when the API server calls the webhook for workloads of namespaces that have `name` in `calledBy`.
+ */
 export async function registerWorkloads(
   cluster: TestCluster,
   { name, webhook, timeoutSeconds }: WorkloadsRegistration,

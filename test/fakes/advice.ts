@@ -1,4 +1,4 @@
-// Advice on a review, with a cluster and a configuration of the test's.
+// Runs the advice on a review with a reader and a configuration of the test.
 
 import { type Advice, advise, advisedKind } from '../../lib/admission/advise.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';

@@ -1,17 +1,17 @@
-// A cluster behind the reader port: it records what is asked of it, and can hold its answers back.
+// A fake cluster behind the reader port. It records reads and can delay its answers.
 
 import type { ClusterReader, ReadOptions, ReadResult } from '../../lib/cluster/reader.ts';
 import { nameOf, type ObjectKey, type ObjectMetadata } from '../../lib/kubernetes/objects.ts';
 
 export class FakeCluster implements ClusterReader {
-  /** What was asked for, such as `Deployment shop/web`, in the order in which the reads began. */
+  /** The names of objects that were read, such as `Deployment shop/web`, in the order of the reads. */
   readonly reads: string[] = [];
   readonly options: ReadOptions[] = [];
   apiAudiences: readonly string[] = [];
   readonly #objects = new Map<string, ObjectMetadata | Error>();
   #gate: PromiseWithResolvers<void> | undefined;
 
-  /** @param name as `nameOf` words it. */
+  /** @param name in the format of `nameOf`. */
   serve(name: string, metadata: Partial<ObjectMetadata> = {}): this {
     this.#objects.set(name, { uid: `uid of ${name}`, annotations: {}, ownerReferences: [], ...metadata });
     return this;
@@ -26,7 +26,7 @@ export class FakeCluster implements ClusterReader {
     this.#objects.delete(name);
   }
 
-  /** From now on nothing is answered until `release`. */
+  /** Delays all answers until `release`. */
   hold(): void {
     this.#gate = Promise.withResolvers();
   }

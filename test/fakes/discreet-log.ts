@@ -1,5 +1,4 @@
-// What no log line may have: every suite's lines pass through here, with the secrets that the function was given and
-// the specs of the pods that it saw.
+// Checks the log lines of all functions for secrets, texts of pod specs and unknown fields.
 
 import { readFileSync } from 'node:fs';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
@@ -7,7 +6,7 @@ import type { LambdaFunctionURLEvent } from 'aws-lambda';
 /** Fields of every function's lines. */
 const SHARED = ['time', 'level', 'cluster', 'outcome', 'code', 'error'];
 
-/** Fields of each function's own. What is not listed gets into no log without a look at this list. */
+/** Fields of each function. A new field of the log must be added here. */
 const FIELDS = {
   webhook: [
     ...['status', 'namespace', 'uid', 'pod', 'dryRun', 'providers', 'findings', 'reads', 'milliseconds', 'coldStart'],
@@ -18,16 +17,16 @@ const FIELDS = {
 
 export type LoggingFunction = keyof typeof FIELDS;
 
-/** A JWT begins with the base64 of `{"`; a header's value with its scheme. */
+/** A JWT starts with the base64 of `{"`, an Authorization header with its scheme. */
 const LOOKS_SECRET = /eyJ[\w-]{8,}|Bearer [\w.-]{8,}|-----BEGIN/;
 
-/** Shorter texts of a spec stand in other words by chance. */
+/** Shorter texts of a spec may be part of other words by chance. */
 const SHORTEST = 8;
 
 /**
- * @param lines as they were written.
+ * @param lines the lines as they were written.
  * @param secrets texts that must not be in them.
- * @throws {Error} that names the line.
+ * @throws {Error} with the line.
  */
 export function assertDiscreet(
   lines: readonly string[],
@@ -37,23 +36,24 @@ export function assertDiscreet(
   const forbidden = [...secrets];
   for (const line of lines) {
     assertNoSecret(line, forbidden);
-    // Embedded metrics are numbers under names that the function has fixed.
+    // Embedded metrics are numbers with fixed names.
     const entry = JSON.parse(line);
     const known = [...SHARED, ...FIELDS[by]];
-    const stray = '_aws' in entry ? undefined : Object.keys(entry).find((name) => !known.includes(name));
-    if (stray !== undefined) throw new Error(`the field ${stray} is not known in a log line: ${line}`);
+    const unknown = '_aws' in entry ? undefined : Object.keys(entry).find((name) => !known.includes(name));
+    if (unknown !== undefined) throw new Error(`unknown field ${unknown} in a log line: ${line}`);
   }
 }
 
-/** For what gets into the log beside the function's own lines: standard error, and the errors that Lambda logs. */
+/** For output in addition to the function's log lines: standard error, and the errors that Lambda logs. */
 export function assertNoSecret(text: string, secrets: Iterable<string>): void {
-  const complain = (what: string) => new Error(`${what} in the log: ${text}`);
   const leaked = [...new Set(secrets)].find((secret) => secret !== '' && text.includes(secret));
-  if (leaked !== undefined) throw complain(`there is "${leaked}"`);
-  if (LOOKS_SECRET.test(text)) throw complain('there is what looks like a token or a key');
+  if (leaked !== undefined) throw new Error(`the secret "${leaked}" is in the log: ${text}`);
+  if (LOOKS_SECRET.test(text)) throw new Error(`a token or a key is in the log: ${text}`);
 }
 
-/** The secrets in a function's environment: its role's credentials in AWS, and the token in a file that it names. */
+/**
+ * The secrets in a function's environment: AWS credentials, and the token in the file that it names.
+ */
 export function secretsOfEnvironment(env: Readonly<Record<string, string | undefined>>): string[] {
   const path = /^file:(.+)$/.exec(env['CWII_KUBE_CREDENTIAL'] ?? '')?.[1];
   const token = path === undefined ? '' : readFileSync(path, 'utf8').trim();
@@ -61,7 +61,7 @@ export function secretsOfEnvironment(env: Readonly<Record<string, string | undef
   return all.filter((secret) => secret.length >= SHORTEST);
 }
 
-/** The secrets that a call shows: its token, its path key, and what the spec of its pod has. */
+/** The secrets of a call: its token, its path key, and the texts in the spec of its pod. */
 export function secretsOf(event: LambdaFunctionURLEvent): string[] {
   const { headers, rawPath, body, isBase64Encoded }: Partial<LambdaFunctionURLEvent> = event ?? {};
   const shown: unknown = headers?.['authorization'];
@@ -72,16 +72,16 @@ export function secretsOf(event: LambdaFunctionURLEvent): string[] {
   return [...[token, key].filter((secret) => secret.length >= SHORTEST), ...specTexts(parsed(text))];
 }
 
-const OF_A_SPEC = ['command', 'args', 'value', 'image', 'data', 'stringData'];
-const LOGGED = ['name', 'generateName', 'namespace'];
+const SPEC_FIELDS = ['command', 'args', 'value', 'image', 'data', 'stringData'];
+const LOGGED_FIELDS = ['name', 'generateName', 'namespace'];
 
 /**
- * The texts in the specs of pods and pod templates anywhere in `object`: commands, values of variables, images. Those that
- * are a part of a name, which is logged, are left out.
+ * The texts in the specs of pods and pod templates anywhere in `object`: commands, values of variables,
+ * images. Without texts that are part of a name, because names are logged.
  */
 export function specTexts(object: unknown): string[] {
-  const names = [...new Set(textsUnder(LOGGED, object))];
-  return [...new Set(textsUnder(OF_A_SPEC, object))].filter(
+  const names = [...new Set(textsUnder(LOGGED_FIELDS, object))];
+  return [...new Set(textsUnder(SPEC_FIELDS, object))].filter(
     (text) => text.length >= SHORTEST && !names.some((name) => name.includes(text)),
   );
 }

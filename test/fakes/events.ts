@@ -1,5 +1,4 @@
-// The base event of tests: a pod that asks for AWS by itself, in a review, in a Function URL event. Tests clone it and
-// change one thing.
+// The base event of tests: a Function URL event with a review of a pod that asks for AWS.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import type { OwnerReference } from '../../lib/kubernetes/objects.ts';
@@ -105,28 +104,28 @@ const baseEvent: LambdaFunctionURLEvent = {
   isBase64Encoded: false,
 };
 
-/** The base pod, changed. */
+/** A changed clone of the base pod. */
 export function podOf(change: (pod: PodManifest) => void = () => undefined): PodManifest {
   const pod = structuredClone(basePod);
   change(pod);
   return pod;
 }
 
-/** The base review, changed. */
+/** A changed clone of the base review. */
 export function reviewOf(change: (review: Review) => void = () => undefined): Review {
   const review = structuredClone(baseReview);
   change(review);
   return review;
 }
 
-/** The base review of a changed pod. */
+/** The base review with a changed clone of the base pod. */
 export function reviewOfPod(change: (pod: PodManifest) => void): Review {
   return reviewOf((review) => {
     review.request.object = podOf(change);
   });
 }
 
-/** The base event, just received, that carries `review`; changed. */
+/** A changed clone of the base event with `review` in its body, received now. */
 export function eventOf(
   review: unknown = baseReview,
   change: (event: LambdaFunctionURLEvent) => void = () => undefined,

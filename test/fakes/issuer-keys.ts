@@ -1,4 +1,4 @@
-// Keys of a cluster as its API server publishes them, and the two documents around them.
+// Keys of a cluster as its API server publishes them, with the discovery document and the key set.
 
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { type PublicKey, readPublicKey } from '../../lib/issuer/public-key.ts';
@@ -24,7 +24,7 @@ export function ecJwk(curve: 'P-256' | 'P-384' | 'P-521' | 'secp256k1' = 'P-256'
   return jwkOf(generateKeyPairSync('ec', { namedCurve: curve }).publicKey, algorithm);
 }
 
-/** A key of its own, by a name that a reader can follow. EC, because a pair is made in under a millisecond. */
+/** A new key with a readable name. EC, because generating a pair takes less than a millisecond. */
 export function namedKey(kid: string): PublicKey {
   return readPublicKey({ ...ecJwk(), kid });
 }

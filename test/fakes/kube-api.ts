@@ -1,4 +1,4 @@
-// A Kubernetes API server as far as it is read: real TLS on loopback, HTTP/2 or HTTP/1.1, and faults on demand.
+// A fake API server for reads: real TLS on loopback, HTTP/2 or HTTP/1.1, and faults on demand.
 
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -8,7 +8,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { ObjectMetadata } from '../../lib/kubernetes/objects.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
-import { answer, type Fault, notFound, type Response } from './faults.ts';
+import { answer, type Fault, notFound, type Response } from '../../testing/network/faults.ts';
 
 export interface SeenRequest {
   readonly method: string | undefined;
@@ -16,20 +16,20 @@ export interface SeenRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly protocol: 'HTTP/2' | 'HTTP/1.1';
   readonly body: string;
-  /** Requests of the same number came by the same connection. */
+  /** Requests with the same number came on the same connection. */
   readonly connection: number;
 }
 
 export interface KubeApiOptions {
   readonly protocol?: 'HTTP/2' | 'HTTP/1.1';
-  /** PEM; without one, one is made for 127.0.0.1 and localhost. */
+  /** PEM; default: a new one for 127.0.0.1 and localhost. */
   readonly certificate?: { readonly certPem: string; readonly keyPem: string; readonly caPem: string };
   readonly host?: string;
 }
 
 export class FakeKubeApi implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
-  /** What a client has to trust, PEM. */
+  /** The authority that clients have to trust, PEM. */
   readonly ca: string;
   readonly #server: Server;
   readonly #objects = new Map<string, ObjectMetadata>();
@@ -70,11 +70,11 @@ export class FakeKubeApi implements AsyncDisposable {
       session.once('close', () => this.#sessions.delete(session));
       session.on('error', () => undefined);
     });
-    // A client that does not trust the certificate, or gives up, is what some tests are about.
+    // In some tests the client rejects the certificate or gives up.
     server.on('tlsClientError', () => undefined);
     server.on('request', (request: IncomingMessage, response: Response & NodeJS.EventEmitter) => {
       response.on('error', () => undefined);
-      // Only what has a body waits for it: a fault must meet all others at once.
+      // A GET does not wait for a body, so that a fault happens at once.
       if (request.method === 'GET') this.#answer(request, response, '');
       else text(request).then((body) => this.#answer(request, response, body));
     });
@@ -86,7 +86,7 @@ export class FakeKubeApi implements AsyncDisposable {
     return new URL(`https://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
   }
 
-  /** TLS connections that were made, whether or not a request came by them. */
+  /** The number of accepted TLS connections, with or without a request. */
   get accepted(): number {
     return this.#accepted;
   }
@@ -97,13 +97,13 @@ export class FakeKubeApi implements AsyncDisposable {
     return this;
   }
 
-  /** Answers requests for a path so, where no other fault is ahead. */
+  /** Answers requests for a path with this fault, unless another fault takes precedence. */
   answerAt(path: string, given: Fault): this {
     this.#answers.set(path, given);
     return this;
   }
 
-  /** The next requests meet these, in order; the ones after them are served. */
+  /** The next requests get these faults, in order; later ones are served. */
   failNext(...faults: Fault[]): this {
     this.#faults.push(...faults);
     return this;
@@ -114,14 +114,14 @@ export class FakeKubeApi implements AsyncDisposable {
     return this;
   }
 
-  /** Tells every connection to make no more requests (GOAWAY), and waits until the clients have closed them. */
+  /** Sends GOAWAY on every connection, and waits until the clients have closed them. */
   async goAway(): Promise<void> {
     const closed = this.#closed();
     for (const session of this.#sessions) session.close();
     await closed;
   }
 
-  /** Ends every connection at once, and waits until the clients have closed them too. */
+  /** Ends every connection at once, and waits until they are closed. */
   async dropConnections(): Promise<void> {
     const closed = this.#closed();
     for (const { socket } of this.#connections.values()) socket.end();
@@ -141,7 +141,7 @@ export class FakeKubeApi implements AsyncDisposable {
 
   #answer(request: IncomingMessage, response: Response, body: string): void {
     const connection = this.#connections.get(request.socket.remotePort ?? 0);
-    if (!connection) throw new Error('a request came by a connection that nobody accepted');
+    if (!connection) throw new Error('a request came on an unknown connection');
     const path = request.url ?? '';
     this.requests.push({
       method: request.method,

@@ -1,4 +1,4 @@
-// A credential with a list of tokens: each is sent until it is rejected.
+// A fake credential with a list of tokens; a rejected token is replaced with the next one.
 
 import type { Credential } from '../../lib/cluster/credentials/credential.ts';
 

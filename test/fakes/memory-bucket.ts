@@ -1,9 +1,9 @@
-// A bucket in memory that keeps the port's promises, with somebody else who writes in between, and writes that fail.
+// A bucket in memory. Tests can write between the writes of the issuer and make its writes fail.
 
 import { type Bucket, ConflictError, type NewObject, type StoredObject } from '../../lib/issuer/bucket.ts';
 
 export class MemoryBucket implements Bucket {
-  /** Keys of the objects in the order of their writes. */
+  /** The keys of all writes, in order. */
   readonly writes: string[] = [];
   readonly #objects = new Map<string, StoredObject>();
   readonly #beforeWrites = new Map<string, (() => unknown)[]>();
@@ -23,7 +23,7 @@ export class MemoryBucket implements Bucket {
     return this.put(key, object);
   }
 
-  /** As somebody else does it. */
+  /** Writes as somebody else does. */
   put(key: string, { body, contentType, cacheControl }: NewObject): string {
     const version = `"${++this.#version}"`;
     this.#objects.set(key, { body, contentType, cacheControl, version });
@@ -39,7 +39,7 @@ export class MemoryBucket implements Bucket {
     return this.#objects.get(key)?.body;
   }
 
-  /** Happens right before the next write of an object, in the order given; what throws fails the write. */
+  /** Runs before the next write of an object, in the given order. If it throws, the write fails. */
   beforeWrite(key: string, happens: () => unknown): this {
     this.#beforeWrites.set(key, [...(this.#beforeWrites.get(key) ?? []), happens]);
     return this;

@@ -1,4 +1,4 @@
-// Server certificates that a client has reason to refuse, each its own authority.
+// Self-signed server certificates: expired, for another host, and for IPv6 loopback.
 
 import { generate } from 'selfsigned';
 

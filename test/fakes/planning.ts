@@ -1,4 +1,4 @@
-// What a provider plans from: annotations on the scopes of a pod, a pod, and a configuration.
+// The inputs of a provider's plan: annotations, pod facts and settings.
 
 import { resolve } from '../../lib/annotations/resolve.ts';
 import type { Scope, ScopeKind } from '../../lib/annotations/scopes.ts';
@@ -19,7 +19,7 @@ export function scopeOf(kind: ScopeKind, annotations: Annotations): Scope {
   return { kind, object: objects[kind], annotations };
 }
 
-/** The pod shop/web, changed. */
+/** The facts of the pod shop/web, with changes. */
 export function factsOf(change: Partial<PodFacts> = {}): PodFacts {
   return {
     object: objects.pod,
@@ -39,7 +39,7 @@ export interface Planning {
   readonly apiAudiences?: readonly string[];
 }
 
-/** Annotations of the pod itself, in the configuration of `env`. */
+/** The input with annotations on the pod and the settings in `env`. */
 export function inputOf(
   annotations: Annotations,
   { env = {}, pod, severity = 'deny', apiAudiences = [] }: Planning = {},
@@ -57,7 +57,7 @@ export function outcomeOf(provider: Provider, annotations: Annotations, planning
   return provider.plan(inputOf(annotations, planning));
 }
 
-/** The plan of a provider that is sure to make one. */
+/** The plan of a provider. Throws if it makes none. */
 export function planBy(provider: Provider, annotations: Annotations, planning?: Planning): ProviderPlan {
   const outcome = outcomeOf(provider, annotations, planning);
   if (outcome.kind !== 'inject') throw new Error(`${provider.id} answers with ${JSON.stringify(outcome)}`);

@@ -1,4 +1,4 @@
-// Plans of clouds that do not exist, so that merging can be seen without a provider.
+// Plans of made-up clouds, for tests of the merge without a provider.
 
 import type { Target } from '../../lib/injection/merge.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type Volume,
 } from '../../lib/injection/plan.ts';
 
-/** The plan of a cloud that is named like its volume. */
+/** A plan whose volume, mount and variables have the name of the cloud. */
 export function planOf(cloud: string, change: Partial<ProviderPlan> = {}): ProviderPlan {
   const fileVariable = { name: `${cloud}_TOKEN_FILE`, value: `/run/${cloud}/token` };
   return {
@@ -27,7 +27,7 @@ export function planOf(cloud: string, change: Partial<ProviderPlan> = {}): Provi
   };
 }
 
-/** The plan for the containers that `includes` chooses; for all of them where it is absent. */
+/** The plan for the containers that `includes` selects; default: all. */
 export function targetOf(plan: ProviderPlan, includes: (name: string) => boolean = () => true): Target {
   return { plan, choice: { includes, lists: [] } };
 }
@@ -40,7 +40,7 @@ const checkOf = (name: string, plan: ProviderPlan): OwnContainer => ({
   volumeMounts: [plan.mounts[0], OWN_CONTAINER_MOUNT],
 });
 
-/** A container of our own that does nothing. */
+/** A container of cwii that does nothing. */
 export function ownOf(role: OwnContainerPlan['role'], name: string, plan: ProviderPlan, ...volumes: Volume[]) {
   return { role, container: checkOf(name, plan), volumes };
 }

@@ -1,5 +1,6 @@
-// Amazon S3 as far as the issuer function uses it: objects with conditions over HTTP on loopback, and faults on demand.
-// That it does as S3 does is checked by the same cases on moto's server (test/cluster/local-s3.test.ts).
+// A fake of Amazon S3 on loopback: objects with conditional writes, and faults on demand.
+//
+// test/cluster/local-s3.test.ts runs the same cases on moto's S3, which shows that this fake is faithful.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,7 +14,7 @@ interface Kept {
 
 export type S3Fault = (answer: ServerResponse, request: IncomingMessage) => void;
 
-/** An answer of S3's own with an error in it. */
+/** An error in the format of S3. */
 export function s3Error(status: number, code: string): S3Fault {
   return (answer) => {
     const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>As ordered.</Message></Error>`;
@@ -52,7 +53,7 @@ export class FakeS3 implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The next requests meet these, in order. */
+  /** The next requests get these faults, in order. */
   failNext(...faults: S3Fault[]): this {
     this.#faults.push(...faults);
     return this;
@@ -63,7 +64,7 @@ export class FakeS3 implements AsyncDisposable {
     return this;
   }
 
-  /** An answer that is lost on its way, after the request was carried out. */
+  /** Executes the request, but loses its answer. */
   readonly loseAnswer: S3Fault = (_, request) => {
     request.socket.destroy();
   };

@@ -1,4 +1,4 @@
-// The secrets of tests, worded so that one that leaks into an answer or a log line is found there.
+// The secrets of tests, with texts that are easy to find in an answer or a log line.
 
 import { createHash } from 'node:crypto';
 

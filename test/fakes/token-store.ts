@@ -1,4 +1,4 @@
-// A place for a token in memory, and a cluster's token API that gives what a test says.
+// A token store in memory, and a fake token API of a cluster with fixed answers.
 
 import { CwiiError } from '../../lib/common/errors.ts';
 import type { TokenApi, TokenStore } from '../../lib/token-rotation/rotate.ts';

@@ -1,20 +1,20 @@
-// The log of a function in the test's own process, looked through for secrets when the test ends.
+// The log of a function in the test's process, which is checked for secrets when the test ends.
 
 import { onTestFinished, vi } from 'vitest';
 import type { LogWriter } from '../../lib/common/log.ts';
 import { assertDiscreet, type LoggingFunction } from './discreet-log.ts';
 
 export interface WatchedLog {
-  /** As they were written. */
+  /** The lines as they were written. */
   readonly lines: readonly string[];
   readonly write: LogWriter;
   entries(): Record<string, unknown>[];
 }
 
 /**
- * For one test, or by `beforeEach` for each.
+ * Call it in a test or in `beforeEach`.
  *
- * @param secrets asked for when the test ends.
+ * @param secrets called when the test ends.
  */
 export function watchLog(by: LoggingFunction, secrets: () => Iterable<string> = () => []): WatchedLog {
   const lines: string[] = [];
@@ -26,7 +26,7 @@ export function watchLog(by: LoggingFunction, secrets: () => Iterable<string> = 
   };
 }
 
-/** Where the function writes itself: standard output shows nothing until mocks are restored. */
+/** For a function that writes to standard output itself, which is mocked until mocks are restored. */
 export function watchStandardOutput(by: LoggingFunction, secrets: () => Iterable<string>): WatchedLog {
   const log = watchLog(by, secrets);
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => {

@@ -1,4 +1,4 @@
-// The admission function as a whole, with a configuration from the environment, a reader of the test's and its log.
+// The whole admission function with settings from an environment, a reader of the test, and a captured log.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { createHandler } from '../../functions/webhook/handler.ts';
@@ -7,7 +7,7 @@ import { parseConfig } from '../../lib/settings/webhook-config.ts';
 import { assertDiscreet, secretsOf } from './discreet-log.ts';
 import { callerToken, digestOf } from './secrets.ts';
 
-/** What goes back to the API server. */
+/** The answer to the API server. */
 export interface Answer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 export interface Webhook {
-  /** The log's lines, as written. */
+  /** The log lines as they were written. */
   readonly log: string[];
   call(event: LambdaFunctionURLEvent): Promise<Answer>;
 }
@@ -35,13 +35,14 @@ export function startWebhook(
       const before = log.length;
       const result = await handler(event, {});
       assertDiscreet(log.slice(before), secretsOf(event));
-      if (typeof result === 'string') throw new Error(`the handler answered with bare text: ${result}`);
+      if (typeof result === 'string')
+        throw new Error(`the handler answered with a string instead of an object: ${result}`);
       return { status: result.statusCode, headers: result.headers ?? {}, text: result.body ?? '' };
     },
   };
 }
 
-/** AdmissionReview of admission.k8s.io/v1 as it is answered. */
+/** The AdmissionReview of an answer, admission.k8s.io/v1. */
 export interface AnsweredReview {
   apiVersion: string;
   kind: string;

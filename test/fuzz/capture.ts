@@ -1,10 +1,10 @@
-// `node test/fuzz/capture.ts` (needs Go): has a real API server send its reviews, and keeps them in reviews/.
+// `node test/fuzz/capture.ts` (needs Go): saves AdmissionReviews of a real API server to reviews/.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { freePort } from '../../testing/ports.ts';
-import { asks, type Manifest, pod, serviceAccount, workload } from '../cluster/manifests.ts';
+import { type Manifest, pod, roleAnnotation, serviceAccount, workload } from '../cluster/manifests.ts';
 import { calledByLabel, startTestCluster } from '../cluster/test-cluster.ts';
 
 const FOLDER = join(import.meta.dirname, 'reviews');
@@ -23,7 +23,7 @@ const server = createServer({ cert, key }, (request, response) => {
     const { uid, operation, kind, subResource, name, object } = JSON.parse(body).request;
     const owner = object?.metadata?.ownerReferences?.[0]?.kind;
     const of = [operation, kind.kind, subResource, owner && `of ${owner}`, name].filter(Boolean).join(' ');
-    // The first of its kind: a controller says the same again.
+    // The first of its kind is enough: controllers repeat their requests.
     const file = of
       .replace(/-[a-z0-9]{5,10}(-[a-z0-9]{5})?$/, '')
       .replaceAll(' ', '-')
@@ -37,7 +37,7 @@ const server = createServer({ cert, key }, (request, response) => {
 await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
 
 try {
-  await cluster.addNamespace(namespace, { annotations: asks('namespace'), calledBy: ['capture'] });
+  await cluster.addNamespace(namespace, { annotations: roleAnnotation('namespace'), calledBy: ['capture'] });
   await cluster.api('POST', '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', {
     metadata: { name: 'capture' },
     webhooks: [
@@ -52,7 +52,7 @@ try {
       },
     ],
   });
-  await cluster.waitFor('the registration to count', async () => {
+  await cluster.waitFor('the registration to take effect', async () => {
     await cluster.create(serviceAccount(namespace, `probe-${Date.now()}`));
     return seen.size > 0;
   });
@@ -64,7 +64,7 @@ try {
     ),
   );
   const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments/web`;
-  await cluster.api('PATCH', deployments, { metadata: { annotations: asks('changed') } });
+  await cluster.api('PATCH', deployments, { metadata: { annotations: roleAnnotation('changed') } });
   await cluster.api('PATCH', deployments, { spec: { replicas: 2 } });
   await cluster.api('PATCH', `/api/v1/namespaces/${namespace}/pods/alone`, { metadata: { labels: { a: 'b' } } });
   await cluster.api('DELETE', `/api/v1/namespaces/${namespace}/pods/alone?gracePeriodSeconds=0`);
@@ -100,7 +100,7 @@ function manifests(): Manifest[] {
   };
   const full = {
     labels: { team: 'shop' },
-    annotations: { ...asks('pod'), 'cwii.dev/aws-verify': 'true', note: 'a "quoted" note\nof two lines' },
+    annotations: { ...roleAnnotation('pod'), 'cwii.dev/aws-verify': 'true', note: 'a "quoted" note\nof two lines' },
     containers: [container, { name: 'second', image: 'registry.example/second' }],
     initContainers: [
       { name: 'mesh', image: 'registry.example/mesh', restartPolicy: 'Always' },
@@ -114,7 +114,7 @@ function manifests(): Manifest[] {
     tolerations: [{ key: 'dedicated', operator: 'Exists' }],
     affinity: { podAntiAffinity: {} },
   };
-  const annotations = asks('owner');
+  const annotations = roleAnnotation('owner');
   return [
     pod(namespace, 'alone'),
     pod(namespace, 'full', full),
@@ -122,7 +122,7 @@ function manifests(): Manifest[] {
     workload('StatefulSet', namespace, 'db', { annotations }),
     workload('DaemonSet', namespace, 'agent', { annotations }),
     workload('Job', namespace, 'migrate', { annotations }),
-    workload('CronJob', namespace, 'nightly', { annotations, jobAnnotations: asks('job') }),
+    workload('CronJob', namespace, 'nightly', { annotations, jobAnnotations: roleAnnotation('job') }),
     workload('ReplicaSet', namespace, 'bare', { annotations, pod: full }),
   ];
 }

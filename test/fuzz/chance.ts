@@ -1,15 +1,15 @@
-// Chance that can be had again: the same seed and index give the same choices, on every machine.
+// Reproducible random choices: the same seed and index give the same choices on every machine.
 
 export class Chance {
   #state: number;
 
   constructor(seed: number, index = 0) {
     this.#state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35)) >>> 0;
-    // Neighbouring indexes begin alike; after a few steps they have nothing in common.
+    // Neighbouring indexes start with similar values; a few steps remove the similarity.
     for (let step = 0; step < 3; step += 1) this.#next();
   }
 
-  /** mulberry32: small, fast, and good enough to choose by. */
+  /** mulberry32: small, fast, and random enough for choices. */
   #next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -18,21 +18,21 @@ export class Chance {
     return (mixed ^ (mixed >>> 14)) >>> 0;
   }
 
-  /** From 0 up to, and without, `limit`. */
+  /** A whole number from 0 to `limit`, exclusive. */
   below(limit: number): number {
     return Math.floor((this.#next() / 0x1_0000_0000) * limit);
   }
 
-  /** True in one of `often` cases. */
-  onceIn(often: number): boolean {
-    return this.below(often) === 0;
+  /** True in one of `count` cases. */
+  onceIn(count: number): boolean {
+    return this.below(count) === 0;
   }
 
   pick<Value>(values: readonly Value[]): Value {
     return values[this.below(values.length)] as Value;
   }
 
-  /** Rarely much, often little: from 1 to `most`. */
+  /** A number from 1 to `most`; small numbers are more likely. */
   few(most: number): number {
     let count = 1;
     while (count < most && this.onceIn(2)) count += 1;

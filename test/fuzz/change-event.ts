@@ -1,5 +1,4 @@
-// Changes to the event around a review: headers, paths, methods and times that no API server sends, and types that no
-// Function URL makes.
+// Changes the event around a review: headers, paths, methods, times and types.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { callerToken, pathKey } from '../fakes/secrets.ts';
@@ -116,8 +115,8 @@ function brokenBase64(body: unknown): string {
   return `=${text.slice(0, Math.floor(text.length / 2))}*\u0000${text.slice(Math.ceil(text.length / 2) + 1)}`;
 }
 
-/** What an invocation that is none of a Function URL can have in place of an event: any JSON. */
-export function noEvent(chance: Chance): LambdaFunctionURLEvent {
+/** Any JSON instead of an event, as in an invocation that does not come from a Function URL. */
+export function notAnEvent(chance: Chance): LambdaFunctionURLEvent {
   const value = chance.pick([null, true, 0, '', '{}', `Bearer ${callerToken}`, [], {}, oddText(chance)]);
   return value as unknown as LambdaFunctionURLEvent;
 }

@@ -1,4 +1,4 @@
-// Changes to a review as a tree: types, keys, sizes and copies, where the API server would never have them.
+// Changes the tree of a review: types, keys, sizes and copies that the API server would never send.
 
 import type { Chance } from './chance.ts';
 import { annotation, canary, keys, oddValue } from './odd-values.ts';
@@ -11,7 +11,7 @@ interface Place {
   readonly key: string;
 }
 
-/** Defines, because an assignment to `__proto__` would make no key. */
+/** Defines the property, because an assignment to `__proto__` would not create a key. */
 export function put(parent: object, key: string, value: unknown): void {
   Object.defineProperty(parent, key, { value, enumerable: true, configurable: true, writable: true });
 }
@@ -32,7 +32,7 @@ function placeIn(chance: Chance, root: Tree): Place | undefined {
   }
 }
 
-/** The tree at a path, as long as all on the way are trees. */
+/** The tree at a path; undefined if something on the path is not a tree. */
 function treeAt(root: unknown, ...path: readonly string[]): Tree | undefined {
   const found = path.reduce<unknown>(
     (at, key) => (isTree(at) && Object.hasOwn(at, key) ? (at as Record<string, unknown>)[key] : undefined),
@@ -45,23 +45,23 @@ const changes: readonly ((chance: Chance, place: Place, root: Tree) => void)[] =
   // Another type.
   (chance, { parent, key }) => put(parent, key, oddValue(chance)),
   (chance, { parent, key }) => put(parent, key, oddValue(chance)),
-  // Gone.
+  // Removed.
   (_, { parent, key }) => {
     if (Array.isArray(parent)) parent.splice(Number(key), 1);
     else delete parent[key];
   },
-  // A key that nobody expects.
+  // An unexpected key.
   (chance, { parent, key }) => {
     const child = (parent as Record<string, unknown>)[key];
     const target = isTree(child) && !Array.isArray(child) ? child : parent;
     if (!Array.isArray(target)) put(target, chance.pick(keys), oddValue(chance));
   },
-  // In a list of its own, or out of it.
+  // Put into a list, or taken out of one.
   (_, { parent, key }) => {
     const value = (parent as Record<string, unknown>)[key];
     put(parent, key, Array.isArray(value) && value.length === 1 ? value[0] : [value]);
   },
-  // The same again, beside it or elsewhere.
+  // Copied, into the same list or to another place.
   (chance, { parent, key }, root) => {
     const value = copied((parent as Record<string, unknown>)[key]);
     if (Array.isArray(parent)) parent.push(value);
@@ -70,17 +70,19 @@ const changes: readonly ((chance: Chance, place: Place, root: Tree) => void)[] =
       if (other) put(other.parent, other.key, value);
     }
   },
-  // Null, as Go writes what is empty.
+  // Null, as Go writes empty values.
   (_, { parent, key }) => put(parent, key, null),
 ];
 
-/** What is copied is no secret any more: the copy may stand where it is to be seen, such as in a name. */
+/** A copy without the canary: it may end up in a field that is meant to be shown, such as a name. */
 function copied(value: unknown): unknown {
   if (value === undefined) return undefined;
   return JSON.parse(JSON.stringify(value).replaceAll(canary, 'copied'));
 }
 
-/** What is cwii's own, or nearly so: as an earlier pass left it, or as somebody forged it. */
+/**
+ * Adds volumes, mounts and containers like those of an earlier admission, or forged ones.
+ */
 function forge(chance: Chance, review: Record<string, unknown>): void {
   const spec = treeAt(review, 'request', 'object', 'spec') as Record<string, unknown> | undefined;
   if (!spec) return;
@@ -98,8 +100,8 @@ function forge(chance: Chance, review: Record<string, unknown>): void {
   if (chance.onceIn(6)) append('initContainers', { name: chance.pick(['cwii-aws-verify', 'cwii-gcp-creds-writer']) });
 }
 
-/** The same odd value in the object as it was and as it is to be. */
-function deepenTwice(chance: Chance, review: Record<string, unknown>): void {
+/** Puts the same odd value into the old and the new object. */
+function deepenBoth(chance: Chance, review: Record<string, unknown>): void {
   const value = oddValue(chance);
   const path = chance.pick([['metadata'], ['spec'], ['spec', 'template'], ['spec', 'template', 'spec']]);
   for (const version of ['object', 'oldObject']) {
@@ -108,13 +110,13 @@ function deepenTwice(chance: Chance, review: Record<string, unknown>): void {
   }
 }
 
-/** Changes a review in place, from not at all to thoroughly. */
+/** Changes a review in place; some stay as they are. */
 export function changeReview(chance: Chance, review: Record<string, unknown>): void {
   plantCanaries(review);
   const annotated = chance.below(5);
   for (let count = 0; count < annotated; count += 1) annotate(chance, review);
   if (chance.onceIn(8)) forge(chance, review);
-  if (chance.onceIn(60)) deepenTwice(chance, review);
+  if (chance.onceIn(60)) deepenBoth(chance, review);
   if (chance.onceIn(3)) return;
   if (chance.onceIn(400)) multiply(chance, review);
   const pod = treeAt(review, 'request', 'object');
@@ -130,7 +132,7 @@ export function changeTree(chance: Chance, root: Tree): void {
   }
 }
 
-/** Values of a spec that must never be seen again: of variables, arguments and what is nobody's to read. */
+/** Adds values to the spec that must not appear in any output: variables, arguments, a host name. */
 function plantCanaries(review: Record<string, unknown>): void {
   for (const version of ['object', 'oldObject']) {
     plantIn(treeAt(review, 'request', version, 'spec') as Record<string, unknown> | undefined);
@@ -159,7 +161,7 @@ function annotate(chance: Chance, review: Record<string, unknown>): void {
   metadata['annotations'] = annotations;
 }
 
-/** Thousands of what there is one of. */
+/** Adds thousands of containers, variables, volumes, mounts, owners, annotations or labels. */
 function multiply(chance: Chance, review: Record<string, unknown>): void {
   const pod = treeAt(review, 'request', 'object') as Record<string, unknown> | undefined;
   const spec = treeAt(pod, 'spec') as Record<string, unknown> | undefined;

@@ -1,4 +1,4 @@
-// One event sent and judged, and the pod that it makes sent again.
+// Sends one event and judges the answer; then sends the patched pod again.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { eventOf } from '../fakes/events.ts';
@@ -37,7 +37,7 @@ export async function check(
   return { problem: again, kind: again ? 'violation' : kind, milliseconds };
 }
 
-/** What a second pass finds to do or to refuse on the pod that the first one made. */
+/** @returns a problem if a second admission changes or refuses the patched pod. */
 async function checkAgain(event: LambdaFunctionURLEvent, target: Target, patch: string): Promise<string | undefined> {
   const sent = bodyOf(event);
   if (isDeep(sent)) return undefined;
@@ -46,10 +46,10 @@ async function checkAgain(event: LambdaFunctionURLEvent, target: Target, patch: 
   const second = eventOf(review);
   const outcome = await send(target, second);
   const problem = judge(second, target, outcome);
-  if (problem !== undefined) return `on a second pass: ${problem}`;
+  if (problem !== undefined) return `on a second admission: ${problem}`;
   const answer = answerOf(outcome.result);
-  if (typeof answer === 'string' || answer.status !== 200) return 'on a second pass: no review is answered';
+  if (typeof answer === 'string' || answer.status !== 200) return 'on a second admission there is no AdmissionReview';
   const { response } = JSON.parse(answer.text) as AnsweredReview;
-  if (response?.allowed !== true) return 'on a second pass the pod is refused';
-  return response.patch === undefined ? undefined : 'on a second pass there is a patch';
+  if (response?.allowed !== true) return 'on a second admission the pod is refused';
+  return response.patch === undefined ? undefined : 'on a second admission there is a patch';
 }

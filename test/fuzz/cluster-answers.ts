@@ -1,4 +1,4 @@
-// Subject: what the reader makes of an API server's answers, whatever their status, headers and bodies.
+// Fuzz subject: the reader with answers of an API server that have any status, headers and body.
 
 import type { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
@@ -20,7 +20,7 @@ const statuses = [200, 200, 200, 200, 200, 404, 404, 401, 403, 429, 500, 503, 30
 const waits = ['0', '00', '1', '9999', '99999', '-1', '1.5', 'soon', '', '1e1'];
 
 const deadlineMs = 100;
-/** Far beyond the deadline, on a busy machine too: only what hangs takes longer. */
+/** Far beyond the deadline, even on a busy machine: only a read that hangs takes longer. */
 const longestMs = 5_000;
 const longestMessage = 1_000;
 
@@ -54,7 +54,7 @@ function missing(): Record<string, unknown> {
 }
 
 async function read(made: Made): Promise<ReadResult | { readonly error: unknown }> {
-  // What the reader needs of a connection; the real one is tried by raw-answers.test.ts.
+  // The part of a connection that the reader uses; raw-answers.test.ts uses the real one.
   const connection: Pick<ClusterConnection, 'send'> = {
     send: async () => ({ ...made, discardConnection: () => undefined }),
   };
@@ -91,23 +91,25 @@ function judge(made: Made, result: ReadResult | { readonly error: unknown }): st
     const { error } = result;
     if (!(error instanceof ClusterReadError)) return `it threw ${String(error)}`;
     if (error.message.length > longestMessage) return `the message has ${error.message.length} characters`;
-    if (error.message.includes(clusterToken)) return 'the message has the token';
-    return error.message.startsWith('ServiceAccount shop/web could not be read') ? undefined : 'no object is named';
+    if (error.message.includes(clusterToken)) return 'the message contains the token';
+    return error.message.startsWith('ServiceAccount shop/web could not be read')
+      ? undefined
+      : 'the message does not name the object';
   }
   const { object: found, attempts } = result;
   if (attempts < 1 || attempts > 2) return `there were ${attempts} attempts`;
-  if (!found) return saysMissing(made) ? undefined : 'an object is taken for missing that nobody said is';
+  if (!found) return saysMissing(made) ? undefined : 'an object is treated as missing, but the answer does not say so';
   if (made.status !== 200) return `an object from an answer with status ${made.status}`;
-  if (typeof found.uid !== 'string') return 'the uid is no text';
+  if (typeof found.uid !== 'string') return 'the uid is not a string';
   const odd = Object.values(found.annotations).find((value) => typeof value !== 'string');
-  if (odd !== undefined) return 'an annotation is no text';
+  if (odd !== undefined) return 'an annotation is not a string';
   const wrong = found.ownerReferences.find(
     ({ kind, name, uid }) => ![kind, name, uid].every((one) => typeof one === 'string'),
   );
   return wrong ? 'an owner reference is incomplete' : undefined;
 }
 
-/** 404, and a Status that names this very object. */
+/** Whether it is a 404 with a Status that names this object. */
 function saysMissing({ status, body }: Made): boolean {
   const { kind, details } = JSON.parse(body) as { kind?: unknown; details?: { name?: unknown } };
   return status === 404 && kind === 'Status' && details?.name === key.name;

@@ -1,4 +1,4 @@
-// Subject: what becomes of a configuration, whatever stands in the variables.
+// Fuzz subject: the parser of the configuration with any values in the variables.
 
 import { ConfigError } from '../../lib/common/errors.ts';
 import { parseConfig } from '../../lib/settings/webhook-config.ts';
@@ -9,7 +9,7 @@ import type { Checked, Subject } from './subject.ts';
 
 const digest = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
-/** Somebody may put the secret where its digest belongs. */
+/** A user may set the secret instead of its digest. */
 const secret = 'secret-in-place-of-its-digest';
 const forSecrets = /^CWII_(CALLER_TOKEN|PATH_KEY)_SHA256$/;
 
@@ -61,8 +61,9 @@ export const configurations: Subject = {
     try {
       const { callers } = parseConfig(env);
       const digests = callers.tokenDigests.length + callers.pathKeyDigests.length;
-      if (!callers.anonymous && digests === 0) problem = 'nobody could call';
-      if (callers.anonymous && digests > 0) problem = 'everybody may call although there is a digest';
+      if (!callers.anonymous && digests === 0)
+        problem = 'there is no digest and anonymous calls are off, so nobody could call';
+      if (callers.anonymous && digests > 0) problem = 'anonymous calls are allowed although there is a digest';
     } catch (error) {
       kind = 'refused';
       problem = judge(error);
@@ -78,8 +79,8 @@ export const configurations: Subject = {
 
 function judge(error: unknown): string | undefined {
   if (!(error instanceof ConfigError)) return `it threw ${String(error)}`;
-  if (error.problems.length === 0) return 'it is refused without a problem';
-  if (error.message.includes(secret)) return 'the message shows a secret';
+  if (error.problems.length === 0) return 'the configuration is rejected without a problem';
+  if (error.message.includes(secret)) return 'the message contains a secret';
   const nameless = error.problems.find((problem) => !problem.includes('CWII_'));
-  return nameless && `a problem names no variable: ${nameless}`;
+  return nameless && `a problem does not name its variable: ${nameless}`;
 }

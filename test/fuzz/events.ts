@@ -1,4 +1,4 @@
-// Subject: the function, and the events that are sent to it.
+// Fuzz subject: the function with changed events.
 
 import { check } from './check.ts';
 import { generate } from './generate.ts';

@@ -1,9 +1,9 @@
-// From a seed and an index to one event and the function that gets it.
+// Generates one event and selects the function that gets it, from a seed and an index.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { eventOf } from '../fakes/events.ts';
 import { Chance } from './chance.ts';
-import { changeEvent, noEvent } from './change-event.ts';
+import { changeEvent, notAnEvent } from './change-event.ts';
 import { changeReview } from './change-review.ts';
 import { changeText } from './change-text.ts';
 import { readCorpus } from './corpus.ts';
@@ -11,16 +11,16 @@ import { unmark } from './odd-values.ts';
 
 export interface FuzzCase {
   readonly event: LambdaFunctionURLEvent;
-  /** Which of the targets gets it. */
+  /** The index of the target that gets it. */
   readonly target: number;
-  /** Of the cluster that the target has. */
+  /** The seed of the target's cluster. */
   readonly clusterSeed: number;
   readonly clusterFails: boolean;
 }
 
 const corpus = readCorpus();
 
-/** @param targets how many there are. */
+/** @param targets the number of targets. */
 export function generate(seed: number, index: number, targets: number): FuzzCase {
   const chance = new Chance(seed, index);
   const review = JSON.parse(chance.pick(chance.onceIn(2) ? corpus.captured : corpus.cases)) as Record<string, unknown>;
@@ -33,7 +33,7 @@ export function generate(seed: number, index: number, targets: number): FuzzCase
   });
   if (chance.onceIn(7)) changeEvent(chance, event);
   return {
-    event: chance.onceIn(200) ? noEvent(chance) : event,
+    event: chance.onceIn(200) ? notAnEvent(chance) : event,
     target: chance.below(targets),
     clusterSeed: chance.below(1_000_000),
     clusterFails: chance.onceIn(10),

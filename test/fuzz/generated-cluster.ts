@@ -1,4 +1,4 @@
-// A cluster whose objects are made up when they are asked for, the same ones for the same seed.
+// A fake cluster that generates its objects on demand, the same ones for the same seed.
 
 import type { ClusterReader, ReadOptions, ReadResult } from '../../lib/cluster/reader.ts';
 import { ClusterReadError } from '../../lib/common/errors.ts';
@@ -8,9 +8,9 @@ import { annotation } from './odd-values.ts';
 
 export class GeneratedCluster implements ClusterReader {
   readonly apiAudiences = ['https://oidc.example.com/my-cluster'];
-  /** What its objects are made from. */
+  /** The seed of its objects. */
   seed = 0;
-  /** Whether some of them cannot be read. */
+  /** Whether some reads fail. */
   failing = false;
 
   async read(key: ObjectKey, { uid }: ReadOptions): Promise<ReadResult> {

@@ -1,4 +1,4 @@
-// What holds for every AdmissionReview that is answered: its form, its patch, and what is left of the user's pod.
+// Judges an AdmissionReview that the function answered: its form and its patch.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { lost } from '../properties/kept.ts';
@@ -23,10 +23,10 @@ interface Response {
 const OURS =
   /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
 
-/** Nested deeper, a pod is not walked through: JSON.stringify and this file's own recursion end there. */
+/** A pod that is nested deeper is not compared: JSON.stringify and the recursion in this file would fail. */
 const DEEPEST = 1_000;
 
-/** The body that was sent, as text; '' where the event has none, or is nothing that could. */
+/** The text of the body that was sent; '' without one. */
 export function bodyOf(event: LambdaFunctionURLEvent): string {
   const { body, isBase64Encoded }: Partial<LambdaFunctionURLEvent> = event ?? {};
   const sent = typeof body === 'string' ? body : '';
@@ -35,15 +35,15 @@ export function bodyOf(event: LambdaFunctionURLEvent): string {
 
 export function judgeReview(sent: string, answered: Record<string, unknown>, longest: number): string | undefined {
   const { apiVersion, kind, response } = answered as { apiVersion: unknown; kind: unknown; response: Response };
-  if (apiVersion !== 'admission.k8s.io/v1' || kind !== 'AdmissionReview') return 'the answer is no AdmissionReview';
+  if (apiVersion !== 'admission.k8s.io/v1' || kind !== 'AdmissionReview') return 'the answer is not an AdmissionReview';
   const { request } = JSON.parse(sent) as { request: { uid: string; object: unknown } };
-  if (response.uid !== request.uid) return 'the uid is not the request’s';
+  if (response.uid !== request.uid) return 'the uid is not that of the request';
   if (typeof response.allowed !== 'boolean') return `allowed is ${JSON.stringify(response.allowed)}`;
   const rest = JSON.stringify({ ...response, uid: '', patch: '' });
   if (rest.length > longest) return `the answer has ${rest.length} characters without its patch`;
-  const told = [...((response.warnings ?? []) as string[]), String(response.status?.message ?? '')];
-  // The API server drops a warning with a control character, and net/http a header.
-  const odd = told.find((line) => typeof line !== 'string' || /[\p{Cc}\p{Cf}]/u.test(line));
+  const lines = [...((response.warnings ?? []) as string[]), String(response.status?.message ?? '')];
+  // The API server drops a warning with a control character, and net/http drops such a header.
+  const odd = lines.find((line) => typeof line !== 'string' || /[\p{Cc}\p{Cf}]/u.test(line));
   if (odd !== undefined) return `a line has control characters: ${JSON.stringify(odd).slice(0, 200)}`;
   return judgePatch(response, request.object, sent);
 }
@@ -56,7 +56,7 @@ function judgePatch({ allowed, patch, patchType }: Response, object: unknown, se
   if (operations.length === 0) return 'there is a patch without operations';
   const wrong = operations.find(({ op, path }) => op !== 'add' || !OURS.test(path));
   if (wrong) return `the patch has ${JSON.stringify(wrong).slice(0, 200)}`;
-  if (JSON.stringify(operations).includes(canary)) return 'the patch contains what the user wrote';
+  if (JSON.stringify(operations).includes(canary)) return 'the patch contains text of the user';
   if (isDeep(sent)) return undefined;
   const patched = applied(object, operations);
   if (typeof patched === 'string') return patched;
@@ -68,7 +68,7 @@ export function operationsOf(patch: string): Operation[] {
   return JSON.parse(Buffer.from(patch, 'base64').toString('utf8'));
 }
 
-/** As RFC 6902 has it, and strictly; a text says what is wrong. Changes `object`. */
+/** Applies a patch strictly as RFC 6902 says, in place. @returns the object, or a string with the problem. */
 export function applied(object: unknown, operations: readonly Operation[]): unknown {
   for (const { path, value } of operations) {
     const parts = path

@@ -1,4 +1,4 @@
-// What holds for every answer, whatever was sent.
+// Judges an answer: rules that hold for any event.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { callerToken, pathKey } from '../fakes/secrets.ts';
@@ -6,25 +6,27 @@ import { bodyOf, judgeReview } from './judge-review.ts';
 import { canary } from './odd-values.ts';
 import type { Outcome, Target } from './targets.ts';
 
-/** Far more than any answer needs on a busy machine: only what hangs takes longer. */
+/** Far more than any answer needs on a busy machine: only a request that hangs takes longer. */
 const LONGEST_MS = 10_000;
 
-/** Of a log line, and of an answer without its patch: nobody makes them grow. */
+/**
+ * Maximum characters of a log line and of an answer without its patch, for any request.
+ */
 const LONGEST_LINE = 8 * 1024;
 const LONGEST_ANSWER = 32 * 1024;
 
-const CLIENTS_FAULT = new Set([400, 401, 404, 405, 413, 415]);
+const CLIENT_ERRORS = new Set([400, 401, 404, 405, 413, 415]);
 
 export interface Answer {
   readonly status: number;
   readonly text: string;
 }
 
-/** What is wrong with an outcome; undefined where all is well. */
+/** The problem of an outcome; undefined if there is none. */
 export function judge(event: LambdaFunctionURLEvent, target: Target, outcome: Outcome): string | undefined {
   if (outcome.thrown !== undefined) return `it threw ${String(outcome.thrown)}`;
   if (outcome.milliseconds > LONGEST_MS) return `the answer took ${Math.round(outcome.milliseconds)} ms`;
-  if (Object.keys(Object.prototype).length > 0) return 'Object.prototype has got a property';
+  if (Object.keys(Object.prototype).length > 0) return 'Object.prototype has a new property';
   const answer = answerOf(outcome.result);
   if (typeof answer === 'string') return answer;
   return (
@@ -35,7 +37,7 @@ export function judge(event: LambdaFunctionURLEvent, target: Target, outcome: Ou
   );
 }
 
-/** The answer as the Function URL sends it on, or what is wrong with its form. */
+/** The answer that the Function URL sends, or the problem of its form. */
 export function answerOf(result: unknown): Answer | string {
   if (typeof result !== 'object' || result === null) return `the result is ${JSON.stringify(result)}`;
   const { statusCode, headers, body } = result as { statusCode?: unknown; headers?: unknown; body?: unknown };
@@ -47,20 +49,23 @@ export function answerOf(result: unknown): Answer | string {
 }
 
 function judgeStatus(event: LambdaFunctionURLEvent, target: Target, { status }: Answer): string | undefined {
-  if (typeof event !== 'object' || event === null) return status === 400 ? undefined : `${status} for what is no event`;
+  if (typeof event !== 'object' || event === null)
+    return status === 400 ? undefined : `${status} for a value that is not an event`;
   const isHealthCheck = event.rawPath === '/healthz';
   if (!isHealthCheck && !isAuthentic(event, target) && status !== 401) return `${status} for a caller without a token`;
-  if (status === 200 || CLIENTS_FAULT.has(status)) return undefined;
+  if (status === 200 || CLIENT_ERRORS.has(status)) return undefined;
   const excused = target.cluster !== undefined || (target.readsSettings && isLate(event));
   return status === 503 && excused ? undefined : `the status is ${status}`;
 }
 
-/** Most of the caller's timeout was over when the event came: then there may be no time to read anything. */
+/**
+ * Whether most of the caller's timeout was over when the event came, so that there may be no time for a read.
+ */
 function isLate({ requestContext }: LambdaFunctionURLEvent): boolean {
   return Date.now() - Number(requestContext?.timeEpoch) > 3_000;
 }
 
-/** Written once more, and without any regular expression. */
+/** A second implementation of the check, without regular expressions. */
 function isAuthentic(event: LambdaFunctionURLEvent, { takesPathKey }: Target): boolean {
   if (takesPathKey && event.rawPath === `/k/${pathKey}`) return true;
   const sent: unknown = event.headers?.['authorization'];
@@ -104,8 +109,8 @@ function judgeBody(event: LambdaFunctionURLEvent, answer: Answer): string | unde
     if (text.length > LONGEST_ANSWER) return `the answer has ${text.length} characters`;
     const { kind, apiVersion, status: failure, code, reason, message } = body;
     const isStatus = kind === 'Status' && apiVersion === 'v1' && failure === 'Failure' && code === status;
-    const isTold = typeof reason === 'string' && typeof message === 'string' && message !== '';
-    return isStatus && isTold ? undefined : `the answer is no metav1.Status: ${text.slice(0, 200)}`;
+    const isExplained = typeof reason === 'string' && typeof message === 'string' && message !== '';
+    return isStatus && isExplained ? undefined : `the answer is not a metav1.Status: ${text.slice(0, 200)}`;
   }
   if (body['status'] === 'ok') return undefined;
   return judgeReview(bodyOf(event), body, LONGEST_ANSWER);

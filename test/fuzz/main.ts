@@ -1,5 +1,6 @@
-// `npm run fuzz`: generated events through the function, answers of the cluster through its reader, configurations, or
-// bodies by both ways of checking them. What it finds is written to a file; the same seed and index give it again.
+// `npm run fuzz`: tries generated inputs on the function or on a part of it, and reports faults.
+//
+// It writes every fault to a file. The same seed and index reproduce a fault.
 
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
@@ -10,7 +11,7 @@ import { createEvents } from './events.ts';
 import type { Subject } from './subject.ts';
 import { views } from './views.ts';
 
-/** More of the same fault tell nothing new. */
+/** It stops after this number of different faults. */
 const MOST_FINDS = 20;
 
 const subjects = {
@@ -30,24 +31,24 @@ interface Options {
 
 const options = new Command('fuzz')
   .description(
-    'Gives the built function, its reader, its configuration or its checks what nobody should. Code 1 is a find.',
+    'Fuzzes the built function, its reader, its configuration or its validation. Exit code 1 means that it found a fault.',
   )
-  .option('--runs <count>', 'how many are generated', wholeNumber(1), 30_000)
+  .option('--runs <count>', 'number of generated inputs', wholeNumber(1), 30_000)
   .addOption(
-    new Option('--seed <number>', 'what they are generated from')
+    new Option('--seed <number>', 'seed of the inputs')
       .argParser(wholeNumber(0))
-      .default(Date.now() % 1_000_000_000, 'of the clock'),
+      .default(Date.now() % 1_000_000_000, 'from the clock'),
   )
-  .option('--only <index>', 'this one of the seed alone', wholeNumber(0))
-  .addOption(new Option('--of <subject>', 'what is generated').choices(Object.keys(subjects)).default('events'))
-  .option('--json', 'the summary on one line')
+  .option('--only <index>', 'run only the input with this index', wholeNumber(0))
+  .addOption(new Option('--of <subject>', 'what to fuzz').choices(Object.keys(subjects)).default('events'))
+  .option('--json', 'print the summary on one line')
   .parse()
   .opts<Options>();
 const { seed, of } = options;
 const first = options.only ?? 0;
 const runs = options.only === undefined ? options.runs : 1;
 
-const say = (line: string) => process.stderr.write(`${line}\n`);
+const print = (line: string) => process.stderr.write(`${line}\n`);
 const subject = await subjects[of]();
 const kinds: Record<string, number> = {};
 const finds = new Map<string, { index: number; count: number }>();
@@ -60,7 +61,7 @@ for (let index = first; index < first + runs; index += 1) {
   if (milliseconds > worst.milliseconds) worst = { milliseconds, index };
   if (problem !== undefined) await report(index, problem);
   if ((index + 1) % 50_000 === 0)
-    say(`${index + 1} ${of}, ${finds.size} faults, worst ${Math.round(worst.milliseconds)} ms (${worst.index})`);
+    print(`${index + 1} ${of}, ${finds.size} faults, worst ${Math.round(worst.milliseconds)} ms (${worst.index})`);
   if (finds.size >= MOST_FINDS) break;
 }
 
@@ -70,7 +71,7 @@ async function report(index: number, problem: string): Promise<void> {
   if (known) return;
   const file = `fuzz-${seed}-${index}.json`;
   writeFileSync(file, JSON.stringify({ problem, tried: await subject.show(seed, index, problem) }, undefined, 2));
-  say(`${problem}\n  again: npm run fuzz -- --of ${of} --seed ${seed} --only ${index}; what was tried is in ${file}`);
+  print(`${problem}\n  reproduce with: npm run fuzz -- --of ${of} --seed ${seed} --only ${index}\n  input: ${file}`);
 }
 
 const summary = {

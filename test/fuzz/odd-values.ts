@@ -1,8 +1,8 @@
-// What stands where something else belongs: texts, numbers, keys and values that have broken programs before.
+// Odd texts, numbers, keys and values that are known to break programs.
 
 import type { Chance } from './chance.ts';
 
-/** Secrets and parts of the spec, worded so that one that leaks is found by its beginning. */
+/** The prefix of secrets and of parts of the spec, so that a leak is found. */
 export const canary = 'canary-of-the-spec';
 
 const uuid = '11111111-2222-3333-4444-555555555555';
@@ -91,12 +91,12 @@ const words = [
 
 const numbers = [0, 1, -1, 0.5, -0.5, 2 ** 31, -(2 ** 31) - 1, 2 ** 53 + 2, 1e21, 1e308, -1e308, 5e-324];
 
-/** JSON that JSON.stringify would not write; the text's writer puts it in place of the marker. */
+/** JSON numbers that JSON.stringify does not write; `unmark` puts them into the text. */
 const literals = ['1e400', '-1e400', '-0', '1E+2', '123456789012345678901234567890', '0.1e-400'];
 
 const marker = (kind: string, what: string | number) => `@@${kind}:${what}@@`;
 
-/** Replaces markers in a JSON text by what they stand for. */
+/** Replaces the markers in a JSON text. */
 export function unmark(text: string): string {
   if (!text.includes('"@@')) return text;
   return text
@@ -142,7 +142,7 @@ export function oddValue(chance: Chance): unknown {
     case 6:
       return [oddText(chance), null, {}];
     case 7:
-      // Such as one whose `toString` is no function, so that it cannot become text.
+      // For example an object whose `toString` is not a function, so that it cannot be converted to a string.
       return { [chance.onceIn(4) ? chance.pick(keys) : oddText(chance)]: oddText(chance) };
     case 8:
       return [[[]], [{}]];
@@ -153,7 +153,7 @@ export function oddValue(chance: Chance): unknown {
   }
 }
 
-/** Mostly shallow: what is deep is slow to look at, too. */
+/** Mostly shallow, because deep values also slow the fuzzer down. */
 function deep(chance: Chance): string {
   const depth = chance.onceIn(40) ? chance.pick([5_000, 50_000, 400_000]) : chance.pick([2, 10, 100]);
   return marker(chance.pick(['arrays', 'objects']), depth);
@@ -163,7 +163,7 @@ const booleans = ['true', 'false', ' TRUE', 'no', ''];
 const seconds = ['3600', '600', '60', '86400', '1e3', '-5', '03600', 'long', '99999999999999999999'];
 const pool = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c';
 
-/** Annotations that mean something, with values that may be right or nearly so. */
+/** Known annotations, with values that are valid or nearly valid. */
 const annotations: Readonly<Record<string, readonly string[]>> = {
   'cwii.dev/aws-role-arn': ['arn:aws:iam::123456789012:role/web', 'arn:aws:iam::1:role/web', `arn:${'a'.repeat(5000)}`],
   'cwii.dev/aws-inject': booleans,
@@ -206,7 +206,7 @@ const annotations: Readonly<Record<string, readonly string[]>> = {
 
 const annotationNames = Object.keys(annotations);
 
-/** One annotation, and a value that may suit it. */
+/** A known annotation with a value that may be valid. */
 export function annotation(chance: Chance): readonly [string, string] {
   const name = chance.pick(annotationNames);
   return [name, chance.onceIn(5) ? oddText(chance) : chance.pick(annotations[name] ?? [''])];

@@ -1,4 +1,4 @@
-// Bytes that are no answer, on a real connection to what says that it is an API server: HTTP/2 and HTTP/1.1 cut and bent.
+// Invalid HTTP/2 frames and HTTP/1.1 lines from a server on a real TLS connection.
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +16,10 @@ import { Chance } from './chance.ts';
 const key = { kind: serviceAccounts, namespace: 'shop', name: 'web' };
 const RUNS = 150;
 
-/** Frames of RFC 9113 by length, type, flags and stream: SETTINGS, HEADERS, DATA, RST_STREAM, GOAWAY, WINDOW_UPDATE. */
+/**
+ * Frames of RFC 9113 with length, type, flags and stream: SETTINGS, HEADERS, DATA, RST_STREAM, GOAWAY,
+ * WINDOW_UPDATE.
+ */
 const frames = [
   '000000 04 00 00000000',
   '000000 04 01 00000000',
@@ -53,12 +56,12 @@ const lines = [
 function bytes(chance: Chance, protocol: string): Buffer {
   const parts = protocol === 'h2' ? frames : lines;
   const made = Buffer.concat(Array.from({ length: 1 + chance.below(8) }, () => chance.pick(parts)));
-  // Bits that turned over on the way, in some of them.
+  // One changed byte, in some of them.
   if (chance.onceIn(3)) made[chance.below(made.length)] = chance.below(256);
   return made.subarray(0, chance.onceIn(4) ? chance.below(made.length + 1) : made.length);
 }
 
-describe.each(['h2', 'http/1.1'])('a server that says %s and speaks nonsense', (protocol) => {
+describe.each(['h2', 'http/1.1'])('an API server that sends invalid %s', (protocol) => {
   let server: tls.Server;
   let ca: string;
   let chance: Chance;
@@ -72,7 +75,7 @@ describe.each(['h2', 'http/1.1'])('a server that says %s and speaks nonsense', (
         socket.write(bytes(chance, protocol));
         if (chance.onceIn(2)) socket.end();
       };
-      // After the request, or before it was made.
+      // Before or after the request.
       if (chance.onceIn(4)) answer();
       else socket.once('data', answer);
     });
@@ -82,7 +85,7 @@ describe.each(['h2', 'http/1.1'])('a server that says %s and speaks nonsense', (
   });
   afterAll(() => void server.close());
 
-  it(`gets ${RUNS} reads to fail in time, and nothing else`, async () => {
+  it(`makes all of ${RUNS} reads fail in time with a ClusterReadError`, async () => {
     for (let index = 0; index < RUNS; index += 1) {
       chance = new Chance(1, index);
       const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -1,4 +1,4 @@
-// A smaller event with the same fault: parts of the review are left out, one after the other, as long as it stays.
+// Makes an event with a fault smaller: removes parts of the review as long as the fault remains.
 
 import { check } from './check.ts';
 import type { FuzzCase } from './generate.ts';
@@ -8,7 +8,7 @@ import type { Target } from './targets.ts';
 
 const MOST_TRIES = 3_000;
 
-/** The case with less in its review. Where the body is no JSON, or deep, it is as small as it gets. */
+/** @returns the case with a smaller review; the same case if the body is not JSON or is nested deeply. */
 export async function shrink(found: FuzzCase, problem: string, targets: readonly Target[]): Promise<FuzzCase> {
   const text = bodyOf(found.event);
   if (isDeep(text)) return found;
@@ -19,13 +19,13 @@ export async function shrink(found: FuzzCase, problem: string, targets: readonly
     return found;
   }
   let tries = 0;
-  const with_ = (body: unknown): FuzzCase => ({
+  const caseOf = (body: unknown): FuzzCase => ({
     ...found,
     event: { ...found.event, body: JSON.stringify(body), isBase64Encoded: false },
   });
   const holds = async (body: unknown) => {
     tries += 1;
-    const checked: Checked = await check(with_(body), targets);
+    const checked: Checked = await check(caseOf(body), targets);
     return checked.problem === problem;
   };
   if (!(await holds(review))) return found;
@@ -39,7 +39,7 @@ export async function shrink(found: FuzzCase, problem: string, targets: readonly
       smaller = true;
     }
   }
-  return with_(review);
+  return caseOf(review);
 }
 
 function pathsIn(value: unknown, path: readonly string[] = []): string[][] {
@@ -47,7 +47,7 @@ function pathsIn(value: unknown, path: readonly string[] = []): string[][] {
   return Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...pathsIn(inner, [...path, key])]);
 }
 
-/** False where the path is gone already. */
+/** @returns false if the path does not exist. */
 function remove(root: unknown, path: readonly string[]): boolean {
   const parents = path.slice(0, -1);
   const parent = parents.reduce<unknown>(

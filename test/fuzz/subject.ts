@@ -1,16 +1,16 @@
-// What is fuzzed: something that is made from a seed and an index, tried, and judged.
+// The port of a fuzz subject, which generates an input, tries it, and judges the result.
 
-/** What came of one try. */
+/** The result of one input. */
 export interface Checked {
-  /** What is wrong; undefined where all is well. */
+  /** Undefined if there is none. */
   readonly problem: string | undefined;
-  /** What the outcome counts as. */
+  /** The kind of the outcome, which the summary counts. */
   readonly kind: string;
   readonly milliseconds: number;
 }
 
 export interface Subject {
   check(seed: number, index: number): Promise<Checked>;
-  /** What was tried, as JSON has it, and small if that can be done. */
+  /** The input as JSON, made smaller if possible. */
   show(seed: number, index: number, problem: string): Promise<unknown>;
 }

@@ -1,5 +1,4 @@
-// The functions that events are sent to: the built bundle in two configurations, and its stack with a cluster behind the
-// reader's port. All write their log where it is caught.
+// The functions that the fuzzer sends events to: the built bundle, and the handler with a fake cluster.
 
 import { existsSync } from 'node:fs';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
@@ -14,13 +13,13 @@ export interface Target {
   readonly name: string;
   readonly handler: Handler;
   readonly cluster?: GeneratedCluster;
-  /** Whether annotations in its settings stand in for a cluster. */
+  /** Whether it has annotations in its settings instead of a cluster. */
   readonly readsSettings?: boolean;
-  /** Whether a caller may show the path key instead of the token. */
+  /** Whether it accepts the path key instead of the token. */
   readonly takesPathKey: boolean;
 }
 
-/** What came of one event. */
+/** The result of one event. */
 export interface Outcome {
   readonly result: unknown;
   readonly thrown?: unknown;
@@ -31,7 +30,7 @@ export interface Outcome {
 const token = { CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex'), CWII_CLUSTER_NAME: 'fuzz' };
 const key = { CWII_PATH_KEY_SHA256: digestOf(pathKey).toString('hex') };
 
-/** Nearly every setting that a pod can meet. */
+/** Nearly all settings that affect pods. */
 const guarded = {
   CWII_NATIVE_ANNOTATIONS: 'true',
   CWII_AWS_DEFAULT_REGION: 'eu-central-1',
@@ -73,7 +72,7 @@ export async function createTargets(): Promise<readonly Target[]> {
   ];
 }
 
-/** The built function, which reads its configuration while it is imported. */
+/** The built function, which reads its configuration on import. */
 async function bundle(name: string, env: Readonly<Record<string, string>>): Promise<Handler> {
   const url = new URL('../../dist/webhook/index.mjs', import.meta.url);
   if (!existsSync(url)) throw new Error('the function is not built; run `npm run bundle` first');
@@ -85,7 +84,9 @@ async function bundle(name: string, env: Readonly<Record<string, string>>): Prom
   }
 }
 
-/** Sends an event, and catches everything that comes of it. Nothing else may write to standard output meanwhile. */
+/**
+ * Sends an event and captures the result and standard output, to which only the function may write.
+ */
 export async function send({ handler }: Target, event: LambdaFunctionURLEvent): Promise<Outcome> {
   const log: string[] = [];
   const write = process.stdout.write;

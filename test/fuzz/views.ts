@@ -1,4 +1,4 @@
-// Subject: two ways to check a review, plain checks and schemas. What passes the first must pass the second, and be the same.
+// Fuzz subject: what passes the plain checks must pass the schemas with the same result.
 
 import { checkObject, podView, reviewView } from '../../lib/kubernetes/schemas.ts';
 import { isUsualObject, isUsualPod, isUsualRequest } from '../../lib/kubernetes/usual.ts';

@@ -1,15 +1,16 @@
-// What is said about any pod can be shown anywhere: at most 256 characters, so that the API server passes it on whole,
-// and nothing that a terminal or a log would obey.
+// The text of every finding fits into 256 characters, which the API server keeps, without control characters.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { describeFinding, type Finding } from '../../lib/annotations/findings.ts';
 import { admit } from './pods.ts';
 
-/** Control and format characters (such as the ones that turn the direction of writing), line and paragraph separators. */
-const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/**
+ * Control and format characters, such as those that change the writing direction, and separators.
+ */
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** Any text that JSON can carry, half surrogates included; long ones, too. */
+/** Any text that JSON can represent, with lone surrogates and long texts. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
@@ -22,10 +23,10 @@ const anyText = fc.oneof(
 
 function expectShowable(line: string): void {
   expect([...line].length, line).toBeLessThanOrEqual(256);
-  expect(OBEYED.exec(line)?.[0].codePointAt(0)?.toString(16), line).toBeUndefined();
+  expect(CONTROL.exec(line)?.[0].codePointAt(0)?.toString(16), line).toBeUndefined();
 }
 
-test('a finding about any key, value and object is one line that can be shown', () => {
+test('a finding about any key, value and object is one short line without control characters', () => {
   fc.assert(
     fc.property(anyText, fc.option(anyText), anyText, anyText, (key, value, object, message) => {
       const finding: Finding = {
@@ -44,7 +45,7 @@ test('a finding about any key, value and object is one line that can be shown', 
   );
 });
 
-test('a finding about any short key and a value of any length still names the object, what is wrong and what to do', () => {
+test('a finding with a value of any length names the key, the object, the problem and the remedy', () => {
   fc.assert(
     fc.property(anyText, anyText, (value, object) => {
       const message = 'not the ARN of an IAM role; write arn:aws:iam::<12-digit account>:role/<name>';
@@ -134,18 +135,18 @@ const hostilePods = fc.record({
   }),
 });
 
-test('everything that is said about a pod with any names, keys and values can be shown', async () => {
-  const said = new Set<string>();
+test('all findings about a pod with any names, keys and values are short lines without control characters', async () => {
+  const codes = new Set<string>();
   await fc.assert(
     fc.asyncProperty(hostilePods, async (pod) => {
       const { findings } = await admit(pod);
 
       for (const finding of findings) {
-        said.add(finding.code);
+        codes.add(finding.code);
         expectShowable(describeFinding(finding));
       }
     }),
     { numRuns: 1000 },
   );
-  expect(said.size, [...said].join(', ')).toBeGreaterThan(8);
+  expect(codes.size, [...codes].join(', ')).toBeGreaterThan(8);
 });

@@ -1,4 +1,4 @@
-// What any pattern matches, told by a second reading of it: as a regular expression, on values short enough for one.
+// Patterns of guard rails match the same values as an equivalent regular expression.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -16,7 +16,7 @@ function asRegExp(text: string, namespace: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-test('a pattern matches what it matches as a regular expression', () => {
+test('a pattern matches the same values as the equivalent regular expression', () => {
   let matched = 0;
   fc.assert(
     fc.property(patternTexts, shortValues, (text, value) => {
@@ -30,7 +30,7 @@ test('a pattern matches what it matches as a regular expression', () => {
   expect(matched).toBeGreaterThan(50);
 });
 
-test('a pattern matches every value that is made by filling its stars', () => {
+test('a pattern matches every value that replaces its stars', () => {
   fc.assert(
     fc.property(patternTexts, fc.array(shortValues, { minLength: 8, maxLength: 8 }), (text, fillings) => {
       const rest = [...fillings];

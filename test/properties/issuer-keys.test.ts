@@ -1,4 +1,4 @@
-// What holds of the keys that are served, whatever a cluster publishes, in whatever order keys come, go, and are dropped.
+// Properties of the published keys, for any sequence of added, removed and dropped keys of a cluster.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const keys = ['a', 'b', 'c', 'd', 'e'].map(namedKey);
 const graceMs = 1000;
 
 interface Step {
-  /** Undefined: the cluster cannot be read, as a command alone bears. */
+  /** Undefined if the cluster cannot be read, which is allowed with a command only. */
   readonly cluster: readonly PublicKey[] | undefined;
   readonly drop: readonly string[];
   readonly undrop: readonly string[];
@@ -38,7 +38,7 @@ interface Seen {
   readonly now: number;
 }
 
-/** Runs the steps one after the other, each on what the last one left; one that is refused leaves it as it was. */
+/** Runs the steps one after another on the same state. A step that is refused does not change the state. */
 function play(steps: readonly Step[], look: (seen: Seen) => void): void {
   let state = emptyState;
   let now = Date.UTC(2026, 10, 24);
@@ -48,7 +48,7 @@ function play(steps: readonly Step[], look: (seen: Seen) => void): void {
     try {
       const after = merge({ state, cluster: one.cluster, command, now, graceMs }).state;
       look({ before: state, after, step: { ...one, undrop: command.undrop }, now });
-      // As the next run reads it.
+      // As the next run reads the state.
       state = parseState(serializeState(after), 'the state');
       expect(state).toEqual(after);
     } catch (error) {
@@ -67,30 +67,27 @@ function property(name: string, look: (seen: Seen) => void): void {
 const servedKids = ({ keys: served }: IssuerState) => served.map(({ key }) => key.kid);
 const droppedKids = ({ dropped }: IssuerState) => dropped.map(({ kid }) => kid);
 
-property('there is always a key, and no kid twice', ({ after }) => {
+property('there is at least one key, and no kid twice', ({ after }) => {
   expect(servedKids(after).length).toBeGreaterThan(0);
   expect(new Set(servedKids(after)).size).toBe(after.keys.length);
 });
 
-property(
-  "every key of the cluster is served as the cluster's, but for dropped ones",
-  ({ after, step: { cluster } }) => {
-    const current = after.keys.filter(({ removedAt }) => removedAt === undefined).map(({ key }) => key.kid);
-    for (const { kid } of cluster ?? []) {
-      if (!droppedKids(after).includes(kid)) expect(current).toContain(kid);
-    }
-    if (cluster) for (const kid of current) expect(cluster.map((key) => key.kid)).toContain(kid);
-  },
-);
+property('every key of the cluster is published as current, except dropped keys', ({ after, step: { cluster } }) => {
+  const current = after.keys.filter(({ removedAt }) => removedAt === undefined).map(({ key }) => key.kid);
+  for (const { kid } of cluster ?? []) {
+    if (!droppedKids(after).includes(kid)) expect(current).toContain(kid);
+  }
+  if (cluster) for (const kid of current) expect(cluster.map((key) => key.kid)).toContain(kid);
+});
 
-property('a dropped key is not served, until it is taken back', ({ before, after, step: { drop, undrop } }) => {
+property('a dropped key is not published until an undrop', ({ before, after, step: { drop, undrop } }) => {
   for (const kid of drop) expect(droppedKids(after)).toContain(kid);
   for (const kid of droppedKids(before)) if (!undrop.includes(kid)) expect(droppedKids(after)).toContain(kid);
   for (const kid of droppedKids(after)) expect(servedKids(after)).not.toContain(kid);
 });
 
 property(
-  'a key that the cluster removed is served for the grace, and no longer',
+  'a key that the cluster removed is published until the end of the grace period',
   ({ before, after, step: { cluster }, now }) => {
     for (const { key, removedAt } of before.keys) {
       const isBack = cluster ? cluster.some(({ kid }) => kid === key.kid) : removedAt === undefined;
@@ -101,17 +98,20 @@ property(
   },
 );
 
-property('nothing is served that neither the cluster has nor had', ({ before, after, step: { cluster } }) => {
+property('only keys that the cluster has or had are published', ({ before, after, step: { cluster } }) => {
   const known = [...(cluster ?? []).map(({ kid }) => kid), ...servedKids(before)];
   for (const kid of servedKids(after)) expect(known).toContain(kid);
 });
 
-property('the same run once more changes nothing', ({ after, step: { cluster }, now }) => {
+property('a second identical run changes nothing', ({ after, step: { cluster }, now }) => {
   expect(merge({ state: after, cluster, command: noCommand, now, graceMs }).state).toEqual(after);
 });
 
-property('the order of the cluster says nothing', ({ before, after, step: { cluster, drop, undrop }, now }) => {
-  const command = { drop, undrop };
-  const turned = merge({ state: before, cluster: cluster?.toReversed(), command, now, graceMs }).state;
-  expect(turned.keys).toEqual(after.keys);
-});
+property(
+  "the order of the cluster's keys does not matter",
+  ({ before, after, step: { cluster, drop, undrop }, now }) => {
+    const command = { drop, undrop };
+    const turned = merge({ state: before, cluster: cluster?.toReversed(), command, now, graceMs }).state;
+    expect(turned.keys).toEqual(after.keys);
+  },
+);

@@ -1,9 +1,11 @@
-// What it means that nothing of a user's is lost: everything that was there is there afterwards, in the same order.
+// Finds a field of the user's object that a patch lost: everything must still exist, in the same order.
 
-/** What the API server fills where it is null or absent, and we may. */
+/** Fields that the patch may set if they are null or absent. */
 const FILLED = /^(metadata|annotations|volumes|initContainers|env|volumeMounts)$/;
 
-/** The first place where `after` lacks what `before` has; undefined where there is none. Lists may have got longer. */
+/**
+ * The first path where `after` lacks something of `before`; undefined if there is none. Lists may be longer.
+ */
 export function lost(before: unknown, after: unknown, path: readonly string[] = []): string | undefined {
   const here = `/${path.join('/')}`;
   if (/^\/metadata\/annotations\/cwii\.dev\/(injected|gcp-credentials)$/.test(here)) return undefined;

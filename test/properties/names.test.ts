@@ -1,5 +1,6 @@
-// Names that no Kubernetes object can have never become part of a URL, wherever they stand: on the pod, in its owner
-// references, in its labels, or in what the cluster answered.
+// Invalid names of Kubernetes objects never become part of a URL.
+//
+// The names come from the pod, its owner references and labels, and from answers of the cluster.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -12,7 +13,7 @@ import { Deadline } from '../../lib/common/deadline.ts';
 import type { ObjectKey } from '../../lib/kubernetes/objects.ts';
 import { ListedTokens } from '../fakes/listed-tokens.ts';
 
-/** Goes nowhere: it keeps the paths that were asked for, and answers each with what the test says. */
+/** A connection to nowhere that records the requested paths and answers with the objects of the test. */
 class RecordedPaths extends ClusterConnection {
   readonly paths: string[] = [];
   readonly #answer: (path: string) => object | undefined;
@@ -69,7 +70,7 @@ const anyName = fc.oneof(
   ),
 );
 
-/** RFC 1123, written down once more. */
+/** A second implementation of RFC 1123. */
 function isDnsName(name: string, longest: number, mostLabels: number): boolean {
   const labels = name.split('.');
   return (
@@ -79,7 +80,7 @@ function isDnsName(name: string, longest: number, mostLabels: number): boolean {
   );
 }
 
-test('a read asks for exactly the path of a name that can be, and for nothing where it cannot', async () => {
+test('a read requests exactly the path of a valid name, and nothing for an invalid one', async () => {
   await fc.assert(
     fc.asyncProperty(anyName, anyName, fc.constantFrom(...builtInOwnerKinds), async (namespace, name, kind) => {
       const connection = new RecordedPaths();
@@ -100,7 +101,7 @@ test('a read asks for exactly the path of a name that can be, and for nothing wh
   );
 });
 
-test('whatever names a pod and its owners carry, only paths of names that can be are asked for', async () => {
+test('reads for a pod with any names only request paths with valid names', async () => {
   const references = fc.array(
     fc.record({
       apiVersion: fc.constantFrom('apps/v1', 'batch/v1', 'v1'),

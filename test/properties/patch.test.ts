@@ -1,5 +1,4 @@
-// What holds for the patch of any pod: it applies, it only adds, everything that was there is still there, and a second
-// pass has nothing to do.
+// Properties of the patch of any pod: it applies, only adds, keeps everything, and is complete.
 
 import fc from 'fast-check';
 import jsonPatch from 'fast-json-patch';
@@ -18,7 +17,7 @@ function apply(pod: Manifest, patch: readonly PatchOperation[]): Manifest {
   return jsonPatch.applyPatch(structuredClone(pod), structuredClone([...patch]), true).newDocument;
 }
 
-test('the patch of any pod applies, and adds only where cwii adds', async () => {
+test('the patch of any pod applies, and only adds to the fields of cwii', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
       const verdict = await admit(pod);
@@ -32,7 +31,7 @@ test('the patch of any pod applies, and adds only where cwii adds', async () => 
   );
 });
 
-test('nothing that any pod has is lost or changed but the annotations that are cwii’s to write', async () => {
+test('the patch of any pod keeps all of its fields, except the annotations that cwii writes', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
       const verdict = await admit(pod);
@@ -44,7 +43,7 @@ test('nothing that any pod has is lost or changed but the annotations that are c
   );
 });
 
-test('a second pass over any admitted pod is empty, as long as nobody else changed it', async () => {
+test('a second admission of any patched pod has an empty patch', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
       const first = await admit(pod);
@@ -58,7 +57,7 @@ test('a second pass over any admitted pod is empty, as long as nobody else chang
   );
 });
 
-test('the annotations of any admitted pod say what is injected, and are empty or absent where nothing is', async () => {
+test('the annotations of any admitted pod state what was injected, and are empty or absent otherwise', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
       const verdict = await admit(pod);
@@ -75,7 +74,7 @@ test('the annotations of any admitted pod say what is injected, and are empty or
   );
 });
 
-test('the pods of these properties are mostly injected, some denied and some left alone, with any of the clouds', async () => {
+test('the generated pods are mostly injected, some denied and some unchanged, with every cloud', async () => {
   const clouds: string[] = [];
   const kinds = await Promise.all(
     fc.sample(pods, { numRuns: 300, seed: 1 }).map(async (pod) => {

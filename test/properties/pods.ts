@@ -1,5 +1,4 @@
-// Arbitrary pods: with fields that cwii does not know anywhere, with lists that are absent, null or empty, and with
-// names and paths that are cwii's own more often than chance would have it.
+// Arbitrary pods with unknown fields, absent, null and empty lists, and often with names of cwii.
 
 import fc from 'fast-check';
 import { type Manifest, ManifestReader } from '../../cli/manifest-reader.ts';
@@ -17,7 +16,9 @@ const text = fc.string({ maxLength: 12 });
 const unknownName = fc.string({ minLength: 1, maxLength: 8 }).map((name) => `future${name}`);
 const unknownFields = fc.dictionary(unknownName, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 });
 
-/** An object with `fields`, each of which may be absent or null, and with fields that nobody knows. */
+/**
+ * An object with unknown fields, with `always`, and with `fields`, which may be absent or null.
+ */
 function loose(fields: Record<string, fc.Arbitrary<unknown>>, always: Record<string, fc.Arbitrary<unknown>> = {}) {
   const maybe = Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
@@ -110,7 +111,7 @@ const annotations = fc
   )
   .map(([others, ours]) => ({ ...others, ...ours }));
 
-/** Pods as JSON has them: what is undefined is absent. */
+/** Pods as in JSON: undefined fields are absent. */
 export const pods: fc.Arbitrary<Manifest> = loose(
   {
     metadata: loose({ name: text, generateName: text, annotations, labels: fc.dictionary(text, text, { maxKeys: 2 }) }),
@@ -141,7 +142,7 @@ const cluster = new ManifestReader([
   },
 ]);
 
-/** What is decided for a pod of namespace `default`, whose ServiceAccount has a role. */
+/** The verdict on a pod of the namespace `default` whose ServiceAccount has a role. */
 export async function admit(
   pod: unknown,
   settings: MutateContext['settings'] = parseMutateSettings({}),

@@ -1,5 +1,4 @@
-// Precedence over any scopes: for each key on its own, the first explicit value from the pod to the namespace wins. The
-// oracle is written here from the guide's words, and knows nothing of the sources but the keys' names.
+// Precedence for any scopes, compared with a second implementation.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -55,7 +54,7 @@ function expected(key: KeyName, from: readonly Scope[]): { value: unknown; objec
   return undefined;
 }
 
-test('each key has the first explicit value, with the object that it came from', () => {
+test('each key has its first explicit value and the object it comes from', () => {
   fc.assert(
     fc.property(scopes, fc.constantFrom(...SWITCHES, ...TEXTS), (from, key) => {
       const found = resolve(from).get(key);
@@ -66,7 +65,7 @@ test('each key has the first explicit value, with the object that it came from',
   );
 });
 
-test('a key is resolved as if the others were not there', () => {
+test('a key is resolved independently of other keys', () => {
   fc.assert(
     fc.property(scopes, fc.constantFrom(...SWITCHES, ...TEXTS), (from, key) => {
       const alone = from.map((scope) => ({
@@ -80,13 +79,13 @@ test('a key is resolved as if the others were not there', () => {
   );
 });
 
-test('a switch that cannot be read is warned of exactly where it was asked, and never counts', () => {
+test('an invalid switch is ignored with a warning if no scope before it has an explicit value', () => {
   fc.assert(
     fc.property(scopes, fc.constantFrom(...SWITCHES), (from, key) => {
       const { findings } = resolve(from);
       const decided = from.findIndex(({ object }) => object === expected(key, from)?.object);
-      const asked = decided === -1 ? from : from.slice(0, decided);
-      const unreadable = asked.filter(({ annotations }) => (annotations[key] ?? '').trim() !== '');
+      const read = decided === -1 ? from : from.slice(0, decided);
+      const unreadable = read.filter(({ annotations }) => (annotations[key] ?? '').trim() !== '');
 
       expect(findings.filter((finding) => finding.key === key)).toMatchObject(
         unreadable.map(({ object }) => ({ code: 'boolean-unreadable', severity: 'warn', object })),

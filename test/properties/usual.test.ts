@@ -1,5 +1,4 @@
-// What the plain checks let pass, the schemas let pass too, and read the same of it: whatever one changes in a review
-// that the API server could send.
+// What passes the plain checks also passes the schemas with the same result.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -94,11 +93,11 @@ function changed(value: object, steps: readonly (readonly [string[], unknown])[]
 const hasAll = (raw: unknown, parsed: unknown) => expect(lost(parsed, raw)).toBeUndefined();
 
 describe('the plain checks', () => {
-  it('let the usual pass', () => {
+  it('accept a usual pod, object and request', () => {
     expect([isUsualPod(pod), isUsualObject(workload), isUsualRequest(review.request)]).toEqual([true, true, true]);
   });
 
-  it('let no pod pass that the schema refuses', () => {
+  it('accept no pod that the schema rejects', () => {
     fc.assert(
       fc.property(changes(pod), (steps) => {
         const value = changed(pod, steps);
@@ -111,7 +110,7 @@ describe('the plain checks', () => {
     );
   });
 
-  it('let no other object pass that the schema refuses', () => {
+  it('accept no other object that the schema rejects', () => {
     fc.assert(
       fc.property(changes(workload), (steps) => {
         const value = changed(workload, steps);
@@ -124,7 +123,7 @@ describe('the plain checks', () => {
     );
   });
 
-  it('let no request pass that the schema refuses', () => {
+  it('accept no request that the schema rejects', () => {
     fc.assert(
       fc.property(changes(review.request), (steps) => {
         const request = changed(review.request, steps);
@@ -137,7 +136,7 @@ describe('the plain checks', () => {
     );
   });
 
-  it('see nothing that was sent in a key that every object inherits, but in a map a text like all others', () => {
+  it('ignore keys with inherited names, except in maps, where they must be strings', () => {
     const maps = new Set(['annotations', 'labels', 'nodeSelector']);
     for (const path of inheritedNamesIn(pod)) {
       for (const change of ['text', null, 1, [], {}]) {
@@ -150,7 +149,7 @@ describe('the plain checks', () => {
       expect(isUsualRequest(changedAt(review.request, path, 1)), path.join('.')).toBe(true);
   });
 
-  it('leave to the schema only what it refuses, or what nobody sends', () => {
+  it('reject a null only if the schema rejects it', () => {
     const refused = pathsIn(pod).filter((path) => !isUsualPod(changedAt(pod, path, null)));
 
     for (const path of refused)

@@ -1,4 +1,4 @@
-// Knows that the identities of one pod do not get in each other's way, and that nothing here leaves the machine.
+// The identities of all three clouds in one pod. No connection leaves the machine.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sessionOf } from './aws-endpoint.ts';
@@ -6,9 +6,22 @@ import { clientToken } from './azure-endpoint.ts';
 import { type FederatedCluster, startFederatedCluster } from './federated-cluster.ts';
 import { impersonatedToken } from './gcp-endpoint.ts';
 import { readToken } from './presented-token.ts';
-import { asksAws, asksAzure, asksGcp, clientId, gcpProject, googleAccount, roleArn } from './trust.ts';
+import {
+  awsAnnotations,
+  azureAnnotations,
+  clientId,
+  gcpAnnotations,
+  gcpProject,
+  googleAccount,
+  roleArn,
+} from './trust.ts';
 
-const asksAll = { ...asksAws, ...asksGcp, ...asksAzure, 'cwii.dev/aws-role-session-name': 'web' };
+const allAnnotations = {
+  ...awsAnnotations,
+  ...gcpAnnotations,
+  ...azureAnnotations,
+  'cwii.dev/aws-role-session-name': 'web',
+};
 const env = [
   { name: 'AWS_REGION', value: 'eu-central-1' },
   { name: 'GOOGLE_CLOUD_PROJECT', value: gcpProject },
@@ -22,49 +35,51 @@ afterAll(() => cluster?.stop());
 
 describe('a pod that asks for all three clouds', { concurrent: true, timeout: 30_000 }, () => {
   test('has all three identities at once', async () => {
-    const pod = await cluster.admit(asksAll, ({ spec }) => {
+    const pod = await cluster.admit(allAnnotations, ({ spec }) => {
       spec.containers = [{ name: 'app', env }];
     });
 
-    const { said } = await pod.ask(['aws default chain', 'gcp', 'azure default']);
+    const { results } = await pod.runSdks(['aws default chain', 'gcp', 'azure default']);
 
     expect(pod.warnings).toEqual([]);
     expect(pod.stored.metadata.annotations).toMatchObject({ 'cwii.dev/injected': 'aws,az,gcp' });
-    expect(said).toMatchObject({
-      'aws default chain': { gave: { sessionToken: sessionOf(roleArn, 'web') } },
-      gcp: { gave: { token: impersonatedToken(googleAccount) } },
-      'azure default': { gave: { token: clientToken(clientId, 'https://vault.azure.net/.default') } },
+    expect(results).toMatchObject({
+      'aws default chain': { credentials: { sessionToken: sessionOf(roleArn, 'web') } },
+      gcp: { credentials: { token: impersonatedToken(googleAccount) } },
+      'azure default': { credentials: { token: clientToken(clientId, 'https://vault.azure.net/.default') } },
     });
   });
 
-  test('has them in an init container too', async () => {
-    const pod = await cluster.admit(asksAll, ({ spec }) => {
+  test('has all three identities in an init container', async () => {
+    const pod = await cluster.admit(allAnnotations, ({ spec }) => {
       spec.initContainers = [{ name: 'migrate', env }];
     });
     const container = 'migrate';
-    const { said } = await pod.ask(['aws default chain', 'gcp', 'azure default'], { container });
-    for (const { failed } of Object.values(said)) expect(failed).toBeUndefined();
+    const { results } = await pod.runSdks(['aws default chain', 'gcp', 'azure default'], { container });
+
+    for (const { error } of Object.values(results)) expect(error).toBeUndefined();
   });
 
-  test('sends each cloud a token that is of no use at another', async () => {
-    const pod = await cluster.admit(asksAll, ({ spec }) => {
+  test('sends each cloud a token with an audience of its own', async () => {
+    const pod = await cluster.admit(allAnnotations, ({ spec }) => {
       spec.containers = [{ name: 'app', env }];
     });
-    const { asked } = await pod.ask(['aws default chain', 'gcp', 'azure default']);
+    const { requests } = await pod.runSdks(['aws default chain', 'gcp', 'azure default']);
     const tokens = [
-      asked.aws[0]?.form['WebIdentityToken'],
-      asked.gcp[0]?.form['subject_token'],
-      asked.azure.at(-1)?.form['client_assertion'],
+      requests.aws[0]?.form['WebIdentityToken'],
+      requests.gcp[0]?.form['subject_token'],
+      requests.azure.at(-1)?.form['client_assertion'],
     ];
+
     expect(tokens.map((token) => readToken(token)?.audiences)).toEqual([
       ['sts.amazonaws.com'],
-      [asksGcp['cwii.dev/gcp-audience']],
+      [gcpAnnotations['cwii.dev/gcp-audience']],
       ['api://AzureADTokenExchange'],
     ]);
   });
 
-  test('leaves a container that is skipped without any', async () => {
-    const pod = await cluster.admit({ ...asksAll, 'cwii.dev/skip-containers': 'proxy' }, ({ spec }) => {
+  test('gives a skipped container no identity', async () => {
+    const pod = await cluster.admit({ ...allAnnotations, 'cwii.dev/skip-containers': 'proxy' }, ({ spec }) => {
       spec.containers = [{ name: 'app' }, { name: 'proxy' }];
     });
     expect(await pod.start('proxy')).toMatchObject({ env: {} });
@@ -72,7 +87,7 @@ describe('a pod that asks for all three clouds', { concurrent: true, timeout: 30
   });
 });
 
-test('an SDK that turns to any other host fails the test, with the host', { timeout: 30_000 }, async () => {
-  const pod = await cluster.admit({ ...asksAws, 'cwii.dev/aws-region': 'eu-west-3' });
-  await expect(pod.ask(['aws token file'])).rejects.toThrow('no stand-in for sts.eu-west-3.amazonaws.com:443');
+test('an SDK that connects to another host fails the test with the name of the host', { timeout: 30_000 }, async () => {
+  const pod = await cluster.admit({ ...awsAnnotations, 'cwii.dev/aws-region': 'eu-west-3' });
+  await expect(pod.runSdks(['aws token file'])).rejects.toThrow('no fake for sts.eu-west-3.amazonaws.com:443');
 });

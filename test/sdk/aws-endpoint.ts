@@ -1,15 +1,14 @@
-// Knows how AWS STS answers AssumeRoleWithWebIdentity: what it checks in which order, its XML and its errors.
-// The errors' words are those that users report of the real one.
+// A fake of AWS STS for AssumeRoleWithWebIdentity, with the messages that users report from the real one.
 
 import { readToken } from './presented-token.ts';
-import type { Answer, Question } from './stand-in.ts';
+import type { Answer, CloudRequest } from './stand-in.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
 
-/** An account's IAM: one OIDC provider, and the roles whose trust policies name it. */
+/** The IAM of an account: one OIDC provider and the roles that trust it. */
 export interface AwsAccount extends ClusterIdentity {
   /** The provider's client ID list. */
   readonly clientIds: readonly string[];
-  /** By ARN: what the trust policy's conditions on `<issuer>:aud` and `<issuer>:sub` equal. */
+  /** The trust policies' conditions on `<issuer>:aud` and `<issuer>:sub`, by ARN of the role. */
   readonly roles: Readonly<Record<string, { readonly aud: string; readonly sub: string }>>;
 }
 
@@ -18,7 +17,7 @@ export const awsHosts = ['sts.amazonaws.com', 'sts.us-east-1.amazonaws.com', 'st
 const LONGEST_SESSION_NAME = 64;
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-export function answerAsSts(account: AwsAccount): (question: Question) => Answer {
+export function answerAsSts(account: AwsAccount): (request: CloudRequest) => Answer {
   return ({ form }) => {
     if (form['Action'] !== 'AssumeRoleWithWebIdentity' || form['Version'] !== '2011-06-15')
       return refuse(400, 'InvalidAction', `Could not find operation ${form['Action']} for version ${form['Version']}`);
@@ -49,7 +48,7 @@ export function answerAsSts(account: AwsAccount): (question: Question) => Answer
   };
 }
 
-/** The session that the credentials are for; the stand-in writes it into the session token, where a test can see it. */
+/** The session of the credentials. The fake writes it into the session token, so that tests can check it. */
 export function sessionOf(roleArn: string, session: string): string {
   return `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}`;
 }

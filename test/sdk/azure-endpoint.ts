@@ -1,34 +1,35 @@
-// Knows how Microsoft's login host answers: discovery, and tokens for a federated client assertion, with its errors.
-// The errors' words are those that users report of the real one.
+// A fake of Microsoft's login host, with the messages that users report from the real one.
 
 import { type PresentedToken, readToken } from './presented-token.ts';
-import { type Answer, json, type Question, unknownCall } from './stand-in.ts';
+import { type Answer, type CloudRequest, json, unknownCall } from './stand-in.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
 
-/** A tenant, whose applications trust tokens of a cluster. */
+/** A tenant with applications that trust tokens of a cluster. */
 export interface AzureTenant extends ClusterIdentity {
   readonly tenantId: string;
-  /** By client ID: the federated credential's subject and audience; its issuer is the cluster's. */
+  /**
+   * The subject and audience of the federated credentials, by client ID. Their issuer is that of the cluster.
+   */
   readonly applications: Readonly<Record<string, { readonly subject: string; readonly audience: string }>>;
 }
 
 export const azureHosts = ['login.microsoftonline.com', 'login.microsoftonline.us'];
 
-/** A day and an hour, in seconds. */
+/** Maximum lifetime of a token: a day and an hour, in seconds. */
 const LONGEST_LIFETIME = 90_000;
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
-export function answerAsMicrosoft(tenant: AzureTenant): (question: Question) => Answer {
-  return (question) => {
-    const { host, path } = question;
+export function answerAsMicrosoft(tenant: AzureTenant): (request: CloudRequest) => Answer {
+  return (request) => {
+    const { host, path } = request;
     if (path === '/common/discovery/instance') return instances(host);
     if (path === `/${tenant.tenantId}/v2.0/.well-known/openid-configuration`) return openIdConfiguration(host, tenant);
-    if (path === `/${tenant.tenantId}/oauth2/v2.0/token`) return grant(question, tenant);
-    return unknownCall(question);
+    if (path === `/${tenant.tenantId}/oauth2/v2.0/token`) return grant(request, tenant);
+    return unknownCall(request);
   };
 }
 
-/** Access tokens name whom they are for, so that a test can see it. */
+/** The access token for a client, which names it, so that tests can check it. */
 export function clientToken(clientId: string, scope: string): string {
   return `access token of ${clientId} for ${scope}`;
 }
@@ -52,7 +53,7 @@ function openIdConfiguration(host: string, { tenantId }: AzureTenant): Answer {
   });
 }
 
-function grant({ host, form }: Question, { issuer, jwks, applications, tenantId }: AzureTenant): Answer {
+function grant({ host, form }: CloudRequest, { issuer, jwks, applications, tenantId }: AzureTenant): Answer {
   const { client_id: clientId = '', scope = '' } = form;
   const refuse = (code: number, words: string) => refusal(host, code, words);
   const application = applications[clientId];

@@ -1,4 +1,4 @@
-// Knows how the stand-ins of the three clouds are run, and what a process needs to take them for the real ones.
+// Starts the fakes of the three clouds.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,24 +6,24 @@ import { createTestAuthority } from '../../testing/certificates.ts';
 import { awsHosts } from './aws-endpoint.ts';
 import { azureHosts } from './azure-endpoint.ts';
 import { gcpHosts } from './gcp-endpoint.ts';
-import { type Question, startStandIn } from './stand-in.ts';
+import { type CloudRequest, startStandIn } from './stand-in.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
 import { trust } from './trust.ts';
 
 export interface Clouds {
-  /** The certificate authority of the stand-ins, PEM. */
+  /** A PEM file with the certificate authority of the fakes. */
   readonly caPath: string;
   /** By host name. */
   readonly ports: Readonly<Record<string, number>>;
-  readonly asked: Questions;
+  readonly requests: CloudRequests;
   stop(): Promise<void>;
 }
 
-/** What each cloud was asked, oldest first. */
-export interface Questions {
-  readonly aws: readonly Question[];
-  readonly gcp: readonly Question[];
-  readonly azure: readonly Question[];
+/** The requests to each cloud, oldest first. */
+export interface CloudRequests {
+  readonly aws: readonly CloudRequest[];
+  readonly gcp: readonly CloudRequest[];
+  readonly azure: readonly CloudRequest[];
 }
 
 /** @param directory for the authority's certificate. */
@@ -42,7 +42,7 @@ export async function startClouds(cluster: ClusterIdentity, directory: string): 
   return {
     caPath,
     ports: Object.fromEntries(all.flatMap(({ hosts, port }) => hosts.map((host) => [host, port]))),
-    asked: { aws: aws.asked, gcp: gcp.asked, azure: azure.asked },
+    requests: { aws: aws.requests, gcp: gcp.requests, azure: azure.requests },
     stop: async () => {
       await Promise.all(all.map((standIn) => standIn.stop()));
     },

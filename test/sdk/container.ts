@@ -1,9 +1,9 @@
-// Knows what the kubelet makes of a pod for one of its containers: its environment, and the files of its volumes.
+// Starts a container as the kubelet does: its environment and the files of its volumes.
 
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A pod as the cluster has stored it, as far as the kubelet is imitated here. */
+/** The fields of a stored pod that this fake of the kubelet reads. */
 export interface RunnablePod {
   readonly metadata: {
     readonly name: string;
@@ -44,9 +44,9 @@ export interface TokenSource {
 }
 
 export interface Kubelet {
-  /** The only directory in which anything is made; the pod's mount paths are below it. */
+  /** The directory for all files; the mount paths of the pod are below it. */
   readonly root: string;
-  /** What the API server answers to the kubelet's TokenRequest for the pod. */
+  /** The token that the API server issues for the pod. */
   requestToken(pod: RunnablePod, source: TokenSource): string | Promise<string>;
 }
 
@@ -55,14 +55,14 @@ export interface StartedContainer {
   readonly command: readonly string[];
 }
 
-/** Makes the files of a container's volumes; what it mounts elsewhere than below `root` is left out. */
+/** Creates the files of a container's volumes. Skips mounts outside of `root`. */
 export async function startContainer(pod: RunnablePod, name: string, kubelet: Kubelet): Promise<StartedContainer> {
   const container = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find((one) => one.name === name);
   if (!container) throw new Error(`the pod has no container ${name}`);
   for (const mount of container.volumeMounts ?? []) {
     if (!mount.mountPath.startsWith(`${kubelet.root}/`)) continue;
     const volume = pod.spec.volumes?.find((one) => one.name === mount.name);
-    if (!volume) throw new Error(`container ${name} mounts ${mount.name}, which is no volume of the pod`);
+    if (!volume) throw new Error(`container ${name} mounts ${mount.name}, which is not a volume of the pod`);
     if (volume.emptyDir) await mkdir(mount.mountPath, { recursive: true });
     else await project(mount.mountPath, await filesOf(volume, pod, kubelet));
   }
@@ -74,11 +74,14 @@ async function filesOf(volume: RunnableVolume, pod: RunnablePod, kubelet: Kubele
   for (const { serviceAccountToken: source } of volume.projected?.sources ?? [])
     if (source) files[source.path] = await kubelet.requestToken(pod, source);
   for (const { path, fieldRef } of volume.downwardAPI?.items ?? []) files[path] = fieldOf(pod, fieldRef.fieldPath);
-  if (Object.keys(files).length === 0) throw new Error(`the source of volume ${volume.name} is not imitated here`);
+  if (Object.keys(files).length === 0)
+    throw new Error(`the source of volume ${volume.name} is not supported by this fake`);
   return files;
 }
 
-/** As the kubelet's atomic writer lays files out: each a link into a directory that it can exchange as a whole. */
+/**
+ * Creates the files as the kubelet's atomic writer does: links into a directory that it can replace.
+ */
 async function project(path: string, files: Readonly<Record<string, string>>): Promise<void> {
   await rm(path, { recursive: true, force: true });
   await mkdir(join(path, '..version'), { recursive: true });
@@ -96,7 +99,7 @@ function environmentOf({ env = [] }: RunnableContainer, pod: RunnablePod): Recor
   return values;
 }
 
-/** `$(NAME)` is the value of an earlier variable, and text where there is none; `$$` is `$`. */
+/** Replaces `$(NAME)` with the value of an earlier variable, if there is one, and `$$` with `$`. */
 function expand(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\$(?:\$|\(([^)]*)\))/g, (all, name?: string) =>
     name === undefined ? '$' : (values[name] ?? all),
@@ -112,6 +115,6 @@ function fieldOf({ metadata }: RunnablePod, fieldPath: string): string {
     'metadata.uid': metadata.uid,
   };
   const value = fields[fieldPath];
-  if (value === undefined) throw new Error(`the field ${fieldPath} is not imitated here`);
+  if (value === undefined) throw new Error(`the field ${fieldPath} is not supported by this fake`);
   return value;
 }

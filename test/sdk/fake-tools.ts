@@ -1,19 +1,19 @@
-// Knows how scripts stand in for the clouds' command lines on a container's PATH, and note what they were called with.
+// Fakes of the clouds' command-line tools for a container's PATH. They record their calls.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface FakeTool {
   readonly name: string;
-  /** How it ends. Default: 0. */
+  /** Exit code. Default: 0. */
   readonly code?: number;
   readonly prints?: string;
 }
 
 export interface FakeTools {
-  /** For the PATH. */
+  /** The directory for the PATH. */
   readonly directory: string;
-  /** Every call, each with the tool's name first. */
+  /** The tool's name and arguments of every call. */
   calls(): Promise<readonly (readonly string[])[]>;
   /** The environment of the last call. */
   env(): Promise<Readonly<Record<string, string>>>;
@@ -21,7 +21,7 @@ export interface FakeTools {
 
 const END = '--end-of-call--';
 
-/** @param parent of the directory that is made for them. */
+/** @param parent the parent of their directory. */
 export async function installTools(parent: string, tools: readonly FakeTool[]): Promise<FakeTools> {
   const directory = join(parent, 'tools');
   const [calls, env] = [join(directory, 'calls.txt'), join(directory, 'env.txt')];

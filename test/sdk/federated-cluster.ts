@@ -1,5 +1,6 @@
-// Knows how a pod comes from its manifest to a running container without a cluster: the webhook as it is deployed, a
-// token issuer in the API server's place, and the clouds that trust it.
+// Brings a pod from its manifest to a running container without a cluster.
+//
+// It uses the webhook's handler, a token issuer instead of the API server, and fakes of the clouds.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,37 +9,38 @@ import jsonPatch, { type Operation } from 'fast-json-patch';
 import { type Manifest, ManifestReader } from '../../cli/manifest-reader.ts';
 import { eventOf, type PodManifest, podOf, reviewOf } from '../fakes/events.ts';
 import { reviewIn, startWebhook } from '../fakes/webhook.ts';
-import { type Asked, askSdks } from './ask-sdks.ts';
 import { type Kubelet, type RunnablePod, type StartedContainer, startContainer } from './container.ts';
-import type { Way } from './in-container/ask.ts';
+import type { Way } from './in-container/get-credentials.ts';
+import { runSdks, type SdkRun } from './run-sdks.ts';
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts';
 import { namespace, serviceAccount } from './trust.ts';
 
-/** A pod that the webhook has patched, on a machine of its own. */
+/** A pod that the webhook has patched, with its own directory as its machine. */
 export interface AdmittedPod {
   readonly stored: RunnablePod;
   readonly warnings: readonly string[];
-  /** The directory that its containers see. */
+  /** The directory of its containers. */
   readonly root: string;
-  /** Starts a container, and gives its environment and command. */
+  /** Starts a container. @returns its environment and command. */
   start(container: string): Promise<StartedContainer>;
-  ask<W extends Way>(ways: readonly W[], options?: AskOptions): Promise<Asked<W>>;
+  runSdks<W extends Way>(ways: readonly W[], options?: SdkOptions): Promise<SdkRun<W>>;
 }
 
-export interface AskOptions {
+export interface SdkOptions {
   /** Default: `app`. */
   readonly container?: string;
-  /** How many seconds ago the token was issued. */
+  /** Age of the token in seconds. Default: 0. */
   readonly tokenAge?: number;
-  /** Who signs the token, in the cluster's place. */
+  /** Signs the token instead of the cluster. */
   readonly signer?: TokenIssuer;
 }
 
 export interface FederatedCluster {
   /**
-   * The pod `web` of the trusted ServiceAccount, with these annotations and changed.
+   * Admits the pod `web` of the trusted ServiceAccount, with these annotations.
    *
-   * @param objects the rest of the cluster.
+   * @param change changes the pod before its admission.
+   * @param objects the other objects of the cluster.
    */
   admit(
     annotations: Readonly<Record<string, string>>,
@@ -67,15 +69,17 @@ export async function startFederatedCluster(): Promise<FederatedCluster> {
         warnings,
         root,
         start: (container) => startContainer(stored, container, kubelet(root, issuer)),
-        ask: (ways, { container = 'app', signer = issuer, tokenAge } = {}) =>
-          askSdks(stored, container, ways, { cluster: issuer, kubelet: kubelet(root, signer, tokenAge) }),
+        runSdks: (ways, { container = 'app', signer = issuer, tokenAge } = {}) =>
+          runSdks(stored, container, ways, { cluster: issuer, kubelet: kubelet(root, signer, tokenAge) }),
       };
     },
     stop: () => rm(directory, { recursive: true }),
   };
 }
 
-/** The one setting that differs from a deployment's: the paths in containers have to exist on the test's machine. */
+/**
+ * The only setting that differs from a deployment: the paths must exist on the machine of the tests.
+ */
 export function mountRoot(root: string): string {
   return `${root}/var/run/secrets/cwii.dev`;
 }
@@ -105,7 +109,7 @@ async function admit(
   if (!response.allowed) throw new Error(`the pod was refused: ${response.status?.message}`);
   const patch: Operation[] = response.patch ? JSON.parse(Buffer.from(response.patch, 'base64').toString()) : [];
   const patched = jsonPatch.applyPatch(structuredClone(manifest), patch, true).newDocument;
-  // The API server gives the uid once the webhooks are done.
+  // The API server sets the uid after the webhooks.
   const stored = { ...patched, metadata: { ...patched.metadata, uid: crypto.randomUUID() } };
   return { stored: stored as unknown as RunnablePod, warnings: response.warnings ?? [] };
 }

@@ -1,19 +1,22 @@
-// Knows how Google's STS exchanges a token, how the IAM Credentials API impersonates, who may look up the project, and
-// how they refuse. The errors' words are those that users report of the real ones.
+// A fake of Google's STS, IAM Credentials API and Resource Manager API.
+//
+// The messages are those that users report from the real services.
 
 import { readToken } from './presented-token.ts';
-import { type Answer, json, type Question, unknownCall } from './stand-in.ts';
+import { type Answer, type CloudRequest, json, unknownCall } from './stand-in.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
 
-/** A project with workload identity providers, and who may act as which service account. */
+/** A project with workload identity providers and service accounts. */
 export interface GcpProject extends ClusterIdentity {
   readonly id: string;
   readonly number: string;
-  /** By a provider's full name, beginning with `//`. Where there are none, its name counts, with or without `https:`. */
+  /**
+   * By a provider's full name (`//…`). An empty list allows this name, with or without `https:`.
+   */
   readonly allowedAudiences: Readonly<Record<string, readonly string[]>>;
-  /** The subjects that the providers' attribute condition lets through. */
+  /** The subjects that the providers' attribute condition accepts. */
   readonly subjects: readonly string[];
-  /** By e-mail address: the subjects with roles/iam.workloadIdentityUser on it. */
+  /** The subjects with roles/iam.workloadIdentityUser, by e-mail address of the service account. */
   readonly serviceAccounts: Readonly<Record<string, readonly string[]>>;
   /** The service accounts with resourcemanager.projects.get. */
   readonly viewers: readonly string[];
@@ -27,19 +30,19 @@ const EXCHANGE = {
   subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
 };
 
-export function answerAsGoogle(project: GcpProject): (question: Question) => Answer {
-  return (question) => {
-    const { host, path } = question;
-    if (host === 'sts.googleapis.com' && path === '/v1/token') return exchange(question, project);
+export function answerAsGoogle(project: GcpProject): (request: CloudRequest) => Answer {
+  return (request) => {
+    const { host, path } = request;
+    if (host === 'sts.googleapis.com' && path === '/v1/token') return exchange(request, project);
     const account = /^\/v1\/projects\/-\/serviceAccounts\/([^/:]+):generateAccessToken$/.exec(path)?.[1];
-    if (host === 'iamcredentials.googleapis.com' && account) return impersonate(question, account, project);
+    if (host === 'iamcredentials.googleapis.com' && account) return impersonate(request, account, project);
     if (host === 'cloudresourcemanager.googleapis.com' && path === `/v1/projects/${project.number}`)
-      return lookUp(question, project);
-    return unknownCall(question);
+      return lookUp(request, project);
+    return unknownCall(request);
   };
 }
 
-/** Access tokens name whom they are for, so that a test can see it. */
+/** The access token for a subject, which names it, so that tests can check it. */
 export function federatedToken(subject: string): string {
   return `federated token of ${subject}`;
 }
@@ -48,7 +51,7 @@ export function impersonatedToken(account: string): string {
   return `access token of ${account}`;
 }
 
-function exchange({ form }: Question, { issuer, jwks, ...project }: GcpProject): Answer {
+function exchange({ form }: CloudRequest, { issuer, jwks, ...project }: GcpProject): Answer {
   const odd = Object.entries(EXCHANGE).find(([name, value]) => form[name] !== value);
   if (odd || !form['scope']) return refuse('invalid_request', `Invalid value for "${odd?.[0] ?? 'scope'}".`);
   const { audience: provider = '' } = form;
@@ -81,7 +84,7 @@ function exchange({ form }: Question, { issuer, jwks, ...project }: GcpProject):
   });
 }
 
-function impersonate({ headers }: Question, account: string, { serviceAccounts }: GcpProject): Answer {
+function impersonate({ headers }: CloudRequest, account: string, { serviceAccounts }: GcpProject): Answer {
   const users = serviceAccounts[account] ?? [];
   if (!users.some((subject) => headers.authorization === `Bearer ${federatedToken(subject)}`)) {
     const permission = 'iam.serviceAccounts.getAccessToken';
@@ -93,7 +96,7 @@ function impersonate({ headers }: Question, account: string, { serviceAccounts }
   });
 }
 
-function lookUp({ headers }: Question, { id, number, viewers }: GcpProject): Answer {
+function lookUp({ headers }: CloudRequest, { id, number, viewers }: GcpProject): Answer {
   if (!viewers.some((account) => headers.authorization === `Bearer ${impersonatedToken(account)}`))
     return forbid('The caller does not have permission');
   return json(200, { projectNumber: number, projectId: id, lifecycleState: 'ACTIVE' });

@@ -1,4 +1,4 @@
-// Knows what a cloud finds out about a token that is presented to it: who signed it, for whom, and whether in time.
+// Reads a token as a cloud does: its issuer, subject, audiences, validity and signature.
 
 import { createPublicKey, verify } from 'node:crypto';
 import type { Jwks } from './token-issuer.ts';
@@ -14,7 +14,7 @@ export interface PresentedToken {
   isSignedBy(jwks: Jwks): boolean;
 }
 
-/** Undefined where it is no JWT with the claims that every cloud asks for. */
+/** @returns undefined if it is not a JWT with the claims that every cloud requires. */
 export function readToken(token: string | undefined): PresentedToken | undefined {
   const [header, payload, signature, ...more] = (token ?? '').split('.');
   if (!header || !payload || !signature || more.length > 0) return undefined;

@@ -1,4 +1,4 @@
-// Knows how to stand in for a cloud's HTTPS hosts on a loopback port, and remembers what it was asked.
+// An HTTPS server on loopback that answers instead of a cloud's hosts and records the requests.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:https';
@@ -6,13 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { ServerCertificate } from '../../testing/certificates.ts';
 
-export interface Question {
+export interface CloudRequest {
   readonly host: string;
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
-  /** The fields of a form; empty for any other body. */
+  /** The fields of a form; empty for other bodies. */
   readonly form: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -27,21 +27,21 @@ export interface StandIn {
   readonly hosts: readonly string[];
   readonly port: number;
   /** Oldest first. */
-  readonly asked: Question[];
+  readonly requests: CloudRequest[];
   stop(): Promise<void>;
 }
 
 export async function startStandIn(
   hosts: readonly string[],
   certificate: ServerCertificate,
-  answer: (question: Question) => Answer,
+  answer: (received: CloudRequest) => Answer,
 ): Promise<StandIn> {
-  const asked: Question[] = [];
+  const requests: CloudRequest[] = [];
   const server = createServer({ cert: certificate.certPem, key: certificate.keyPem }, async (request, response) => {
     const url = new URL(request.url ?? '/', `https://${request.headers.host}`);
     const body = await text(request);
     const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
-    const question: Question = {
+    const received: CloudRequest = {
       host: url.hostname,
       method: request.method ?? '',
       path: url.pathname,
@@ -50,15 +50,15 @@ export async function startStandIn(
       form: isForm ? Object.fromEntries(new URLSearchParams(body)) : {},
       body,
     };
-    asked.push(question);
-    const { status, type, body: answered } = answer(question);
+    requests.push(received);
+    const { status, type, body: answered } = answer(received);
     response.writeHead(status, { 'content-type': type }).end(answered);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     hosts,
     port: (server.address() as AddressInfo).port,
-    asked,
+    requests,
     stop: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
@@ -71,10 +71,10 @@ export function json(status: number, body: object): Answer {
   return { status, type: 'application/json; charset=utf-8', body: JSON.stringify(body) };
 }
 
-/** A call that the real host knows and the stand-in does not: the test's output says so. */
-export function unknownCall({ method, host, path }: Question): Answer {
+/** The answer to a call that the fake does not implement; the test's output shows it. */
+export function unknownCall({ method, host, path }: CloudRequest): Answer {
   return json(404, {
     error: 'unknown_call',
-    error_description: `the stand-in has no ${method} https://${host}${path}`,
+    error_description: `the fake has no ${method} https://${host}${path}`,
   });
 }

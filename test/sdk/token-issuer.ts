@@ -1,14 +1,14 @@
-// Knows how a cluster's API server signs ServiceAccount tokens, and the key set by which the clouds check them.
+// Issues ServiceAccount tokens as an API server does, and has the key set that verifies them.
 
 import { createHash, type JsonWebKey, randomUUID, sign } from 'node:crypto';
 import { createSigningKey } from '../../testing/certificates.ts';
 
-/** A JSON Web Key Set (RFC 7517), as the API server has it at /openid/v1/jwks. */
+/** A JSON Web Key Set (RFC 7517), as the API server serves it at /openid/v1/jwks. */
 export interface Jwks {
   readonly keys: readonly JsonWebKey[];
 }
 
-/** What the clouds know of a cluster. */
+/** The part of a cluster that the clouds know. */
 export interface ClusterIdentity {
   /** The `iss` of its tokens. */
   readonly issuer: string;
@@ -21,12 +21,12 @@ export interface TokenOrder {
   readonly audience: string;
   /** Lifetime in seconds. */
   readonly expirationSeconds: number;
-  /** In seconds before now. */
+  /** Age in seconds. Default: 0. */
   readonly age?: number;
 }
 
 export interface TokenIssuer extends ClusterIdentity {
-  /** A token as the kubelet would get it from TokenRequest. */
+  /** Issues a token like those that the kubelet gets from TokenRequest. */
   issue(order: TokenOrder): string;
 }
 

@@ -1,11 +1,11 @@
-// Knows what the clouds of all tests trust, and with which annotations a pod asks for it.
+// The ServiceAccount that the fakes of the clouds trust, and the annotations that ask for its identities.
 
 import { type AwsAccount, answerAsSts } from './aws-endpoint.ts';
 import { type AzureTenant, answerAsMicrosoft } from './azure-endpoint.ts';
 import { answerAsGoogle, type GcpProject } from './gcp-endpoint.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
 
-/** The one ServiceAccount that the clouds trust. */
+/** The only ServiceAccount that the clouds trust. */
 export const namespace = 'shop';
 export const serviceAccount = 'web';
 export const subject = `system:serviceaccount:${namespace}:${serviceAccount}`;
@@ -13,22 +13,22 @@ export const subject = `system:serviceaccount:${namespace}:${serviceAccount}`;
 export const roleArn = 'arn:aws:iam::123456789012:role/web';
 const pool = '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool';
 const gcpProvider = `${pool}/providers/my-cluster`;
-/** A provider that allows this audience, and no longer its own name. */
+/** A provider that only allows the audience `gcpTokenAudience`, instead of its own name. */
 export const gcpProviderOfAudience = `${pool}/providers/my-audience`;
 export const gcpTokenAudience = 'sts.googleapis.com';
 export const googleAccount = 'web@my-project.iam.gserviceaccount.com';
-/** One that may not look at its project. */
+/** A service account that may not look up its project. */
 export const blindGoogleAccount = 'blind@my-project.iam.gserviceaccount.com';
 export const gcpProject = 'my-project';
 export const tenantId = '66666666-7777-8888-9999-000000000000';
 export const clientId = '11111111-2222-3333-4444-555555555555';
 
-export const asksAws = { 'cwii.dev/aws-role-arn': roleArn };
-export const asksGcp = { 'cwii.dev/gcp-audience': gcpProvider, 'cwii.dev/gcp-service-account': googleAccount };
-export const asksGcpDirectly = { 'cwii.dev/gcp-audience': gcpProvider, 'cwii.dev/gcp-inject': 'true' };
-export const asksAzure = { 'cwii.dev/az-client-id': clientId, 'cwii.dev/az-tenant-id': tenantId };
+export const awsAnnotations = { 'cwii.dev/aws-role-arn': roleArn };
+export const gcpAnnotations = { 'cwii.dev/gcp-audience': gcpProvider, 'cwii.dev/gcp-service-account': googleAccount };
+export const gcpDirectAnnotations = { 'cwii.dev/gcp-audience': gcpProvider, 'cwii.dev/gcp-inject': 'true' };
+export const azureAnnotations = { 'cwii.dev/az-client-id': clientId, 'cwii.dev/az-tenant-id': tenantId };
 
-/** What the administrators of the three clouds have set up for a cluster, as the stand-ins' answers. */
+/** The answers of the fakes, as if administrators of the three clouds had set up trust in a cluster. */
 export function trust(cluster: ClusterIdentity) {
   const account: AwsAccount = {
     ...cluster,

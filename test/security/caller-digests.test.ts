@@ -1,4 +1,4 @@
-// Every digest that is configured is compared, in fixed length, whatever a call shows: counted at Node.js' own function.
+// Every call is compared with every configured digest in a fixed length (crypto.timingSafeEqual).
 
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
@@ -41,19 +41,19 @@ function compareFor(authorization: string | undefined, pathKey: string | undefin
 
 describe('every configured digest is compared', () => {
   it.each([
-    { shown: 'nothing', authorization: undefined, pathKey: undefined },
-    { shown: 'the first token', authorization: 'Bearer old', pathKey: undefined },
-    { shown: 'the last token', authorization: 'Bearer new', pathKey: undefined },
-    { shown: 'the first path key', authorization: undefined, pathKey: 'first' },
-    { shown: 'the last path key', authorization: undefined, pathKey: 'third' },
-    { shown: 'a token and a path key', authorization: 'Bearer old', pathKey: 'first' },
-    { shown: 'another scheme', authorization: 'Basic b2xkOm5ldw==', pathKey: undefined },
-    { shown: 'a token of a megabyte', authorization: `Bearer ${'x'.repeat(1e6)}`, pathKey: undefined },
-  ])('where a call shows $shown', ({ authorization, pathKey }) => {
+    { sent: 'nothing', authorization: undefined, pathKey: undefined },
+    { sent: 'the first token', authorization: 'Bearer old', pathKey: undefined },
+    { sent: 'the last token', authorization: 'Bearer new', pathKey: undefined },
+    { sent: 'the first path key', authorization: undefined, pathKey: 'first' },
+    { sent: 'the last path key', authorization: undefined, pathKey: 'third' },
+    { sent: 'a token and a path key', authorization: 'Bearer old', pathKey: 'first' },
+    { sent: 'another scheme', authorization: 'Basic b2xkOm5ldw==', pathKey: undefined },
+    { sent: 'a token of a megabyte', authorization: `Bearer ${'x'.repeat(1e6)}`, pathKey: undefined },
+  ])('for a call with $sent', ({ authorization, pathKey }) => {
     compareFor(authorization, pathKey);
   });
 
-  it('whatever a call shows', () => {
+  it('for a call with any header and path', () => {
     const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('', ...tokens, ...keys));
     const header = fc.oneof(
       text,

@@ -1,5 +1,4 @@
-// Requests that no API server sends, over real TLS to the function behind its local Function URL: none that shows no
-// token is admitted, none makes the server speak for it twice, and none leaves a trace but its log line.
+// Requests that an API server never sends, over real TLS to the function behind its local Function URL.
 
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -42,7 +41,11 @@ interface Request {
   readonly body?: string;
 }
 
-/** What comes back on a connection that is ours alone, once the server or a finished answer closes it. */
+/**
+ * Sends a request on its own connection.
+ *
+ * @returns everything that the server sends until the connection closes.
+ */
 async function send({ line, headers = [], body: sent = '' }: Request): Promise<{ statuses: number[]; text: string }> {
   const socket = tls.connect({ port, host: '127.0.0.1', ca });
   await once(socket, 'secureConnect');
@@ -82,30 +85,30 @@ describe('a request', () => {
       request: post('/mutate', [...withBody, `AUTHORIZATION: BEARER ${callerToken}`]),
       status: 200,
     },
-    { what: 'with spaces behind the token', request: post('/mutate', [...withBody, `${token}   `]), status: 200 },
+    { what: 'with spaces after the token', request: post('/mutate', [...withBody, `${token}   `]), status: 200 },
 
-    { what: 'for another path through a key', request: post(`/k/${pathKey}/../mutate`), status: 401 },
+    { what: 'for another path below a key', request: post(`/k/${pathKey}/../mutate`), status: 401 },
     {
-      what: 'for a key in escapes',
+      what: 'for an escaped key',
       request: post(`/k/%${pathKey.charCodeAt(0).toString(16)}${pathKey.slice(1)}`),
       status: 401,
     },
-    { what: 'for a key with a NUL behind it', request: post(`/k/${pathKey}%00`), status: 401 },
-    { what: 'for a key in capitals', request: post(`/K/${pathKey}`), status: 401 },
-    { what: 'for the path of the health check in escapes', request: post('/%68ealthz'), status: 401 },
-    { what: 'for a whole URL', request: post('https://webhook/healthz'), status: 401 },
+    { what: 'for a key with a NUL after it', request: post(`/k/${pathKey}%00`), status: 401 },
+    { what: 'for a path in capitals', request: post(`/K/${pathKey}`), status: 401 },
+    { what: 'for the escaped path of the health check', request: post('/%68ealthz'), status: 401 },
+    { what: 'for an absolute URL', request: post('https://webhook/healthz'), status: 401 },
     {
-      what: 'for another path by a header',
+      what: 'with another path in a header',
       request: post('/mutate', [...withBody, 'X-Original-URL: /healthz', 'X-HTTP-Method-Override: GET']),
       status: 401,
     },
     {
-      what: 'with two tokens, the first one right',
+      what: 'with two tokens of which the first is valid',
       request: post('/mutate', [...withBody, token, 'Authorization: Bearer x']),
       status: 401,
     },
     {
-      what: 'with two tokens, the last one right',
+      what: 'with two tokens of which the second is valid',
       request: post('/mutate', [...withBody, 'Authorization: Bearer x', token]),
       status: 401,
     },
@@ -116,7 +119,7 @@ describe('a request', () => {
       status: 401,
     },
     {
-      what: 'with more than ASCII behind the token',
+      what: 'with a non-ASCII character after the token',
       request: post('/mutate', [...withBody, `${token}\u00e4`]),
       status: 401,
     },
@@ -128,27 +131,27 @@ describe('a request', () => {
       status: 401,
     },
     {
-      what: 'by OPTIONS, as a browser asks',
+      what: 'with the method OPTIONS of a browser',
       request: { line: 'OPTIONS /mutate HTTP/1.1', headers: ['Origin: https://example.com'] },
       status: 401,
     },
-    { what: 'by OPTIONS for the server', request: { line: 'OPTIONS * HTTP/1.1' }, status: 401 },
+    { what: 'with the method OPTIONS for the server', request: { line: 'OPTIONS * HTTP/1.1' }, status: 401 },
     {
       what: 'of 7 MB',
       request: { line: 'POST /mutate HTTP/1.1', headers: [...json, 'Content-Length: 7000000'], body: ' '.repeat(7e6) },
       status: 413,
     },
 
-    { what: 'by TRACE', request: { line: 'TRACE /mutate HTTP/1.1', headers: [token] }, status: 405 },
+    { what: 'with the method TRACE', request: { line: 'TRACE /mutate HTTP/1.1', headers: [token] }, status: 405 },
     {
-      what: 'by PUT',
+      what: 'with the method PUT',
       request: { ...post('/mutate', [...withBody, token]), line: 'PUT /mutate HTTP/1.1' },
       status: 405,
     },
     { what: 'for a path with two slashes', request: post('//mutate', [...withBody, token]), status: 404 },
-    { what: 'for the path in escapes', request: post('/%6dutate', [...withBody, token]), status: 404 },
+    { what: 'for the escaped path', request: post('/%6dutate', [...withBody, token]), status: 404 },
     {
-      what: 'in gzip',
+      what: 'with gzip',
       request: {
         ...post('/mutate', [...json, token, 'Content-Encoding: gzip', 'Content-Length: 2']),
         body: '\x1f\x8b',
@@ -156,7 +159,7 @@ describe('a request', () => {
       status: 400,
     },
     {
-      what: 'of a million brackets',
+      what: 'with a million brackets',
       request: { ...post('/mutate', [...json, token, 'Content-Length: 1000000']), body: '['.repeat(1e6) },
       status: 400,
     },
@@ -171,7 +174,7 @@ describe('a request', () => {
       status: 400,
     },
     {
-      what: 'with a coding that nobody knows',
+      what: 'with an unknown transfer coding',
       request: post('/mutate', [...json, token, 'Transfer-Encoding: xchunked']),
       status: 400,
     },
@@ -192,7 +195,7 @@ describe('a request', () => {
       request: post('/mutate', [...withBody, `X-A: ${'a'.repeat(60_000)}`]),
       status: 431,
     },
-  ])('$what gets $status, once', async ({ request, status }) => {
+  ])('$what gets one answer with status $status', async ({ request, status }) => {
     const { statuses, text } = await send(request);
 
     expect(statuses).toEqual([status]);
@@ -202,7 +205,7 @@ describe('a request', () => {
     }
   });
 
-  it('behind another one on the same connection is looked at by itself', async () => {
+  it('after another one on the same connection is checked separately', async () => {
     const [one, other] = ['GET /healthz HTTP/1.1\r\nHost: webhook', 'POST /mutate HTTP/1.1\r\nHost: webhook'];
 
     expect((await send({ line: `${one}\r\n\r\n${other}`, headers: ['Content-Length: 0'] })).statuses).toEqual([
@@ -210,8 +213,8 @@ describe('a request', () => {
     ]);
   });
 
-  it('that breaks off is nobody to answer, and no error of the function', async () => {
-    const complaints = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  it('that the client aborts causes no call and no error', async () => {
+    const errors = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const calls = webhook.log.length;
     const socket = tls.connect({ port, host: '127.0.0.1', ca });
     await once(socket, 'secureConnect');
@@ -222,8 +225,8 @@ describe('a request', () => {
     await gone;
     await new Promise(setImmediate);
 
-    expect(complaints.mock.calls).toEqual([]);
+    expect(errors.mock.calls).toEqual([]);
     expect(webhook.log).toHaveLength(calls);
-    complaints.mockRestore();
+    errors.mockRestore();
   });
 });

@@ -1,5 +1,7 @@
-// The largest reviews that an API server sends (3 MiB), in the shapes that cost most: each gets an answer that Lambda can
-// send (6 MB). Where work grows with the square of the size, a case here passes the runner's own limit by far.
+// The largest reviews that an API server sends (3 MiB), in the most expensive shapes.
+//
+// Each gets an answer that Lambda can send (6 MB). If the work grew with the square of the size, these tests
+// would time out.
 
 import { describe, expect, it } from 'vitest';
 import { eventOf, type PodManifest, reviewOfPod, roleArn } from '../fakes/events.ts';
@@ -42,7 +44,7 @@ async function answerTo(change: (pod: PodManifest) => void) {
 }
 
 describe('a pod', () => {
-  it('of the most containers is injected for three clouds', async () => {
+  it('with the maximum number of containers gets the identities of three clouds', async () => {
     const response = await answerTo(({ metadata, spec }) => {
       metadata.annotations = threeClouds;
       spec.containers = containers(500);
@@ -51,7 +53,7 @@ describe('a pod', () => {
     expect(response.auditAnnotations).toMatchObject({ outcome: 'injected', providers: 'aws,az,gcp' });
   });
 
-  it('of more containers is refused, with the reason', async () => {
+  it('with more containers is refused with the reason', async () => {
     const response = await answerTo(({ spec }) => {
       spec.containers = containers(400);
       spec.initContainers = containers(101);
@@ -61,7 +63,7 @@ describe('a pod', () => {
     expect(response.status?.message).toContain('the pod has 501 containers, and cwii injects at most 500');
   });
 
-  it('of any number of containers passes where it asks for nothing', { timeout: 20_000 }, async () => {
+  it('with any number of containers is admitted if it asks for nothing', { timeout: 20_000 }, async () => {
     const response = await answerTo(({ metadata, spec }) => {
       metadata.annotations = {};
       spec.containers = containers(200_000);
@@ -72,28 +74,28 @@ describe('a pod', () => {
 
   it.each<{ what: string; change: (pod: PodManifest) => void }>([
     {
-      what: 'of a hundred thousand containers and as many names to skip',
+      what: 'with 100,000 containers and even more names to skip',
       change: ({ metadata, spec }) => {
         metadata.annotations = { 'cwii.dev/aws-role-arn': roleArn, 'cwii.dev/skip-containers': 'b,'.repeat(700_000) };
         spec.containers = containers(100_000);
       },
     },
     {
-      what: 'of thousands of injected containers and many volumes',
+      what: 'with thousands of injected containers and many volumes',
       change: ({ spec }) => {
         spec.volumes = Array.from({ length: 100_000 }, () => ({ name: 'a' }));
         spec.containers = Array.from({ length: 6000 }, () => injected);
       },
     },
     {
-      what: 'of a region as long as a book',
+      what: 'with a region of 2 MB',
       change: ({ metadata, spec }) => {
         metadata.annotations = { 'cwii.dev/aws-role-arn': roleArn, 'cwii.dev/aws-region': `us${'-a'.repeat(1e6)}-1` };
         spec.containers = containers(499);
       },
     },
     {
-      what: 'of a hundred thousand keys that do not exist',
+      what: 'with 100,000 unknown annotations',
       change: ({ metadata }) => {
         metadata.annotations = Object.fromEntries(
           Array.from({ length: 100_000 }, (_, index) => [`cwii.dev/x${index}`, '']),
@@ -101,7 +103,7 @@ describe('a pod', () => {
       },
     },
     {
-      what: 'of a hundred thousand variables',
+      what: 'with 100,000 variables',
       change: ({ spec }) => {
         spec.containers = [{ name: 'a', env: Array.from({ length: 100_000 }, () => ({ name: 'A' })) }];
       },

@@ -1,5 +1,4 @@
-// Whatever a review says, a log line is one line of JSON that no terminal obeys, an answer has no header of its making,
-// and no prototype is changed by it.
+// No review can add a log line, a control character in the log, or a response header, or change a prototype.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +6,8 @@ import { FakeCluster } from '../fakes/cluster.ts';
 import { eventOf, reviewOf } from '../fakes/events.ts';
 import { type Answer, startWebhook, type Webhook } from '../fakes/webhook.ts';
 
-/** Control and format characters, half surrogates, line and paragraph separators: what a terminal or a log would obey. */
-const OBEYED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Characters that affect a terminal or a log: control and format characters, lone surrogates, separators. */
+const CONTROL = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
@@ -55,7 +54,7 @@ const fields = fc.record({
     }),
   ),
 });
-/** A few fields at a time, so that many reviews get further than the first check. */
+/** Changes only a few fields, so that many reviews pass the first checks. */
 const changes = fc
   .tuple(
     fields,
@@ -65,11 +64,11 @@ const changes = fc
   )
   .map(([all, chosen]) => Object.fromEntries(chosen.map((field) => [field, all[field]])));
 
-function expectOrderly({ log }: Webhook, { headers }: Answer): void {
+function expectSafe({ log }: Webhook, { headers }: Answer): void {
   const line = log.join('');
   expect(log).toHaveLength(1);
   expect(line.endsWith('}\n')).toBe(true);
-  expect(OBEYED.exec(line.slice(0, -1))?.[0].codePointAt(0)?.toString(16), line).toBeUndefined();
+  expect(CONTROL.exec(line.slice(0, -1))?.[0].codePointAt(0)?.toString(16), line).toBeUndefined();
   expect(JSON.parse(line)).toMatchObject({ outcome: expect.any(String), status: expect.any(Number) });
   for (const [name, value] of Object.entries(headers)) {
     expect(['content-type', 'www-authenticate', 'allow']).toContain(name);
@@ -78,14 +77,14 @@ function expectOrderly({ log }: Webhook, { headers }: Answer): void {
 }
 
 describe('a hostile review', () => {
-  it('makes one line of a log that nothing obeys, and no header', { timeout: 60_000 }, async () => {
+  it('results in one log line without control characters, and in no header', { timeout: 60_000 }, async () => {
     const outcomes = new Set<string>();
     await fc.assert(
       fc.asyncProperty(changes, async (change) => {
         const webhook = startWebhook({ reader: new FakeCluster() });
         const event = eventOf(reviewOf(({ request }) => void Object.assign(request, change)));
 
-        expectOrderly(webhook, await webhook.call(event));
+        expectSafe(webhook, await webhook.call(event));
         outcomes.add(JSON.parse(webhook.log.join('')).outcome);
       }),
       { numRuns: 600 },
@@ -93,7 +92,7 @@ describe('a hostile review', () => {
     expect([...outcomes].sort()).toEqual(expect.arrayContaining(['admitted', 'refused', 'skipped']));
   });
 
-  it('in any field of the event makes no other line or header', { timeout: 60_000 }, async () => {
+  it('has the same result with hostile text in any field of the event', { timeout: 60_000 }, async () => {
     const event = fc.record({
       rawPath: hostile,
       rawQueryString: hostile,
@@ -112,19 +111,19 @@ describe('a hostile review', () => {
           }),
         );
 
-        expectOrderly(webhook, answer);
+        expectSafe(webhook, answer);
       }),
       { numRuns: 300 },
     );
   });
 });
 
-describe('the keys of prototypes', () => {
+describe('a name from a prototype', () => {
   const polluting = ['__proto__', 'constructor', 'prototype', 'hasOwnProperty', 'toString', 'valueOf', 'then'];
 
-  it.each(polluting)('as %s anywhere in a review change no prototype, and count for nothing', async (key) => {
+  it.each(polluting)('such as %s is ignored anywhere in a review and changes no prototype', async (key) => {
     const before = Object.getOwnPropertyNames(Object.prototype).sort();
-    // Written as text, because in a literal `__proto__` would be no key.
+    // JSON text, because `__proto__` in an object literal is not a key.
     const map = `{"cwii.dev/aws-role-arn":"arn:aws:iam::123456789012:role/web","${key}":"x"}`;
     const nested = `{"${key}":{"polluted":"yes","cwii.dev/aws-inject":"false","prototype":{"polluted":"yes"}}}`;
     const pod = `{"${key}":${nested},"metadata":{"annotations":${map},"labels":${map},"${key}":${nested}},
@@ -144,7 +143,7 @@ describe('the keys of prototypes', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  it.each(polluting)('as the name %s of an object of the cluster read nothing else', async (key) => {
+  it.each(polluting)('such as %s as the name of a ServiceAccount finds no object', async (key) => {
     const reader = new FakeCluster().serve('Namespace shop');
     const webhook = startWebhook({ reader });
     const review = reviewOf(({ request }) => {

@@ -1,5 +1,4 @@
-// No annotation becomes a command: the scripts of cwii's own containers are really run by `sh`, as the kubelet would
-// start them, with every value that an annotation can bring into their environment.
+// No annotation becomes a command: a real `sh` runs the scripts of cwii's containers with hostile values.
 
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -10,7 +9,7 @@ import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 import { admit } from '../properties/pods.ts';
 import { installTools } from '../sdk/fake-tools.ts';
 
-/** Each would leave a file `stolen` in the working directory if a shell read it as more than text. */
+/** Most would create a file `stolen` in the working directory if a shell evaluated them. */
 const hostile = [
   '$(touch${IFS}stolen)',
   '`touch${IFS}stolen`',
@@ -37,7 +36,9 @@ const hostile = [
   '\u0000',
 ];
 
-/** Kubernetes' expansion of `$(NAME)` and `$$` in commands and values (third_party/forked/golang/expansion). */
+/**
+ * Kubernetes' expansion of `$(NAME)` and `$$` in commands and values (third_party/forked/golang/expansion).
+ */
 function expand(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/\$(?:\$|\(([^)]*)\))/g, (all, name?: string) =>
     name === undefined ? '$' : Object.hasOwn(values, name) ? (values[name] ?? '') : all,
@@ -63,7 +64,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-/** cwii's own containers in a pod of these annotations. */
+/** The containers that cwii adds to a pod with these annotations. */
 async function ownContainers(annotations: Record<string, string>): Promise<OwnContainer[]> {
   const pod = {
     metadata: { annotations },
@@ -94,7 +95,7 @@ const identity = {
 const delivery = { 'cwii.dev/gcp-delivery': 'init-container' };
 const verify = { 'cwii.dev/aws-verify': 'true', 'cwii.dev/az-verify': 'true', 'cwii.dev/gcp-verify': 'true' };
 
-/** Every key with a hostile text as the whole value, and where the pattern of a role leaves room for one, in it. */
+/** Every key with a hostile text as its value, and with a hostile text inside of a valid role or account. */
 const values = hostile.flatMap((text) => [
   ...[...Object.keys(identity), 'cwii.dev/aws-region', 'cwii.dev/aws-role-session-name', 'cwii.dev/aws-audience'].map(
     (key) => ({ key, text }),
@@ -109,16 +110,16 @@ const values = hostile.flatMap((text) => [
 
 describe('a script of a container of cwii', () => {
   it.each(['', '-enforce'])(
-    'runs nothing that an annotation says, where it verifies%s',
+    'runs no command from an annotation in the mode verify%s',
     { timeout: 60_000 },
     async (mode) => {
       const enforce = Object.fromEntries(Object.keys(verify).map((key) => [`${key}${mode}`, 'true']));
-      // A value that is refused or left out makes no new container.
+      // A value that is refused or ignored results in no new container.
       const ran = new Set<string>();
       for (const { key, text } of values) {
         for (const container of await ownContainers({ ...identity, ...delivery, ...verify, ...enforce, [key]: text })) {
           const written = JSON.stringify(container);
-          // What no environment of a process can hold never gets there.
+          // The environment of a process cannot contain NUL.
           expect(written).not.toContain('\\u0000');
           if (ran.has(written)) continue;
           ran.add(written);
@@ -126,7 +127,7 @@ describe('a script of a container of cwii', () => {
 
           expect(await readdir(join(directory, 'work')), `${container.name} with ${key} ${text}`).toEqual([]);
           expect(ended.stderr.toString(), `${container.name} with ${key} ${text}`).not.toMatch(/not found|syntax/i);
-          // A value is what the annotation says, and not what another variable holds.
+          // The variable has the value of the annotation, without the expansion of other variables.
           const role = env['AWS_ROLE_ARN'];
           if (role !== undefined && key === 'cwii.dev/aws-role-arn') expect([text]).toContain(role);
         }
@@ -135,12 +136,12 @@ describe('a script of a container of cwii', () => {
     },
   );
 
-  it('writes the credentials file to the byte, whatever stands in it', async () => {
+  it('writes the credentials file byte for byte, with any content', async () => {
     const [writer, ...more] = await ownContainers({ ...identity, ...delivery });
     expect(more).toEqual([]);
     if (!writer) throw new Error('the pod has no writer');
     for (const text of hostile.filter((value) => !value.includes('\0'))) {
-      // Further than an annotation can go: the pattern of each value in the file is passed by.
+      // More than an annotation can do: it bypasses the validation of the values in the file.
       const env = writer.env.map((variable) =>
         variable.name === 'CREDENTIALS' ? { ...variable, value: text.replaceAll('$', '$$$$') } : variable,
       );
@@ -152,7 +153,7 @@ describe('a script of a container of cwii', () => {
     }
   });
 
-  it('would be caught running something', () => {
+  it('that runs a command is found', () => {
     run({ name: 'bad', command: ['sh', '-c', 'eval "$VALUE"'], env: [{ name: 'VALUE', value: 'touch stolen' }] });
 
     expect(spawnSync('rm', [join(directory, 'work', 'stolen')]).status).toBe(0);

@@ -1,5 +1,7 @@
-// An unknown caller costs the function a look at the path, the method and one header: the body is neither decoded nor
-// read, the query is not parsed, the cluster is not asked, and the work does not grow with what was sent.
+// For an unknown caller the function only reads the path, the method and one header.
+//
+// It does not decode the body, parse the query or read the cluster, and its work does not grow with the
+// request.
 
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
@@ -12,7 +14,7 @@ import { eventOf, reviewOf } from '../fakes/events.ts';
 import { callerToken, digestOf, specMarker } from '../fakes/secrets.ts';
 import { watchLog } from '../fakes/watched-log.ts';
 
-/** The event, and every property of it that was read, such as `headers.authorization`. */
+/** The event, and the names of its properties that were read, such as `headers.authorization`. */
 function watched(event: LambdaFunctionURLEvent): { event: LambdaFunctionURLEvent; read: Set<string> } {
   const read = new Set<string>();
   const watch = <Part extends object>(part: Part, path: string): Part =>
@@ -31,7 +33,7 @@ function watched(event: LambdaFunctionURLEvent): { event: LambdaFunctionURLEvent
   return { event: watch(event, ''), read };
 }
 
-/** The function itself: what else looks at an event in tests would be counted too. */
+/** Only the function: fakes/webhook.ts would read the event too. */
 function startFunction(reader = new FakeCluster()) {
   const config = parseConfig({ CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex') });
   const { lines: log, write: writeLog } = watchLog('webhook', () => [callerToken, specMarker]);
@@ -81,7 +83,7 @@ describe('an unknown caller', () => {
         for (let index = 0; index < 1000; index++) event.headers[`x-${index}`] = 'x'.repeat(1000);
       },
     },
-  ])('$what costs a look at the path and a header', async ({ change }) => {
+  ])('$what causes reads of the path and one header only', async ({ change }) => {
     const reader = new FakeCluster();
     const { event, read } = watched(unknown(change));
 
@@ -92,7 +94,7 @@ describe('an unknown caller', () => {
     expect(reader.reads).toEqual([]);
   });
 
-  it('who asks for the health check is answered from the path and the method', async () => {
+  it('of the health check gets its answer from the path and the method', async () => {
     const { event, read } = watched(
       unknown((changed) => {
         changed.rawPath = '/healthz';
@@ -103,7 +105,7 @@ describe('an unknown caller', () => {
     expect([...read].filter((name) => name.startsWith('headers'))).toEqual([]);
   });
 
-  it('costs one digest and one comparison for each that is configured, and has no JSON parsed', async () => {
+  it('costs one digest and one comparison per configured digest, and no JSON parsing', async () => {
     const webhook = startFunction();
     const hash = vi.spyOn(crypto, 'hash');
     const compare = vi.spyOn(crypto, 'timingSafeEqual');
@@ -116,11 +118,11 @@ describe('an unknown caller', () => {
     expect(hash).toHaveBeenCalledTimes(1);
     expect(compare).toHaveBeenCalledTimes(1);
     expect(parse).not.toHaveBeenCalled();
-    // The digest, and nothing that was sent.
+    // Only the digest is decoded, and nothing of the request.
     expect(decode.mock.calls).toEqual([[expect.stringMatching(/^[0-9a-f]{64}$/), 'hex']]);
   });
 
-  it('is answered and logged in a size that does not depend on what was sent', async () => {
+  it('gets an answer and a log line whose size does not depend on the request', async () => {
     const sizes = await Promise.all(
       [1, 1_000_000].map(async (length) => {
         const webhook = startFunction();

@@ -1,6 +1,6 @@
-// The pods of the soak, each with the one answer that is right for it.
+// The pods of the soak test, each with its expected answer.
 
-import { asks, type Manifest, pod, roleArn, serviceAccount, workload } from '../cluster/manifests.ts';
+import { type Manifest, pod, roleAnnotation, roleArn, serviceAccount, workload } from '../cluster/manifests.ts';
 import { roleOf, type StoredPod } from '../cluster/stored-pod.ts';
 import type { TestCluster } from '../cluster/test-cluster.ts';
 
@@ -8,15 +8,15 @@ export interface Admission {
   readonly kind: string;
   readonly namespace: string;
   readonly manifest: Manifest;
-  /** The role that the pod has to get. */
+  /** The role that the pod must get. */
   readonly role?: string | undefined;
-  /** Words of the refusal that it has to get instead. */
+  /** A part of the refusal that it must get instead. */
   readonly refusal?: string;
-  /** Whether the function has to read the cluster for it, so that a fault may fail it. */
+  /** Whether the function reads the cluster for it, so that a fault may fail it. */
   readonly reads: boolean;
 }
 
-/** More than are remembered at once: most reads go to the cluster, and some do not. */
+/** More than fit into the cache at once: most reads go to the cluster, and some do not. */
 const ACCOUNTS = 150;
 const DEPLOYMENTS = 10;
 
@@ -33,17 +33,17 @@ interface ReplicaSet {
   };
 }
 
-/** Makes what the pods refer to, and gives them one after the other. */
+/** Creates the objects that the pods refer to. @returns the admission with a given index. */
 export async function prepareAdmissions(
   cluster: TestCluster,
   calledBy: readonly string[],
 ): Promise<(index: number) => Admission> {
   await cluster.addNamespace(plain, { calledBy });
-  await cluster.addNamespace(wide, { calledBy, annotations: asks('namespace') });
+  await cluster.addNamespace(wide, { calledBy, annotations: roleAnnotation('namespace') });
   const accounts = Array.from({ length: ACCOUNTS }, (_, index) => `account-${index}`);
-  for (const name of accounts) await cluster.create(serviceAccount(plain, name, asks(name)));
+  for (const name of accounts) await cluster.create(serviceAccount(plain, name, roleAnnotation(name)));
   for (let index = 0; index < DEPLOYMENTS; index += 1) {
-    const deployment = workload('Deployment', plain, `web-${index}`, { annotations: asks(`web-${index}`) });
+    const deployment = workload('Deployment', plain, `web-${index}`, { annotations: roleAnnotation(`web-${index}`) });
     await cluster.create({ ...deployment, spec: { ...(deployment['spec'] as object), replicas: 0 } });
   }
   const replicaSets = await cluster.waitFor('the ReplicaSets', async () => {
@@ -71,7 +71,7 @@ const makers: readonly Maker[] = [
   (name, account) => ({
     kind: 'role of its own',
     namespace: plain,
-    manifest: pod(plain, name, { annotations: asks(name), serviceAccountName: account }),
+    manifest: pod(plain, name, { annotations: roleAnnotation(name), serviceAccountName: account }),
     role: roleArn(name),
     reads: true,
   }),
@@ -110,16 +110,16 @@ function ownedBy({ name, uid }: ReplicaSet['metadata'], manifest: Manifest): Man
   return { ...manifest, metadata: { ...manifest.metadata, ownerReferences } };
 }
 
-/** What came of an admission: the pod as it would be stored, or why there is none. */
-export type Came = { readonly pod: StoredPod } | { readonly refusal: string };
+/** The result of an admission: the pod as it would be stored, or the reason for a refusal. */
+export type Result = { readonly pod: StoredPod } | { readonly refusal: string };
 
-/** Whether it is the one right answer. */
-export function isRight({ role, refusal }: Admission, came: Came): boolean {
-  if ('refusal' in came) return refusal !== undefined && came.refusal.includes(refusal);
+/** Whether the result is the expected one. */
+export function isRight({ role, refusal }: Admission, result: Result): boolean {
+  if ('refusal' in result) return refusal !== undefined && result.refusal.includes(refusal);
   try {
-    return refusal === undefined && roleOf(came.pod) === role;
+    return refusal === undefined && roleOf(result.pod) === role;
   } catch {
-    // Half an identity.
+    // An incomplete identity.
     return false;
   }
 }

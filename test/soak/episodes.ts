@@ -1,7 +1,7 @@
-// The faults of the soak, one after the other with rests between, and which failures each of them excuses.
+// The faults of the soak test, one after another with pauses, and the failures that each of them excuses.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { begin, faultCases } from '../../testing/fault-table.ts';
+import { faultCases, startFault, unreachable } from '../../testing/fault-table.ts';
 import type { BrokenCluster } from '../chaos/broken-cluster.ts';
 
 export interface Episode {
@@ -9,42 +9,42 @@ export interface Episode {
   /** Date.now(). */
   readonly from: number;
   to: number;
-  /** What a failed call may say of it; undefined: it excuses none. */
-  readonly said: RegExp | undefined;
+  /** The messages of failed calls that it excuses; undefined if it excuses none. */
+  readonly excuses: RegExp | undefined;
 }
 
 const REST_MS = 5_000;
 const FAULT_MS = 2_000;
 const FREEZE_MS = 1_000;
 
-interface Trouble {
+interface SoakFault {
   readonly what: string;
-  readonly said?: RegExp;
+  readonly excuses?: RegExp;
   readonly run: (broken: BrokenCluster) => Promise<void>;
 }
 
-const ofTable: Trouble[] = faultCases.map((faultCase) => ({
+const tableFaults: SoakFault[] = faultCases.map((faultCase) => ({
   what: faultCase.what,
-  said: excused([faultCase.said, ...(faultCase.saidInACrowd ?? [])]),
+  excuses: patternOf([faultCase.said, ...(faultCase.saidUnderLoad ?? [])]),
   run: async (broken) => {
-    await begin(faultCase, broken);
+    await startFault(faultCase, broken);
     await pause(FAULT_MS);
     await broken.heal();
   },
 }));
 
-/** What the function gets over by itself: nobody may notice. */
-const harmless: Trouble[] = [
+/** Events that must not fail any admission. */
+const harmless: SoakFault[] = [
   {
-    what: 'closes the connection while nobody uses it',
+    what: 'closes an idle connection',
     run: (broken) => broken.proxy.dropConnections(),
   },
   {
-    what: 'loses the connection without a word',
+    what: 'goes silent on the open connection',
     run: async ({ link }) => link.silenceOpenConnections(),
   },
   {
-    what: 'is there, but the function is frozen for a second',
+    what: 'works, but the function is frozen for a second',
     run: async ({ webhook }) => {
       webhook.signal('SIGSTOP');
       try {
@@ -56,22 +56,27 @@ const harmless: Trouble[] = [
   },
 ];
 
-/** Whatever kind of object the table names; reads beside that one may have lost their connection to it. */
-function excused(said: readonly string[]): RegExp {
-  const texts = said.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const any = texts.map((text) => text.replaceAll('serviceaccounts', '[a-z]+').replace('in v1', 'in [a-z1/]+'));
-  return new RegExp(`(${any.join('|')}|no connection to the API server \\((answer-cut-off|ECONN[A-Z]+)\\))`);
+/** Matches the messages for any kind of object. Reads on the same connection may also have lost it. */
+function patternOf(messages: readonly string[]): RegExp {
+  const texts = [...messages, unreachable('CODE')].map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const any = texts.map((text) =>
+    text
+      .replaceAll('serviceaccounts', '[a-z]+')
+      .replace('in v1', 'in [a-z1/]+')
+      .replace('CODE', '(answer-cut-off|ECONN[A-Z]+)'),
+  );
+  return new RegExp(`(${any.join('|')})`);
 }
 
-/** Makes trouble until the signal, and ends with everything as at the beginning. */
-export async function makeTrouble(broken: BrokenCluster, signal: AbortSignal, log: Episode[]): Promise<void> {
-  const troubles = [...harmless, ...ofTable];
+/** Causes one fault after another until the signal, and ends without a fault. */
+export async function causeFaults(broken: BrokenCluster, signal: AbortSignal, log: Episode[]): Promise<void> {
+  const faults = [...harmless, ...tableFaults];
   for (let index = 0; ; index += 1) {
     await pause(REST_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    // In an order in which neighbours of the table do not follow each other.
-    const { what, said, run } = troubles[(index * 5) % troubles.length] as Trouble;
-    const episode: Episode = { what, said, from: Date.now(), to: Number.POSITIVE_INFINITY };
+    // Neighbours in the table, which are similar, do not follow each other.
+    const { what, excuses, run } = faults[(index * 5) % faults.length] as SoakFault;
+    const episode: Episode = { what, excuses, from: Date.now(), to: Number.POSITIVE_INFINITY };
     log.push(episode);
     await run(broken);
     episode.to = Date.now();

@@ -1,23 +1,23 @@
-// What a row of samples says of growth: a straight line through what comes after the warm-up.
+// The growth of a series of samples: a straight line through those after the warm-up.
 
 export interface Sample {
   /** Date.now(). */
   readonly at: number;
   /** Bytes. */
   readonly rss: number;
-  /** Bytes, after garbage was collected. */
+  /** Bytes, after a garbage collection. */
   readonly heapUsed: number;
   readonly sockets: number;
   readonly timers: number;
 }
 
-/** The part of the time in which caches fill and code is compiled. */
+/** The share of the time in which caches fill and V8 compiles code. */
 const WARM_UP = 0.3;
 
 export interface Growth {
   readonly first: number;
   readonly last: number;
-  /** By the line of least squares, over all of the time after the warm-up. */
+  /** Along the line of least squares, over the whole time after the warm-up. */
   readonly grown: number;
 }
 

@@ -1,4 +1,4 @@
-// Imported into the function's process (`--import`): writes, every few seconds, what it has in memory and what is open.
+// Imported into the function's process (`--import`): records its memory, sockets and timers.
 
 import { appendFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';

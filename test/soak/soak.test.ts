@@ -1,12 +1,12 @@
-// Half a minute of the soak; the whole is `npm run soak`.
+// Half a minute of the soak test; `npm run soak` runs it for longer.
 
 import { expect, test } from 'vitest';
 import { soak } from './soak.ts';
 import { problemsOf } from './verdict.ts';
 
-test('under steady load with faults between, every answer is the right one or excused by a fault', async () => {
+test('under steady load with faults, every answer is right or excused by a fault', async () => {
   const minutes = 0.6;
-  const soaked = await soak({ minutes, rate: 15, say: () => undefined });
+  const soaked = await soak({ minutes, rate: 15, print: () => undefined });
 
   expect(problemsOf(soaked, minutes)).toEqual([]);
   expect(soaked.right).toBeGreaterThan(200);

@@ -1,28 +1,32 @@
-// What a soak has to show, and its table.
+// Finds the problems of a soak test, and prints its table.
 
 import { growthOf } from './growth.ts';
 import type { Soaked } from './soak.ts';
 
 const MB = 1024 * 1024;
 
-/** In bytes over the whole time after the warm-up; of the process, what the allocator keeps comes on top. */
+/**
+ * Bytes over the whole time after the warm-up. The process may grow more, because the allocator keeps memory.
+ */
 const MOST_HEAP_GROWTH = 4 * MB;
 const MOST_RSS_GROWTH = 40 * MB;
-/** Shorter than this, the warm-up is most of it. */
+/** In minutes; the warm-up is most of a shorter run. */
 const SHORTEST_FOR_GROWTH = 5;
-/** The API server keeps up to 25 idle connections a webhook; beside them the listener and one connection to the cluster. */
+/**
+ * Up to 25 idle connections of the API server, the listener, and a connection to the cluster.
+ */
 const MOST_SOCKETS = 30;
 const MOST_TIMERS = 10;
 
-/** What is wrong; empty where nothing is. */
+/** @returns one sentence per problem. */
 export function problemsOf(soaked: Soaked, minutes: number): string[] {
   const { wrong, right, excused, samples, logged, connections } = soaked;
-  const problems = wrong.length > 0 ? [`${wrong.length} answers were wrong, such as: ${wrong[0]}`] : [];
-  if (logged < right + excused) problems.push(`${right + excused} admissions, but only ${logged} of them in the log`);
+  const problems = wrong.length > 0 ? [`${wrong.length} answers were wrong; the first one: ${wrong[0]}`] : [];
+  if (logged < right + excused) problems.push(`only ${logged} of ${right + excused} admissions are in the log`);
   const last = samples.at(-1);
-  if (!last) return [...problems, 'nothing was measured'];
+  if (!last) return [...problems, 'there are no samples'];
   if (last.sockets > MOST_SOCKETS) problems.push(`${last.sockets} sockets are still open`);
-  if (last.timers > MOST_TIMERS) problems.push(`${last.timers} timers still run`);
+  if (last.timers > MOST_TIMERS) problems.push(`${last.timers} timers are still running`);
   if (connections > 2) problems.push(`${connections} connections to the API server are still open`);
   if (minutes < SHORTEST_FOR_GROWTH) return problems;
   const heap = growthOf(samples, ({ heapUsed }) => heapUsed).grown;
@@ -41,7 +45,7 @@ export function tableOf(soaked: Soaked, minutes: number): string {
     ['minutes', String(minutes)],
     ['admissions', String(right + excused + wrong.length)],
     ['right', String(right)],
-    ['failed as a fault excuses', String(excused)],
+    ['failed, excused by a fault', String(excused)],
     ['wrong', String(wrong.length)],
     ['faults', `${episodes.length} of ${new Set(episodes.map(({ what }) => what)).size} kinds`],
     ['without a fault, p50 and p99', `${at(calm, 0.5)} and ${at(calm, 0.99)} ms`],

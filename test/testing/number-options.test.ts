@@ -9,11 +9,11 @@ describe('a whole number of at least 1', () => {
   });
 
   it.each(['1e3x', '1.5', '-1', '', '1234567890123456'])('is not %j', (value) => {
-    expect(() => wholeNumber(1)(value)).toThrow('It has to be a whole number.');
+    expect(() => wholeNumber(1)(value)).toThrow('Use a whole number.');
   });
 
   it('is not 0', () => {
-    expect(() => wholeNumber(1)('0')).toThrow('It has to be at least 1.');
+    expect(() => wholeNumber(1)('0')).toThrow('Use 1 or more.');
   });
 });
 
@@ -23,6 +23,6 @@ describe('a positive number', () => {
   });
 
   it.each(['ten', '0', '-1', '', 'Infinity'])('is not %j', (value) => {
-    expect(() => positiveNumber(value)).toThrow('It has to be a number above 0.');
+    expect(() => positiveNumber(value)).toThrow('Use a number above 0.');
   });
 });

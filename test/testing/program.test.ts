@@ -1,7 +1,10 @@
-// Knows what is told of a program that does not start, does not get ready, or does not end by itself.
+// Programs beside the tests: their environment, their errors and their end.
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
-import { startProgram } from '../../testing/program.ts';
+import { startProgram, startServer } from '../../testing/program.ts';
+
+const runForever = 'setInterval(() => {}, 1000)';
 
 describe('a program', () => {
   let guardian: Guardian;
@@ -10,54 +13,52 @@ describe('a program', () => {
   });
   afterEach(() => guardian.release());
 
-  const start = (script: string, env: Readonly<Record<string, string | undefined>> = {}) =>
-    startProgram({ name: 'the script', command: [process.execPath, '-e', script], env, guardian });
-  const forever = 'setInterval(() => {}, 1000)';
+  const node = (script: string) =>
+    ({ name: 'the script', command: [process.execPath, '-e', script], guardian }) as const;
 
-  it('is ready when it says so, and has both streams apart', async () => {
-    const program = start(`console.log('out'); console.error('ready'); ${forever}`);
-    await program.waitFor('it to be ready', () => program.stderr().includes('ready'));
-    expect(program.stdout()).toBe('out\n');
-    await program.stop();
-    expect(program.stderr()).toBe('ready\n');
-    program.assertRunning();
-  });
-
-  it('gets of the environment its PATH and what it is given', async () => {
-    const program = start(`console.log(JSON.stringify(Object.keys(process.env).sort())); ${forever}`, {
-      CWII_A: 'a',
-      CWII_B: undefined,
-    });
+  it('gets PATH, HOME and its own variables as its environment', async () => {
+    const script = `console.log(JSON.stringify(Object.keys(process.env).sort())); ${runForever}`;
+    const program = startProgram({ ...node(script), env: { CWII_A: 'a', CWII_B: undefined } });
     await program.waitFor('its environment', () => program.stdout().endsWith('\n'));
+    await program.stop();
+
     expect(JSON.parse(program.stdout())).toEqual(['CWII_A', 'HOME', 'PATH']);
-    await program.stop();
   });
 
-  it('that dies before it is ready is told of at once, with the end of its output', async () => {
-    const program = start(`console.log('half'); console.error('no such flag'); process.exit(3)`);
-    const ready = program.waitFor('never', () => false, 60_000);
-    await expect(ready).rejects.toThrow(/^the script ended with code 3\..*its output:\nhalf\nno such flag$/s);
+  it.each([
+    {
+      when: 'it ends before it is ready',
+      script: `console.log('half'); console.error('no such flag'); process.exit(3)`,
+      error: /^the script ended with code 3\..*its output:\nhalf\nno such flag$/s,
+    },
+    {
+      when: 'it is not ready in time',
+      script: `console.error('thinking'); ${runForever}`,
+      error: /^timed out after 500 ms while waiting for it to be ready\..*its output:\nthinking$/s,
+    },
+  ])('fails with the end of its output if $when', async ({ script, error }) => {
+    const started = startServer({ ...node(script), until: 'it to be ready', probe: () => false, timeoutMs: 500 });
+
+    await expect(started).rejects.toThrow(error);
   });
 
-  it('that does not get ready in time is told of with the end of its output', async () => {
-    const program = start(`console.error('thinking'); ${forever}`);
-    await program.waitFor('it to think', () => program.stderr().includes('thinking'));
-    const ready = program.waitFor('it to be ready', () => false, 1);
-    await expect(ready).rejects.toThrow(/^waited 1 ms in vain for it to be ready\..*its output:\nthinking$/s);
-    await program.stop();
+  it('fails with the name of an executable that does not exist', async () => {
+    const started = startServer({
+      ...node(''),
+      command: ['/nowhere/at/all'],
+      until: 'it to be ready',
+      probe: () => false,
+    });
+
+    await expect(started).rejects.toThrow('the script could not be started from /nowhere/at/all');
   });
 
-  it('that is not there is named', async () => {
-    const program = startProgram({ name: 'nothing', command: ['/nowhere/at/all'], guardian });
-    const ready = program.waitFor('never', () => false);
-    await expect(ready).rejects.toThrow('nothing could not be started from /nowhere/at/all');
-    await program.stop();
-  });
+  it('is killed if it ignores SIGTERM', async () => {
+    const program = startProgram(node(`process.on('SIGTERM', () => {}); console.log('ready'); ${runForever}`));
+    await program.waitFor('it to be ready', () => program.stdout().includes('ready'));
 
-  it('that does not heed SIGTERM is killed', async () => {
-    const program = start(`process.on('SIGTERM', () => {}); console.log('deaf'); ${forever}`);
-    await program.waitFor('it to be deaf', () => program.stdout().includes('deaf'));
     await program.stop(10);
+
     expect(() => process.kill(program.pid ?? 0, 0)).toThrow('ESRCH');
   });
 });

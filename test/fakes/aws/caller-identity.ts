@@ -1,4 +1,4 @@
-// AWS STS for those who are handed a presigned GetCallerIdentity: HTTPS under its own name, reached through a proxy.
+// A fake of AWS STS for presigned GetCallerIdentity requests, behind a proxy under its real host name.
 
 import { once } from 'node:events';
 import { createServer as createProxy, type Server } from 'node:http';
@@ -14,7 +14,7 @@ export interface AssumedRole {
 }
 
 export class CallerIdentity implements AsyncDisposable {
-  /** Of requests, the status that was answered. */
+  /** The status of each answer. */
   readonly answered: number[] = [];
   readonly #server: Server;
   readonly #proxy: Server;
@@ -58,7 +58,7 @@ export class CallerIdentity implements AsyncDisposable {
     });
   }
 
-  /** For HTTPS_PROXY: whatever host is asked for, it leads here. */
+  /** For HTTPS_PROXY: it connects to this server for any host. */
   get proxy(): string {
     return `http://127.0.0.1:${(this.#proxy.address() as AddressInfo).port}`;
   }

@@ -1,4 +1,4 @@
-// An AWS service's endpoint on loopback, for the SDK's own clients: it takes what is rightly signed, and fails on demand.
+// A fake endpoint of an AWS service on loopback that checks signatures and fails on demand.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
@@ -19,13 +19,13 @@ export interface AwsAnswer {
   readonly body: string;
 }
 
-/** What a call can meet instead of an answer. */
+/** A fault that a call gets instead of an answer. */
 export type AwsFault = (response: ServerResponse) => void;
 
 export interface AwsEndpointOptions {
   readonly service: string;
   readonly region: string;
-  /** Who may call; everybody else is told that the signature does not match. */
+  /** The credentials of accepted callers; other calls get SignatureDoesNotMatch. */
   readonly callers: readonly Credentials[];
   readonly answer: (call: AwsCall) => AwsAnswer | Promise<AwsAnswer>;
   readonly refuse: (status: number, code: string, message: string) => AwsAnswer;
@@ -73,22 +73,22 @@ export class AwsEndpoint implements AsyncDisposable {
     });
   }
 
-  /** For AWS_ENDPOINT_URL_STS and the like. */
+  /** For AWS_ENDPOINT_URL_STS and similar variables. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** The next calls meet these, in order. */
+  /** The next calls get these faults, in order. */
   failNext(...faults: AwsFault[]): void {
     this.#faults.push(...faults);
   }
 
-  /** All calls meet this; undefined: answers again. */
+  /** All calls get this fault; undefined ends it. */
   failAlways(fault: AwsFault | undefined): void {
     this.#always = fault;
   }
 
-  /** The service's own way to refuse. */
+  /** A refusal in the format of the service. */
   refusal(status: number, code: string, message = code): AwsFault {
     const { type, body } = this.#options.refuse(status, code, message);
     return (response) => response.writeHead(status, { 'content-type': type }).end(body);
@@ -106,6 +106,6 @@ export const silence: AwsFault = () => undefined;
 
 export const reset: AwsFault = (response) => response.destroy();
 
-/** An answer of a proxy in between. */
+/** The answer of a proxy in front of the service. */
 export const gateway: AwsFault = (response) =>
   response.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad Gateway</html>');

@@ -1,4 +1,4 @@
-// AWS Secrets Manager as far as tokens are kept in it: versions of secrets and their stages, by its JSON protocol.
+// A fake of AWS Secrets Manager: versions of secrets with their stages, over its JSON protocol.
 
 import { randomUUID } from 'node:crypto';
 import { type AwsAnswer, type AwsCall, AwsEndpoint } from './endpoint.ts';
@@ -11,7 +11,7 @@ export interface SecretsOptions {
 
 export interface Secrets {
   readonly endpoint: AwsEndpoint;
-  /** Values by ARN, oldest first: the last is AWSCURRENT, the one before it AWSPREVIOUS. */
+  /** Values by ARN, oldest first: the last one is AWSCURRENT, the one before it AWSPREVIOUS. */
   readonly versions: Map<string, string[]>;
 }
 

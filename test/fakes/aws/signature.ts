@@ -1,4 +1,4 @@
-// Whether a request is signed by an AWS key (Signature Version 4), in its headers or its query, as the services check it.
+// Verifies the AWS signature (Signature Version 4) of a request, in its headers or in its query.
 
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -22,7 +22,7 @@ export interface SignatureScope {
   readonly service: string;
 }
 
-/** Written out from the AWS documentation, so that the signer under test is not its own judge. */
+/** Implemented from the AWS documentation, independently of the signer under test. */
 export function isSignedBy(key: Credentials, { region, service }: SignatureScope, request: Signed): boolean {
   const found = signatureOf(request);
   if (!found) return false;
@@ -86,7 +86,7 @@ function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 
-/** RFC 3986: what encodeURIComponent leaves alone beyond the unreserved characters is encoded too. */
+/** Percent-encoding of RFC 3986, which also encodes characters that encodeURIComponent does not. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }

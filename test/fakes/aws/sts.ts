@@ -1,4 +1,4 @@
-// AWS STS as far as functions ask it: GetWebIdentityToken, by the query protocol with its XML, and GetCallerIdentity.
+// A fake of AWS STS for GetWebIdentityToken, over its query protocol with XML.
 
 import { type AwsAnswer, type AwsCall, AwsEndpoint } from './endpoint.ts';
 import type { Credentials } from './signature.ts';
@@ -8,7 +8,7 @@ export interface StsOptions {
   /** The `iss` of its tokens. */
   readonly issuer: string;
   readonly region: string;
-  /** Functions by the credentials that Lambda gives them. */
+  /** Functions with the credentials that Lambda gives them. */
   readonly functions: readonly (CallingFunction & { readonly credentials: Credentials })[];
 }
 
@@ -16,7 +16,7 @@ const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
 export interface Sts {
   readonly endpoint: AwsEndpoint;
-  /** What is done to the tokens of the next calls. */
+  /** Changes to the tokens of the next calls. */
   readonly tokens: { seconds?: number; ahead?: number; text?: string };
 }
 

@@ -1,4 +1,4 @@
-// An AWS account's outbound federation issuer: its tokens with the claims that STS puts there, and its key set over TLS.
+// A fake of an AWS account's outbound federation issuer: its tokens, and its documents over TLS.
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ export interface TokenOrder {
   readonly audience: string;
   readonly algorithm: string;
   readonly seconds: number;
-  /** How far the issuer's clock is ahead, in seconds. */
+  /** How many seconds the issuer's clock is ahead. */
   readonly ahead?: number;
 }
 
@@ -29,7 +29,7 @@ const keys = {
 
 export type Algorithm = keyof typeof keys;
 
-/** Signed by the account's key: IAM User Guide, "Understanding token claims". There is no `nbf`. */
+/** A token as in the IAM User Guide, "Understanding token claims". It has no `nbf`. */
 export function webIdentityToken(issuer: string, caller: CallingFunction, order: TokenOrder): Promise<string> {
   const algorithm = order.algorithm as Algorithm;
   const iat = Math.floor(Date.now() / 1000) + (order.ahead ?? 0);
@@ -50,7 +50,7 @@ export function webIdentityToken(issuer: string, caller: CallingFunction, order:
     .sign(keys[algorithm].privateKey);
 }
 
-/** Discovery document and key set, as the API server fetches them. */
+/** Serves the discovery document and key set, which the API server fetches. */
 export class WebIdentityIssuer implements AsyncDisposable {
   readonly #server: Server;
 

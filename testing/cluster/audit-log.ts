@@ -1,7 +1,8 @@
-// Knows the API server's audit log: one JSON event a line, of which tests look at the fields named here.
+// Reads the API server's audit log, which has one JSON event per line.
+
 import { readFile } from 'node:fs/promises';
 
-/** An event of audit.k8s.io/v1. Bodies are only kept for pods. */
+/** The fields of an audit.k8s.io/v1 event that tests use. Only events about pods have bodies. */
 export interface AuditEvent {
   readonly auditID: string;
   readonly verb: string;
@@ -16,9 +17,9 @@ export interface AuditEvent {
 }
 
 export async function readAuditLog(path: string | undefined): Promise<AuditEvent[]> {
-  if (path === undefined) throw new Error('this control plane keeps no audit log: start it with auditLog: true');
+  if (path === undefined) throw new Error('this control plane has no audit log; start it with auditLog: true');
   const text = await readFile(path, 'utf8');
-  // What follows the last newline is a line still being written.
+  // The text after the last newline is a line that is still being written.
   const lines = text.split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as AuditEvent);
 }

@@ -1,9 +1,8 @@
-// The program in the container: asks the clouds' SDKs for credentials as a newcomer's program would, without any
-// option, and prints what each said.
+// The program in the container: asks the SDKs for credentials without options, and prints the results.
 
 import type { GoogleAuth } from 'google-auth-library';
 
-/** Each way to ask, by the name that the command line gives. */
+/** The ways to get credentials, by the name on the command line. */
 const ways = {
   'aws token file': async () => {
     const { fromTokenFile } = await import('@aws-sdk/credential-providers');
@@ -15,7 +14,7 @@ const ways = {
   },
   gcp: async () => {
     const { GoogleAuth } = await import('google-auth-library');
-    // Every program names the scopes that it needs, or its client library does.
+    // Every program or its client library sets the scopes that it needs.
     return tokenOf(new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' }));
   },
   'azure workload identity': async () => {
@@ -30,24 +29,24 @@ const ways = {
 
 export type Way = keyof typeof ways;
 
-/** What an SDK gave, or its own error. */
-export type Said =
-  | { readonly gave: Readonly<Record<string, unknown>>; readonly failed?: undefined }
-  | { readonly gave?: undefined; readonly failed: { readonly name: string; readonly message: string } };
+/** The credentials or the error of an SDK. */
+export type SdkResult =
+  | { readonly credentials: Readonly<Record<string, unknown>>; readonly error?: undefined }
+  | { readonly credentials?: undefined; readonly error: { readonly name: string; readonly message: string } };
 
 async function tokenOf(auth: GoogleAuth): Promise<object> {
   return { token: await auth.getAccessToken() };
 }
 
-async function ask(way: Way): Promise<Said> {
+async function getCredentials(way: Way): Promise<SdkResult> {
   try {
-    return { gave: (await ways[way]()) as unknown as Record<string, unknown> };
+    return { credentials: (await ways[way]()) as unknown as Record<string, unknown> };
   } catch (error) {
     const { name, message } = error as Error;
-    return { failed: { name, message } };
+    return { error: { name, message } };
   }
 }
 
-const said: Record<string, Said> = {};
-for (const way of process.argv.slice(2) as Way[]) said[way] = await ask(way);
-process.stdout.write(JSON.stringify(said));
+const results: Record<string, SdkResult> = {};
+for (const way of process.argv.slice(2) as Way[]) results[way] = await getCredentials(way);
+process.stdout.write(JSON.stringify(results));

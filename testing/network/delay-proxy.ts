@@ -1,15 +1,15 @@
-// Knows how a TCP connection over a long link is imitated on loopback, so that tests and benchmarks pay for round trips
-// as they would between AWS and a data centre.
+// Delays every byte of a TCP connection, like a link between AWS and a data centre.
 //
-// How faithful it is, with R the round trip. On loopback the kernel completes the client's connect at once, so the one
-// round trip that it costs on a real link is charged to the client's first bytes: they leave R after the connect. From
-// there every byte takes R/2 each way. Connect + TLS 1.3 + request + answer cost 3 R (TLS 1.2: 4 R), a request on a
-// kept connection 1 R, all as on a real link; only a `connect` event is early by R. A connection that the target
-// refuses looks reset after R rather than refused. Not imitated: bandwidth, loss, jitter, and slow start (a first answer
-// of more than about 14 KB would cost further round trips).
+// With R as the round trip: on loopback the kernel completes the client's connect at once. The round trip
+// that a connect costs on a real link is added to the client's first bytes: they leave R after the connect.
+// After that every byte takes R/2 in each direction. As on a real link, connect + TLS 1.3 + request + answer
+// take 3 R (TLS 1.2: 4 R), and a request on an open connection takes 1 R; only the `connect` event is early
+// by R. A connection that the target refuses is reset after R instead of refused. Not simulated: bandwidth,
+// loss, jitter, and slow start (a first answer of more than about 14 KB would take more round trips).
+
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import { freePort } from '../ports.ts';
 import { createDelayLine } from './delay-line.ts';
-import { freePort } from './ports.ts';
 
 export interface DelayProxyOptions {
   readonly targetHost: string;
@@ -20,9 +20,7 @@ export interface DelayProxyOptions {
 export interface DelayProxy {
   readonly host: '127.0.0.1';
   readonly port: number;
-  /** Connections that are open now. */
-  readonly connections: number;
-  /** Connections since the start: stays the same while a client keeps its connection. */
+  /** The number of connections since the start; it stays the same while a client keeps its connection. */
   readonly accepted: number;
   /** Resets the open connections and refuses new ones, until `restore`. */
   cut(): Promise<void>;
@@ -50,9 +48,6 @@ export async function startDelayProxy({ targetHost, targetPort, roundTripMs }: D
   return {
     host: '127.0.0.1',
     port,
-    get connections() {
-      return open.size;
-    },
     get accepted() {
       return accepted;
     },
@@ -90,7 +85,7 @@ function createLink(client: Socket, target: NetConnectOpts, roundTripMs: number,
     closed = true;
     onClose();
   };
-  // A side that broke off tells the other one as late as any byte would.
+  // The end of one side reaches the other side with the same delay as data.
   const relay = (from: Socket, line: typeof toTarget, to: () => Socket | undefined, notBeforeMs?: number) => {
     from.setNoDelay(true);
     from.on('data', (chunk) => line.send(() => to()?.write(chunk), notBeforeMs));
@@ -100,7 +95,7 @@ function createLink(client: Socket, target: NetConnectOpts, roundTripMs: number,
   };
 
   relay(client, toTarget, () => upstream, connectedAt);
-  // The SYN takes its time too: the target sees the connection half a round trip after the client asked for it.
+  // The SYN is delayed too: the target sees the connection half a round trip after the client's connect.
   toTarget.send(() => {
     upstream = connect({ ...target, allowHalfOpen: true });
     relay(upstream, toClient, () => client);

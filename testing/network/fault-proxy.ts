@@ -1,13 +1,14 @@
-// Stands between the function and a real API server, ends TLS as it does (HTTP/2, and HTTP/1.1 for who asks), and hands
-// requests on, or lets them meet a fault.
+// Forwards requests to a real API server over HTTPS, or answers them with a fault.
+//
+// Like the API server, it speaks HTTP/2, and HTTP/1.1 with clients that ask for it.
 
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { ServerCertificate } from '../../testing/certificates.ts';
-import type { Fault, Response } from '../fakes/faults.ts';
+import type { ServerCertificate } from '../certificates.ts';
+import type { Fault, Response } from './faults.ts';
 
 export interface FaultProxyOptions {
   readonly apiServer: { readonly url: string; readonly caPem: string };
@@ -17,27 +18,25 @@ export interface FaultProxyOptions {
 }
 
 interface FaultScope {
-  /** Only requests to a path that matches. */
+  /** Only requests with a matching path. */
   readonly of?: RegExp;
-  /** Only the first so many of them. */
+  /** Only the first ones, up to this number. */
   readonly times?: number;
 }
 
 export interface FaultProxy {
   readonly url: string;
-  /** TLS connections that are open now. */
+  /** Open TLS connections. */
   readonly connections: number;
-  /** TLS connections since the start. */
-  readonly accepted: number;
   /** Requests since the start. */
   readonly requests: number;
-  /** From now on requests meet the fault; it takes the place of the one before. */
+  /** From now on requests get this fault, which replaces the previous one. */
   fail(fault: Fault, scope?: FaultScope): void;
-  /** Hands everything on again. */
+  /** Forwards all requests again. */
   heal(): void;
-  /** Shows another certificate, on new connections: those that are open are closed. */
+  /** Presents another certificate, and closes open connections. */
   present(certificate: ServerCertificate): Promise<void>;
-  /** Closes the open connections, as an idle timeout on the way does. */
+  /** Closes the open connections, as the idle timeout of a load balancer does. */
   dropConnections(): Promise<void>;
   close(): Promise<void>;
 }
@@ -49,7 +48,6 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   const target = new URL(apiServer.url);
   const agent = new https.Agent({ ca: apiServer.caPem, keepAlive: true });
   const open = new Map<number, Socket>();
-  let accepted = 0;
   let requests = 0;
   let failing: { readonly fault: Fault; readonly of: RegExp; left: number } | undefined;
 
@@ -57,13 +55,12 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   const server = options.http1Only ? https.createServer(tls) : http2.createSecureServer({ ...tls, allowHTTP1: true });
   server.on('secureConnection', (socket: Socket) => {
     const port = socket.remotePort ?? 0;
-    accepted += 1;
     open.set(port, socket);
     socket.once('close', () => open.delete(port));
     socket.on('error', () => undefined);
   });
   server.on('session', (session: http2.ServerHttp2Session) => void session.on('error', () => undefined));
-  // A client that refuses the certificate is what some faults are about.
+  // Some faults are certificates that clients reject.
   server.on('tlsClientError', () => undefined);
   server.on('request', (request: IncomingMessage, response: Exchange) => {
     requests += 1;
@@ -74,22 +71,22 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     if (failing && failing.left > 0 && failing.of.test(request.url ?? '')) {
       failing.left -= 1;
       failing.fault(response, socket);
-    } else handOn(request, response as unknown as ServerResponse);
+    } else forward(request, response as unknown as ServerResponse);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
-  function handOn(request: IncomingMessage, response: ServerResponse): void {
-    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => isOfRequest(name)));
+  function forward(request: IncomingMessage, response: ServerResponse): void {
+    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => isForwarded(name)));
     const upstream = https.request(
       { host: target.hostname, port: target.port, method: request.method, path: request.url, headers, agent },
       (answer) => {
-        const sent = Object.entries(answer.headers).filter(([name]) => isOfRequest(name));
+        const sent = Object.entries(answer.headers).filter(([name]) => isForwarded(name));
         response.writeHead(answer.statusCode ?? 502, Object.fromEntries(sent) as Record<string, string>);
         answer.pipe(response);
       },
     );
-    // The API server is under test too: where it breaks off, so does this.
+    // If the API server ends the connection, this proxy does too.
     upstream.on('error', () => response.destroy());
     response.once('close', () => upstream.destroy());
     request.pipe(upstream);
@@ -104,9 +101,6 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get connections() {
       return open.size;
-    },
-    get accepted() {
-      return accepted;
     },
     get requests() {
       return requests;
@@ -132,7 +126,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
   };
 }
 
-/** Neither of one connection only, nor a pseudo-header of HTTP/2. */
-function isOfRequest(header: string): boolean {
+/** Headers of one connection and pseudo-headers of HTTP/2 are not forwarded. */
+function isForwarded(header: string): boolean {
   return !header.startsWith(':') && !['connection', 'keep-alive', 'transfer-encoding', 'host'].includes(header);
 }

@@ -1,9 +1,9 @@
-// Knows the files the API server reads at its start: who may call it, with which tokens it calls webhooks, what it
-// writes to its audit log. All of them are YAML to Kubernetes, and JSON is YAML.
+// Writes the files that the API server reads at its start, as JSON, which Kubernetes reads as YAML.
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Puts one file into the control plane's directory, readable by this user alone, and returns its path. */
+/** Writes a file that only this user can read. @returns its path. */
 export async function writePrivateFile(directory: string, name: string, content: string): Promise<string> {
   const path = join(directory, name);
   await writeFile(path, content, { mode: 0o600 });
@@ -32,14 +32,15 @@ export function writeKubeconfig(directory: string, { url, caPem, token }: Kubeco
   );
 }
 
-/** The flag's CSV: token, user name, uid, groups. */
+/** CSV for --token-auth-file: token, user name, uid, groups. */
 export function writeTokenFile(directory: string, adminToken: string): Promise<string> {
   return writePrivateFile(directory, 'tokens.csv', `${adminToken},admin,admin,"system:masters"\n`);
 }
 
 /**
- * The admission configuration by which the API server shows each webhook host its bearer token. The user's name is the
- * exact `host:port`, and there is no current-context: `*` or a context would send the token to every other webhook too.
+ * The admission configuration with the bearer token for each webhook host. A user's name is the exact
+ * `host:port`, and there is no current-context: with `*` or a context, the API server would send the token to
+ * all other webhooks too.
  */
 export async function writeWebhookCallers(
   directory: string,
@@ -70,7 +71,9 @@ export async function writeWebhookCallers(
   );
 }
 
-/** Pods with their bodies, everything else with who did what; one line a request, written before the answer goes out. */
+/**
+ * Logs pods with their bodies, other requests without; one line per request, written before the answer.
+ */
 export function writeAuditPolicy(directory: string): Promise<string> {
   return writePrivateFile(
     directory,

@@ -1,19 +1,16 @@
-// Knows how a test speaks to the API server as the cluster's administrator: plain HTTPS, kubectl, TokenRequest.
-import { spawn } from 'node:child_process';
+// Talks to the API server as the cluster's administrator: plain HTTPS, kubectl, TokenRequest.
+
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { controlPlaneBinary } from './binary.ts';
+import { controlPlaneBinary } from '../binary.ts';
+import { type Ended, run } from '../run.ts';
 
-export interface KubectlResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type KubectlResult = Pick<Ended, 'stdout' | 'stderr'> & { readonly code: number };
 
 export interface TokenOptions {
-  /** Default: the API server's own audience, its issuer URL. */
+  /** Default: the audience of the API server, its issuer URL. */
   readonly audiences?: readonly string[];
-  /** Lifetime; the API server refuses less than 600. Default 3600. */
+  /** Lifetime, at least 600. Default: 3600. */
   readonly seconds?: number;
 }
 
@@ -23,17 +20,17 @@ export interface ApiCallOptions {
 }
 
 export interface ClusterClient {
-  /** One request as administrator. T is the caller's word; the answer is not checked against it. Throws ApiError. */
+  /** Sends one request. The answer is not checked to be a T. Throws ApiError. */
   api<T = unknown>(method: string, path: string, body?: unknown, options?: ApiCallOptions): Promise<T>;
-  /** Never throws for a failing command: its code and output are the answer. */
+  /** Does not throw if the command fails: the result has its code and output. */
   kubectl(args: readonly string[], stdin?: string): Promise<KubectlResult>;
-  /** `kubectl apply`; throws when that fails. Its stderr has the warnings. */
+  /** Runs `kubectl apply`; throws if it fails. Its stderr has the warnings. */
   apply(yaml: string): Promise<KubectlResult>;
-  /** A token as the kubelet would project it. */
+  /** Requests a token, as the kubelet does for a projected volume. */
   serviceAccountToken(namespace: string, name: string, options?: TokenOptions): Promise<string>;
 }
 
-/** An answer of 400 or more, with the API server's own words. */
+/** An answer with a status of 400 or more, with the API server's message. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -50,7 +47,7 @@ export interface ClusterAccess {
   readonly caPem: string;
   readonly token: string;
   readonly kubeconfigPath: string;
-  /** Where kubectl keeps its discovery cache, in place of the home directory. */
+  /** The directory for kubectl's discovery cache, instead of the home directory. */
   readonly directory: string;
 }
 
@@ -107,32 +104,16 @@ export function createClusterClient(access: ClusterAccess): ClusterClient & { cl
   return { ...client, close: () => agent.destroy() };
 }
 
-/** Runs the kubectl of the control plane's own release, so that no test depends on the machine's. */
+/** Runs the kubectl of the control plane's release, so that no test depends on that of the machine. */
 async function runKubectl(access: ClusterAccess, args: readonly string[], stdin = ''): Promise<KubectlResult> {
-  const binary = await controlPlaneBinary();
-  return new Promise((resolve, reject) => {
-    const own = [`--kubeconfig=${access.kubeconfigPath}`, `--cache-dir=${join(access.directory, 'kubectl-cache')}`];
-    const child = spawn(binary, ['kubectl', ...own, ...args], {
-      // KUBERC=off: preferences of the machine's user must not change what a test sees.
-      env: { PATH: process.env.PATH, HOME: access.directory, KUBERC: 'off' },
-    });
-    const output = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream].setEncoding('utf8').on('data', (text: string) => {
-        output[stream] += text;
-      });
-    }
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (code === null) reject(new Error(`kubectl ${args.join(' ')} was ended by ${signal}`));
-      else resolve({ code, ...output });
-    });
-    // A command that reads no input may close the pipe first; that it failed shows in its code.
-    child.stdin.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') reject(error);
-    });
-    child.stdin.end(stdin);
+  const own = [`--kubeconfig=${access.kubeconfigPath}`, `--cache-dir=${join(access.directory, 'kubectl-cache')}`];
+  const { code, signal, ...output } = await run([await controlPlaneBinary(), 'kubectl', ...own, ...args], {
+    stdin,
+    // KUBERC=off: preferences of the machine's user must not change the result of a test.
+    env: { PATH: process.env.PATH, HOME: access.directory, KUBERC: 'off' },
   });
+  if (code === null) throw new Error(`kubectl ${args.join(' ')} was ended by ${signal}`);
+  return { code, ...output };
 }
 
 function defaultType(method: string): string {
@@ -148,7 +129,7 @@ function statusMessage(body: string): string {
     const { message } = JSON.parse(body) as { message?: unknown };
     return typeof message === 'string' ? message : body;
   } catch {
-    // Not a Status object but plain text, as from /readyz: that text is the message.
+    // Plain text instead of a Status object, as from /readyz: the text is the message.
     return body;
   }
 }

@@ -1,5 +1,5 @@
-// Knows the command lines: which flags make etcd, kube-apiserver and kube-controller-manager a quick test cluster on
-// loopback that admits and controls as a real one does.
+// The flags of etcd, kube-apiserver and kube-controller-manager for a fast test cluster on loopback.
+
 import { join } from 'node:path';
 
 export function etcdFlags(directory: string, clientUrl: string): string[] {
@@ -7,7 +7,7 @@ export function etcdFlags(directory: string, clientUrl: string): string[] {
     `--data-dir=${join(directory, 'etcd')}`,
     `--listen-client-urls=${clientUrl}`,
     `--advertise-client-urls=${clientUrl}`,
-    // A cluster of one never uses its peer port: whichever is free.
+    // A cluster of one member does not use its peer port: any free one.
     '--listen-peer-urls=http://127.0.0.1:0',
     '--unsafe-no-fsync',
     '--log-level=warn',
@@ -27,21 +27,21 @@ export interface ApiServerFiles {
 export function apiServerFlags(port: number, etcdUrl: string, issuer: string, files: ApiServerFiles): string[] {
   return [
     '--bind-address=127.0.0.1',
-    // Without it the address of the default route is looked up, and a machine without one starts no API server.
+    // Otherwise it uses the address of the default route, and does not start on a machine without one.
     '--advertise-address=127.0.0.1',
     `--secure-port=${port}`,
     `--tls-cert-file=${files.certificate}`,
     `--tls-private-key-file=${files.certificateKey}`,
     `--etcd-servers=${etcdUrl}`,
     '--service-cluster-ip-range=10.0.0.0/24',
-    // Endpoints of the service `kubernetes` may not be loopback addresses, and nothing here uses them.
+    // Endpoints of the service `kubernetes` must not be loopback addresses, and no test uses them.
     '--endpoint-reconciler-type=none',
     '--authorization-mode=RBAC',
     `--token-auth-file=${files.tokens}`,
     `--service-account-issuer=${issuer}`,
     `--service-account-signing-key-file=${files.signingPrivateKey}`,
     `--service-account-key-file=${files.signingPublicKey}`,
-    // As kubeadm has it; PodSecurity is what refuses privileged pods.
+    // As kubeadm sets it: PodSecurity refuses privileged pods.
     '--allow-privileged=true',
     ...(files.admission ? [`--admission-control-config-file=${files.admission}`] : []),
     ...(files.audit ? [`--audit-policy-file=${files.audit.policy}`, `--audit-log-path=${files.audit.log}`] : []),

@@ -1,30 +1,30 @@
-// Knows how etcd, kube-apiserver and kube-controller-manager are put together into a cluster without nodes: the order
-// of start and end, and when it is ready.
+// Starts etcd, kube-apiserver and kube-controller-manager as a cluster without nodes, and stops them.
+
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { controlPlaneBinary } from '../binary.ts';
+import { createSigningKey, createTestAuthority, type SigningKey } from '../certificates.ts';
+import { createGuardian, type Guardian } from '../guardian.ts';
+import { freePort } from '../ports.ts';
+import { type Program, startProgram } from '../program.ts';
+import { type Probe, waitFor } from '../wait-for.ts';
 import * as files from './api-server-files.ts';
 import { type AuditEvent, readAuditLog } from './audit-log.ts';
-import { controlPlaneBinary } from './binary.ts';
-import { createSigningKey, createTestAuthority, type SigningKey } from './certificates.ts';
-import { type ClusterClient, createClusterClient } from './cluster-client.ts';
+import { type ClusterClient, createClusterClient } from './client.ts';
 import { apiServerFlags, controllerManagerFlags, etcdFlags } from './flags.ts';
-import { createGuardian, type Guardian } from './guardian.ts';
-import { freePort } from './ports.ts';
-import { type Program, startProgram } from './program.ts';
-import { type Probe, waitFor } from './wait-for.ts';
 
 export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager';
 
 export interface ControlPlaneOptions {
-  /** The `iss` of ServiceAccount tokens. Nothing has to answer there. */
+  /** The `iss` of ServiceAccount tokens. No server has to exist at this URL. */
   readonly issuer?: string;
-  /** From the exact `host:port` of a webhook's URL to the bearer token that the API server shows it. */
+  /** The bearer tokens for webhooks, by the exact `host:port` of their URLs. */
   readonly webhookCallers?: Readonly<Record<string, string>>;
-  /** The roots the API server trusts for webhook URLs, all of them: these replace the system's. */
+  /** The roots that the API server trusts for webhook URLs, instead of those of the system. */
   readonly trustedCaPem?: string;
-  /** Keep an audit log; see `auditEvents`. */
+  /** Write an audit log; see `auditEvents`. */
   readonly auditLog?: boolean;
-  /** Further flags of kube-apiserver, such as `--authentication-config=…`. */
+  /** More flags of kube-apiserver, such as `--authentication-config=…`. */
   readonly apiServerFlags?: readonly string[];
 }
 
@@ -34,26 +34,26 @@ export interface ControlPlane extends ClusterClient {
   readonly adminToken: string;
   readonly kubeconfigPath: string;
   readonly issuer: string;
-  /** Signs ServiceAccount tokens (RS256) until the API server is restarted with others. */
+  /** Signs ServiceAccount tokens (RS256) until a restart with other keys. */
   readonly signingKey: SigningKey;
-  /** Verifies them. */
+  /** Verifies these tokens. */
   readonly signingPublicKeyPem: string;
   /** Undefined without `auditLog`. */
   readonly auditLogPath: string | undefined;
-  /** One a finished request, oldest first. Throws without `auditLog`. */
+  /** One event per finished request, oldest first. Throws without `auditLog`. */
   auditEvents(): Promise<AuditEvent[]>;
-  /** Waits as in wait-for.ts, but fails at once when a program of the control plane has died. */
+  /** Waits as waitFor does, and fails as soon as a program of the control plane ends. */
   waitFor<T>(description: string, probe: Probe<T>, timeoutMs?: number): Promise<T>;
   /**
-   * Starts the API server anew: the first key signs ServiceAccount tokens, and all of them verify. `flags` take the place
-   * of `apiServerFlags`, and issuers among them that of `issuer`.
+   * Restarts the API server. The first key signs ServiceAccount tokens, and all of them verify tokens.
+   * `flags` replace `apiServerFlags`, and issuers among them replace `issuer`.
    */
   restartApiServer(keys: readonly [SigningKey, ...SigningKey[]], flags?: readonly string[]): Promise<void>;
-  /** Resolves when pods can be made in it: they are refused until it has its default ServiceAccount. */
+  /** Resolves when it has its default ServiceAccount: before that, the API server refuses pods. */
   createNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
-  /** What a program has printed so far; gone after `stop`. */
+  /** The output of a program so far, until `stop`. */
   log(program: ProgramName): string;
-  /** Ends the programs and removes all files. */
+  /** Stops the programs and removes all files. */
   stop(): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ async function assemble(
     admission: options.webhookCallers && (await files.writeWebhookCallers(directory, options.webhookCallers)),
     audit: auditLogPath ? { policy: await files.writeAuditPolicy(directory), log: auditLogPath } : undefined,
   });
-  // SSL_CERT_DIR as well: Go reads the system's directories of roots besides the file.
+  // SSL_CERT_DIR too: Go also reads the roots in the directories of the system.
   const trust = options.trustedCaPem && {
     SSL_CERT_FILE: await write('trusted-roots.crt', options.trustedCaPem),
     SSL_CERT_DIR: join(directory, 'no-further-roots'),
@@ -163,7 +163,7 @@ async function assemble(
     },
     log: (name) => {
       const program = programs.findLast((candidate) => candidate.name === name);
-      if (!program) throw new Error(`the control plane has no program ${name}`);
+      if (!program) throw new Error(`${name} is not running`);
       return program.stdout() + program.stderr();
     },
     stop: async () => {
@@ -174,7 +174,7 @@ async function assemble(
 }
 
 async function end(programs: readonly Program[], guardian: Guardian): Promise<void> {
-  // In reverse: an API server without its etcd would wait for it until the grace is over.
+  // In reverse order: an API server without its etcd would wait for it until the grace period ends.
   for (const program of programs.toReversed()) await program.stop();
   await guardian.release();
 }
