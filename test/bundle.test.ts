@@ -2,10 +2,9 @@
 // Reads the metafile that `npm run bundle` writes.
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageNameOf, ROOT } from '../supply-chain/shipped-packages.ts';
+import { metafileOf, packageNameOf, ROOT } from '../supply-chain/shipped-packages.ts';
 
 interface Output {
   readonly bytes: number;
@@ -26,9 +25,7 @@ const LAZY_PACKAGES = ['zod', 'yaml', '@aws-sdk/client-sts', '@aws-sdk/client-se
 /** Texts for the docs and the CLI, which the function does not need. */
 const DOC_TEXTS = ['lib/annotations/key-docs.ts', 'lib/annotations/finding-codes.ts', 'lib/settings/setting-docs.ts'];
 
-const { outputs }: { outputs: Record<string, Output> } = JSON.parse(
-  await readFile(join(ROOT, 'dist/webhook/metafile.json'), 'utf8'),
-);
+const { outputs } = metafileOf<{ outputs: Record<string, Output> }>('webhook');
 
 function outputOf(path: string): Output {
   const output = outputs[path];

@@ -16,19 +16,19 @@ function app(env: Record<string, string>) {
 }
 
 describe('the app', () => {
-  it('makes a stack for each cluster of the file in CWII_FILE', { timeout: 60_000 }, () => {
+  it('makes a stack for each cluster of the file in CWII_FILE', () => {
     expect(app({ CWII_FILE: 'examples/cwii.yaml' })).toMatchObject({ status: 0 });
     const { artifacts } = JSON.parse(readFileSync(join(folder, 'out', 'manifest.json'), 'utf8'));
     expect(Object.keys(artifacts)).toEqual(expect.arrayContaining(['cwii-prod', 'cwii-edge']));
   });
 
-  it('takes the file that the context names before that', { timeout: 60_000 }, () => {
+  it('takes the file that the context names before that', () => {
     const { status, stderr } = app({ CWII_FILE: 'examples/cwii.yaml', CDK_CONTEXT_JSON: '{"file":"no-such.yaml"}' });
     expect(status).toBe(1);
     expect(stderr).toContain('no-such.yaml does not exist');
   });
 
-  it('says in one line, with its place, what is wrong with the file', { timeout: 60_000 }, () => {
+  it('says in one line, with its place, what is wrong with the file', () => {
     const file = join(folder, 'wrong.yaml');
     writeFileSync(file, 'clusters:\n  - name: Prod\n');
     const { status, stderr } = app({ CWII_FILE: file });
@@ -37,7 +37,7 @@ describe('the app', () => {
     expect(stderr).not.toContain('    at ');
   });
 
-  it('is what cdk.json runs, by the Node.js of the project', { timeout: 60_000 }, () => {
+  it('is what cdk.json runs, by the Node.js of the project', () => {
     const { app: command } = JSON.parse(readFileSync('cdk.json', 'utf8'));
     expect(command).toBe('npx node infra/app.ts');
     expect(execFileSync('npx', ['node', '--version'], { encoding: 'utf8' })).toMatch(/^v24\./);

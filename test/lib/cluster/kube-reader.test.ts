@@ -6,7 +6,7 @@ import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
-import { freePort } from '../../../testing/ports.ts';
+import { CLOSED_PORT } from '../../../testing/ports.ts';
 import { answer, brokenJson, type Fault, html, hugeBody, statusObject } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
@@ -206,7 +206,7 @@ describe('the audiences of the API server', () => {
 
 describe('an API server that cannot be reached', () => {
   it('because nobody listens is told of without its address', async () => {
-    connection = new ClusterConnection({ url: new URL(`https://127.0.0.1:${await freePort()}`), ca: api.ca });
+    connection = new ClusterConnection({ url: new URL(`https://127.0.0.1:${CLOSED_PORT}`), ca: api.ca });
 
     expect(await failureOf(read(shop))).toMatchObject({
       code: 'cluster-unreachable',

@@ -71,7 +71,7 @@ describe('the way into the cluster', () => {
     const order = { namespace: 'cwii-system', serviceAccount: 'cwii-reader', audience: 'api', expirationSeconds: 3600 };
     secrets.versions.set(arn, [issuer.issue(order)]);
     const cluster = await open(source());
-    await vi.waitFor(() => expect(api.accepted).toBe(1));
+    await vi.waitFor(() => expect(api.accepted).toBe(1), 60_000);
     const calls = sts.endpoint.calls.length + secrets.endpoint.calls.length;
     await readNamespace(cluster);
 
@@ -104,7 +104,7 @@ describe('the way into the cluster', () => {
     sts.endpoint.failAlways(silence);
     const opening = open(webIdentity);
     // The connection does not wait for the token.
-    await vi.waitFor(() => expect([api.accepted, sts.endpoint.calls.length]).toEqual([1, 1]));
+    await vi.waitFor(() => expect([api.accepted, sts.endpoint.calls.length]).toEqual([1, 1]), 60_000);
     const { connection, credential } = await opening;
     using deadline = new Deadline(100);
     const read = new KubeReader(connection, credential).read(
