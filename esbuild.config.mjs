@@ -1,6 +1,7 @@
-// Builds each folder of functions/ into dist/<folder>/index.mjs: what runs on Lambda and, of the webhook, in `cwii serve` and in the tests.
+// Bundles each folder of functions/ into dist/<folder>/index.mjs, the code that Lambda runs.
+// `cwii serve` and the tests run the webhook's bundle too.
 
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 for (const entry of await readdir('functions', { withFileTypes: true })) {
@@ -9,7 +10,7 @@ for (const entry of await readdir('functions', { withFileTypes: true })) {
 
 async function bundle(name) {
   const outdir = `dist/${name}`;
-  // Files of an earlier build would be deployed along with this one's.
+  // Otherwise files of an earlier build would be deployed too.
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     entryPoints: { index: `functions/${name}/index.ts` },
@@ -17,35 +18,17 @@ async function bundle(name) {
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
-    // What is loaded only when it is needed stays in files of its own, beside the eager part.
+    // Modules that are imported dynamically stay in files of their own, so that a cold start does not load them.
     splitting: true,
     chunkNames: '[name]-[hash]',
     platform: 'node',
-    target: 'node24',
-    // Node.js 24 has explicit resource management; esbuild's table of it does not say so yet.
-    supported: { using: true },
-    // ES modules where a package has both, so that what is not used stays out.
+    target: 'node22.12',
+    // Prefer ES modules: esbuild removes their unused exports.
     mainFields: ['module', 'main'],
     minify: true,
     legalComments: 'linked',
     metafile: true,
     logLevel: 'warning',
   });
-  await dropRuntime(metafile, `${outdir}/index.mjs`);
   await writeFile(`${outdir}/metafile.json`, JSON.stringify(metafile));
-}
-
-/**
- * esbuild has an entry import the file with its own runtime for the sake of the other files, and take nothing from it. A file
- * costs a start half a millisecond.
- */
-async function dropRuntime({ outputs }, entry) {
-  const text = await readFile(entry, 'utf8');
-  const [line, name] = /^import"\.\/([\w.-]+)";/.exec(text) ?? [];
-  const runtime = entry.replace('index.mjs', name);
-  if (line === undefined || Object.keys(outputs[runtime].inputs).length > 0) return;
-  await writeFile(entry, text.slice(line.length));
-  const output = outputs[entry];
-  output.bytes -= line.length;
-  output.imports = output.imports.filter(({ path }) => path !== runtime);
 }

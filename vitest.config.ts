@@ -1,19 +1,28 @@
-// The test projects: `unit` and `fuzz` need only Node.js, `package` npm and PyPI, `site` Chromium.
+// The test projects. `unit` needs only Node.js; `npm run test:setup` installs what the others need.
 
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-// A shell in which cwii was tried has its settings exported; tests say themselves what holds in them.
+// Settings that the developer's shell exports would change what tests see.
 for (const name of Object.keys(process.env)) if (name.startsWith('CWII_')) delete process.env[name];
 
-const enough = { statements: 95, branches: 95 };
+const thresholds = { statements: 95, branches: 95 };
+
+// Long enough for a machine with six times as much work as it has cores. A limit only ends a test that hangs: no test
+// depends on how fast the machine is.
+const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
+const clusterLimits = { testTimeout: 300_000, hookTimeout: 600_000 };
+
+// Control planes beside each other only slow each other down.
+const oneAfterTheOther = { fileParallelism: false, globalSetup: 'test/cluster/global-setup.ts' };
 
 export default defineConfig({
   test: {
     coverage: {
       provider: 'v8',
-      // Not cli: its tests run it as processes of their own, which Vitest cannot look into.
+      // Without cli: what it does at a terminal and as a server is tested with processes, where coverage is not measured.
       include: ['lib/**', 'functions/**', 'infra/**', 'cluster-file/**'],
-      thresholds: { ...enough, 'infra/**': enough },
+      thresholds: { ...thresholds, 'infra/**': thresholds },
       reporter: ['text', 'html'],
     },
     projects: [
@@ -29,67 +38,22 @@ export default defineConfig({
             'test/soak/**',
             'test/site/**',
           ],
-          pool: 'threads',
-          // Modules hold no state between requests, so the files of a worker can share them; it takes a fifth of the time off.
+          // Processes, because `cwii` is tested in a working directory of its own, which a thread cannot have.
+          pool: 'forks',
+          // Files of a worker share loaded modules, which takes a fifth of the time off: modules hold no state of requests.
           isolate: false,
-          // Vitest would leave one core to itself; but many tests wait, for a process or a server that they started.
-          maxWorkers: '100%',
-          // A process takes its time to start where many do at once.
-          testTimeout: 30_000,
+          // One more than there are cores: many tests wait for a server, a timer or a program.
+          maxWorkers: availableParallelism() + 1,
+          // CDK validates each template that it synthesizes, which takes seconds. `npm run lint:templates` does that once.
+          env: { CDK_VALIDATION: 'false' },
+          ...limits,
         },
       },
-      {
-        test: {
-          name: 'package',
-          include: ['test/package/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        test: {
-          // Needs Chromium, and the site that `npm run docs:build` made.
-          name: 'site',
-          include: ['test/site/**/*.test.ts'],
-          testTimeout: 30_000,
-        },
-      },
-      {
-        test: {
-          name: 'fuzz',
-          include: ['test/fuzz/**/*.test.ts'],
-          testTimeout: 120_000,
-        },
-      },
-      {
-        test: {
-          name: 'chaos',
-          include: ['test/chaos/**/*.test.ts'],
-          globalSetup: 'test/cluster/global-setup.ts',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-      {
-        test: {
-          name: 'soak',
-          include: ['test/soak/**/*.test.ts'],
-          globalSetup: 'test/cluster/global-setup.ts',
-          testTimeout: 180_000,
-        },
-      },
-      {
-        test: {
-          name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
-          globalSetup: 'test/cluster/global-setup.ts',
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          // Two cores: control planes beside each other only slow each other down.
-          fileParallelism: false,
-        },
-      },
+      { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...limits } },
+      { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], ...clusterLimits } },
+      { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...oneAfterTheOther, ...clusterLimits } },
+      { test: { name: 'soak', include: ['test/soak/**/*.test.ts'], ...oneAfterTheOther, ...clusterLimits } },
+      { test: { name: 'cluster', include: ['test/cluster/**/*.test.ts'], ...oneAfterTheOther, ...clusterLimits } },
     ],
   },
 });

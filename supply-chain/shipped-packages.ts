@@ -1,7 +1,7 @@
 // Which packages reach users: what esbuild's metafiles say is in the functions' bundles, and what the published package
 // installs beside itself. The other development packages stay on the machines that build.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The checkout that is looked at. */
@@ -19,12 +19,27 @@ export function bundledFunctions(root = ROOT): string[] {
 
 /** Paths such as `node_modules/zod` of the packages whose code is in a function's bundle. */
 export function packagesInBundle(name: string, root = ROOT): string[] {
-  const metafile: Metafile = JSON.parse(readFileSync(join(root, 'dist', name, 'metafile.json'), 'utf8'));
-  const modules = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+  const modules = Object.values(metafileOf(name, root).outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
   );
-  const packages = modules.flatMap((path) => /^(.*node_modules\/(@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
-  return [...new Set(packages)].sort();
+  return [...new Set(modules.flatMap((path) => packagePathOf(path) ?? []))].sort();
+}
+
+/** What esbuild says about a bundle. @throws if it is not built. */
+export function metafileOf<T extends Metafile>(name: string, root = ROOT): T {
+  const path = join(root, 'dist', name, 'metafile.json');
+  if (!existsSync(path)) throw new Error(`${path} is missing; run \`npm run bundle\``);
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** `node_modules/zod` for `node_modules/zod/v4/core/api.js`; undefined for a file of this repository. */
+function packagePathOf(file: string): string | undefined {
+  return /^(.*node_modules\/(@[^/]+\/)?[^/]+)\//.exec(file)?.[1];
+}
+
+/** `zod` for `node_modules/zod/v4/core/api.js`; undefined for a file of this repository. */
+export function packageNameOf(file: string): string | undefined {
+  return packagePathOf(file)?.split('node_modules/').at(-1);
 }
 
 /** Paths of the packages that come along with the published one, as package-lock.json has them. */

@@ -1,95 +1,80 @@
-// Knows how the binaries of tests are built and where they are kept: outside the repository, under names derived from
-// their sources, so that each is built once on each machine and again only when those change.
-import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { access, constants, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+// The Go programs that cluster tests run: their place in the cache, and how they are built.
 
-interface GoProgram {
+import { spawn } from 'node:child_process';
+import { access, constants, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { cachePath, notSetUp } from './cache.ts';
+
+export interface GoProgram {
   readonly name: string;
-  /** Of its go.mod, below test/cluster. */
+  /** Contains its go.mod. */
   readonly folder: string;
   readonly package: string;
-  /** Roughly, on 2 cores. */
+  /** About how long the first build takes on two cores. */
   readonly minutes: number;
   ldflags(folder: string): Promise<string>;
 }
 
-const controlPlane: GoProgram = {
+/** etcd, kube-apiserver, kube-controller-manager, kubectl and kubelet-volumes, chosen by the first argument. */
+export const controlPlane: GoProgram = {
   name: 'control-plane',
-  folder: './control-plane/',
+  folder: join(import.meta.dirname, 'control-plane'),
   package: '.',
   minutes: 4,
   ldflags: kubernetesVersionStamps,
 };
 
 /** The release itself, unchanged. */
-const authenticator: GoProgram = {
+export const authenticator: GoProgram = {
   name: 'aws-iam-authenticator',
-  folder: './authenticator/',
+  folder: join(import.meta.dirname, 'authenticator'),
   package: 'sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator',
   minutes: 2,
   ldflags: async () => '-s -w',
 };
 
-const isSource = (name: string) => name.endsWith('.go') || name === 'go.mod' || name === 'go.sum';
-const inThisProcess = new Map<GoProgram, Promise<string>>();
+/** @throws if it is not built. */
+export const controlPlaneBinary = () => binaryOf(controlPlane);
 
-/**
- * The path of the binary that is etcd, kube-apiserver, kube-controller-manager, kubectl or kubelet-volumes by its first
- * argument. Builds it if this machine has none of these sources yet: about 4 minutes on 2 cores, and 3.5 GB of disk in Go's caches.
- */
-export function controlPlaneBinary(): Promise<string> {
-  return builtOnce(controlPlane);
+/** @throws if it is not built. */
+export const authenticatorBinary = () => binaryOf(authenticator);
+
+async function binaryOf(program: GoProgram): Promise<string> {
+  const path = await pathOf(program);
+  if (await isExecutable(path)) return path;
+  throw notSetUp(program.name, program.name);
 }
 
-/** The path of aws-iam-authenticator; built like the control plane, within about 2 minutes. */
-export function authenticatorBinary(): Promise<string> {
-  return builtOnce(authenticator);
-}
-
-function builtOnce(program: GoProgram): Promise<string> {
-  const path = inThisProcess.get(program) ?? findOrBuild(program);
-  inThisProcess.set(program, path);
-  return path;
-}
-
-async function pathOf({ name, folder }: GoProgram): Promise<string> {
-  const directory = directoryOf(folder);
-  const hash = createHash('sha256');
-  for (const source of (await readdir(directory)).filter(isSource).sort()) {
-    hash.update(`${source}\0`).update(await readFile(join(directory, source)));
-  }
-  hash.update(await goPlatform());
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(cache, 'cwii', `${name}-${hash.digest('hex').slice(0, 16)}`);
-}
-
-function directoryOf(folder: string): string {
-  return fileURLToPath(new URL(folder, import.meta.url));
-}
-
-async function findOrBuild(program: GoProgram): Promise<string> {
+/** Builds it if its sources have not been built on this machine. Needs 3.5 GB for Go's caches. */
+export async function buildGoProgram(program: GoProgram): Promise<string> {
   const path = await pathOf(program);
   if (await isExecutable(path)) return path;
   const unfinished = `${path}.${process.pid}.unfinished`;
-  await mkdir(join(path, '..'), { recursive: true });
-  process.stderr.write(
-    `building ${program.name} for tests into ${path}: takes about ${program.minutes} minutes, once\n`,
-  );
-  const startedAt = performance.now();
+  await mkdir(dirname(path), { recursive: true });
+  process.stderr.write(`building ${program.name} from source: about ${program.minutes} minutes, once per machine\n`);
   try {
     await goBuild(program, unfinished);
     await rename(unfinished, path);
   } finally {
     await rm(unfinished, { force: true });
   }
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  process.stderr.write(`built ${program.name} in ${seconds} s\n`);
   return path;
+}
+
+const isSource = (name: string) => name.endsWith('.go') || name === 'go.mod' || name === 'go.sum';
+
+async function pathOf({ name, folder }: GoProgram): Promise<string> {
+  const ingredients: (string | Buffer)[] = [];
+  for (const source of (await readdir(folder)).filter(isSource).sort())
+    ingredients.push(`${source}\0`, await readFile(join(folder, source)));
+  return cachePath(name, ...ingredients, goPlatform());
+}
+
+/** As `go env GOOS GOARCH` prints it. */
+function goPlatform(): string {
+  const os = process.platform === 'win32' ? 'windows' : process.platform;
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
+  return `${os}\n${arch}\n`;
 }
 
 async function isExecutable(path: string): Promise<boolean> {
@@ -98,34 +83,27 @@ async function isExecutable(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw new Error(`the test program ${path} cannot be run; delete it to have it built anew`, { cause: error });
-  }
-}
-
-async function goPlatform(): Promise<string> {
-  try {
-    return (await promisify(execFile)('go', ['env', 'GOOS', 'GOARCH'], { cwd: directoryOf(controlPlane.folder) }))
-      .stdout;
-  } catch (error) {
-    throw goFailure(error);
+    throw new Error(`${path} cannot be run; delete it, and run \`npm run test:setup\``, { cause: error });
   }
 }
 
 async function goBuild({ folder, package: target, ldflags }: GoProgram, output: string): Promise<void> {
-  const cwd = directoryOf(folder);
-  const args = ['build', '-trimpath', '-ldflags', await ldflags(cwd), '-o', output, target];
+  // -v prints the name of each package that is compiled, which shows progress.
+  const args = ['build', '-v', '-trimpath', '-ldflags', await ldflags(folder), '-o', output, target];
   const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' };
   await new Promise<void>((resolve, reject) => {
-    const go = spawn('go', args, { cwd, env, stdio: ['ignore', 2, 2] });
-    go.on('error', (error) => reject(goFailure(error)));
+    const go = spawn('go', args, { cwd: folder, env, stdio: ['ignore', 2, 2] });
+    go.on('error', (cause) =>
+      reject(new Error('`go` cannot be run; install Go 1.26 or newer (https://go.dev/dl)', { cause })),
+    );
     go.on('close', (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`go build of ${cwd} ended with ${signal ?? `code ${code}`}: see its output above`));
+      else reject(new Error(`go build in ${folder} ended with ${signal ?? `code ${code}`}; see its output above`));
     });
   });
 }
 
-/** A binary built outside Kubernetes' own scripts calls itself v0.0.0-master, and clients judge it by that. */
+/** Without them the binary reports v0.0.0-master, and clients adapt to the reported version. */
 async function kubernetesVersionStamps(folder: string): Promise<string> {
   const version = await kubernetesVersion(folder);
   const [major, minor] = version.slice(1).split('.');
@@ -136,14 +114,6 @@ async function kubernetesVersionStamps(folder: string): Promise<string> {
 
 async function kubernetesVersion(folder: string): Promise<string> {
   const version = /^\s+k8s\.io\/kubernetes (v\d+\.\d+\.\d+)$/m.exec(await readFile(join(folder, 'go.mod'), 'utf8'));
-  if (!version?.[1]) throw new Error(`${join(folder, 'go.mod')} requires no release of k8s.io/kubernetes`);
+  if (!version?.[1]) throw new Error(`${join(folder, 'go.mod')} does not require a release of k8s.io/kubernetes`);
   return version[1];
-}
-
-function goFailure(error: unknown): Error {
-  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  const remedy = missing
-    ? 'no `go` on PATH: the cluster tests build a real control plane; install Go 1.26 or newer from https://go.dev/dl'
-    : 'running `go` failed; try `go env` by hand';
-  return new Error(remedy, { cause: error });
 }

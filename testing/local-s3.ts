@@ -1,8 +1,8 @@
 // Starts moto's S3 on loopback, which has conditional writes like Amazon S3.
 
-import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { startMotoServer } from './moto-server.ts';
+import { localS3Packages } from './python.ts';
 
 export interface LocalS3 {
   readonly client: S3Client;
@@ -13,12 +13,11 @@ export interface LocalS3 {
   stop(): Promise<void>;
 }
 
-const requirements = fileURLToPath(new URL('./local-s3/requirements.txt', import.meta.url));
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const region = 'us-east-1';
 
 export async function startLocalS3(): Promise<LocalS3> {
-  const { endpoint, stop } = await startMotoServer(requirements);
+  const { endpoint, stop } = await startMotoServer(localS3Packages);
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   return {
     client,

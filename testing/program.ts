@@ -56,7 +56,7 @@ const defaultGraceMs = 3_000;
 
 /** Starts a program that serves, and resolves when the probe succeeds. Stops the program if it never does. */
 export async function startServer<T>(start: ServerStart<T>): Promise<Server<T>> {
-  const { until, probe, timeoutMs = 20_000, graceMs } = start;
+  const { until, probe, timeoutMs = 60_000, graceMs } = start;
   const guardian = start.guardian ?? createGuardian();
   const program = startProgram({ ...start, guardian });
   const stop = async () => {

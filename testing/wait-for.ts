@@ -14,7 +14,7 @@ const pauseMs = 25;
 export async function waitFor<T>(
   description: string,
   probe: Probe<T>,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
   check?: () => void,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faultCases, startFault } from '../../testing/fault-table.ts';
 import { roleArn } from '../cluster/manifests.ts';
 import { roleOf } from '../cluster/stored-pod.ts';
-import { timeoutSeconds } from '../cluster/test-cluster.ts';
 import { type BrokenCluster, startBrokenCluster } from './broken-cluster.ts';
 
 /**
@@ -47,7 +46,6 @@ describe.each([
       const last = (await broken.webhook.logged('chaos')).at(-1);
       expect(last).toMatchObject({ outcome: 'failed', status: 503, code });
       expect(last?.error).toContain(cause);
-      expect(last?.milliseconds).toBeLessThan(timeoutSeconds * 1000);
     });
 
     it('succeeds with the identity as soon as the fault is over', async () => {

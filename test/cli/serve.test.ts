@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestAuthority, type TestAuthority } from '../../testing/certificates.ts';
 import { podOf, reviewOf } from '../fakes/events.ts';
 import { callerToken, digestOf } from '../fakes/secrets.ts';
-import { cwii, failure, folderOf, start } from './command.ts';
+import { cwiiProcess, failure, folderOf, start } from './command.ts';
 
 const CALLER = { CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex') };
 
@@ -131,7 +131,7 @@ describe.concurrent('a webhook that cannot be served is reported with status 1',
     await once(other.listen(0, '127.0.0.1'), 'listening');
     const { port } = other.address() as AddressInfo;
 
-    const ended = await cwii(options(port), { env: CALLER });
+    const ended = await cwiiProcess(options(port), { env: CALLER });
     other.close();
 
     expect(ended).toEqual(
@@ -142,7 +142,7 @@ describe.concurrent('a webhook that cannot be served is reported with status 1',
   test('if the certificate does not exist', async () => {
     const path = join(folder.path, 'missing.crt');
 
-    const ended = await cwii(options(0, 'tls.key', 'missing.crt'), { env: CALLER });
+    const ended = await cwiiProcess(options(0, 'tls.key', 'missing.crt'), { env: CALLER });
 
     expect(ended).toEqual(failure(`--tls-cert ${path} does not exist`, 'file-unreadable'));
   });
@@ -151,7 +151,7 @@ describe.concurrent('a webhook that cannot be served is reported with status 1',
     ['does not match the key', 'other.key', 'tls.crt'],
     ['is the key', 'tls.key', 'tls.key'],
   ] as const)('if the certificate %s', async ([, key, cert]) => {
-    const { status, stdout, stderr } = await cwii(options(0, key, cert), { env: CALLER });
+    const { status, stdout, stderr } = await cwiiProcess(options(0, key, cert), { env: CALLER });
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(
@@ -160,7 +160,7 @@ describe.concurrent('a webhook that cannot be served is reported with status 1',
   });
 
   test('if no caller is configured', async () => {
-    const { status, stdout, stderr } = await cwii(options(0));
+    const { status, stdout, stderr } = await cwiiProcess(options(0));
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cwii } from './command.ts';
+import { cwii, cwiiProcess, failure, start } from './command.ts';
 
 describe.concurrent('--help', () => {
   test('lists the commands and how to start', async () => {
@@ -67,4 +67,21 @@ test('without a command the help is printed, and the status is 1', async () => {
 
   expect(status).toBe(1);
   expect(stderr).toContain('Usage: cwii [options] [command]');
+});
+
+describe('the process', () => {
+  test('ends with the status of its command, and with its message', async () => {
+    expect(await cwiiProcess(['preview', '-f', 'missing.yaml'])).toEqual(failure('cwii: missing.yaml: no such file'));
+  });
+
+  test('ends without an error when the reader of its output closes the pipe', async () => {
+    const { child, status } = start(['preview', '-f', 'examples/guide-pod.yaml']);
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    child.stdout.destroy();
+
+    expect({ status: await status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
 });

@@ -9,7 +9,6 @@ import { createTestAuthority } from '../../testing/certificates.ts';
 import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
-import { freePort } from '../../testing/ports.ts';
 import { callApi } from './call-api.ts';
 import { pod, roleAnnotation, serviceAccount } from './manifests.ts';
 import { roleOf, type StoredPod } from './stored-pod.ts';
@@ -51,7 +50,6 @@ beforeAll(async () => {
   builder = await cluster.serviceAccountToken('default', 'default');
   reader = await cluster.serviceAccountToken('cwii-system', 'cwii-reader');
   webhook = await startWebhook({
-    port: await freePort(),
     certificate: await authority.issue(),
     guardian,
     env: {

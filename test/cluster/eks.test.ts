@@ -10,7 +10,7 @@ import { authenticatorBinary } from '../../testing/binary.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
 import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
-import { freePort } from '../../testing/ports.ts';
+import { reservePort, retryIfPortTaken } from '../../testing/ports.ts';
 import { type Server, startServer } from '../../testing/program.ts';
 import { type AssumedRole, CallerIdentity } from '../fakes/aws/caller-identity.ts';
 import { applyAccess } from './access.ts';
@@ -50,26 +50,29 @@ describe('a presigned GetCallerIdentity', () => {
       server: mapRoles([{ username: WEBHOOK_USER, roleArn: `arn:aws:iam::123456789012:role/cwii/${webhookRole.role}` }])
         .object,
     };
-    authenticator = await startServer({
-      name: 'aws-iam-authenticator',
-      guardian,
-      command: [
-        binary,
-        'server',
-        `--config=${await writePrivateFile(guardian.directory, 'authenticator.yaml', JSON.stringify(configuration))}`,
-        `--state-dir=${guardian.directory}`,
-        `--generate-kubeconfig=${kubeconfig}`,
-        `--port=${await freePort()}`,
-      ],
-      env: {
-        HTTPS_PROXY: sts.proxy,
-        SSL_CERT_FILE: await writePrivateFile(guardian.directory, 'sts-authority.crt', authority.certPem),
-        SSL_CERT_DIR: join(guardian.directory, 'no-further-roots'),
-        AWS_EC2_METADATA_DISABLED: 'true',
-      },
-      until: 'aws-iam-authenticator to listen',
-      probe: ({ stderr }) => stderr().includes('listening on'),
-      graceMs: 1_000,
+    const flags = [
+      `--config=${await writePrivateFile(guardian.directory, 'authenticator.yaml', JSON.stringify(configuration))}`,
+      `--state-dir=${guardian.directory}`,
+      `--generate-kubeconfig=${kubeconfig}`,
+    ];
+    const env = {
+      HTTPS_PROXY: sts.proxy,
+      SSL_CERT_FILE: await writePrivateFile(guardian.directory, 'sts-authority.crt', authority.certPem),
+      SSL_CERT_DIR: join(guardian.directory, 'no-further-roots'),
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+    authenticator = await retryIfPortTaken(async () => {
+      const { port, release } = await reservePort();
+      await release();
+      return startServer({
+        name: 'aws-iam-authenticator',
+        guardian,
+        command: [binary, 'server', ...flags, `--port=${port}`],
+        env,
+        until: 'aws-iam-authenticator to listen',
+        probe: ({ stderr }) => stderr().includes('listening on'),
+        graceMs: 1_000,
+      });
     });
     cluster = await startTestCluster(['cwii', 'elsewhere', 'unmapped'], {
       apiServerFlags: [`--authentication-token-webhook-config-file=${kubeconfig}`],

@@ -6,7 +6,7 @@ import { createTestAuthority } from '../../testing/certificates.ts';
 import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
-import { freePort } from '../../testing/ports.ts';
+import { reservePort } from '../../testing/ports.ts';
 import { envOf, type StoredPod } from './stored-pod.ts';
 import { readExample, reader, sha256 } from './test-cluster.ts';
 import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
@@ -22,10 +22,10 @@ describe('the examples of a cluster', () => {
     guardian = createGuardian();
     const { directory } = guardian;
     const authority = await createTestAuthority();
-    const port = await freePort();
+    const port = await reservePort();
     const filledIn = async (example: string) =>
       (await readExample(`cluster/${example}`))
-        .replaceAll('cwii.example.com:8443', `127.0.0.1:${port}`)
+        .replaceAll('cwii.example.com:8443', `127.0.0.1:${port.port}`)
         .replaceAll('/etc/kubernetes/cwii', directory)
         .replaceAll('caBundle: ""', `caBundle: ${Buffer.from(authority.certPem).toString('base64')}`);
 

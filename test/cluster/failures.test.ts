@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiLink, openApiLink } from '../../testing/network/api-link.ts';
 import { pod, roleAnnotation, roleArn, serviceAccount, workload } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
-import { reader, startTestCluster, type TestCluster, timeoutSeconds } from './test-cluster.ts';
+import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 describe('the function', () => {
@@ -52,7 +52,6 @@ describe('the function', () => {
       expect(roleOf((await createPod('ignored')).stored())).toBeUndefined();
       const last = (await webhook.logged('ignored')).at(-1);
       expect(last).toMatchObject({ outcome: 'failed', status: 503, code });
-      expect(last?.milliseconds).toBeLessThan(timeoutSeconds * 1000);
     });
 
     it.concurrent('refuses the pod with CWII_ON_READ_FAILURE=deny, under failurePolicy Ignore too', async ({

@@ -1,8 +1,7 @@
-// Builds the binaries before any test file needs them, so that no test's timeout covers the build.
+// Stops a run before its first test if the control plane is not built.
 
-import { authenticatorBinary, controlPlaneBinary } from '../../testing/binary.ts';
+import { controlPlaneBinary } from '../../testing/binary.ts';
 
 export default async function setup(): Promise<void> {
   await controlPlaneBinary();
-  await authenticatorBinary();
 }

@@ -5,7 +5,7 @@ import type { Answer } from '../../functions/issuer/answer.ts';
 import { createSigningKey } from '../../testing/certificates.ts';
 import { discoveryBinding, expected, type HostedIssuer, kidOf, startHostedIssuer } from './hosted-issuer.ts';
 
-describe('the issuer function', { timeout: 60_000 }, () => {
+describe('the issuer function', () => {
   let hosted: HostedIssuer;
   /** Tokens signed by the first, second and third key. */
   let first: string;

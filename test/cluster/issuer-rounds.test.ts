@@ -13,7 +13,7 @@ import { startWebIdentityIssuer, type WebIdentityIssuer } from './web-identity-i
 const OLD_ISSUER = 'https://k8s.example.internal';
 const pods = { username: 'system:serviceaccount:default:default' };
 
-describe('a change of the issuer in two rounds', { timeout: 120_000 }, () => {
+describe('a change of the issuer in two rounds', () => {
   const guardian = createGuardian();
   let aws: WebIdentityIssuer;
   let cluster: ControlPlane;

@@ -15,7 +15,7 @@ import {
 const documents = ['my-cluster/.well-known/openid-configuration', 'my-cluster/openid/v1/jwks'] as const;
 const headers = { 'content-type': 'application/json', 'cache-control': 'public, max-age=300' };
 
-describe('the issuer function', { timeout: 60_000 }, () => {
+describe('the issuer function', () => {
   let hosted: HostedIssuer;
   let first: string;
 

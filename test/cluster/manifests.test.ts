@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestAuthority } from '../../testing/certificates.ts';
 import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
-import { freePort } from '../../testing/ports.ts';
+import { reservePort } from '../../testing/ports.ts';
 import { callApi, whoAmI } from './call-api.ts';
 import { pod, roleAnnotation, serviceAccount } from './manifests.ts';
 import {
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const authority = await createTestAuthority();
   const certificate = await authority.issue();
   issuer = await startWebIdentityIssuer(certificate);
-  const port = await freePort();
+  const port = await reservePort();
   const file = async (name: string, text: string) => {
     await writeFile(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
@@ -56,7 +56,7 @@ beforeAll(async () => {
   out = await makeManifests(folder, {
     cluster,
     credential: { webIdentity: { issuer: issuer.url } },
-    args: ['--url', `https://127.0.0.1:${port}`, '--webhook-ca', ca, '--require'],
+    args: ['--url', `https://127.0.0.1:${port.port}`, '--webhook-ca', ca, '--require'],
   });
 
   flags = await useControlPlaneFiles(folder, out);

@@ -130,7 +130,7 @@ describe('a token in Secrets Manager', () => {
       return created.code !== 0 && created;
     };
     // The API server caches the user of a token for ten seconds.
-    const refused = await cluster.waitFor('the token to be revoked', revoked, 30_000);
+    const refused = await cluster.waitFor('the token to be revoked', revoked);
 
     expect(refused.stderr).toContain("the API server rejected the function's token (HTTP 401)");
     expect((await webhook.logged('shop')).at(-1)).toMatchObject({ status: 503, code: 'cluster-unauthorized' });

@@ -6,7 +6,7 @@ import { createTestAuthority, type ServerCertificate, type TestAuthority } from 
 import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian } from '../../testing/guardian.ts';
-import { freePort } from '../../testing/ports.ts';
+import { type ReservedPort, reservePort } from '../../testing/ports.ts';
 import { specTexts } from '../fakes/discreet-log.ts';
 import type { Manifest } from './manifests.ts';
 import type { StoredPod } from './stored-pod.ts';
@@ -16,7 +16,9 @@ import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
 export const reader = { namespace: 'cwii-serve', name: 'cwii-serve' } as const;
 
 /** Seconds until the API server's call of a webhook times out. */
-export const timeoutSeconds = 5;
+const timeoutSeconds = 9;
+/** Subtracted from that for the function's deadline: much, so that its answer is in time on a busy machine. */
+const deadlineMarginMs = 5_000;
 
 export interface Registration {
   /**
@@ -84,14 +86,16 @@ export async function startTestCluster(
   const guardian = createGuardian();
   const authority = options.authority ?? (await createTestAuthority());
   const certificate = await authority.issue();
-  const known = new Map<string, { port: number; token: string }>();
-  for (const name of callers) known.set(name, { port: await freePort(), token: randomBytes(24).toString('hex') });
+  const known = new Map<string, { port: ReservedPort; token: string }>();
+  for (const name of callers) known.set(name, { port: await reservePort(), token: randomBytes(24).toString('hex') });
 
   const controlPlane = await startControlPlane({
     auditLog: true,
     trustedCaPem: authority.certPem,
     apiServerFlags: options.apiServerFlags ?? [],
-    webhookCallers: Object.fromEntries([...known.values()].map(({ port, token }) => [`127.0.0.1:${port}`, token])),
+    webhookCallers: Object.fromEntries(
+      [...known.values()].map(({ port: { port }, token }) => [`127.0.0.1:${port}`, token]),
+    ),
   });
   const { api, waitFor } = controlPlane;
   await controlPlane.apply(await readExample('cluster/rbac.yaml'));
@@ -116,12 +120,13 @@ export async function startTestCluster(
     startWebhook: async (name = 'cwii', env = {}) => {
       const caller = known.get(name);
       const webhook = await startWebhook({
-        port: caller?.port ?? (await freePort()),
+        ...(caller && { port: caller.port }),
         certificate,
         guardian,
         secrets: [...tokens, ...(caller ? [caller.token] : [])],
         env: {
           CWII_CLUSTER_NAME: 'test',
+          CWII_DEADLINE_MARGIN_MS: String(deadlineMarginMs),
           CWII_CALLER_TOKEN_SHA256: caller && sha256(caller.token),
           CWII_KUBE_API_URL: controlPlane.url,
           CWII_KUBE_CA: controlPlane.caPem,

@@ -5,11 +5,13 @@ import type { RequestLog } from '../../lib/common/log.ts';
 import type { ServerCertificate } from '../../testing/certificates.ts';
 import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import type { Guardian } from '../../testing/guardian.ts';
+import { type ReservedPort, retryIfPortTaken } from '../../testing/ports.ts';
 import { startServer } from '../../testing/program.ts';
 import { assertDiscreet, assertNoSecret, secretsOfEnvironment } from '../fakes/discreet-log.ts';
 
 export interface WebhookStart {
-  readonly port: number;
+  /** The port that files of the cluster already name; default: the system chooses one. */
+  readonly port?: ReservedPort;
   readonly certificate: ServerCertificate;
   /** The CWII_ variables; one that is undefined is not set. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -42,23 +44,26 @@ const cli = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTest> {
   const { port, certificate, guardian, env } = start;
   const { directory } = guardian;
-  const certificatePath = await writePrivateFile(directory, `webhook-${port}.crt`, certificate.certPem);
-  const keyPath = await writePrivateFile(directory, `webhook-${port}.key`, certificate.keyPem);
+  const certificatePath = await writePrivateFile(directory, 'webhook.crt', certificate.certPem);
+  const keyPath = await writePrivateFile(directory, 'webhook.key', certificate.keyPem);
   const secrets = new Set([...(start.secrets ?? []), ...secretsOfEnvironment(env)]);
-  const options = ['--port', String(port), '--tls-cert', certificatePath, '--tls-key', keyPath];
-  const serve = await startServer({
-    name: 'cwii serve',
-    command: [process.execPath, cli, 'serve', ...options],
-    env,
-    guardian,
-    until: 'cwii serve to listen',
-    probe: ({ stderr }) => /https:\/\/\S+:\d+/.test(stderr()),
-  });
+  const options = ['--port', String(port?.port ?? 0), '--tls-cert', certificatePath, '--tls-key', keyPath];
+  await port?.release();
+  const serve = await retryIfPortTaken(() =>
+    startServer({
+      name: 'cwii serve',
+      command: [process.execPath, cli, 'serve', ...options],
+      env,
+      guardian,
+      until: 'cwii serve to listen',
+      probe: ({ stderr }) => /https:\/\/127\.0\.0\.1:\d+/.exec(stderr())?.[0],
+    }),
+  );
 
   // The text after the last newline is a line that is still being written.
   const lines = () => serve.stdout().split('\n').slice(0, -1);
   return {
-    origin: `https://127.0.0.1:${port}`,
+    origin: serve.answer,
     get calls() {
       return lines().length;
     },

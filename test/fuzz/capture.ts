@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
-import { freePort } from '../../testing/ports.ts';
+import { listen } from '../../testing/ports.ts';
 import { type Manifest, pod, roleAnnotation, serviceAccount, workload } from '../cluster/manifests.ts';
 import { calledByLabel, startTestCluster } from '../cluster/test-cluster.ts';
 
@@ -11,7 +11,6 @@ const FOLDER = join(import.meta.dirname, 'reviews');
 const namespace = 'shop';
 
 const cluster = await startTestCluster();
-const port = await freePort();
 const seen = new Map<string, string>();
 const { certPem: cert, keyPem: key } = cluster.certificate;
 const server = createServer({ cert, key }, (request, response) => {
@@ -34,7 +33,7 @@ const server = createServer({ cert, key }, (request, response) => {
     response.end(JSON.stringify(answer));
   });
 });
-await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+const port = await listen(server);
 
 try {
   await cluster.addNamespace(namespace, { annotations: roleAnnotation('namespace'), calledBy: ['capture'] });

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withServiceAccount } from '../../lib/kubernetes/service-account.ts';
+import { withServiceAccount } from '../../lib/kubernetes/pod.ts';
 import { reviewOf } from '../fakes/events.ts';
 import { type GoldenCase, readCases } from '../golden/cases.ts';
 

@@ -3,7 +3,8 @@
 // It writes every fault to a file. The same seed and index reproduce a fault.
 
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from '../../testing/number-options.ts';
 import { clusterAnswers } from './cluster-answers.ts';
 import { configurations } from './configurations.ts';
 import { createEvents } from './events.ts';
@@ -85,11 +86,3 @@ const summary = {
 };
 process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${JSON.stringify(summary, undefined, 2)}\n`);
 process.exitCode = finds.size > 0 ? 1 : 0;
-
-function wholeNumber(least: number): (value: string) => number {
-  return (value) => {
-    if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('Use a whole number.');
-    if (Number(value) < least) throw new InvalidArgumentError(`Use ${least} or more.`);
-    return Number(value);
-  };
-}

@@ -1,6 +1,6 @@
 // What a golden case says that the admitted pod has more than the given one, applied to that pod.
 
-import type { Manifest } from '../../cli/manifest-reader.ts';
+import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import {
   type Annotations,
   annotationTexts,

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { Manifest } from '../../cli/manifest-reader.ts';
+import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import { withAdditions } from './additions.ts';
 import { mergePods, objectManifest, podManifest } from './notation.ts';
 import { type CaseFile, type CaseText, checked } from './schema.ts';

@@ -1,7 +1,7 @@
 // The inverse of additions.ts: describes in a case's notation what an admitted pod has more than it had.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Manifest } from '../../cli/manifest-reader.ts';
+import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import {
   type Adds,
   type ContainerAdditions,

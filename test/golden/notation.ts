@@ -1,6 +1,6 @@
 // The short notation of the golden cases for pods and cluster objects, and the manifests that it stands for.
 
-import type { Manifest } from '../../cli/manifest-reader.ts';
+import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 
 /** A variable's value, or the fields of the variable other than its name. */
 export type EnvNotation = Readonly<Record<string, string | { readonly valueFrom: unknown }>>;

@@ -1,7 +1,7 @@
 // The schema of a golden case's file. An error names the key and what is expected there.
 
 import { z } from 'zod';
-import type { Manifest } from '../../cli/manifest-reader.ts';
+import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import type { Adds } from './additions.ts';
 import { isMap } from './merge-patch.ts';
 import type { ObjectNotation, PodNotation } from './notation.ts';

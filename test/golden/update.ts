@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Document, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
-import type { Manifest } from '../../cli/manifest-reader.ts';
+import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import type { GoldenCase, Outcome, Told } from './cases.ts';
 import { additionsOf } from './describe-additions.ts';
 import { nodeOf, textOf } from './layout.ts';

@@ -16,19 +16,19 @@ function app(env: Record<string, string>) {
 }
 
 describe('the app', () => {
-  it('creates a stack for each cluster of the file in CWII_FILE', { timeout: 60_000 }, () => {
+  it('creates a stack for each cluster of the file in CWII_FILE', () => {
     expect(app({ CWII_FILE: 'examples/cwii.yaml' })).toMatchObject({ status: 0 });
     const { artifacts } = JSON.parse(readFileSync(join(folder, 'out', 'manifest.json'), 'utf8'));
     expect(Object.keys(artifacts)).toEqual(expect.arrayContaining(['cwii-prod', 'cwii-edge']));
   });
 
-  it('prefers the file in the CDK context', { timeout: 60_000 }, () => {
+  it('prefers the file in the CDK context', () => {
     const { status, stderr } = app({ CWII_FILE: 'examples/cwii.yaml', CDK_CONTEXT_JSON: '{"file":"no-such.yaml"}' });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^cwii: no-such\.yaml does not exist; .+ \[cluster-file-missing\]$/m);
   });
 
-  it('reports a problem in the file in one line, with position and code', { timeout: 60_000 }, () => {
+  it('reports a problem in the file in one line, with position and code', () => {
     const file = join(folder, 'wrong.yaml');
     writeFileSync(file, 'clusters:\n  - name: Prod\n');
     const { status, stderr } = app({ CWII_FILE: file });
@@ -37,7 +37,7 @@ describe('the app', () => {
     expect(stderr).not.toContain('    at ');
   });
 
-  it('is run by cdk.json with the Node.js of the project', { timeout: 60_000 }, () => {
+  it('is run by cdk.json with the Node.js of the project', () => {
     const { app: command } = JSON.parse(readFileSync('cdk.json', 'utf8'));
     expect(command).toBe('npx node infra/app.ts');
     expect(execFileSync('npx', ['node', '--version'], { encoding: 'utf8' })).toMatch(/^v24\./);

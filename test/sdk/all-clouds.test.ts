@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-describe('a pod that asks for all three clouds', { concurrent: true, timeout: 30_000 }, () => {
+describe('a pod that asks for all three clouds', { concurrent: true }, () => {
   test('has all three identities at once', async () => {
     const pod = await cluster.admit(allAnnotations, ({ spec }) => {
       spec.containers = [{ name: 'app', env }];
@@ -87,7 +87,7 @@ describe('a pod that asks for all three clouds', { concurrent: true, timeout: 30
   });
 });
 
-test('an SDK that connects to another host fails the test with the name of the host', { timeout: 30_000 }, async () => {
+test('an SDK that connects to another host fails the test with the name of the host', async () => {
   const pod = await cluster.admit({ ...awsAnnotations, 'cwii.dev/aws-region': 'eu-west-3' });
   await expect(pod.runSdks(['aws token file'])).rejects.toThrow('no fake for sts.eu-west-3.amazonaws.com:443');
 });

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-describe("AWS's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, () => {
+describe("AWS's SDK in a patched pod", { concurrent: true }, () => {
   test.each(['aws token file', 'aws default chain'] as const)('assumes the role with its %s', async (way) => {
     const pod = await cluster.admit({ ...inFrankfurt, 'cwii.dev/aws-role-session-name': 'web-shop' });
 
@@ -77,7 +77,7 @@ describe("AWS's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, ()
   });
 });
 
-describe('STS refuses', { concurrent: true, timeout: 30_000 }, () => {
+describe('STS refuses', { concurrent: true }, () => {
   test('a token with an audience that the provider does not list', async () => {
     const pod = await cluster.admit({ ...inFrankfurt, 'cwii.dev/aws-audience': 'sts.example.com' });
     const { results } = await pod.runSdks(['aws token file', 'aws default chain']);
@@ -122,7 +122,7 @@ describe('STS refuses', { concurrent: true, timeout: 30_000 }, () => {
   });
 });
 
-describe('a container of the patched pod', { concurrent: true, timeout: 30_000 }, () => {
+describe('a container of the patched pod', { concurrent: true }, () => {
   const staticKeys = [
     { name: 'AWS_ACCESS_KEY_ID', value: 'AKIAIOSFODNN7EXAMPLE' },
     { name: 'AWS_SECRET_ACCESS_KEY', value: 'secret-of-the-keys' },

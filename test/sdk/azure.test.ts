@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-describe("Azure's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, () => {
+describe("Azure's SDK in a patched pod", { concurrent: true }, () => {
   test.each(both)('gets a token of the client for its scope with its credential %s', async (way) => {
     const pod = await cluster.admit(azureAnnotations);
 
@@ -66,7 +66,7 @@ describe("Azure's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, 
   });
 });
 
-describe('Microsoft refuses', { concurrent: true, timeout: 30_000 }, () => {
+describe('Microsoft refuses', { concurrent: true }, () => {
   test('a token with another audience than the federated credential', async () => {
     const pod = await cluster.admit({ ...azureAnnotations, 'cwii.dev/az-audience': 'api://elsewhere' });
     await expectRefusal(

@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-describe("Google's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, () => {
+describe("Google's SDK in a patched pod", { concurrent: true }, () => {
   test('impersonates the service account', async () => {
     const pod = await cluster.admit(gcpAnnotations, namesProject);
     const { results, requests } = await pod.runSdks(['gcp']);
@@ -92,7 +92,7 @@ describe("Google's SDK in a patched pod", { concurrent: true, timeout: 30_000 },
   });
 });
 
-describe('Google refuses', { concurrent: true, timeout: 30_000 }, () => {
+describe('Google refuses', { concurrent: true }, () => {
   test('a token with an audience that the provider does not allow', async () => {
     const pod = await cluster.admit(
       { ...gcpAnnotations, 'cwii.dev/gcp-token-audience': 'sts.example.com' },

@@ -80,9 +80,7 @@ const requests = fc.oneof(
 );
 
 describe('the API server', () => {
-  it('only gets GET requests for objects of the namespace, for any names and annotations', {
-    timeout: 60_000,
-  }, async () => {
+  it('only gets GET requests for objects of the namespace, for any names and annotations', async () => {
     const connection = new ClusterConnection({ url: api.url, ca: api.ca });
     const webhook = startWebhook({ reader: new KubeReader(new ApiClient(connection, new ListedTokens(clusterToken))) });
     await fc.assert(

@@ -77,7 +77,7 @@ function expectSafe({ log }: Webhook, { headers }: Answer): void {
 }
 
 describe('a hostile review', () => {
-  it('results in one log line without control characters, and in no header', { timeout: 60_000 }, async () => {
+  it('results in one log line without control characters, and in no header', async () => {
     const outcomes = new Set<string>();
     await fc.assert(
       fc.asyncProperty(changes, async (change) => {
@@ -92,7 +92,7 @@ describe('a hostile review', () => {
     expect([...outcomes].sort()).toEqual(expect.arrayContaining(['admitted', 'refused', 'skipped']));
   });
 
-  it('has the same result with hostile text in any field of the event', { timeout: 60_000 }, async () => {
+  it('has the same result with hostile text in any field of the event', async () => {
     const event = fc.record({
       rawPath: hostile,
       rawQueryString: hostile,

@@ -109,32 +109,28 @@ const values = hostile.flatMap((text) => [
 ]);
 
 describe('a script of a container of cwii', () => {
-  it.each(['', '-enforce'])(
-    'runs no command from an annotation in the mode verify%s',
-    { timeout: 60_000 },
-    async (mode) => {
-      const enforce = Object.fromEntries(Object.keys(verify).map((key) => [`${key}${mode}`, 'true']));
-      // A value that is refused or ignored results in no new container.
-      const ran = new Set<string>();
-      for (const { key, text } of values) {
-        for (const container of await ownContainers({ ...identity, ...delivery, ...verify, ...enforce, [key]: text })) {
-          const written = JSON.stringify(container);
-          // The environment of a process cannot contain NUL.
-          expect(written).not.toContain('\\u0000');
-          if (ran.has(written)) continue;
-          ran.add(written);
-          const { env, ended } = run(container);
+  it.each(['', '-enforce'])('runs no command from an annotation in the mode verify%s', async (mode) => {
+    const enforce = Object.fromEntries(Object.keys(verify).map((key) => [`${key}${mode}`, 'true']));
+    // A value that is refused or ignored results in no new container.
+    const ran = new Set<string>();
+    for (const { key, text } of values) {
+      for (const container of await ownContainers({ ...identity, ...delivery, ...verify, ...enforce, [key]: text })) {
+        const written = JSON.stringify(container);
+        // The environment of a process cannot contain NUL.
+        expect(written).not.toContain('\\u0000');
+        if (ran.has(written)) continue;
+        ran.add(written);
+        const { env, ended } = run(container);
 
-          expect(await readdir(join(directory, 'work')), `${container.name} with ${key} ${text}`).toEqual([]);
-          expect(ended.stderr.toString(), `${container.name} with ${key} ${text}`).not.toMatch(/not found|syntax/i);
-          // The variable has the value of the annotation, without the expansion of other variables.
-          const role = env['AWS_ROLE_ARN'];
-          if (role !== undefined && key === 'cwii.dev/aws-role-arn') expect([text]).toContain(role);
-        }
+        expect(await readdir(join(directory, 'work')), `${container.name} with ${key} ${text}`).toEqual([]);
+        expect(ended.stderr.toString(), `${container.name} with ${key} ${text}`).not.toMatch(/not found|syntax/i);
+        // The variable has the value of the annotation, without the expansion of other variables.
+        const role = env['AWS_ROLE_ARN'];
+        if (role !== undefined && key === 'cwii.dev/aws-role-arn') expect([text]).toContain(role);
       }
-      expect(ran.size).toBeGreaterThan(hostile.length / 2);
-    },
-  );
+    }
+    expect(ran.size).toBeGreaterThan(hostile.length / 2);
+  });
 
   it('writes the credentials file byte for byte, with any content', async () => {
     const [writer, ...more] = await ownContainers({ ...identity, ...delivery });

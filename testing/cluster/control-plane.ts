@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { controlPlaneBinary } from '../binary.ts';
 import { createSigningKey, createTestAuthority, type SigningKey } from '../certificates.ts';
 import { createGuardian, type Guardian } from '../guardian.ts';
-import { freePort } from '../ports.ts';
+import { reservePort, retryIfPortTaken } from '../ports.ts';
 import { type Program, startProgram } from '../program.ts';
 import { type Probe, waitFor } from '../wait-for.ts';
 import * as files from './api-server-files.ts';
@@ -57,9 +57,13 @@ export interface ControlPlane extends ClusterClient {
   stop(): Promise<void>;
 }
 
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 240_000;
 
-export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  return retryIfPortTaken(() => startOnce(options));
+}
+
+async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
   const binary = await controlPlaneBinary();
   const guardian = createGuardian();
   const programs: Program[] = [];
@@ -89,19 +93,21 @@ async function assemble(
   const { directory } = guardian;
   const write = (name: string, content: string) => files.writePrivateFile(directory, name, content);
 
-  const etcdUrl = `http://127.0.0.1:${await freePort()}`;
+  const [etcdPort, serverPort] = [await reservePort(), await reservePort()];
+  const etcdUrl = `http://127.0.0.1:${etcdPort.port}`;
+  await etcdPort.release();
   start('etcd', etcdFlags(directory, etcdUrl));
 
-  const [port, authority, signingKey] = await Promise.all([freePort(), createTestAuthority(), createSigningKey()]);
+  const [authority, signingKey] = await Promise.all([createTestAuthority(), createSigningKey()]);
   const server = await authority.issue();
-  const url = `https://127.0.0.1:${port}`;
+  const url = `https://127.0.0.1:${serverPort.port}`;
   const issuer = options.issuer ?? 'https://oidc.example.com/my-cluster';
   const adminToken = randomBytes(24).toString('hex');
   const admin = { url, caPem: authority.certPem, token: adminToken };
   const kubeconfigPath = await files.writeKubeconfig(directory, admin);
   const signingPrivateKey = await write('service-account.key', signingKey.privateKeyPem);
   const auditLogPath = options.auditLog ? join(directory, 'audit.log') : undefined;
-  const flags = apiServerFlags(port, etcdUrl, issuer, {
+  const flags = apiServerFlags(serverPort.port, etcdUrl, issuer, {
     certificate: await write('api-server.crt', server.certPem),
     certificateKey: await write('api-server.key', server.keyPem),
     tokens: await files.writeTokenFile(directory, adminToken),
@@ -120,6 +126,7 @@ async function assemble(
     const own = further.some(isIssuer) ? flags.filter((flag) => !isIssuer(flag)) : flags;
     start('kube-apiserver', [...own, ...further], trust || {});
   };
+  await serverPort.release();
   startApiServer(options.apiServerFlags);
 
   const client = createClusterClient({ ...admin, kubeconfigPath, directory });
@@ -154,8 +161,10 @@ async function assemble(
       await programs.findLast(({ name }) => name === 'kube-apiserver')?.stop();
       await write('service-account.key', keys[0].privateKeyPem);
       await write('service-account.pub', keys.map(({ publicKeyPem }) => publicKeyPem).join(''));
-      startApiServer(further);
-      await ready('the API server to be ready again', '/readyz');
+      await retryIfPortTaken(async () => {
+        startApiServer(further);
+        await ready('the API server to be ready again', '/readyz');
+      });
     },
     createNamespace: async (name, labels = {}) => {
       await client.api('POST', '/api/v1/namespaces', { metadata: { name, labels } });

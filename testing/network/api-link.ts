@@ -1,7 +1,7 @@
 // A TCP link to the API server that tests can break: it refuses connections, or goes silent.
 
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { freePort } from '../ports.ts';
+import { listen, retryIfPortTaken } from '../ports.ts';
 
 export interface ApiLink {
   /** The URL of the API server through this link. */
@@ -19,7 +19,6 @@ export interface ApiLink {
 
 export async function openApiLink(apiServer: string): Promise<ApiLink> {
   const target = new URL(apiServer);
-  const port = await freePort();
   const open = new Set<Socket>();
   let silent = false;
 
@@ -39,7 +38,8 @@ export async function openApiLink(apiServer: string): Promise<ApiLink> {
       });
     }
   };
-  let server: Server | undefined = await listen(port, relay);
+  let server: Server | undefined = createServer(relay);
+  const port = await listen(server);
 
   const silenceOpenConnections = () => {
     for (const socket of open) socket.unpipe().pause();
@@ -65,16 +65,11 @@ export async function openApiLink(apiServer: string): Promise<ApiLink> {
     restore: async () => {
       silent = false;
       reset();
-      server ??= await listen(port, relay);
+      if (server) return;
+      const reopened = createServer(relay);
+      await retryIfPortTaken(() => listen(reopened, port));
+      server = reopened;
     },
     close: cut,
   };
-}
-
-function listen(port: number, accept: (client: Socket) => void): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(accept);
-    server.once('error', (cause) => reject(new Error(`the link cannot listen on 127.0.0.1:${port}`, { cause })));
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
 }

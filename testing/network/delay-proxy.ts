@@ -8,7 +8,7 @@
 // loss, jitter, and slow start (a first answer of more than about 14 KB would take more round trips).
 
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net';
-import { freePort } from '../ports.ts';
+import { listen, retryIfPortTaken } from '../ports.ts';
 import { createDelayLine } from './delay-line.ts';
 
 export interface DelayProxyOptions {
@@ -22,6 +22,11 @@ export interface DelayProxy {
   readonly port: number;
   /** The number of connections since the start; it stays the same while a client keeps its connection. */
   readonly accepted: number;
+  /**
+   * The round trips that clients waited for, without those of connects: how often a client sent something after it had
+   * received something.
+   */
+  readonly roundTrips: number;
   /** Resets the open connections and refuses new ones, until `restore`. */
   cut(): Promise<void>;
   restore(): Promise<void>;
@@ -29,15 +34,22 @@ export interface DelayProxy {
 }
 
 export async function startDelayProxy({ targetHost, targetPort, roundTripMs }: DelayProxyOptions): Promise<DelayProxy> {
-  const port = await freePort();
   const open = new Set<Link>();
   let accepted = 0;
+  let roundTrips = 0;
   const accept = (client: Socket) => {
     accepted += 1;
-    const link = createLink(client, { host: targetHost, port: targetPort }, roundTripMs, () => open.delete(link));
+    const link = createLink(client, { host: targetHost, port: targetPort }, roundTripMs, {
+      onRoundTrip: () => {
+        roundTrips += 1;
+      },
+      onClose: () => open.delete(link),
+    });
     open.add(link);
   };
-  let server: Server | undefined = await listen(port, accept);
+  const create = () => createServer({ allowHalfOpen: true }, accept);
+  let server: Server | undefined = create();
+  const port = await listen(server);
   const cut = async () => {
     const closing = server;
     server = undefined;
@@ -51,9 +63,15 @@ export async function startDelayProxy({ targetHost, targetPort, roundTripMs }: D
     get accepted() {
       return accepted;
     },
+    get roundTrips() {
+      return roundTrips;
+    },
     cut,
     restore: async () => {
-      server ??= await listen(port, accept);
+      if (server) return;
+      const reopened = create();
+      await retryIfPortTaken(() => listen(reopened, port));
+      server = reopened;
     },
     close: cut,
   };
@@ -63,13 +81,25 @@ interface Link {
   reset(): void;
 }
 
-function createLink(client: Socket, target: NetConnectOpts, roundTripMs: number, onClose: () => void): Link {
+interface LinkEvents {
+  onRoundTrip(): void;
+  onClose(): void;
+}
+
+function createLink(
+  client: Socket,
+  target: NetConnectOpts,
+  roundTripMs: number,
+  { onRoundTrip, onClose }: LinkEvents,
+): Link {
   const oneWayMs = roundTripMs / 2;
   const connectedAt = performance.now() + roundTripMs;
   const toTarget = createDelayLine(oneWayMs);
   const toClient = createDelayLine(oneWayMs);
   let upstream: Socket | undefined;
   let closed = false;
+  /** Whether the client has received something since it last sent something. */
+  let answered = true;
 
   const reset = () => {
     if (closed) return;
@@ -94,19 +124,18 @@ function createLink(client: Socket, target: NetConnectOpts, roundTripMs: number,
     from.on('close', closeWhenBothEnded);
   };
 
+  client.on('data', () => {
+    if (answered) onRoundTrip();
+    answered = false;
+  });
   relay(client, toTarget, () => upstream, connectedAt);
   // The SYN is delayed too: the target sees the connection half a round trip after the client's connect.
   toTarget.send(() => {
     upstream = connect({ ...target, allowHalfOpen: true });
-    relay(upstream, toClient, () => client);
+    relay(upstream, toClient, () => {
+      answered = true;
+      return client;
+    });
   });
   return { reset };
-}
-
-function listen(port: number, accept: (client: Socket) => void): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer({ allowHalfOpen: true }, accept);
-    server.once('error', (cause) => reject(new Error(`delay proxy cannot listen on 127.0.0.1:${port}`, { cause })));
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../../testing/ports.ts';
+import { CLOSED_PORT } from '../../../testing/ports.ts';
 import { eventOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { callerToken, clusterToken, digestOf, specMarker } from '../../fakes/secrets.ts';
@@ -102,7 +102,7 @@ describe('the entry', () => {
     vi.stubEnv('CWII_KUBE_API_URL', api.url.origin);
     vi.stubEnv('CWII_KUBE_CA', api.ca);
     vi.stubEnv('CWII_KUBE_CREDENTIAL', `secret:${arn}`);
-    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', `http://127.0.0.1:${await freePort()}`);
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', `http://127.0.0.1:${CLOSED_PORT}`);
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'x');
 
     const { handler } = await import('../../../functions/webhook/index.ts');

@@ -123,7 +123,7 @@ describe('a key that does not exist', () => {
     expect(message).not.toContain('did you mean');
   });
 
-  it('is compared with those that do only for the first ones of a pod', { timeout: 2000 }, () => {
+  it('is compared with those that do only for the first ones of a pod', () => {
     const typed = Array.from({ length: 20_000 }, (_, index) => [`cwii.dev/aws-regio${index}`, '']);
 
     const { findings } = resolve([scope('pod', Object.fromEntries(typed))]);

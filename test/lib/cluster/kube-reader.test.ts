@@ -8,7 +8,7 @@ import { Deadline } from '../../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
 import { answer, brokenJson, type Fault, html, hugeBody, statusObject } from '../../../testing/network/faults.ts';
-import { freePort } from '../../../testing/ports.ts';
+import { CLOSED_PORT } from '../../../testing/ports.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
 import { clusterToken } from '../../fakes/secrets.ts';
@@ -207,7 +207,7 @@ describe('the audiences of the API server', () => {
 
 describe('an API server that cannot be reached', () => {
   it('is reported without its address', async () => {
-    connection = new ClusterConnection({ url: new URL(`https://127.0.0.1:${await freePort()}`), ca: api.ca });
+    connection = new ClusterConnection({ url: new URL(`https://127.0.0.1:${CLOSED_PORT}`), ca: api.ca });
 
     expect(await failureOf(read(shop))).toMatchObject({
       code: 'cluster-unreachable',

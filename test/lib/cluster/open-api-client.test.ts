@@ -68,7 +68,7 @@ describe('the API client', () => {
     const order = { namespace: 'cwii-system', serviceAccount: 'cwii-reader', audience: 'api', expirationSeconds: 3600 };
     secrets.versions.set(arn, [issuer.issue(order)]);
     const client = await open(source());
-    await vi.waitFor(() => expect(api.accepted).toBe(1));
+    await vi.waitFor(() => expect(api.accepted).toBe(1), 60_000);
     const calls = sts.endpoint.calls.length + secrets.endpoint.calls.length;
     await readNamespace(client);
 
@@ -101,7 +101,7 @@ describe('the API client', () => {
     sts.endpoint.failAlways(silence);
     const opening = open(webIdentity);
     // The connection does not wait for the token.
-    await vi.waitFor(() => expect([api.accepted, sts.endpoint.calls.length]).toEqual([1, 1]));
+    await vi.waitFor(() => expect([api.accepted, sts.endpoint.calls.length]).toEqual([1, 1]), 60_000);
     const client = await opening;
 
     await expect(readNamespace(client, 100)).rejects.toMatchObject({

@@ -105,7 +105,7 @@ describe('a mount over one of two volumes', () => {
     expect({ findings, injected }).toEqual({ findings: [], injected: ['gcp'] });
   });
 
-  it('with a path of any length is looked at at once', { timeout: 2000 }, () => {
+  it('with a path of any length is looked at at once', () => {
     const mountPath = `${'/'.repeat(50_000)}x`;
     const { injected } = mergeInto(({ spec }) => {
       spec.containers = [{ name: 'app', volumeMounts: [{ name: 'gcp-token', mountPath }] }];

@@ -63,7 +63,7 @@ describe('a pattern', () => {
     expect(parsePattern('a*${namespace}').text).toBe('a*${namespace}');
   });
 
-  it('with many stars answers for a long value without trying them all', { timeout: 2000 }, () => {
+  it('with many stars answers for a long value without trying them all', () => {
     const stars = '*a'.repeat(200);
 
     expect(matches(`${stars}b`, 'a'.repeat(1_000_000))).toBe(false);
@@ -147,7 +147,7 @@ describe("the API server's own audience", () => {
     expect(isApiServerAudience(audience, known)).toBe(false);
   });
 
-  it('is told from a value of any length at once', { timeout: 2000 }, () => {
+  it('is told from a value of any length at once', () => {
     expect(isApiServerAudience(`${'/'.repeat(50_000)}x`, known)).toBe(false);
   });
 });

@@ -2,10 +2,10 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { zipSync } from 'fflate';
 import { startMotoServer } from '../../../testing/moto-server.ts';
+import { emulatedAwsPackages } from '../../../testing/python.ts';
 import type { Json } from '../../infra/synth.ts';
 
 export interface EmulatedAws {
@@ -24,7 +24,7 @@ const bootstrapBucket = `cdk-hnb659fds-assets-${account}-${region}`;
 const versions = { cloudformation: '2010-05-15', iam: '2010-05-08' };
 
 export async function startEmulatedAws(): Promise<EmulatedAws> {
-  const server = await startMotoServer(fileURLToPath(new URL('requirements.txt', import.meta.url)));
+  const server = await startMotoServer(emulatedAwsPackages);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const s3 = new S3Client({ endpoint: server.endpoint, region, credentials, forcePathStyle: true });
   await s3.send(

@@ -62,7 +62,7 @@ describe('the token of a secret', () => {
     const before = await credential.token();
     later(2);
     const due = await credential.token();
-    await vi.waitFor(async () => expect(await credential.token()).toBe(rotated));
+    await vi.waitFor(async () => expect(await credential.token()).toBe(rotated), 60_000);
 
     expect([before, due]).toEqual([old, old]);
     expect(secrets.endpoint.calls).toHaveLength(2);
@@ -88,7 +88,7 @@ describe('the token of a secret', () => {
     later(2);
     await credential.token();
 
-    await vi.waitFor(() => expect(secrets.endpoint.calls).toHaveLength(2));
+    await vi.waitFor(() => expect(secrets.endpoint.calls).toHaveLength(2), 60_000);
   });
 
   it('is used as long as it is valid while Secrets Manager is down', async () => {
@@ -100,7 +100,7 @@ describe('the token of a secret', () => {
     later(3500);
 
     expect(await credential.token()).toBe(text);
-    await vi.waitFor(() => expect(reports).toHaveLength(1));
+    await vi.waitFor(() => expect(reports).toHaveLength(1), 60_000);
     later(100);
     await expect(credential.token()).rejects.toMatchObject({ code: 'credential-unreadable' });
   });

@@ -5,7 +5,7 @@ import type { RefreshingCredential } from '../../../../lib/cluster/credentials/r
 import { claimsOf } from '../../../../lib/cluster/credentials/token-claims.ts';
 import { webIdentityCredential } from '../../../../lib/cluster/credentials/web-identity.ts';
 import { errorChain } from '../../../../lib/common/log.ts';
-import { freePort } from '../../../../testing/ports.ts';
+import { CLOSED_PORT } from '../../../../testing/ports.ts';
 import { gateway, reset, silence } from '../../../fakes/aws/endpoint.ts';
 import { type Sts, startSts } from '../../../fakes/aws/sts.ts';
 import { asOnLambda, lambdaCredentials, region } from './aws.ts';
@@ -85,7 +85,7 @@ describe('a web identity token', () => {
     expect(sts.endpoint.calls).toHaveLength(1);
     vi.setSystemTime(Date.now() + 2_000);
     const due = await credential.token();
-    await vi.waitFor(async () => expect(await credential.token()).not.toBe(first));
+    await vi.waitFor(async () => expect(await credential.token()).not.toBe(first), 60_000);
 
     expect([soon, due]).toEqual([first, first]);
     expect(sts.endpoint.calls).toHaveLength(2);
@@ -97,7 +97,7 @@ describe('a web identity token', () => {
     sts.endpoint.failAlways(gateway);
     vi.setSystemTime(Date.now() + 880_000);
     expect(await credential.token()).toBe(first);
-    await vi.waitFor(() => expect(reports).toHaveLength(1));
+    await vi.waitFor(() => expect(reports).toHaveLength(1), 60_000);
     vi.setSystemTime(Date.now() + 6_000);
 
     await expect(credential.token()).rejects.toMatchObject({ code: 'credential-unreadable' });
@@ -175,14 +175,14 @@ describe('requesting a web identity token', () => {
     ],
     ['always breaks the connection', reset, /STS in eu-central-1 cannot be reached \(ECONNRESET\)/],
     ['is behind a proxy that fails', gateway, /STS in eu-central-1 answered .+ \(HTTP 502\)/],
-  ])('fails if STS %s', { timeout: 15_000 }, async (_, fault, message) => {
+  ])('fails if STS %s', async (_, fault, message) => {
     sts.endpoint.failAlways(fault);
 
     expect(await failure()).toMatchObject({ code: 'credential-unreadable', message: expect.stringMatching(message) });
   });
 
   it('fails if nothing listens at the endpoint', async () => {
-    vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${await freePort()}`);
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${CLOSED_PORT}`);
     credential = webIdentityCredential({ audience, algorithm: 'ES384', region }, () => undefined);
 
     expect((await failure()).message).toMatch(/STS in eu-central-1 cannot be reached \(ECONNREFUSED\)/);

@@ -13,7 +13,7 @@ describe('a connection', () => {
     await using api = (await FakeKubeApi.start()).serve(path);
     const connection = new ClusterConnection({ url: api.url, ca: api.ca });
     await connection.prepare();
-    await vi.waitFor(() => expect(api.accepted).toBe(1));
+    await vi.waitFor(() => expect(api.accepted).toBe(1), 60_000);
     await connection.send({ path, headers: {} }, noLimit);
     connection.close();
 

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ClusterConnection } from '../../../../lib/cluster/http/connection.ts';
 import { createTestAuthority } from '../../../../testing/certificates.ts';
-import { freePort } from '../../../../testing/ports.ts';
+import { CLOSED_PORT } from '../../../../testing/ports.ts';
 import { FakeKubeApi, type KubeApiOptions } from '../../../fakes/kube-api.ts';
 import {
   certificateOfAnotherHost,
@@ -87,7 +87,7 @@ describe('an address', () => {
   it('without a listener refuses the connection', async () => {
     const { certPem } = await createTestAuthority();
 
-    await expect(get(new URL(`https://127.0.0.1:${await freePort()}`), certPem)).rejects.toMatchObject({
+    await expect(get(new URL(`https://127.0.0.1:${CLOSED_PORT}`), certPem)).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
   });

@@ -1,5 +1,5 @@
-// A pod of a Deployment as the API server sends it, about 3 KB with its review, and the annotations of its ServiceAccount
-// and its namespace.
+// A pod of a Deployment as the API server sends it (about 3 KB with its review), and the annotations of its
+// ServiceAccount and namespace.
 
 export const scopes = [
   {

@@ -1,0 +1,44 @@
+// `npm run test:setup`: builds and installs what tests need beside Node.js. What is there already is left as it is.
+
+import { parseArgs } from 'node:util';
+import { authenticator, buildGoProgram, controlPlane } from './binary.ts';
+import { installPackage } from './installed-package.ts';
+import { cfnLintPackages, emulatedAwsPackages, installPython, localS3Packages } from './python.ts';
+
+/** By the name with which a test asks for it. */
+const parts: Readonly<Record<string, () => Promise<unknown>>> = {
+  'control-plane': () => buildGoProgram(controlPlane),
+  'aws-iam-authenticator': () => buildGoProgram(authenticator),
+  'local-s3': () => installPython(localS3Packages),
+  'emulated-aws': () => installPython(emulatedAwsPackages),
+  'cfn-lint': () => installPython(cfnLintPackages),
+  'installed-package': installPackage,
+};
+
+/** By the name of the script: `npm run test:cluster` needs `cluster`. */
+const suites: Readonly<Record<string, readonly string[]>> = {
+  cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3'],
+  package: ['installed-package', 'emulated-aws'],
+  templates: ['cfn-lint'],
+};
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const chosen = positionals.flatMap((name) => suites[name] ?? name);
+const unknown = chosen.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  const known = [...Object.keys(suites), ...Object.keys(parts)].join(', ');
+  console.error(`unknown part ${unknown.join(', ')}; choose among ${known}`);
+  process.exit(2);
+}
+
+for (const [name, make] of Object.entries(parts)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  const startedAt = performance.now();
+  try {
+    await make();
+  } catch (error) {
+    console.error(`${name}: ${error instanceof Error ? error.message : error}`);
+    process.exit(1);
+  }
+  console.error(`test setup: ${name} is ready (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+}
