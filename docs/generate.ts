@@ -54,7 +54,7 @@ const parts: Record<string, Record<string, () => string>> = {
           code(name),
           severities[severity],
           meaning,
-          remedy,
+          sentence(remedy),
         ]),
       ),
   },
@@ -115,6 +115,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function code(text: string): string {
   return `\`${text}\``;
+}
+
+/** A clause as a sentence. Placeholders such as <name> must not become HTML. */
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`.replaceAll('<', '&lt;');
 }
 
 /** A file of examples/. */
