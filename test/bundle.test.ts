@@ -15,7 +15,7 @@ const LARGEST = 120 * 1024;
 const LAZY =
   /node_modules\/(zod|yaml|@aws-sdk|@aws-lambda-powertools|@smithy|@aws-crypto|aws-cdk-lib|constructs|commander)\//;
 /** What docs and CLI say of keys and settings. */
-const DOCS = /^lib\/(annotations\/(key-docs|finding-codes)|setting-docs)/;
+const DOCS = /^lib\/(annotations\/key-docs|settings\/setting-docs)/;
 
 const metafile: { outputs: Record<string, Output> } = JSON.parse(
   await readFile(new URL('../dist/webhook/metafile.json', import.meta.url), 'utf8'),

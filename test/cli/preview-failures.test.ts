@@ -201,7 +201,7 @@ describe.concurrent('objects that are none end with a sentence', () => {
 
 describe.concurrent('settings that cannot be used end with a sentence for each', () => {
   test.for([
-    [{ CWII_AWS_ENABELD: 'true' }, ['CWII_AWS_ENABELD is no setting of cwii; docs/configuration.md lists them']],
+    [{ CWII_AWS_ENABELD: 'true' }, ['unknown setting CWII_AWS_ENABELD; see docs/configuration.md']],
     [
       { CWII_AWS_ENABLED: 'yes', CWII_TOKEN_EXPIRATION: '60', CWII_MOUNT_ROOT: 'secrets' },
       [

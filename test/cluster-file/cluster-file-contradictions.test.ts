@@ -159,7 +159,7 @@ describe('what contradicts itself', () => {
     [
       'a pattern with an unknown variable',
       { guardRails: { audiences: ['${name}'] } },
-      'clusters[0].guardRails.audiences[0] has "${name}" in a pattern; the one variable is ${namespace}',
+      'clusters[0].guardRails.audiences[0] contains "${name}" in a pattern; the only variable is ${namespace}',
     ],
     [
       'an owner kind in another form',

@@ -164,10 +164,10 @@ clusters:
 
   expect(problemsOf(text)).toEqual([
     'cwii.yaml:4:14: clusters[0].account is not a text to YAML; write it in quotes',
-    'cwii.yaml:6:12: clusters[0].api.url is no URL of an API server; write https://HOST[:PORT][/PATH], without user, query and fragment',
+    'cwii.yaml:6:12: clusters[0].api.url is not the URL of an API server; write https://HOST[:PORT][/PATH], without a user, a query or a fragment',
     'cwii.yaml:7:13: clusters[0].issuer is "https://oidc.example.com:8443/prod", which has a port, which AWS does not take; write https://HOST[/PATH], exactly as the API server\'s --service-account-issuer',
     'cwii.yaml:9:7: clusters[0].credential.webIdentiy is no key of cwii.yaml; did you mean webIdentity?',
-    'cwii.yaml:12:21: clusters[0].callers.tokenSha256[0] has an entry that is no SHA-256 digest; write 64 hex digits, as `sha256sum` prints them',
+    'cwii.yaml:12:21: clusters[0].callers.tokenSha256[0] has an entry that is not a SHA-256 digest; write 64 hex digits, as `sha256sum` prints them',
     'cwii.yaml:13:32: clusters[0].webhook.timeoutSeconds is 40; write 30 or less',
     'cwii.yaml:13:48: clusters[0].webhook.namespaces is "al"; write labelled or all',
     'cwii.yaml:15:7: clusters[0].guardRails.roleArns is an empty list; write an entry, or remove the key',

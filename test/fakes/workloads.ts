@@ -1,7 +1,7 @@
-// Workloads, ServiceAccounts and Namespaces as their users apply them, and the reviews of that.
+// Workloads, ServiceAccounts and Namespaces as users apply them, and the admission reviews for them.
 
+import type { Annotations } from './evaluation.ts';
 import { type Review, reviewOf, roleArn } from './events.ts';
-import type { Annotations } from './planning.ts';
 
 export interface Applied {
   metadata: { name?: string; generateName?: string; [field: string]: unknown };
@@ -11,12 +11,12 @@ export interface Applied {
 
 export const role: Annotations = { 'cwii.dev/aws-role-arn': roleArn };
 
-/** A pod template without a ServiceAccount of its own, as most have none. */
+/** A pod template that names no ServiceAccount, as most templates do. */
 export function templateOf(annotations: Annotations = {}, spec: Record<string, unknown> = {}) {
   return { metadata: { labels: { app: 'web' }, annotations }, spec: { containers: [{ name: 'app' }], ...spec } };
 }
 
-/** A workload named `web` whose pods are made of `template`. */
+/** A workload named `web` with this pod template. */
 export function workloadOf(template: unknown = templateOf(), annotations: Annotations = {}): Applied {
   return { metadata: { name: 'web', namespace: 'shop', annotations }, spec: { replicas: 1, template } };
 }
@@ -33,7 +33,11 @@ export function scopeObject(name: string, annotations: Annotations): Applied {
   return { metadata: { name, annotations } };
 }
 
-/** The review of an object that is applied to the namespace shop. `group/resource`; an old object makes it an update. */
+/**
+ * The review of an object that is created in the namespace shop.
+ *
+ * @param groupResource such as `apps/deployments`, or `/namespaces` for the core group.
+ */
 export function applied(
   groupResource: string,
   object: Applied | null,
@@ -47,6 +51,7 @@ export function applied(
   });
 }
 
+/** The review of an object that is updated. */
 export function updated(groupResource: string, oldObject: Applied, object: Applied): Review {
   return applied(groupResource, object, (request) => Object.assign(request, { operation: 'UPDATE', oldObject }));
 }

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Manifest } from '../../cli/manifest-reader.ts';
-import { withServiceAccount } from '../../lib/kubernetes/service-account.ts';
+import { withServiceAccount } from '../../lib/kubernetes/pod.ts';
 import { reviewOf } from '../fakes/events.ts';
 
 const REVIEWS = join(import.meta.dirname, 'reviews');

@@ -56,7 +56,7 @@ describe('the function, given what nobody should give it', () => {
       ['object', 'missing', 'cluster-answer-unreadable', 'cluster-answer-unexpected', 'cluster-kind-unknown'],
     ],
     ['configurations', ['usable', 'refused']],
-    ['views', ['usual', 'refused']],
+    ['views', ['accepted', 'rejected']],
   ])('takes 10,000 %s for what they are', async (of, common) => {
     const { faults, kinds } = await fuzz('--of', of, '--runs', '10000', '--seed', '1');
     expect(faults).toEqual({});

@@ -3,13 +3,14 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readScopes } from '../../lib/annotations/scopes.ts';
+import { readScopes } from '../../lib/admission/read-scopes.ts';
 import { ClusterConnection, type ConnectedAnswer } from '../../lib/cluster/http/connection.ts';
 import type { Request } from '../../lib/cluster/http/transport.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
 import type { ObjectKey } from '../../lib/kubernetes/objects.ts';
+import { readPod } from '../../lib/kubernetes/pod.ts';
 import { ListedTokens } from '../fakes/listed-tokens.ts';
 
 /** Goes nowhere: it keeps the paths that were asked for, and answers each with what the test says. */
@@ -121,14 +122,8 @@ test('whatever names a pod and its owners carry, only paths of names that can be
       anyName,
       async (namespace, account, own, owners, hash) => {
         const connection = new RecordedPaths(() => ({ uid: 'one', ownerReferences: owners }));
-        const pod = {
-          namespace,
-          displayName: 'web',
-          annotations: {},
-          labels: { 'pod-template-hash': hash },
-          ownerReferences: own,
-          serviceAccountName: account,
-        };
+        const metadata = { name: 'web', labels: { 'pod-template-hash': hash }, ownerReferences: own };
+        const pod = readPod({ metadata, spec: { serviceAccountName: account } }, namespace);
         using deadline = new Deadline(1000);
         await readScopes(pod, readerOf(connection), { deadline, fresh: false, ownerKinds: builtInOwnerKinds });
 

@@ -98,7 +98,7 @@ describe('STS refuses', { concurrent: true, timeout: 30_000 }, () => {
       metadata.name = 'w'.repeat(65);
     });
     const { said } = await pod.ask(['aws token file']);
-    expect(pod.warnings).toEqual([expect.stringContaining('can pass the 64 characters that STS accepts')]);
+    expect(pod.warnings).toEqual([expect.stringContaining('can exceed the 64 characters of a session name')]);
     expect(said['aws token file'].failed).toMatchObject({ message: expect.stringContaining("at 'roleSessionName'") });
   });
 

@@ -48,7 +48,7 @@ describe("Azure's SDK in a patched pod", { concurrent: true, timeout: 30_000 }, 
 
     const { said } = await pod.ask(both);
 
-    expect(pod.warnings).toEqual([expect.stringContaining('Azure allows no more than 86400 seconds')]);
+    expect(pod.warnings).toEqual([expect.stringContaining('Azure allows at most 86400 seconds')]);
     for (const way of both) expect(said[way].gave).toMatchObject({ token: clientToken(clientId, scope) });
   });
 

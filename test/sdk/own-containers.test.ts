@@ -46,7 +46,7 @@ describe.each([
   const verify = { ...asks, [`cwii.dev/${id}-verify`]: 'true' };
   const enforce = { ...verify, [`cwii.dev/${id}-verify-enforce`]: 'true' };
   const container = `cwii-${id}-verify`;
-  const complaint = `cwii: the ${cloud} identity could not be verified; the pod starts all the same\n`;
+  const complaint = `cwii: the ${cloud} identity could not be verified; the pod starts anyway\n`;
 
   test('ends well where the identity works', async () => {
     for (const annotations of [verify, enforce]) {

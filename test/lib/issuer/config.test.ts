@@ -66,17 +66,22 @@ describe('the environment of the issuer function', () => {
   it.each([
     ['CWII_CLUSTER_NAME', '../prod', 'write lower-case letters, digits and dashes'],
     ['CWII_KUBE_API_URL', 'http://api.example.com', 'write https://HOST'],
-    ['CWII_KUBE_CA', 'ca.crt', 'has no PEM certificate'],
+    ['CWII_KUBE_CA', 'ca.crt', 'contains no PEM certificate'],
     ['CWII_KUBE_CREDENTIAL', 'token', 'is no credential'],
     ['CWII_WEB_IDENTITY_ALGORITHM', 'ES256', 'write ES384 or RS256'],
     ['CWII_ISSUER_URL', `${issuer}/`, 'ends with a slash'],
     ['CWII_ISSUER_BUCKET', 's3://bucket', 'without s3://'],
     ['CWII_ISSUER_KEY_GRACE_SECONDS', '-1', 'write a whole number from 0 to 31536000'],
     ['CWII_ISSUER_KEY_GRACE_SECONDS', '2d', 'write a whole number'],
-    ['CWII_ISSUER_GRACE', '60', 'is no setting of the issuer function'],
   ])('is refused with %s=%s', (name, value, why) => {
     expect(problems({ ...least, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} `))]);
     expect(problems({ ...least, [name]: value })[0]).toContain(why);
+  });
+
+  it('is refused with an unknown setting', () => {
+    expect(problems({ ...least, CWII_ISSUER_GRACE: '60' })).toEqual([
+      expect.stringMatching(/^unknown setting CWII_ISSUER_GRACE; see /),
+    ]);
   });
 
   it('is refused with a web identity where no region is set', () => {

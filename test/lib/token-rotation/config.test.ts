@@ -45,7 +45,6 @@ describe('the configuration of token rotation', () => {
   });
 
   it.each([
-    ['CWII_KUBE_CREDENTIAL', 'none', 'is no setting of the token rotation function'],
     ['CWII_TOKEN_SECRET_ARN', 'cwii-test', 'is no ARN of a secret'],
     ['CWII_TOKEN_EXPIRATION_SECONDS', '599', 'write a whole number from 600 to 604800'],
     ['CWII_TOKEN_EXPIRATION_SECONDS', '604801', 'write a whole number from 600 to 604800'],
@@ -54,5 +53,11 @@ describe('the configuration of token rotation', () => {
     ['CWII_TOKEN_SERVICE_ACCOUNT', '../b', 'write NAMESPACE/NAME'],
   ])('refuses %s=%s', (name, value, words) => {
     expect(problemsOf({ ...env, [name]: value })).toEqual([expect.stringMatching(`^${name} .*${words}`)]);
+  });
+
+  it('refuses an unknown setting', () => {
+    expect(problemsOf({ ...env, CWII_KUBE_CREDENTIAL: 'none' })).toEqual([
+      expect.stringMatching(/^unknown setting CWII_KUBE_CREDENTIAL; see /),
+    ]);
   });
 });
