@@ -194,7 +194,7 @@ describe('The time budget', () => {
     ['timeout=1m', 10_000],
     ['timeout=1.5s', 10_000],
     ['timeout=99999s', 10_000],
-  ])('is %2$i ms for the query %1$j', (query, milliseconds) => {
+  ])('for the query %j is %i ms', (query, milliseconds) => {
     expect(budgetOf(query, 0)).toBe(milliseconds);
   });
 

@@ -105,24 +105,27 @@ describe('The answer to a ServiceAccount or Namespace', () => {
 describe('A cluster that cannot be read', () => {
   const failing = () => servingCluster().fail('Namespace shop', new ClusterReadError('cluster-timeout', 'no answer'));
 
-  it.each(['fail', 'deny'])('only prevents the advice if CWII_ON_READ_FAILURE is %s', async (onReadFailure) => {
-    const { status, response, log } = await ask(deployment(bad), { CWII_ON_READ_FAILURE: onReadFailure }, failing());
+  it.each(['fail', 'deny'])(
+    'prevents the advice but nothing else if CWII_ON_READ_FAILURE is %s',
+    async (onReadFailure) => {
+      const { status, response, log } = await ask(deployment(bad), { CWII_ON_READ_FAILURE: onReadFailure }, failing());
 
-    expect(status).toBe(200);
-    expect(response).toEqual({
-      uid: deployment(bad).request.uid,
-      allowed: true,
-      auditAnnotations: { outcome: 'unadvised', reason: 'cluster-timeout' },
-    });
-    expect(log).toMatchObject({
-      level: 'info',
-      outcome: 'unadvised',
-      status: 200,
-      code: 'cluster-timeout',
-      namespace: 'shop',
-      error: 'ClusterReadError: no answer',
-    });
-  });
+      expect(status).toBe(200);
+      expect(response).toEqual({
+        uid: deployment(bad).request.uid,
+        allowed: true,
+        auditAnnotations: { outcome: 'unadvised', reason: 'cluster-timeout' },
+      });
+      expect(log).toMatchObject({
+        level: 'info',
+        outcome: 'unadvised',
+        status: 200,
+        code: 'cluster-timeout',
+        namespace: 'shop',
+        error: 'ClusterReadError: no answer',
+      });
+    },
+  );
 
   it('prevents the advice in time even if a reader never settles', { timeout: 2000 }, async () => {
     const reader = servingCluster();

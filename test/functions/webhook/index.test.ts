@@ -1,4 +1,4 @@
-// Tests that the entry creates everything from its environment: configuration, credential, connection and cache.
+// Tests that the entry reads its configuration from the environment and opens the cluster with it.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -27,7 +27,7 @@ describe('Advice on an incomplete workload', () => {
     expect(await adviceOn(applied(resource, object as Applied))).toEqual({ findings: [], reads: 0 });
   });
 
-  it('accepts a CronJob whose Job template has no metadata', async () => {
+  it('is given for a CronJob whose Job template has no metadata', async () => {
     const job = { metadata: { name: 'web' }, spec: { jobTemplate: { spec: { template: templateOf(role) } } } };
 
     expect((await adviceOn(applied('batch/cronjobs', job))).summary).toContain('aws');
@@ -44,7 +44,7 @@ describe('Advice on an incomplete workload', () => {
 });
 
 describe('Advice', () => {
-  it('is an error with the place if the pod template is invalid', async () => {
+  it('fails with the place if the pod template is invalid', async () => {
     const review = applied('apps/deployments', workloadOf(templateOf(role, { containers: [{}] })));
 
     await expect(adviceOn(review)).rejects.toMatchObject({
@@ -54,7 +54,7 @@ describe('Advice', () => {
   });
 
   it.each([null, 'web', { metadata: { annotations: { a: 1 } } }, { spec: 'x' }])(
-    'is an error if the object is invalid: %j',
+    'fails if the object is invalid: %j',
     async (object) => {
       await expect(adviceOn(applied('apps/deployments', object as unknown as Applied))).rejects.toMatchObject({
         code: 'review-invalid',
@@ -62,7 +62,7 @@ describe('Advice', () => {
     },
   );
 
-  it('is an error if the old object of an update is invalid', async () => {
+  it('fails if the old object of an update is invalid', async () => {
     const review = updated('apps/deployments', 'web' as unknown as Applied, workloadOf());
 
     await expect(adviceOn(review)).rejects.toMatchObject({ code: 'review-invalid' });

@@ -90,7 +90,7 @@ describe.each([
     expect((await adviceOn(updated(resource, scopeObject(name, {}), wrong))).findings).toHaveLength(1);
   });
 
-  it('is an error if the object is invalid', async () => {
+  it('fails if the object is invalid', async () => {
     const review = applied(resource, { metadata: { annotations: { a: 1 } } } as never);
 
     await expect(adviceOn(review)).rejects.toMatchObject({ code: 'review-invalid' });

@@ -1,4 +1,4 @@
-// Tests for which changes of a workload advice is given, and that it goes to the author of the controller's object.
+// Tests which changes of a workload get advice, and that objects of a controller get none.
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { adviceFrom } from '../../fakes/advice.ts';
@@ -54,7 +54,7 @@ describe('An update of a workload', () => {
     expect(await adviceOn(updated('apps/deployments', old(), after))).toMatchObject({ reads: 2 });
   });
 
-  it('of a CronJob gets no advice if it changes only the schedule', async () => {
+  it('gets no advice if it changes only the schedule of a CronJob', async () => {
     const cronJob = cronJobOf(templateOf());
     const rescheduled = { ...cronJob, spec: { ...cronJob.spec, schedule: '@hourly' } };
 
@@ -64,7 +64,7 @@ describe('An update of a workload', () => {
   it.each([
     { what: 'pod template', changed: cronJobOf(templateOf(role)) },
     { what: 'Job template', changed: cronJobOf(templateOf(), {}, role) },
-  ])('of a CronJob gets advice if it changes the $what', async ({ changed }) => {
+  ])('gets advice if it changes the $what of a CronJob', async ({ changed }) => {
     expect(await adviceOn(updated('batch/cronjobs', cronJobOf(templateOf()), changed))).toMatchObject({
       summary: expect.stringContaining('aws'),
     });
@@ -78,7 +78,7 @@ describe('An object with an owner', () => {
     return object;
   };
 
-  it.each(['apps/replicasets', 'batch/jobs'])('of %s gets no advice if the owner controls it', async (resource) => {
+  it.each(['apps/replicasets', 'batch/jobs'])('gets no advice if the owner controls it: %s', async (resource) => {
     const object = owned(templateOf({ 'cwii.dev/aws-role-arn': 'web' }), true);
 
     expect(await adviceOn(applied(resource, object))).toEqual({ findings: [], reads: 0 });

@@ -108,7 +108,7 @@ describe('Advice on a workload', () => {
     );
   });
 
-  it('names a workload without a name by its generateName', async () => {
+  it('uses the generateName of a workload without a name', async () => {
     const job = workloadOf(templateOf(role));
     delete job.metadata.name;
     job.metadata.generateName = 'import-';
@@ -116,7 +116,7 @@ describe('Advice on a workload', () => {
     expect((await adviceOn(applied('batch/jobs', job))).summary).toContain('Job shop/import-* ');
   });
 
-  it.each([null, undefined])('accepts a template with the metadata %s', async (metadata) => {
+  it.each([null, undefined])('is given for a template with the metadata %s', async (metadata) => {
     cluster.serve('Namespace shop', { annotations: role });
 
     expect((await adviceOn(deployment({ ...templateOf(), metadata }))).summary).toContain('aws');

@@ -75,7 +75,7 @@ describe('evaluate', () => {
     expect(codesOf(evaluation)).toEqual(codes);
   });
 
-  it('evaluates all pods to come if no pod is given', () => {
+  it('works without a pod, for all pods to come', () => {
     const target = { namespace: 'shop', pod: undefined };
 
     const evaluation = evaluate([scopeOf('namespace', aws)], target, parseMutateSettings({}));

@@ -116,7 +116,7 @@ describe('The cluster', () => {
     expect(cluster.reads).toHaveLength(2);
   });
 
-  it('does not matter if there is no access to it', async () => {
+  it('is not needed for the annotations of the pod itself', async () => {
     expect(await admit(podWith(role), { reader: undefined })).toMatchObject({ injected: ['aws'], reads: 0 });
     expect(await admit(ownedPod, { reader: undefined })).toMatchObject({ injected: [], reads: 0 });
   });
@@ -131,7 +131,7 @@ describe('The cluster', () => {
     expect(await admit(ownedPod)).toMatchObject({ injected: [], reads: 3 });
   });
 
-  it('tells audiences of the API server, which are denied', async () => {
+  it('reports audiences of the API server, which are denied', async () => {
     cluster.apiAudiences = ['https://issuer.example.com'];
     const reader = new CachingReader(cluster, 60);
     const review = podWith({ ...role, 'cwii.dev/aws-audience': 'https://issuer.example.com' });

@@ -1,4 +1,4 @@
-// Tests the second phase of a decision: what is added to the pod, when it is refused, and what counts as withheld.
+// Tests the second phase of a decision: the additions to the pod, its refusal, and what counts as withheld.
 
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../../lib/admission/evaluate.ts';

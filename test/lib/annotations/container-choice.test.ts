@@ -13,18 +13,18 @@ const chosen = (annotations: Annotations, provider: ProviderId = 'aws') => {
 };
 
 describe('chooseContainers', () => {
-  it.each([
-    { annotations: {}, get: ['setup', 'proxy', 'app'] },
-    { annotations: { 'cwii.dev/skip-containers': 'proxy' }, get: ['setup', 'app'] },
-    { annotations: { 'cwii.dev/skip-containers': ' proxy ,, setup,' }, get: ['app'] },
-    { annotations: { 'cwii.dev/include-containers': 'app, setup' }, get: ['setup', 'app'] },
-    { annotations: { 'cwii.dev/include-containers': 'app,proxy', 'cwii.dev/skip-containers': 'proxy' }, get: ['app'] },
-    { annotations: { 'cwii.dev/include-containers': 'app', 'cwii.dev/skip-containers': 'app' }, get: [] },
-    { annotations: { 'cwii.dev/include-containers': ' , ' }, get: ['setup', 'proxy', 'app'] },
-    { annotations: { 'cwii.dev/include-containers': 'App' }, get: [] },
-    { annotations: { 'cwii.dev/skip-containers': 'pro' }, get: ['setup', 'proxy', 'app'] },
-    { annotations: { 'cwii.dev/skip-containers': 'proxy;app' }, get: ['setup', 'proxy', 'app'] },
-  ])('selects $get for $annotations', ({ annotations, get }) => {
+  it.each<[Annotations, string[]]>([
+    [{}, ['setup', 'proxy', 'app']],
+    [{ 'cwii.dev/skip-containers': 'proxy' }, ['setup', 'app']],
+    [{ 'cwii.dev/skip-containers': ' proxy ,, setup,' }, ['app']],
+    [{ 'cwii.dev/include-containers': 'app, setup' }, ['setup', 'app']],
+    [{ 'cwii.dev/include-containers': 'app,proxy', 'cwii.dev/skip-containers': 'proxy' }, ['app']],
+    [{ 'cwii.dev/include-containers': 'app', 'cwii.dev/skip-containers': 'app' }, []],
+    [{ 'cwii.dev/include-containers': ' , ' }, ['setup', 'proxy', 'app']],
+    [{ 'cwii.dev/include-containers': 'App' }, []],
+    [{ 'cwii.dev/skip-containers': 'pro' }, ['setup', 'proxy', 'app']],
+    [{ 'cwii.dev/skip-containers': 'proxy;app' }, ['setup', 'proxy', 'app']],
+  ])('for %j selects %j', (annotations, get) => {
     expect(chosen(annotations)).toEqual(get);
   });
 

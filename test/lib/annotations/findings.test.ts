@@ -1,4 +1,4 @@
-// Tests how findings are made from the catalogue, and how each is written as one line that the API server does not cut.
+// Tests how findings are created from the catalogue, and how each is written as one line.
 
 import { describe, expect, it } from 'vitest';
 import {

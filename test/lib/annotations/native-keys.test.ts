@@ -184,7 +184,7 @@ describe('The annotations of GCP’s federation webhook', () => {
     expect(resolution.get('cwii.dev/gcp-token-audience')).toBeUndefined();
   });
 
-  it('override that of GKE for the service account', () => {
+  it('override the annotation of GKE for the service account', () => {
     const both = { 'iam.gke.io/gcp-service-account': 'gke', 'cloud.google.com/service-account-email': 'pf' };
 
     expect(on(both).get('cwii.dev/gcp-service-account')?.value).toBe('pf');

@@ -1,4 +1,4 @@
-// Tests how several clouds share a pod: the containers of each, conflicts with volumes and mounts, and annotations.
+// Tests how several clouds share a pod: containers, conflicts with volumes and mounts, and annotations.
 
 import { describe, expect, it } from 'vitest';
 import { merge, type Target } from '../../../lib/injection/merge.ts';

@@ -1,4 +1,4 @@
-// Tests the record of a pod: names, namespace, metadata, operating system, and the uid that its containers share.
+// Tests the record of a pod: names, namespace, metadata, operating system and shared uid.
 
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../../lib/kubernetes/pod.ts';

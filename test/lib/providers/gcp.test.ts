@@ -1,4 +1,4 @@
-// Tests the GCP provider: its variables, its two audiences, the delivery of its file, and which values are invalid.
+// Tests the GCP provider: its variables, its two audiences, and the delivery of its file.
 
 import { describe, expect, it } from 'vitest';
 import { gcp } from '../../../lib/providers/gcp.ts';

@@ -22,14 +22,14 @@ describe('readExpiration', () => {
   });
 
   it.each([
-    ['599', 600, 'token-expiration-raised'],
-    ['0', 600, 'token-expiration-raised'],
-    ['4294967297', 2 ** 32, 'token-expiration-lowered'],
-    ['9'.repeat(400), 2 ** 32, 'token-expiration-lowered'],
-    ['1h', 3600, 'token-expiration-unreadable'],
-    ['-600', 3600, 'token-expiration-unreadable'],
-    ['3600.5', 3600, 'token-expiration-unreadable'],
-  ])('corrects %.20s to %i seconds with the warning %s', (value, seconds, code) => {
+    { value: '599', seconds: 600, code: 'token-expiration-raised' },
+    { value: '0', seconds: 600, code: 'token-expiration-raised' },
+    { value: '4294967297', seconds: 2 ** 32, code: 'token-expiration-lowered' },
+    { value: '9'.repeat(400), seconds: 2 ** 32, code: 'token-expiration-lowered' },
+    { value: '1h', seconds: 3600, code: 'token-expiration-unreadable' },
+    { value: '-600', seconds: 3600, code: 'token-expiration-unreadable' },
+    { value: '3600.5', seconds: 3600, code: 'token-expiration-unreadable' },
+  ])('corrects "$value" to $seconds seconds with the warning $code', ({ value, seconds, code }) => {
     expect(readExpiration(written(value), 3600)).toMatchObject({ seconds, findings: [{ code, severity: 'warn' }] });
   });
 });

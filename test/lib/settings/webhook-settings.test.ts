@@ -79,7 +79,7 @@ describe('The setting', () => {
   });
 });
 
-describe('The setting of a cloud', () => {
+describe('The cloud setting', () => {
   const audience = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c';
   const id = '11111111-2222-3333-4444-AAAAAAAAAAAA';
   const clouds = ({ mutate }: Config) => mutate.providers;
