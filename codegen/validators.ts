@@ -6,8 +6,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import Ajv from 'ajv';
-import standaloneCode from 'ajv/dist/standalone/index.js';
+import { Ajv } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
 import * as z from 'zod';
 import { admissionReview, anyObject, partialObjectMetadata, pod } from '../lib/kubernetes/schemas.ts';
 
@@ -33,9 +33,17 @@ export function generateValidators(): string {
     code: { source: true, esm: true, lines: true, optimize: 2 },
   });
   const names = Object.keys(schemas);
-  const code = standaloneCode(ajv, Object.fromEntries(names.map((name) => [name, name])));
+  const code = standalone.default(ajv, Object.fromEntries(names.map((name) => [name, name])));
   // Nobody reads the error's path within the schema, which would be a fifth of the bundled code.
-  return `${HEADER}${code.replaceAll(/schemaPath:"[^"]*",/g, '')}\n`;
+  const short = code.replaceAll(/schemaPath:"[^"]*",/g, '');
+  return `${HEADER}${withRegExpLiterals(short)}\n`;
+}
+
+/** Writes regular expressions as literals, because a test checks all literals for slow ones. */
+function withRegExpLiterals(code: string): string {
+  return code.replaceAll(/new RegExp\(("[^"]*"), "(\w*)"\)/g, (_, source: string, flags: string) =>
+    String(new RegExp(JSON.parse(source), flags)),
+  );
 }
 
 /** The schema's JSON Schema (draft 2020-12 keywords that Ajv's default class knows as well). */

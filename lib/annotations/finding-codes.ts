@@ -47,7 +47,7 @@ export const findingCodes = {
   'annotation-unknown': finding<{ nearest: string | undefined }>({
     severity: 'warn',
     problem: ({ nearest }) => `unknown annotation without effect${nearest ? ` (did you mean ${nearest}?)` : ''}`,
-    remedy: 'correct the key, or remove it; docs/annotations.md lists all keys',
+    remedy: 'correct or remove the key (docs/annotations.md lists all keys)',
     meaning: 'The key begins with `cwii.dev/` but does not exist. It may be misspelt. It has no effect.',
   }),
   'boolean-unreadable': finding({
@@ -115,7 +115,7 @@ export const findingCodes = {
   'aws-session-name-long': finding<{ longest: number }>({
     severity: 'warn',
     problem: ({ longest }) =>
-      `the pod's name can exceed the ${longest} characters of a session name; STS then rejects it`,
+      `the pod's name can exceed the ${longest} characters of a session name, and STS then rejects it`,
     remedy: 'use a shorter name for the workload, or $(pod.uid)',
     meaning: '`$(pod.name)` is used as session name, and the name of the pod can exceed 64 characters.',
   }),
@@ -198,8 +198,8 @@ export const findingCodes = {
   'identity-outdated': finding<{ container: string }>({
     severity: 'warn',
     problem: ({ container }) =>
-      `container ${container} keeps another value than the annotations give, as in a copy of a pod that cwii changed earlier`,
-    remedy: "remove the variable and the token's mount from the container, or create the pod from its own manifest",
+      `container ${container} keeps another value than the annotations give, as in a copy of an admitted pod`,
+    remedy: "remove the variable and the token's mount from it, or create the pod from its own manifest",
     meaning: 'A container has the identity of an earlier admission, and the annotations now give another one.',
   }),
   'container-unknown': finding<{ names: string }>({
@@ -235,7 +235,7 @@ export const findingCodes = {
   'token-expiration-lowered': finding<{ who: string; seconds: number }>({
     severity: 'warn',
     problem: ({ who, seconds }) => `${who} allows at most ${seconds} seconds, so it is lowered to ${seconds}`,
-    remedy: 'write a smaller number; "86400" is a day',
+    remedy: 'write a smaller number, such as "86400" for a day',
     meaning: 'The token lifetime exceeds the limit of Kubernetes (2^32 seconds) or of the cloud (Azure, GCP: a day).',
   }),
   'verify-enforce-without-verify': finding({

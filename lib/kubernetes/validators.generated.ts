@@ -4,7 +4,7 @@
 export const validateAdmissionReview = validate13;
 const schema10 = {"type":"object","properties":{"apiVersion":{"type":"string","const":"admission.k8s.io/v1"},"kind":{"type":"string","const":"AdmissionReview"},"request":{"type":"object","properties":{"uid":{"type":"string","pattern":"\\S"},"kind":{"type":"object","properties":{"group":{"$ref":"#/$defs/__schema0"},"version":{"$ref":"#/$defs/__schema0"},"kind":{"$ref":"#/$defs/__schema0"}},"nullable":true},"resource":{"type":"object","properties":{"group":{"$ref":"#/$defs/__schema0"},"version":{"$ref":"#/$defs/__schema0"},"resource":{"$ref":"#/$defs/__schema0"}}},"subResource":{"$ref":"#/$defs/__schema0"},"name":{"$ref":"#/$defs/__schema0"},"namespace":{"$ref":"#/$defs/__schema0"},"operation":{"type":"string"},"dryRun":{"type":"boolean","nullable":true},"object":{},"oldObject":{}},"required":["uid","resource","operation","object"]}},"required":["apiVersion","kind","request"],"$defs":{"__schema0":{"type":"string","nullable":true}},"$id":"validateAdmissionReview"};
 const schema11 = {"type":"string","nullable":true};
-const pattern0 = new RegExp("\\S", "u");
+const pattern0 = /\S/u;
 
 function validate13(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="validateAdmissionReview" */;

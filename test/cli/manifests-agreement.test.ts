@@ -10,10 +10,9 @@ import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';
 import { cloudRules, tokenVolume } from '../../cli/manifests/require-clouds.ts';
 import { webhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
-import { resolve } from '../../lib/annotations/resolve.ts';
 import { providers } from '../../lib/providers/registry.ts';
-import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 import { threeClouds } from '../cluster/three-clouds.ts';
+import { planBy } from '../fakes/evaluation.ts';
 
 /** The flags of a snippet, as `name=value`. */
 const flagsIn: Readonly<Record<Distribution, (snippet: unknown) => string[]>> = {
@@ -39,25 +38,12 @@ describe.for(providers.map((provider) => [provider.id, provider] as const))(
   'the policies for %s have',
   ([id, provider]) => {
     const rules = cloudRules[id];
-    const outcome = provider.plan({
-      ...parseMutateSettings({}),
-      resolution: resolve([{ kind: 'pod', object: 'Pod shop/web', annotations: threeClouds }]),
-      pod: {
-        object: 'Pod shop/web',
-        namespace: 'shop',
-        nameLength: 3,
-        windows: false,
-        hasServiceAccount: true,
-        sharedUid: undefined,
-      },
-      severityOfInvalid: () => 'deny',
-    });
-    const plan = outcome.kind === 'inject' ? outcome.plan : undefined;
+    const plan = planBy(provider, threeClouds);
 
     test('the trigger of the provider', () => expect(rules.trigger).toBe(provider.trigger));
-    test('the volume of its token', () => expect(plan?.volumes[0].name).toBe(tokenVolume(id)));
+    test('the volume of its token', () => expect(plan.volumes[0].name).toBe(tokenVolume(id)));
     test('the variables of its identity', () =>
-      expect(plan?.identity.map(({ name }) => name).sort()).toEqual([...rules.identityVariables].sort()));
+      expect(plan.identity.map(({ name }) => name).sort()).toEqual([...rules.identityVariables].sort()));
   },
 );
 

@@ -71,7 +71,9 @@ test('without a command the help is printed, and the status is 1', async () => {
 
 describe('the process', () => {
   test('ends with the status of its command, and with its message', async () => {
-    expect(await cwiiProcess(['preview', '-f', 'missing.yaml'])).toEqual(failure('cwii: missing.yaml: no such file'));
+    expect(await cwiiProcess(['preview', '-f', 'missing.yaml'])).toEqual(
+      failure('missing.yaml cannot be read (ENOENT)', 'file-unreadable'),
+    );
   });
 
   test('ends without an error when the reader of its output closes the pipe', async () => {

@@ -143,10 +143,8 @@ test('any valid entry gives an environment that the function accepts, with the s
       expect(config.cacheSeconds).toBe(settings.cacheSeconds ?? 2);
       expect(config.mutate.providers.gcp.enabled).toBe(providers.gcp.enabled ?? true);
       expect(config.mutate.providers.az.defaultTenantId).toBe(providers.azure.defaultTenantId);
-      expect(config.mutate.allowed.CWII_ALLOWED_VERIFY_IMAGES?.map(({ text }) => text)).toEqual(
-        guardRails.verifyImages,
-      );
-      expect(config.mutate.allowed.CWII_ALLOWED_ROLE_ARNS?.map(({ text }) => text)).toEqual(guardRails.roleArns);
+      expect(config.mutate.allowed.verifyImage?.map(({ text }) => text)).toEqual(guardRails.verifyImages);
+      expect(config.mutate.allowed.awsRoleArn?.map(({ text }) => text)).toEqual(guardRails.roleArns);
       expect(config.cluster === undefined).toBe(cluster.credential.none !== undefined);
     }),
     { numRuns: 150 },

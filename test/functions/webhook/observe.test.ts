@@ -1,4 +1,4 @@
-// Knows what the metrics count of each kind of answer.
+// Tests the metrics of each kind of answer.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
@@ -34,21 +34,21 @@ async function measured(
     writeLog: watchLog('webhook', () => [callerToken, specMarker]).write,
     recordMetrics: (measurements) => void recorded.push(measurements),
   });
-  for (const event of events) await handler(event, {});
+  for (const event of events) await handler(event);
   return recorded;
 }
 
 const always = { Duration: expect.any(Number) };
 const first = { ...always, ColdStarts: 1 };
 
-describe('the metrics of a request', () => {
-  it('count the first one of a process as a cold start', async () => {
+describe('The metrics of a request', () => {
+  it('count the first request of a process as a cold start', async () => {
     const admitted = { ...always, Admissions: 1, Injections: 1, ClusterReads: 2 };
 
     expect(await measured([eventOf(), eventOf()])).toEqual([{ ...admitted, ColdStarts: 1 }, admitted]);
   });
 
-  it('count an admission without an injection where the pod asks for nothing', async () => {
+  it('count an admission without an injection if the pod requests nothing', async () => {
     expect(await measured([asking({})])).toEqual([{ ...first, Admissions: 1, ClusterReads: 2 }]);
   });
 
@@ -58,19 +58,19 @@ describe('the metrics of a request', () => {
     expect(await measured([event])).toEqual([{ ...first, Admissions: 1, Denials: 1, ClusterReads: 2 }]);
   });
 
-  it('count a failed read, and with it the failed call', async () => {
+  it('count a failed read and a failed call', async () => {
     expect(await measured([eventOf()], { reader: unreadable })).toEqual([
       { ...first, Errors: 1, ReadFailures: 1, ClusterReads: 4 },
     ]);
   });
 
-  it('count a failed read and a denial where it refuses the pod', async () => {
+  it('count a failed read and a denial if a failed read denies pods', async () => {
     expect(await measured([eventOf()], { reader: unreadable, env: { CWII_ON_READ_FAILURE: 'deny' } })).toEqual([
       { ...first, Admissions: 1, Denials: 1, ReadFailures: 1, ClusterReads: 4 },
     ]);
   });
 
-  it('count a failed read where only advice suffers', async () => {
+  it('count a failed read for which advice is omitted', async () => {
     const review = reviewOf(({ request }) => {
       request.kind = { group: 'apps', version: 'v1', kind: 'Deployment' };
       request.resource = { group: 'apps', version: 'v1', resource: 'deployments' };
@@ -82,7 +82,7 @@ describe('the metrics of a request', () => {
     ]);
   });
 
-  it('count a caller that is not let in as refused, and not as an error', async () => {
+  it('count an unknown caller as refused, not as an error', async () => {
     const event = eventOf(undefined, ({ headers }) => {
       headers['authorization'] = 'Bearer wrong';
     });
@@ -90,7 +90,7 @@ describe('the metrics of a request', () => {
     expect(await measured([event])).toEqual([{ ...first, Refused: 1 }]);
   });
 
-  it('count nothing of a health check', async () => {
+  it('do not exist for a health check', async () => {
     const event = eventOf(undefined, (changed) => {
       changed.rawPath = '/healthz';
       changed.requestContext.http.method = 'GET';

@@ -1,8 +1,8 @@
-// Knows what every single setting accepts and refuses.
+// Tests the valid and invalid values of each setting.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/common/errors.ts';
-import type { Pattern } from '../../../lib/settings/guard-rails.ts';
+import { type GuardRail, guardRailSettings } from '../../../lib/settings/guard-rails.ts';
 import { settingDocs } from '../../../lib/settings/setting-docs.ts';
 import { type Config, parseConfig } from '../../../lib/settings/webhook-config.ts';
 import { type Setting, type SettingName, settings } from '../../../lib/settings/webhook-settings.ts';
@@ -12,7 +12,7 @@ import { digestOf } from '../../fakes/secrets.ts';
 const base = { CWII_CALLER_TOKEN_SHA256: digestOf('right').toString('hex') };
 const withCluster = { CWII_KUBE_API_URL: 'https://api.example.com', CWII_KUBE_CREDENTIAL: 'file:/etc/cwii/token' };
 
-/** Settings that make sense only beside others are given those. */
+/** The environment with one setting, and with the settings that it requires. */
 function envWith(name: SettingName, value: string): Record<string, string> {
   return { ...base, AWS_REGION: 'eu-central-1', ...(name.startsWith('CWII_KUBE_') && withCluster), [name]: value };
 }
@@ -22,7 +22,7 @@ beforeAll(async () => {
   pem = (await createTestAuthority()).certPem.trim();
 });
 
-describe('a value that is accepted', () => {
+describe('The setting', () => {
   it.each<{ name: SettingName; value: string; read: (config: Config) => unknown; as: unknown }>([
     { name: 'CWII_CLUSTER_NAME', value: ' prod-eu ', read: (config) => config.clusterName, as: 'prod-eu' },
     { name: 'CWII_AWS_ENABLED', value: 'false', read: (config) => config.mutate.providers.aws.enabled, as: false },
@@ -74,16 +74,15 @@ describe('a value that is accepted', () => {
       read: (config) => config.cluster?.credential,
       as: { kind: 'file', path: 'token' },
     },
-  ])('$name=$value', ({ name, value, read, as }) => {
+  ])('$name accepts "$value"', ({ name, value, read, as }) => {
     expect(read(parseConfig(envWith(name, value)))).toEqual(as);
   });
 });
 
-describe('a value of the clouds that is accepted', () => {
+describe('The cloud setting', () => {
   const audience = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c';
   const id = '11111111-2222-3333-4444-AAAAAAAAAAAA';
   const clouds = ({ mutate }: Config) => mutate.providers;
-  const onlyPattern = (patterns: readonly Pattern[] | undefined) => patterns?.map(({ text }) => text);
 
   it.each<{ name: SettingName; value: string; read: (config: Config) => unknown; as: unknown }>([
     { name: 'CWII_AWS_DEFAULT_REGION', value: 'eu-x-1', read: (c) => clouds(c).aws.defaultRegion, as: 'eu-x-1' },
@@ -116,27 +115,29 @@ describe('a value of the clouds that is accepted', () => {
       read: (c) => c.mutate.apiAudiences,
       as: ['https://a:6443/'],
     },
-    ...(
-      [
-        'CWII_ALLOWED_ROLE_ARNS',
-        'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS',
-        'CWII_ALLOWED_AZ_CLIENT_IDS',
-        'CWII_ALLOWED_AZ_AUTHORITY_HOSTS',
-        'CWII_ALLOWED_AUDIENCES',
-        'CWII_ALLOWED_VERIFY_IMAGES',
-      ] as const
-    ).map((name) => ({
-      name,
-      value: 'a*, ${namespace}/b ',
-      read: (c: Config) => onlyPattern(c.mutate.allowed[name]),
-      as: ['a*', '${namespace}/b'],
-    })),
-  ])('$name=$value', ({ name, value, read, as }) => {
+  ])('$name accepts "$value"', ({ name, value, read, as }) => {
     expect(read(parseConfig(envWith(name, value)))).toEqual(as);
   });
 });
 
-describe('a value that is refused', () => {
+describe('The guard rail', () => {
+  it.each<[GuardRail, SettingName]>([
+    ['awsRoleArn', 'CWII_ALLOWED_ROLE_ARNS'],
+    ['gcpServiceAccount', 'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS'],
+    ['azClientId', 'CWII_ALLOWED_AZ_CLIENT_IDS'],
+    ['azAuthorityHost', 'CWII_ALLOWED_AZ_AUTHORITY_HOSTS'],
+    ['audience', 'CWII_ALLOWED_AUDIENCES'],
+    ['verifyImage', 'CWII_ALLOWED_VERIFY_IMAGES'],
+  ])('%s is set with %s', (rail, name) => {
+    const { allowed } = parseConfig(envWith(name, 'a*, ${namespace}/b ')).mutate;
+
+    expect(guardRailSettings[rail]).toBe(name);
+    expect(allowed[rail]?.map(({ text }) => text)).toEqual(['a*', '${namespace}/b']);
+    expect(Object.values(allowed).filter((patterns) => patterns !== undefined)).toHaveLength(1);
+  });
+});
+
+describe('An invalid value', () => {
   const badNumbers = ['', '-1', '1.5', '1e3', '0x10', 'ten', '1 0'].filter((text) => text !== '');
   it.each<{ name: SettingName; values: string[] }>([
     { name: 'CWII_CALLER_TOKEN_SHA256', values: ['x', 'ab'.repeat(31), 'zz'.repeat(32), `${'ab'.repeat(32)},`] },
@@ -176,7 +177,7 @@ describe('a value that is refused', () => {
     },
     { name: 'CWII_WEB_IDENTITY_ALGORITHM', values: ['ES256', 'es384', 'none'] },
     { name: 'CWII_KUBE_CA', values: ['x', '-----BEGIN CERTIFICATE-----', '/etc/ca.pem'] },
-  ])('of $name: $values', ({ name, values }) => {
+  ])('of $name is rejected with its name: $values', ({ name, values }) => {
     for (const value of values) {
       const parse = () => parseConfig(envWith(name, value));
       expect(parse, value).toThrow(ConfigError);
@@ -184,7 +185,7 @@ describe('a value that is refused', () => {
     }
   });
 
-  it('is not repeated where it may be a secret', () => {
+  it('is not repeated in the error, because it may be a secret', () => {
     const secret = 'eyJhbGciOiJSUzI1NiJ9.e30.x';
     for (const name of ['CWII_CALLER_TOKEN_SHA256', 'CWII_PATH_KEY_SHA256', 'CWII_KUBE_CREDENTIAL'] as const) {
       expect(() => parseConfig(envWith(name, secret))).not.toThrow(secret);
@@ -196,34 +197,34 @@ describe('a value that is refused', () => {
 describe('CWII_KUBE_CA', () => {
   const caOf = (text: string) => parseConfig(envWith('CWII_KUBE_CA', text)).cluster?.ca;
 
-  it('is PEM, and what stands around its blocks is left out', () => {
+  it('keeps the PEM blocks and removes the text around them', () => {
     expect(caOf(`# our CA\n${pem}\n# the end`)).toBe(`${pem}\n`);
   });
 
-  it('may have several certificates', () => {
+  it('accepts several certificates', () => {
     expect(caOf(`${pem}\n\n${pem}`)).toBe(`${pem}\n${pem}\n`);
   });
 
-  it('may be on one line, with the line breaks written as \\n', () => {
+  it('accepts one line with line breaks written as \\n', () => {
     expect(caOf(pem.replaceAll('\n', '\\n'))?.replaceAll('\r', '')).toBe(`${pem}\n`.replaceAll('\r', ''));
   });
 
-  it('is refused where one of its blocks is no certificate', () => {
+  it('rejects a PEM block that is not a certificate', () => {
     const broken = '-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----';
 
-    expect(() => caOf(`${pem}\n${broken}`)).toThrow('CWII_KUBE_CA has a PEM block that is no certificate');
+    expect(() => caOf(`${pem}\n${broken}`)).toThrow('CWII_KUBE_CA contains a PEM block that is not a certificate');
   });
 
-  it('is refused where it is a private key', () => {
+  it('rejects a private key', () => {
     expect(() => caOf('-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----')).toThrow(
-      'CWII_KUBE_CA has no PEM certificate',
+      'CWII_KUBE_CA contains no PEM certificate',
     );
   });
 });
 
-describe('the table of settings', () => {
+describe('The documentation of settings', () => {
   it.each(Object.entries(settingDocs).filter(([name]) => name !== 'CWII_KUBE_CA'))(
-    'has an example of %s that is accepted',
+    'has a valid example for %s',
     (name, { example }) => {
       const { parse }: Setting<unknown> = settings[name as SettingName];
       expect(() => parse(example)).not.toThrow();

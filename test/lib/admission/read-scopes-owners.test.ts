@@ -1,13 +1,15 @@
-// Knows how the chain of owners is followed: which of them count, and where it ends.
+// Tests how the chain of owners is followed: which owners count, and where the chain ends.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readScopes, type ScopedPod } from '../../../lib/annotations/scopes.ts';
+import { readScopes } from '../../../lib/admission/read-scopes.ts';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import type { OwnerReference } from '../../../lib/kubernetes/objects.ts';
 import { builtInOwnerKinds, parseOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
+import type { Pod } from '../../../lib/kubernetes/pod.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
+import { samplePod } from '../../fakes/evaluation.ts';
 
 const reference = (apiVersion: string, kind: string, name: string): OwnerReference => ({
   apiVersion,
@@ -16,14 +18,8 @@ const reference = (apiVersion: string, kind: string, name: string): OwnerReferen
   uid: `uid of ${kind} shop/${name}`,
   controller: true,
 });
-const podOwnedBy = (owner: OwnerReference, labels: Record<string, string> = {}): ScopedPod => ({
-  namespace: 'shop',
-  displayName: 'web-0',
-  annotations: {},
-  labels,
-  ownerReferences: [owner],
-  serviceAccountName: undefined,
-});
+const podOwnedBy = (owner: OwnerReference, labels: Record<string, string> = {}): Pod =>
+  samplePod({ object: 'Pod shop/web-0', labels, ownerReferences: [owner], serviceAccountName: undefined });
 
 let cluster: FakeCluster;
 let deadline: Deadline;
@@ -34,13 +30,13 @@ beforeEach(() => {
 });
 afterEach(() => deadline[Symbol.dispose]());
 
-async function ownersOf(pod: ScopedPod, reader: ClusterReader = cluster) {
+async function ownersOf(pod: Pod, reader: ClusterReader = cluster) {
   const ownerKinds = [...builtInOwnerKinds, ...parseOwnerKinds('argoproj.io/v1alpha1/rollouts=Rollout')];
   const { scopes, findings } = await readScopes(pod, reader, { deadline, fresh: false, ownerKinds });
   return { owners: scopes.filter(({ kind }) => kind === 'owner').map(({ object }) => object), findings };
 }
 
-describe('the owners of a pod', () => {
+describe('The chain of owners', () => {
   it.each([
     ['apps/v1', 'StatefulSet'],
     ['apps/v1', 'DaemonSet'],
@@ -48,7 +44,7 @@ describe('the owners of a pod', () => {
     ['batch/v1', 'Job'],
     ['v1', 'ReplicationController'],
     ['argoproj.io/v1alpha1', 'Rollout'],
-  ])('can be %s %s', async (apiVersion, kind) => {
+  ])('includes an owner of %s %s', async (apiVersion, kind) => {
     cluster.serve(`${kind} shop/web`);
 
     expect(await ownersOf(podOwnedBy(reference(apiVersion, kind, 'web')))).toEqual({
@@ -57,7 +53,7 @@ describe('the owners of a pod', () => {
     });
   });
 
-  it('are a Job before its CronJob', async () => {
+  it('includes a Job before its CronJob', async () => {
     cluster
       .serve('Job shop/backup-29400000', { ownerReferences: [reference('batch/v1', 'CronJob', 'backup')] })
       .serve('CronJob shop/backup');
@@ -68,7 +64,7 @@ describe('the owners of a pod', () => {
     expect(cluster.reads).toHaveLength(3);
   });
 
-  it('are a Rollout without the ReplicaSet in between', async () => {
+  it('includes a Rollout without its ReplicaSet', async () => {
     cluster
       .serve('ReplicaSet shop/web-5d9f', { ownerReferences: [reference('argoproj.io/v1alpha1', 'Rollout', 'web')] })
       .serve('Rollout shop/web');
@@ -79,18 +75,18 @@ describe('the owners of a pod', () => {
   });
 
   it.each([
-    { what: 'a kind that is not known', owner: reference('example.com/v1', 'Machine', 'web') },
-    { what: 'a known kind of another group', owner: reference('example.com/v1', 'Deployment', 'web') },
+    { what: 'an unknown kind', owner: reference('example.com/v1', 'Machine', 'web') },
+    { what: 'a known kind of another API group', owner: reference('example.com/v1', 'Deployment', 'web') },
     {
-      what: 'an owner that is no controller',
+      what: 'an owner that does not control the pod',
       owner: { ...reference('apps/v1', 'StatefulSet', 'web'), controller: false },
     },
-  ])('are not looked for in $what', async ({ owner }) => {
+  ])('does not include $what', async ({ owner }) => {
     expect(await ownersOf(podOwnedBy(owner))).toEqual({ owners: [], findings: [] });
     expect(cluster.reads).toEqual(['Namespace shop']);
   });
 
-  it('end where one does not exist, without a word', async () => {
+  it('ends without a finding at an owner that does not exist', async () => {
     expect(await ownersOf(podOwnedBy(reference('apps/v1', 'StatefulSet', 'gone')))).toEqual({
       owners: [],
       findings: [],
@@ -98,7 +94,7 @@ describe('the owners of a pod', () => {
   });
 
   it.each(['../../secrets/db', 'Web', '', 'web/status', 'web?x=1'])(
-    'end at the name %j, which no object can have',
+    'ends with a warning and without a read at the invalid name %j',
     async (name) => {
       const { owners, findings } = await ownersOf(podOwnedBy(reference('apps/v1', 'StatefulSet', name)));
 
@@ -110,7 +106,7 @@ describe('the owners of a pod', () => {
     },
   );
 
-  it('end after four, where references go round in a circle', async () => {
+  it('ends after four owners if the references form a loop', async () => {
     cluster.serve('StatefulSet shop/web', { ownerReferences: [reference('apps/v1', 'StatefulSet', 'web')] });
 
     const { owners } = await ownersOf(podOwnedBy(reference('apps/v1', 'StatefulSet', 'web')));
@@ -120,8 +116,8 @@ describe('the owners of a pod', () => {
   });
 });
 
-describe('an owner with another uid than its reference has', () => {
-  it('is warned of and does not count, nor do its owners', async () => {
+describe('An owner whose uid differs from its owner reference', () => {
+  it('gives a warning and does not count, and neither do its owners', async () => {
     cluster
       .serve('Job shop/backup-1', { uid: 'another', ownerReferences: [reference('batch/v1', 'CronJob', 'backup')] })
       .serve('CronJob shop/backup');
@@ -134,7 +130,7 @@ describe('an owner with another uid than its reference has', () => {
     ]);
   });
 
-  it('is warned of at the owner that names it', async () => {
+  it('gives a warning on the object that has the owner reference', async () => {
     cluster
       .serve('Job shop/backup-1', { ownerReferences: [reference('batch/v1', 'CronJob', 'backup')] })
       .serve('CronJob shop/backup', { uid: 'another' });
@@ -145,10 +141,9 @@ describe('an owner with another uid than its reference has', () => {
     expect(findings).toMatchObject([{ code: 'owner-uid-mismatch', scope: 'owner', object: 'Job shop/backup-1' }]);
   });
 
-  it('is read again where a cache had guessed it', async () => {
+  it('is read again if it was a guess from the cache', async () => {
     const caching = new CachingReader(cluster, 60);
-    const owner = reference('apps/v1', 'ReplicaSet', 'web-5d9f');
-    const pod = podOwnedBy(owner, { 'pod-template-hash': '5d9f' });
+    const pod = podOwnedBy(reference('apps/v1', 'ReplicaSet', 'web-5d9f'), { 'pod-template-hash': '5d9f' });
     cluster
       .serve('ReplicaSet shop/web-5d9f', { ownerReferences: [reference('apps/v1', 'Deployment', 'web')] })
       .serve('Deployment shop/web', { uid: 'of the deployment before' });
@@ -158,7 +153,7 @@ describe('an owner with another uid than its reference has', () => {
     expect(await ownersOf(pod, caching)).toEqual({ owners: ['Deployment shop/web'], findings: [] });
   });
 
-  it('gives the uid that is expected along with the read', async () => {
+  it('cannot come from the cache, because the read names the expected uid', async () => {
     cluster.serve('StatefulSet shop/web');
 
     await ownersOf(podOwnedBy(reference('apps/v1', 'StatefulSet', 'web')));
