@@ -1,13 +1,31 @@
-// Translates a cluster of cwii.yaml into settings of the webhook function.
+// Translates a cluster of cwii.yaml into properties of the constructs.
 
 import type { Cluster } from '../cluster-file/cluster-file.ts';
 import { type Setting, settings } from '../lib/settings/webhook-settings.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import { ClusterCredential } from './cluster-credential.ts';
+import type { WebhookSettings } from './webhook-environment.ts';
 
-/**
- * The settings that the construct does not derive from its other properties, such as the access to the
- * cluster.
- */
-export function settingsOf(cluster: Cluster): Record<string, string> {
+/** @param tokenSecret the credential of the stack's token secret, which `credential.secret` requires. */
+export function credentialOf({ credential }: Cluster, tokenSecret: ClusterCredential | undefined): ClusterCredential {
+  const { webIdentity, eks } = credential;
+  if (tokenSecret) return tokenSecret;
+  if (webIdentity) return ClusterCredential.webIdentity(webIdentity);
+  return eks ? ClusterCredential.eks(eks.cluster) : ClusterCredential.none();
+}
+
+/** The properties that make up the environment of the webhook. With credential `none` it reads no cluster. */
+export function webhookSettingsOf(cluster: Cluster, access: ClusterAccess): WebhookSettings {
+  const { name, callers, credential } = cluster;
+  return {
+    cluster: credential.none ? { name, credential: access.credential } : access,
+    callers,
+    settings: settingsOf(cluster),
+  };
+}
+
+/** The settings that do not follow from the other properties. */
+function settingsOf(cluster: Cluster): Record<string, string> {
   return withoutDefaults({
     ...providerSettings(cluster),
     ...guardRailSettings(cluster),

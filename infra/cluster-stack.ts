@@ -14,8 +14,7 @@ import { isFirstDeployment } from '../cluster-file/issuer-url.ts';
 import { pascalCase, stackNameOf } from '../cluster-file/stack-names.ts';
 import { alarmTopic } from './alarms.ts';
 import type { ClusterAccess, ClusterNetwork } from './cluster-access.ts';
-import { ClusterCredential } from './cluster-credential.ts';
-import { settingsOf } from './cluster-file-settings.ts';
+import { credentialOf, webhookSettingsOf } from './cluster-file-settings.ts';
 import { ClusterIdentityProvider } from './cluster-identity-provider.ts';
 import { ClusterWebhook } from './cluster-webhook.ts';
 import { HostedIssuer } from './hosted-issuer.ts';
@@ -47,8 +46,8 @@ export class ClusterStack extends Stack {
     this.#common = { logRetention: cluster.function.logRetentionDays, alarmActions: this.#alarmActions() };
     const connection = { name, apiUrl: api.url, apiCa: api.ca, network: this.#network() };
     const tokenSecret = credential.secret && this.#addTokenSecret(connection, credential.secret.expirationSeconds);
-    const access = { ...connection, credential: tokenSecret?.credential ?? this.#credential() };
-    this.#addWebhook(credential.none ? { name, credential: access.credential } : access);
+    const access = { ...connection, credential: credentialOf(cluster, tokenSecret?.credential) };
+    this.#addWebhook(access);
     this.#addIdentities(this.#addIssuer(access));
   }
 
@@ -62,11 +61,9 @@ export class ClusterStack extends Stack {
   }
 
   #addWebhook(access: ClusterAccess): void {
-    const { webhook: registration, callers, function: lambda } = this.#cluster;
+    const { webhook: registration, function: lambda } = this.#cluster;
     const webhook = new ClusterWebhook(this, 'Webhook', {
-      cluster: access,
-      callers,
-      settings: settingsOf(this.#cluster),
+      ...webhookSettingsOf(this.#cluster, access),
       webhookTimeout: Duration.seconds(registration.timeoutSeconds),
       memoryMiB: lambda.memoryMiB,
       reservedConcurrency: lambda.reservedConcurrency,
@@ -139,12 +136,6 @@ export class ClusterStack extends Stack {
 
   get #isFirstDeployment(): boolean {
     return isFirstDeployment(this.#cluster.issuer);
-  }
-
-  #credential(): ClusterCredential {
-    const { webIdentity, eks } = this.#cluster.credential;
-    if (webIdentity) return ClusterCredential.webIdentity(webIdentity);
-    return eks ? ClusterCredential.eks(eks.cluster) : ClusterCredential.none();
   }
 
   #network(): ClusterNetwork | undefined {

@@ -2,12 +2,17 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseClusterFile } from '../../cluster-file/cluster-file.ts';
+import { ClusterCredential } from '../../infra/cluster-credential.ts';
+import { credentialOf, webhookSettingsOf } from '../../infra/cluster-file-settings.ts';
+import { webhookEnvironment } from '../../infra/webhook-environment.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 import { parseConfig } from '../../lib/settings/webhook-config.ts';
-import { webhookVariables } from '../infra/synth.ts';
+import { SECRET_ARN } from '../infra/synth.ts';
 import { clusterOf, DIGEST, minimal } from './entries.ts';
 
 /** Any of these keys, all of them optional. */
@@ -131,11 +136,17 @@ test('any text is read, or rejected with the position of each problem', () => {
   );
 });
 
+const stack = new Stack(new App(), 'test');
+const tokenSecret = ClusterCredential.secret(Secret.fromSecretCompleteArn(stack, 'Token', SECRET_ARN));
+
 test('any valid entry gives an environment that the function accepts, with the same values', () => {
   fc.assert(
     fc.property(entry, (keys) => {
       const cluster = clusterOf(minimal(keys));
-      const config = parseConfig({ ...webhookVariables(cluster), AWS_REGION: 'eu-central-1' });
+      const credential = credentialOf(cluster, cluster.credential.secret && tokenSecret);
+      const access = { name: cluster.name, apiUrl: cluster.api.url, apiCa: cluster.api.ca, credential };
+      const { environment } = webhookEnvironment(stack, webhookSettingsOf(cluster, access));
+      const config = parseConfig({ ...environment, AWS_REGION: 'eu-central-1' });
 
       const { settings, providers, guardRails } = cluster;
       expect(config.clusterName).toBe(cluster.name);
