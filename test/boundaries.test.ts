@@ -28,7 +28,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'lib/providers',
     'lib/settings',
   ],
-  'lib/issuer': ['lib/cluster', 'lib/common', 'lib/settings'],
+  'lib/issuer': ['lib/common', 'lib/settings'],
   'lib/token-rotation': ['lib/cluster', 'lib/common', 'lib/kubernetes', 'lib/settings'],
   functions: [
     'lib/admission',
@@ -52,7 +52,15 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'lib/providers',
     'lib/settings',
   ],
-  infra: ['cluster-file', 'lib/cluster', 'lib/common', 'lib/issuer', 'lib/kubernetes', 'lib/settings'],
+  infra: [
+    'cluster-file',
+    'lib/cluster',
+    'lib/common',
+    'lib/issuer',
+    'lib/kubernetes',
+    'lib/settings',
+    'lib/token-rotation',
+  ],
   testing: [],
 };
 

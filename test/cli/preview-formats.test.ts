@@ -63,7 +63,7 @@ describe.concurrent("the guide's example pod", () => {
     expect(stdout.split('\n').map((line) => line.trim().replace(/ {2,}/, ': '))).toEqual([
       'Pod default/aws-demo: gets the identity of aws',
       'cwii.dev/aws-role-arn: "arn:aws:iam::123456789012:role/cwii-my-app" from Pod default/aws-demo',
-      'cwii.dev/aws-inject: not set: injected where `cwii.dev/aws-role-arn` is set',
+      'cwii.dev/aws-inject: not set: injected if `cwii.dev/aws-role-arn` is set',
       'cwii.dev/aws-region: "us-east-1" from Pod default/aws-demo',
       'cwii.dev/aws-role-session-name: "aws-demo" from Pod default/aws-demo',
       'cwii.dev/aws-sts-regional-endpoints: not set: the SDK decides',
@@ -102,7 +102,7 @@ describe.concurrent('a pod that requests no identity', () => {
 
     const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin });
 
-    expect(stdout).toMatch(/aws-role-session-name +not set: the SDK makes one up\n/);
+    expect(stdout).toMatch(/aws-role-session-name +not set: the SDK generates a name\n/);
     expect(stdout).toMatch(/aws-role-arn +not set: no AWS injection\n/);
     expect(stdout).not.toMatch(/not set: not set/);
   });

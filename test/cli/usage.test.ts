@@ -72,7 +72,7 @@ test('without a command the help is printed, and the status is 1', async () => {
 describe('the process', () => {
   test('ends with the status of its command, and with its message', async () => {
     expect(await cwiiProcess(['preview', '-f', 'missing.yaml'])).toEqual(
-      failure('missing.yaml cannot be read (ENOENT)', 'file-unreadable'),
+      failure('missing.yaml does not exist', 'manifest-invalid'),
     );
   });
 

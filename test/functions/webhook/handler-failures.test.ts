@@ -104,8 +104,8 @@ describe('An API server that fails', () => {
 
   it.each<{ how: string; fault: Fault; reason: string; cause: string }>([
     { how: 'is unavailable', fault: statusObject(503), reason: 'cluster-answer-unexpected', cause: 'HTTP 503' },
-    { how: 'forbids the read', fault: statusObject(403), reason: 'cluster-forbidden', cause: 'may not get' },
-    { how: 'is behind a proxy', fault: html(404), reason: 'cluster-kind-unknown', cause: '(404)' },
+    { how: 'forbids the read', fault: statusObject(403), reason: 'cluster-forbidden', cause: 'is not allowed to get' },
+    { how: 'is behind a proxy', fault: html(404), reason: 'cluster-kind-unknown', cause: 'HTTP 404' },
   ])('because it $how is reported with the object and the cause', async ({ fault, reason, cause }) => {
     const answer = await askWith(fault, eventOf());
 
