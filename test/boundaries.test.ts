@@ -52,15 +52,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'lib/providers',
     'lib/settings',
   ],
-  infra: [
-    'cluster-file',
-    'lib/cluster',
-    'lib/common',
-    'lib/issuer',
-    'lib/kubernetes',
-    'lib/settings',
-    'lib/token-rotation',
-  ],
+  infra: ['cluster-file', 'lib/common', 'lib/issuer', 'lib/kubernetes', 'lib/settings', 'lib/token-rotation'],
   testing: [],
 };
 
