@@ -30,7 +30,14 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cluster/**', 'test/package/**', 'test/chaos/**', 'test/fuzz/**', 'test/soak/**'],
+          exclude: [
+            'test/cluster/**',
+            'test/package/**',
+            'test/chaos/**',
+            'test/fuzz/**',
+            'test/soak/**',
+            'test/site/**',
+          ],
           // Processes, because `cwii` is tested in a working directory of its own, which a thread cannot have.
           pool: 'forks',
           // Files of a worker share loaded modules, which takes a fifth of the time off: modules hold no state of requests.

@@ -3,7 +3,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Zippable, zipSync } from 'fflate';
-import { notDeployed } from './infra/not-deployed.ts';
+import { notDeployed } from './infra/function-bundle.ts';
 import { bundledFunctions } from './supply-chain/shipped-packages.ts';
 
 /** Zip keeps local time; the first that it knows, in whatever zone this is. */

@@ -37,9 +37,8 @@ export function servedReview(pod: object): string {
  * @returns a function that posts the review over one open connection. It rejects if the answer is not 200.
  */
 export function client(target: Target, review: string): () => Promise<void> {
+  // While its connection is idle, the agent does not keep the process alive.
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  // An idle connection must not keep the process alive.
-  agent.on('free', (socket) => socket.unref());
   return () =>
     new Promise<void>((resolve, reject) => {
       const fail = (error: Error) => reject(unreachable(target, error));

@@ -1,9 +1,9 @@
-// `cwii caller-token`: the one static secret of cwii, by which the API server shows that it is the API server.
+// `cwii caller-token`: makes the secret with which the API server authenticates to the webhook.
 
 import { Command, Option } from 'commander';
-import { putDigest } from './cluster-file-edits.ts';
-import { say } from './say.ts';
-import { digestOf, makeSecret, readSecret, writeSecret } from './secret-file.ts';
+import { changeDigests } from './cluster-file-edits.ts';
+import { note } from './report.ts';
+import { createSecret, digestOf, readSecret, writeSecret } from './secret-file.ts';
 
 interface CallerTokenOptions {
   readonly out?: string;
@@ -17,15 +17,14 @@ interface CallerTokenOptions {
 
 export function callerTokenCommand(): Command {
   return new Command('caller-token')
-    .description('Make the token by which the API server authenticates to the webhook, and its digest for cwii.yaml.')
-    .option('--out <file>', 'write the token there, readable by you alone, instead of to standard output')
-    .addOption(new Option('--digest-of <file>', 'make no token: take the one in this file').conflicts(['out', 'force']))
-    .option('--path-key', 'a key for the path /k/KEY instead, for clusters whose API server flags cannot be set')
-    .option(
-      '--cluster <name>',
-      'put the digest into callers of this cluster in cwii.yaml, beside the one that is there',
+    .description('Make the token with which the API server authenticates to the webhook, and its digest for cwii.yaml.')
+    .option('--out <file>', 'write the token to a file that only you can read, instead of to standard output')
+    .addOption(
+      new Option('--digest-of <file>', 'use the token in this file instead of a new one').conflicts(['out', 'force']),
     )
-    .option('--only', 'with --cluster: in place of what is there, which ends a rotation')
+    .option('--path-key', 'make a key for the path /k/KEY, for clusters whose API server flags cannot be set')
+    .option('--cluster <name>', 'add the digest to callers of this cluster in cwii.yaml')
+    .option('--only', 'with --cluster: replace the other digests, which finishes a rotation')
     .option('--file <file>', 'the cluster file', 'cwii.yaml')
     .option('--force', 'overwrite the file of --out')
     .addHelpText('after', HELP)
@@ -33,15 +32,15 @@ export function callerTokenCommand(): Command {
 }
 
 const HELP = `
-The function knows only the SHA-256 digest. The token itself belongs on the control plane, in the file that tokenFile
-names (cwii manifests), and nowhere else: not into git, not into cwii.yaml.
+The function gets only the SHA-256 digest. Store the token on the control plane, in the file that tokenFile names
+(cwii manifests), and nowhere else: not in git, and not in cwii.yaml.
 
-Rotation, without a moment in which a call is refused:
-  1. cwii caller-token --out caller-token.new --cluster prod   the function will accept both
+Rotation without a rejected call:
+  1. cwii caller-token --out caller-token.new --cluster prod   the function will accept both tokens
      npx cdk deploy cwii-prod
-  2. put caller-token.new in the place of tokenFile on every control plane node; the API server reads it again
+  2. replace the file tokenFile by caller-token.new on every control-plane node; the API server reads it again
      within about a minute, without a restart
-  3. cwii caller-token --digest-of caller-token.new --cluster prod --only   the old one is accepted no more
+  3. cwii caller-token --digest-of caller-token.new --cluster prod --only   the old token is no longer accepted
      npx cdk deploy cwii-prod
 
 Examples:
@@ -53,23 +52,23 @@ Examples:
 function callerToken(options: CallerTokenOptions, command: Command): void {
   const { out, cluster, file, pathKey = false, only = false } = options;
   if (only && cluster === undefined) command.error("error: option '--only' needs '--cluster <name>'");
-  const secret = options.digestOf === undefined ? makeSecret() : readSecret(options.digestOf);
+  const secret = options.digestOf === undefined ? createSecret() : readSecret(options.digestOf);
   const digest = digestOf(secret);
   const key = pathKey ? 'pathKeySha256' : 'tokenSha256';
-  // Looked at first, so that no token is made for a cluster that cannot take it.
-  const edit = cluster === undefined ? undefined : putDigest(file, { cluster, key, digest, only });
+  // Before the token is written, so that no token is left over if the cluster file cannot be changed.
+  const edit = cluster === undefined ? undefined : changeDigests(file, { cluster, key, digest, only });
   if (out !== undefined) writeSecret(out, secret, options.force);
   edit?.write();
-  // What was asked for goes to standard output, and what is worth knowing to standard error.
-  const shown = options.digestOf === undefined && out === undefined;
-  process.stdout.write(`${shown ? secret : digest}\n`);
+  // The result goes to standard output, everything else to standard error.
+  const printsSecret = options.digestOf === undefined && out === undefined;
+  process.stdout.write(`${printsSecret ? secret : digest}\n`);
   const what = pathKey ? 'path key' : 'token';
-  if (shown) say(`its SHA-256 is ${digest}`);
-  if (out !== undefined) say(`the ${what} is in ${out}; keep it out of git`);
-  if (!edit) say(`put the digest into callers.${key} of cwii.yaml (two while rotating), or add --cluster NAME`);
+  if (printsSecret) note(`its SHA-256 is ${digest}`);
+  if (out !== undefined) note(`the ${what} is in ${out}; keep it out of git`);
+  if (!edit) note(`add the digest to callers.${key} in cwii.yaml (two during a rotation), or pass --cluster NAME`);
   else if (edit.digests.length > 1)
-    say(
-      `${file} has both digests of ${cluster} now: deploy, change the ${what} of the API server, then remove the old one with --only`,
+    note(
+      `${file} now has both digests of ${cluster}: deploy, replace the ${what} of the API server, then remove the old digest with --only`,
     );
-  else say(`${file} has this digest of ${cluster} now; deploy to make it count`);
+  else note(`${file} now has only this digest of ${cluster}; deploy to apply it`);
 }

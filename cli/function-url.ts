@@ -1,25 +1,26 @@
-// A Lambda Function URL on this machine: HTTPS in, events of payload format 2.0 to a handler, its result out.
+// A local Lambda Function URL: passes HTTPS requests to a handler as events of payload format 2.0.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 
 export type FunctionUrlHandler = (event: LambdaFunctionURLEvent, context: object) => Promise<LambdaFunctionURLResult>;
 
-/** Lambda's limit for a request, in bytes. */
-const LARGEST_BODY = 6 * 1024 * 1024;
+/** Lambda's limit for a request. */
+const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
-/** Longer than the API server keeps an idle connection (90 s), so that it is never this end that closes one in use. */
+/** Longer than the API server keeps an idle connection (90 s), so that the server never closes one in use. */
 const KEEP_ALIVE_MS = 120_000;
 
-/** The longest timeout of a webhook: a request that takes longer to arrive holds a connection and memory for nobody. */
-const LONGEST_REQUEST_MS = 30_000;
+/** The longest timeout of a webhook. A caller does not wait for a request that takes longer to arrive. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /**
  * @param tls PEM certificate chain and private key.
- * @throws {CwiiError} `tls-invalid` where they cannot be used.
+ * @throws {CwiiError} `tls-invalid` if they cannot be used.
  */
 export function createFunctionUrl(
   handler: FunctionUrlHandler,
@@ -30,21 +31,22 @@ export function createFunctionUrl(
   } catch (error) {
     throw new CwiiError(
       'tls-invalid',
-      `the certificate and key cannot be used: ${(error as Error).message}; both are PEM, and belong together`,
+      `the certificate and key cannot be used: ${(error as Error).message}; pass a certificate and its own key, both in PEM`,
       { cause: error },
     );
   }
   const timeouts = {
     keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: LONGEST_REQUEST_MS,
-    requestTimeout: LONGEST_REQUEST_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
   };
   const server = createServer({ ...tls, ...timeouts }, (request, response) => {
     answer(request, response, handler).catch((error: unknown) => {
-      // Whoever sent half a request has gone: there is nobody to answer, and nothing that the operator can mend.
+      // The client aborted its request, so there is nobody to answer and nothing to report.
       if (request.destroyed && !request.complete) return;
-      // Lambda answers like this for a function that throws, and its log has the error.
-      process.stderr.write(`cwii: the handler failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+      // Lambda gives the same answer if a function throws, and logs the error.
+      const stack = error instanceof Error ? error.stack : String(error);
+      process.stderr.write(`cwii: ${withCode('the function threw an error', 'handler-failed')}\n${stack}\n`);
       if (!response.headersSent) response.writeHead(502, { 'content-type': 'application/json' });
       response.end('{"message":"Internal Server Error"}');
     });
@@ -67,7 +69,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     body: text = '',
     isBase64Encoded = false,
   } = typeof result === 'string' ? { body: result } : result;
-  // Text goes out in one piece with the head; a buffer would be a second one.
+  // A string is sent in one packet with the headers; a buffer would need a second one.
   const payload = isBase64Encoded ? Buffer.from(text, 'base64') : text;
   const length = Buffer.byteLength(payload);
   response.writeHead(statusCode, { 'content-length': length, ...(headers as Record<string, string>) });
@@ -75,8 +77,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
 }
 
 /**
- * The whole body; undefined where it is larger than Lambda takes. By events, because iterating a stream costs more than an
- * admission.
+ * The whole body; undefined if it is larger than Lambda accepts. It uses events, because asynchronous
+ * iteration of a stream takes longer than an admission.
  */
 function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
@@ -84,7 +86,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= LARGEST_BODY) return void chunks.push(chunk);
+      if (size <= MAX_BODY_BYTES) return void chunks.push(chunk);
       request.pause();
       resolve(undefined);
     });
@@ -98,11 +100,11 @@ function toEvent(request: IncomingMessage, body: Buffer, timeEpoch: number): Lam
   const query = target.indexOf('?');
   const rawPath = query === -1 ? target : target.slice(0, query);
   const rawQueryString = query === -1 ? '' : target.slice(query + 1);
-  // Every value of a header that came twice, as Lambda joins them: Node.js would show the first Authorization only.
+  // Lambda joins the values of a repeated header. `request.headers` would have only the first Authorization.
   const headers = Object.fromEntries(
     Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(',')]),
   );
-  // Lambda hands over text as it is and everything else as base64.
+  // Lambda passes text unchanged, and everything else as base64.
   const isText = /^(text\/|application\/(json|javascript|xml))/.test(headers['content-type'] ?? '');
   const domainName = headers['host'] ?? 'localhost';
   return {

@@ -1,18 +1,19 @@
-// `cwii init`: writes a cluster into cwii.yaml from the kubeconfig, and asks only for what cannot be known.
+// `cwii init`: writes a cluster into cwii.yaml from the kubeconfig, and asks for what it cannot find out.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { clusterSchema } from '../cluster-file/schema.ts';
 import { CwiiError } from '../lib/common/errors.ts';
+import { describeWriteError } from '../lib/common/text-file.ts';
 import { clusterNames, withCluster } from './cluster-file-edits.ts';
 import { Answers } from './init/answers.ts';
+import { addressScope, warnAboutAddress } from './init/api-address.ts';
 import { clusterEntry } from './init/cluster-entry.ts';
-import { askIssuer, hostings, type IssuerOptions } from './init/issuer.ts';
-import { reachOf, remedyOf } from './init/reach.ts';
-import { currentCluster, minorVersion } from './kubectl.ts';
-import { say } from './say.ts';
-import { digestOf, makeSecret, readSecret, writeSecret } from './secret-file.ts';
+import { chooseIssuer, hostings, type IssuerOptions } from './init/issuer.ts';
+import { currentCluster, minorVersion } from './init/kubectl.ts';
+import { note, warn } from './report.ts';
+import { createSecret, digestOf, readSecret, writeSecret } from './secret-file.ts';
 
 interface InitOptions extends IssuerOptions {
   readonly file: string;
@@ -29,48 +30,47 @@ interface InitOptions extends IssuerOptions {
 }
 
 const credentials = ['web-identity', 'secret', 'eks', 'none'] as const;
-/** Of the file's keys, those that a question is about. */
-const keys = clusterSchema.shape;
+const schemas = clusterSchema.shape;
 
 export function initCommand(): Command {
   return new Command('init')
     .description(
-      'Write cwii.yaml from the current kubeconfig: API server, CA and issuer, asking only for what cannot be known.',
+      'Write cwii.yaml from the current kubeconfig. API server, CA and issuer are read from it and the cluster; only the rest is asked for.',
     )
-    .option('--file <file>', 'the cluster file; a cluster with a new name is added to one that is there', 'cwii.yaml')
+    .option('--file <file>', 'the cluster file; a new cluster is added to an existing file', 'cwii.yaml')
     .option('--kubeconfig <file>', "the kubeconfig (default: kubectl's)")
-    .option('--context <name>', 'the context in it (default: the current one)')
+    .option('--context <name>', 'the context in the kubeconfig (default: the current one)')
     .option('--name <name>', "the cluster's name (default: from the context)")
     .option('--account <id>', "the AWS account (default: the AWS CLI's)")
     .option('--region <code>', 'the AWS region (default: AWS_REGION)')
-    .option('--api-url <url>', 'the API server as the function reaches it, if not as you do')
+    .option('--api-url <url>', 'the API server as the function reaches it, if different from the kubeconfig')
     .option(
       '--issuer <url>',
-      "the issuer that clouds trust, if not the cluster's own; with --issuer-hosting domain the new one",
+      "the issuer that clouds trust, if different from the cluster's; with --issuer-hosting domain the new one",
     )
     .addOption(new Option('--issuer-hosting <kind>', 'how cwii publishes the issuer').choices(hostings))
     .option(
       '--certificate-arn <arn>',
-      "the ACM certificate (us-east-1) of the issuer's host, with --issuer-hosting domain",
+      "with --issuer-hosting domain: the ACM certificate (us-east-1) for the issuer's host",
     )
     .addOption(new Option('--credential <kind>', 'how the function authenticates to the cluster').choices(credentials))
     .option('--sts-issuer <url>', 'for web-identity: the issuer of the AWS account')
     .option('--eks-cluster <id>', "for eks: aws-iam-authenticator's cluster ID")
     .option(
       '--caller-token <file>',
-      "the API server's token for the webhook; made if it is not there (default: caller-token-<name>)",
+      "the API server's token for the webhook; created if it does not exist (default: caller-token-<name>)",
     )
-    .option('--yes', 'take the defaults, ask nothing')
-    .option('--force', 'begin the file anew if it exists')
+    .option('--yes', 'use the defaults and ask nothing')
+    .option('--force', 'replace an existing file')
     .addHelpText('after', HELP)
     .action(init);
 }
 
 const HELP = `
-The cluster is asked by kubectl, so whatever kubectl can log in with works here. No secret goes into the file: the
-caller's token gets a file of its own, and cwii.yaml its SHA-256 (cwii caller-token).
+The cluster is read with kubectl, so every way to log in that works with kubectl works here. The file contains no
+secret: the API server's token is written to its own file, and cwii.yaml has its SHA-256 digest (cwii caller-token).
 
-The issuer of the account: aws iam enable-outbound-web-identity-federation (once), later
+For --sts-issuer run aws iam enable-outbound-web-identity-federation once, and then
 aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text
 
 Examples:
@@ -81,109 +81,108 @@ Examples:
 async function init(options: InitOptions): Promise<void> {
   const { file, force = false } = options;
   const existing = force ? [] : clusterNames(file);
-  const { context, server, ca, differences } = currentCluster(options);
-  for (const difference of differences) say(`mind that your kubeconfig has ${difference}`);
+  const { context, server, ca, unsupported } = currentCluster(options);
+  for (const option of unsupported) warn('kubeconfig-not-applied', `the kubeconfig has ${option}`);
   using answers = new Answers(Boolean(process.stdin.isTTY && process.stderr.isTTY) && !options.yes);
-  const url = await answers.to({
-    flag: '--api-url <url>',
-    words: 'The API server, as the function reaches it',
-    given: options.apiUrl,
+  const url = await answers.ask({
+    option: '--api-url <url>',
+    prompt: 'The API server, as the function reaches it',
+    value: options.apiUrl,
     byDefault: server,
-    schema: keys.api.shape.url,
+    schema: schemas.api.shape.url,
   });
-  const reach = reachOf(url);
-  const remedy = remedyOf(reach, url);
-  if (remedy) say(remedy);
-  const name = await answers.to({
-    flag: '--name <name>',
-    words: "The cluster's name",
-    given: options.name,
-    byDefault: nameFrom(context),
-    schema: keys.name,
+  const scope = addressScope(url);
+  warnAboutAddress(scope, url);
+  const name = await answers.ask({
+    option: '--name <name>',
+    prompt: "The cluster's name",
+    value: options.name,
+    byDefault: clusterNameFrom(context),
+    schema: schemas.name,
   });
   if (existing.includes(name))
     throw new CwiiError(
       'cluster-exists',
-      `${file} has a cluster ${name} already; choose another --name, edit the file, or begin it anew with --force`,
+      `${file} already has a cluster ${name}; choose another --name, edit the file, or replace it with --force`,
     );
-  const region = await answers.to({
-    flag: '--region <code>',
-    words: 'The AWS region',
-    given: options.region,
+  const region = await answers.ask({
+    option: '--region <code>',
+    prompt: 'The AWS region',
+    value: options.region,
     byDefault: process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'],
-    schema: keys.region.unwrap(),
+    schema: schemas.region.unwrap(),
   });
-  const account = await answers.to({
-    flag: '--account <id>',
-    words: "The AWS account (empty: the AWS CLI's)",
-    given: options.account,
+  const account = await answers.ask({
+    option: '--account <id>',
+    prompt: "The AWS account (empty: the AWS CLI's)",
+    value: options.account,
     byDefault: '',
-    schema: keys.account.unwrap(),
+    schema: schemas.account.unwrap(),
   });
   const credential = await askCredential(options, answers);
-  const issuer = await askIssuer(options, name, credential.credentialKind, answers);
-  answers.complete();
-  const callerToken = options.callerToken ?? join(dirname(file), `caller-token-${name}`);
-  const isNew = !existsSync(callerToken);
-  const token = isNew ? makeSecret() : readSecret(callerToken);
-  const cluster = {
-    name,
-    account,
-    region,
-    api: { url, ca, reach },
-    ...credential,
-    ...issuer,
-    callerDigest: digestOf(token),
-    callerTokenFile: callerToken,
-  };
-  const text = withCluster(file, clusterEntry(cluster), force);
-  if (isNew) writeSecret(callerToken, token);
-  writeFileSync(file, text);
-  say(
-    `${file} has the cluster ${name} now${isNew ? `, and ${callerToken} the API server's token; keep that out of git` : ''}`,
-  );
-  say('next: read the file, then npx cdk deploy --all --outputs-file cdk-outputs.json (docs/deploying.md)');
+  const issuer = await chooseIssuer(options, name, credential.credentialKind, answers);
+  answers.checkComplete();
+  const callerTokenFile = options.callerToken ?? join(dirname(file), `caller-token-${name}`);
+  const isNewToken = !existsSync(callerTokenFile);
+  const token = isNewToken ? createSecret() : readSecret(callerTokenFile);
+  const api = { url, ca, scope };
+  const cluster = { name, account, region, api, ...credential, ...issuer, callerDigest: digestOf(token) };
+  const text = withCluster(file, clusterEntry({ ...cluster, callerTokenFile }), force);
+  if (isNewToken) writeSecret(callerTokenFile, token);
+  write(file, text);
+  note(`${file} now has the cluster ${name}`);
+  if (isNewToken) note(`${callerTokenFile} has the API server's token; keep it out of git`);
+  note('next, review the file and run npx cdk deploy --all --outputs-file cdk-outputs.json (docs/deploying.md)');
 }
 
-/** Structured authentication is there, and switched on, from Kubernetes 1.30 on. */
-const OLDEST_FOR_WEB_IDENTITY = 30;
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new CwiiError('file-unwritable', `${file} ${describeWriteError(error)}`, { cause: error });
+  }
+}
+
+/** Structured authentication is on by default from Kubernetes 1.30. */
+const MIN_VERSION_FOR_WEB_IDENTITY = 30;
 
 async function askCredential(options: InitOptions, answers: Answers) {
   const minor = options.credential === undefined ? minorVersion(options) : undefined;
-  const isOld = minor !== undefined && minor < OLDEST_FOR_WEB_IDENTITY;
-  if (isOld)
-    say(
-      `Kubernetes 1.${minor} knows no web identity (1.${OLDEST_FOR_WEB_IDENTITY} does), so the credential secret is offered`,
+  const isTooOld = minor !== undefined && minor < MIN_VERSION_FOR_WEB_IDENTITY;
+  if (isTooOld)
+    warn(
+      'web-identity-unsupported',
+      `Kubernetes 1.${minor} does not support web identities, which need 1.${MIN_VERSION_FOR_WEB_IDENTITY}; the default credential is secret`,
     );
   const kind = await answers.choose(credentials, {
-    flag: '--credential <kind>',
-    words: 'How the function authenticates to the cluster',
-    given: options.credential,
-    byDefault: isOld ? 'secret' : 'web-identity',
+    option: '--credential <kind>',
+    prompt: 'How the function authenticates to the cluster',
+    value: options.credential,
+    byDefault: isTooOld ? 'secret' : 'web-identity',
   });
-  const shape = keys.credential.shape;
+  const shape = schemas.credential.shape;
   if (kind === 'web-identity') {
-    const issuer = await answers.to({
-      flag: '--sts-issuer <url>',
-      words:
+    const issuer = await answers.ask({
+      option: '--sts-issuer <url>',
+      prompt:
         "The account's issuer (aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text)",
-      given: options.stsIssuer,
+      value: options.stsIssuer,
       schema: shape.webIdentity.unwrap().shape.issuer,
     });
     return { credentialKind: kind, credential: { webIdentity: { issuer } } };
   }
   if (kind !== 'eks') return { credentialKind: kind, credential: { [kind]: {} } };
-  const cluster = await answers.to({
-    flag: '--eks-cluster <id>',
-    words: "aws-iam-authenticator's cluster ID",
-    given: options.eksCluster,
+  const cluster = await answers.ask({
+    option: '--eks-cluster <id>',
+    prompt: "aws-iam-authenticator's cluster ID",
+    value: options.eksCluster,
     schema: shape.eks.unwrap().shape.cluster,
   });
   return { credentialKind: kind, credential: { eks: { cluster } } };
 }
 
-/** A DNS label from a context's name, such as kubernetes-admin@prod or arn:aws:eks:…:cluster/prod. */
-function nameFrom(context: string): string | undefined {
+/** A DNS label from the name of a context, such as kubernetes-admin@prod or arn:aws:eks:…:cluster/prod. */
+function clusterNameFrom(context: string): string | undefined {
   const last = context.split(/[@/]/).at(-1) ?? '';
   const label = last
     .toLowerCase()

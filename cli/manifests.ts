@@ -1,17 +1,18 @@
-// `cwii manifests`: everything for the cluster's side, written as files in the order in which they are used.
+// `cwii manifests`: generates the files for a cluster, in folders numbered in the order of their use.
 
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command, Option } from 'commander';
 import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
 import { CwiiError } from '../lib/common/errors.ts';
+import { describeWriteError, readTextFile } from '../lib/common/text-file.ts';
 import { certificates } from '../lib/settings/parsers.ts';
 import { type IssuerRound, issuerRounds } from './manifests/api-server-flags.ts';
-import { clusterSide, NOT_MARKED } from './manifests/cluster-side.ts';
 import { type Distribution, distributions } from './manifests/distribution.ts';
+import { generateFiles, PODS_NOT_MARKED } from './manifests/generate-files.ts';
 import { type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
 import { stackOutputs } from './manifests/stack-outputs.ts';
-import { say } from './say.ts';
+import { warn } from './report.ts';
 
 interface ManifestsOptions {
   readonly file: string;
@@ -30,25 +31,28 @@ interface ManifestsOptions {
 export function manifestsCommand(): Command {
   return new Command('manifests')
     .description(
-      "Write everything for the cluster's side: the webhook's registration, RBAC, flow control, and what the API server reads. Changes nothing in the cluster.",
+      'Generate the files for the cluster: webhook configuration, RBAC, flow control, and the API server configuration. It changes nothing in the cluster.',
     )
-    .option('-f, --file <file>', 'the file that describes the clusters', 'cwii.yaml')
-    .option('--cluster <name>', 'which of its clusters; not needed where there is one')
-    .option('--outputs <file>', 'outputs of the deployed stack', 'cdk-outputs.json')
-    .option('--out <folder>', 'where to write (default: manifests/<name>); - prints what kubectl takes')
-    .option('--url <url>', "the webhook's URL, where it is no stack's; /mutate is added if it has no path")
-    .option('--webhook-ca <file>', "the authority of that URL's certificate, PEM, where not every machine trusts it")
-    .option('--require', 'also policies that refuse pods which came without the identity they should have', false)
+    .option('-f, --file <file>', 'the cluster file', 'cwii.yaml')
+    .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
+    .option('--outputs <file>', 'the outputs of the deployed stack', 'cdk-outputs.json')
+    .option('--out <folder>', 'the output folder (default: manifests/<name>); with - the files for kubectl are printed')
+    .option('--url <url>', "the webhook's URL, if it is not in the outputs; /mutate is added if it has no path")
+    .option('--webhook-ca <file>', "the CA of that URL's certificate in PEM, if it is not a public one")
+    .option('--require', 'also generate policies that reject pods without the identity that they request', false)
     .addOption(
-      new Option('--distribution <name>', 'only the snippet for this distribution (default: all)').choices(
+      new Option('--distribution <name>', 'the distribution of the cluster (default: files for all)').choices(
         distributions,
       ),
     )
     .option(
       '--old-issuer <url...>',
-      "with issuerHosting: the issuers so far (default: issuerHosting.oldIssuers, or else the distribution's)",
+      "with issuerHosting: the current issuers (default: issuerHosting.oldIssuers, or the distribution's)",
     )
-    .option('--api-audience <audience...>', 'with issuerHosting: --api-audiences so far, likewise')
+    .option(
+      '--api-audience <audience...>',
+      "with issuerHosting: the current --api-audiences (default: the distribution's)",
+    )
     .addOption(
       new Option('--issuer-round <which>', 'with issuerHosting and several API servers: first, then second')
         .choices(issuerRounds)
@@ -66,16 +70,17 @@ Examples:
 `;
 
 async function manifests(options: ManifestsOptions): Promise<void> {
-  const cluster = choose(readClusterFile(options.file).clusters, options);
-  const files = clusterSide(cluster, stackOutputs(options.outputs, cluster.name, options), {
+  const cluster = chooseCluster(readClusterFile(options.file).clusters, options);
+  const files = generateFiles(cluster, stackOutputs(options.outputs, cluster.name, options), {
     require: options.require,
     distribution: options.distribution,
     oldIssuers: options.oldIssuer,
     issuerRound: options.issuerRound,
     apiAudiences: options.apiAudience,
-    webhookCa: options.webhookCa === undefined ? undefined : await readCa(options.webhookCa),
+    webhookCa: options.webhookCa === undefined ? undefined : readCa(options.webhookCa),
   });
-  if (files.some(({ path }) => path.startsWith(`${REQUIRE}/`)) && !cluster.settings.markPods) say(NOT_MARKED);
+  const hasPolicies = files.some(({ path }) => path.startsWith(`${REQUIRE}/`));
+  if (hasPolicies && !cluster.settings.markPods) warn('pods-not-marked', PODS_NOT_MARKED);
   if (options.out === '-') {
     process.stdout.write(
       files
@@ -86,54 +91,51 @@ async function manifests(options: ManifestsOptions): Promise<void> {
     return;
   }
   const folder = options.out ?? join('manifests', cluster.name);
-  await write(folder, files);
-  for (const stale of await findOthers(folder, files)) {
-    say(`${join(folder, stale)} is not among the files of this run; remove it if it is of an earlier one`);
+  await writeFiles(folder, files);
+  for (const path of await findStaleFiles(folder, files)) {
+    warn('file-stale', `${join(folder, path)} was not written in this run; remove it if an earlier run wrote it`);
   }
-  process.stdout.write(
-    `${files.length} files are in ${folder}; ${join(folder, 'README.md')} says in which order to use them\n`,
-  );
+  process.stdout.write(`${files.length} files are in ${folder}; begin with ${join(folder, 'README.md')}\n`);
 }
 
-function choose(clusters: readonly Cluster[], { cluster: name, file }: ManifestsOptions): Cluster {
+function chooseCluster(clusters: readonly Cluster[], { cluster: name, file }: ManifestsOptions): Cluster {
   const names = clusters.map((cluster) => cluster.name).join(', ');
   if (name === undefined) {
     const [only, ...others] = clusters;
     if (only && others.length === 0) return only;
-    throw new CwiiError('cluster-ambiguous', `${file} has the clusters ${names}; name one by --cluster`);
+    throw new CwiiError('cluster-ambiguous', `${file} has the clusters ${names}; choose one with --cluster`);
   }
   const found = clusters.find((cluster) => cluster.name === name);
   if (found) return found;
-  throw new CwiiError('cluster-unknown', `${file} has no cluster ${name}; it has ${names}`);
+  throw new CwiiError('cluster-unknown', `${file} has no cluster ${name}; its clusters are ${names}`);
 }
 
-async function readCa(file: string): Promise<string> {
+function readCa(file: string): string {
+  const label = `--webhook-ca ${file}`;
+  const text = readTextFile(file, 'file-unreadable', { label });
   try {
-    return certificates(await readFile(file, 'utf8'));
+    return certificates(text);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const problem = code ? `cannot be read (${code})` : message;
-    throw new CwiiError('file-unreadable', `--webhook-ca ${file} ${problem}`, { cause: error });
+    throw new CwiiError('file-unreadable', `${label} ${(error as Error).message}`, { cause: error });
   }
 }
 
-async function write(folder: string, files: readonly GeneratedFile[]): Promise<void> {
-  try {
-    for (const { path, text } of files) {
-      const target = join(folder, path);
+async function writeFiles(folder: string, files: readonly GeneratedFile[]): Promise<void> {
+  for (const { path, text } of files) {
+    const target = join(folder, path);
+    try {
       await mkdir(dirname(target), { recursive: true });
       await writeFile(target, text);
+    } catch (error) {
+      throw new CwiiError('file-unwritable', `${target} ${describeWriteError(error)}; choose another --out`, {
+        cause: error,
+      });
     }
-  } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    throw new CwiiError('file-unwritable', `${path ?? folder} cannot be written (${code}); choose another --out`, {
-      cause: error,
-    });
   }
 }
 
-/** Files of steps that this run did not write: they would be applied with the rest of their folder. */
-async function findOthers(folder: string, files: readonly GeneratedFile[]): Promise<string[]> {
+/** Files from other runs in the numbered folders. `kubectl apply -f` on a folder would apply them too. */
+async function findStaleFiles(folder: string, files: readonly GeneratedFile[]): Promise<string[]> {
   const written = new Set(files.map(({ path }) => join(path)));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries

@@ -1,19 +1,19 @@
-// `cwii preview`: what the webhook would do to the pods of manifests, with the other manifests as the cluster.
+// `cwii preview`: shows what the webhook would do to the pods in manifests.
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Verdict } from '../lib/admission/mutate.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
+import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { isNamespaceName } from '../lib/kubernetes/names.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
-import { admit, type Previewed } from './admission.ts';
-import { simulateControllers } from './controllers.ts';
-import { NAMESPACE_FORM, readManifests, sourceNames } from './manifest-files.ts';
-import { type Manifest, ManifestReader } from './manifest-reader.ts';
-import { type OutputFormat, outputFormats, render } from './render.ts';
+import { type AdmittedPod, admit, type Verdict } from './preview/admission.ts';
+import { simulateControllers } from './preview/controllers.ts';
+import { NAMESPACE_FORMAT, readManifests, sourceNames } from './preview/manifest-files.ts';
+import { type Manifest, ManifestReader } from './preview/manifest-reader.ts';
+import { type OutputFormat, outputFormats, render } from './preview/render.ts';
 
 interface PreviewOptions {
   readonly filename: string[];
@@ -24,15 +24,15 @@ interface PreviewOptions {
 export function previewCommand(): Command {
   return new Command('preview')
     .description(
-      'Show what the webhook would do to the Pods and pod templates in manifests. Changes nothing, needs no cluster.',
+      'Show what the webhook would do to the Pods and pod templates in manifests. It changes nothing and needs no cluster.',
     )
     .requiredOption('-f, --filename <file...>', 'manifests: files, directories, or - for standard input (required)')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(outputFormats).default('yaml'))
-    .option('-n, --namespace <name>', 'the namespace of objects that name none', parseNamespace, 'default')
+    .option('-n, --namespace <name>', 'the namespace of objects that do not set one', parseNamespace, 'default')
     .addHelpText('after', HELP)
     .action(async (options: PreviewOptions) => {
-      const denied = await preview(options);
-      if (denied) process.exitCode = 1;
+      const anyDenied = await preview(options);
+      if (anyDenied) process.exitCode = 1;
     });
 }
 
@@ -41,14 +41,14 @@ Output formats:
   yaml      the Pods as the cluster would store them (default)
   json      the same as a v1 List
   diff      what changes in each Pod, coloured on a terminal
-  patch     the JSON Patch that the webhook answers, one for each Pod
-  explain   where each value came from: pod, owning workload, ServiceAccount, namespace or default
+  patch     the webhook's JSON Patch for each Pod
+  explain   where each value comes from: pod, owning workload, ServiceAccount, namespace or default
 
-The files stand for the cluster: put the ServiceAccount, the Namespace and the workload beside the Pod to see
-their annotations count. A workload is shown as the Pod that its controller would make: a Deployment's through a
-ReplicaSet, a CronJob's through a Job. Warnings and refusals go to standard error; a refusal ends with status 1.
+The files represent the cluster: add the ServiceAccount, the Namespace and the workload of a Pod to include their
+annotations. A workload is shown as the Pod that its controller would create: a Deployment's through a ReplicaSet, a
+CronJob's through a Job. Warnings and denials are printed to standard error; after a denial the exit status is 1.
 
-The webhook's settings are read from the same CWII_ variables as the function's (docs/configuration.md).
+The settings of the webhook are read from the CWII_ variables of the function (docs/configuration.md).
 
 Examples:
   cwii preview -f pod.yaml -o diff
@@ -56,62 +56,67 @@ Examples:
   kubectl get pod,replicaset,deployment,serviceaccount,namespace -A -o yaml | cwii preview -f - -o json
 `;
 
-/** Whether any pod was refused. */
+/** @returns whether any pod was denied. */
 async function preview({ filename, output, namespace }: PreviewOptions): Promise<boolean> {
   const settings = parseMutateSettings(process.env);
   const manifests = await readManifests(filename, namespace);
-  const { pods, made, unknown } = simulateControllers(manifests, settings.ownerKinds);
+  const { pods, owners, unknown } = simulateControllers(manifests, settings.ownerKinds);
   for (const { manifest, place } of unknown) {
-    warn(
-      `${place}: ${manifest.kind} ${manifest.metadata.name} is left out: its kind is not among the owners; add it to CWII_OWNER_KINDS as ${suggestion(manifest)}`,
+    printWarning(
+      'owner-kind-unknown',
+      `${place}: ${manifest.kind} ${manifest.metadata.name} is not shown, because its kind is not configured; add it to CWII_OWNER_KINDS as ${ownerKindOf(manifest)}`,
     );
   }
   if (pods.length === 0) {
     const kinds = [...new Set(manifests.map(({ manifest }) => manifest.kind))].join(', ');
     throw new CwiiError(
       'nothing-to-preview',
-      `nothing to preview in ${sourceNames(filename)}: it has ${kinds}, but no Pod and no workload that makes Pods`,
+      `nothing to preview: ${sourceNames(filename)} has ${kinds}, but no Pod and no workload that creates Pods`,
     );
   }
 
-  const reader = await createReader([...manifests.map(({ manifest }) => manifest), ...made]);
-  const previewed: Previewed[] = [];
-  for (const pod of pods) previewed.push(await admit(pod, settings, reader));
+  const reader = await createReader([...manifests.map(({ manifest }) => manifest), ...owners]);
+  const results: AdmittedPod[] = [];
+  for (const pod of pods) results.push(await admit(pod, settings, reader));
 
-  const admitted = previewed.filter(({ verdict }) => verdict.kind !== 'denied');
-  process.stdout.write(render(output === 'explain' ? previewed : admitted, output));
-  for (const { name, verdict } of previewed) report(name, verdict);
-  return admitted.length < previewed.length;
+  const admitted = results.filter(({ verdict }) => verdict.kind !== 'denied');
+  process.stdout.write(render(output === 'explain' ? results : admitted, output));
+  for (const { name, verdict } of results) printFindings(name, verdict);
+  return admitted.length < results.length;
 }
 
-/** The manifests as the cluster; or the static annotations, where the function could not read a cluster either. */
+/**
+ * The manifests as the cluster. With static annotations the function does not read the cluster, so they
+ * replace it.
+ */
 async function createReader(manifests: readonly Manifest[]): Promise<ClusterReader> {
   const statics = process.env['CWII_STATIC_ANNOTATIONS']?.trim();
-  return statics ? StaticReader.of(await loadStaticAnnotations(statics)) : new ManifestReader(manifests);
+  return statics ? StaticReader.parse(await loadStaticAnnotations(statics)) : new ManifestReader(manifests);
 }
 
-function report(name: string, verdict: Verdict): void {
+function printFindings(name: string, verdict: Verdict): void {
   if (verdict.kind === 'skipped') {
-    warn(`Pod ${name} is left alone: ${verdict.reason}`);
+    printWarning(verdict.reason, `Pod ${name} is not changed by the webhook`);
     return;
   }
   for (const finding of verdict.findings) {
-    if (finding.severity === 'warn') warn(describeFinding(finding));
-    else process.stderr.write(`Error: Pod ${name} is refused: ${describeFinding(finding)}\n`);
+    const { code, severity } = finding;
+    if (severity === 'warn') printWarning(code, describeFinding(finding));
+    else process.stderr.write(`Error: Pod ${name} is denied: ${withCode(describeFinding(finding), code)}\n`);
   }
+}
+
+/** The prefix is the one with which kubectl prints the warnings of a webhook. */
+function printWarning(code: string, message: string): void {
+  process.stderr.write(`Warning: ${withCode(message, code)}\n`);
 }
 
 function parseNamespace(text: string): string {
   if (!isNamespaceName(text))
-    throw new InvalidArgumentError(`"${text}" cannot be the name of a namespace; write ${NAMESPACE_FORM}.`);
+    throw new InvalidArgumentError(`"${text}" cannot be the name of a namespace; write ${NAMESPACE_FORMAT}.`);
   return text;
 }
 
-/** In kubectl's words, which shows a webhook's warnings like this. */
-function warn(message: string): void {
-  process.stderr.write(`Warning: ${message}\n`);
-}
-
-function suggestion({ apiVersion, kind }: Manifest): string {
+function ownerKindOf({ apiVersion, kind }: Manifest): string {
   return `${apiVersion}/${kind.toLowerCase()}s=${kind}`;
 }

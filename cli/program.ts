@@ -1,23 +1,26 @@
-// The command line `cwii`: its commands, and how a command that fails ends.
+// The command line `cwii`: its commands, and how an error ends a command.
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { packageFile } from '../lib/common/package-root.ts';
 import { callerTokenCommand } from './caller-token.ts';
+import { explainCommand } from './explain.ts';
 import { initCommand } from './init.ts';
 import { manifestsCommand } from './manifests.ts';
 import { previewCommand } from './preview.ts';
+import { reportError } from './report.ts';
 import { serveCommand } from './serve.ts';
 
-/** Runs one command. A failure that the user can correct is one sentence on standard error, and status 1. */
+/** Runs one command. An error that the user can correct is one message on standard error, and status 1. */
 export async function run(args: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync(args, { from: 'user' });
   } catch (error) {
-    // A CwiiError is a sentence for the user; anything else is a defect, and its trace is what a report needs.
+    // A CwiiError has a message for the user. Any other error is a defect, and a report needs its stack trace.
     if (!(error instanceof CwiiError)) throw error;
-    process.stderr.write(`cwii: ${error.message}\n`);
+    reportError(error);
     process.exitCode = 1;
   }
 }
@@ -26,19 +29,27 @@ function createProgram(): Command {
   const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
   const program = new Command('cwii')
     .description(
-      'Cluster Workload Identity Injector: gives pods of a self-hosted Kubernetes cluster their cloud identity by annotation, from a mutating admission webhook that runs outside the cluster.',
+      'Cluster Workload Identity Injector: gives pods of a self-hosted Kubernetes cluster a cloud identity from their annotations, with a mutating admission webhook that runs outside the cluster.',
     )
     .version(version)
     .addCommand(initCommand())
     .addCommand(callerTokenCommand())
     .addCommand(manifestsCommand())
     .addCommand(previewCommand())
+    .addCommand(explainCommand())
     .addCommand(serveCommand())
     .addHelpText(
       'after',
-      '\nStart with:\n  cwii preview -f pod.yaml -o diff     what the webhook would do to the pods in a file\n',
+      `
+Start with:
+  cwii preview -f pod.yaml -o diff     what the webhook would do to the pods in a file
+
+Errors and warnings end with a code in brackets; cwii explain CODE describes it.
+`,
     );
-  for (const command of [program, ...program.commands])
-    command.showHelpAfterError('(add --help for what the command takes)');
+  for (const command of [program, ...program.commands]) {
+    command.showHelpAfterError('(add --help for the options of the command)');
+    command.configureOutput({ outputError: (text, write) => write(`${withCode(text.trimEnd(), 'usage')}\n`) });
+  }
   return program;
 }

@@ -1,28 +1,48 @@
-// What deployment knows of an issuer beyond its URL's form: whether a cloud reaches it, whether it is only a stand-in, and
-// how IAM names its certificate.
+// Rules for issuer URLs: hosts that clouds can reach or CloudFront can serve, and IAM's names for an issuer.
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { parseIssuerUrl } from '../lib/issuer/issuer-url.ts';
 
-/** The issuer of a first deployment on CloudFront's own name, which is known only after it; a path may follow. */
+/**
+ * The issuer's host in a first deployment. CloudFront assigns the distribution's own name only during that
+ * deployment, so this placeholder stands in its place until then. A path may follow.
+ */
 export const FIRST_DEPLOYMENT_HOST = 'first-deployment.cloudfront.net';
 
-/** The SHA-1 fingerprint of a certificate as IAM takes it: 40 hex digits without colons. */
+/** The SHA-1 fingerprint of a certificate in the form that IAM accepts: 40 hex digits without colons. */
 export const THUMBPRINT = /^[0-9a-f]{40}$/i;
-/** How many IAM takes for one provider (CreateOpenIDConnectProvider). */
-export const MOST_THUMBPRINTS = 5;
+/** The limit of one identity provider in IAM (CreateOpenIDConnectProvider). */
+export const MAX_THUMBPRINTS = 5;
 
-/** What is wrong with an issuer URL, as the end of the sentence `issuer …`; undefined where nothing is. */
+export interface Issuer {
+  /** As in the tokens' `iss`. */
+  readonly url: string;
+  readonly host: string;
+  /** Without `https://`: the prefix of IAM's condition keys, and the end of the identity provider's ARN. */
+  readonly hostAndPath: string;
+}
+
+/** @throws {Error} whose message continues the sentence `issuer …`. */
+export function parseIssuer(text: string): Issuer {
+  const url = parseIssuerUrl(text);
+  return { url, host: new URL(url).hostname, hostAndPath: url.slice('https://'.length) };
+}
+
+/** What is wrong with an issuer URL, as the end of the sentence `issuer …`; undefined if it is valid. */
 export function issuerProblem(text: string): string | undefined {
   try {
-    parseIssuerUrl(text);
+    parseIssuer(text);
     return undefined;
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-/** Whether only machines in the cluster's network can fetch this issuer's documents. */
+export function isFirstDeployment(issuerUrl: string): boolean {
+  return new URL(issuerUrl).hostname === FIRST_DEPLOYMENT_HOST;
+}
+
+/** Whether only machines in the cluster's network can fetch documents from this host. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIPv4(host))
@@ -35,4 +55,33 @@ export function isPrivateHost(hostname: string): boolean {
     /(^|\.)(localhost|local|internal|svc|lan|home\.arpa|test|invalid)$/.test(host) ||
     /^kubernetes\.default(\.|$)/.test(host)
   );
+}
+
+/** What a CloudFront distribution has to serve an issuer's host with. */
+export interface HostSetup {
+  readonly hasCertificate: boolean;
+  /** The name of the zone for the host's alias records. */
+  readonly zone?: string | undefined;
+}
+
+export type HostProblem = 'certificate-missing' | 'certificate-unused' | 'zone-mismatch';
+
+/**
+ * Why a distribution with this setup cannot serve the host. CloudFront has a certificate only for its own
+ * names.
+ */
+export function hostProblems(host: string, { hasCertificate, zone }: HostSetup): HostProblem[] {
+  const isCloudFrontName = host.endsWith('.cloudfront.net');
+  return [
+    ...(!hasCertificate && !isCloudFrontName ? (['certificate-missing'] as const) : []),
+    ...(hasCertificate && isCloudFrontName ? (['certificate-unused'] as const) : []),
+    ...(zone !== undefined && host !== zone && !host.endsWith(`.${zone}`) ? (['zone-mismatch'] as const) : []),
+  ];
+}
+
+/**
+ * The two ways to serve an issuer, as a remedy; `certificate` names the option that takes the certificate.
+ */
+export function servingRemedy(certificate: string): string {
+  return `either set ${certificate} to a certificate for your domain, or deploy twice: first with the issuer https://${FIRST_DEPLOYMENT_HOST}/NAME, then with the value of the stack output IssuerDistributionDomain as its host`;
 }

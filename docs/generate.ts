@@ -1,28 +1,41 @@
-// Writes the parts of docs/ that are derived from the source, between their markers: `npm run docs`.
-// test/docs.test.ts fails when a document has drifted from what this would write.
+// Writes the generated parts of docs/ between their markers: `npm run docs`.
+//
+// test/docs.test.ts fails if a document has drifted from its source.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
+import { type ErrorCodeDocs, errorCodeGroups } from '../lib/common/error-codes.ts';
 import { settingDocs } from '../lib/settings/setting-docs.ts';
 import { type Setting, type SettingName, settings } from '../lib/settings/webhook-settings.ts';
 import { faultCases } from '../testing/fault-table.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
+import { codeBlock, help, shell, smallDiff } from './command-output.ts';
 
 const severities = {
-  warn: 'warning',
-  deny: 'refusal',
-  'by-scope': 'refusal on pod and owner, else warning',
+  warn: 'Warning.',
+  deny: 'Refusal.',
+  'by-scope': 'Refusal on the pod and its owner, warning on wider scopes.',
 } as const;
 
-/** The derived parts, by document and marker. */
+/** The generated parts, by document and marker. */
 const parts: Record<string, Record<string, () => string>> = {
+  '../README.md': { diff: smallDiff },
+  'index.md': { diff: smallDiff },
+  'tutorial.md': {
+    diff: () => shell('npm run -s cwii -- preview -f examples/guide-pod.yaml -o diff', 'diff'),
+    explain: () => shell('npm run -s cwii -- preview -f examples/deployment.yaml -o explain'),
+    misspelt: () =>
+      shell("sed 's/aws-role-arn/aws-rol-arn/' examples/guide-pod.yaml | npm run -s cwii -- preview -f - -o diff"),
+    malformed: () =>
+      shell('sed \'s/:role//\' examples/guide-pod.yaml | npm run -s cwii -- preview -f - -o diff; echo "status $?"'),
+  },
   'annotations.md': {
     keys: () =>
       table(
-        ['Annotation', 'Effect', 'Where it is set nowhere', 'Example'],
+        ['Annotation', 'Effect', 'If not set', 'Example'],
         Object.entries(keyDocs).map(([key, { effect, byDefault, example }]) => [
           code(key),
           effect,
@@ -48,16 +61,11 @@ const parts: Record<string, Record<string, () => string>> = {
   },
   'findings.md': {
     findings: () =>
-      table(
-        ['Code', 'Answer', 'Meaning', 'Remedy'],
-        Object.entries(findingCodes).map(([name, { severity, meaning, remedy }]) => [
-          code(name),
-          severities[severity],
-          meaning,
-          remedy,
-        ]),
-      ),
+      Object.entries(findingCodes)
+        .map(([name, { severity, meaning, remedy }]) => section(name, `${severities[severity]} ${meaning}`, remedy))
+        .join('\n'),
   },
+  'errors.md': { errors: () => errorSections() },
   'deploying-otherwise.md': {
     'cdk-app': () => listing('ts', 'cdk-app/app.ts'),
     terraform: () => listing('hcl', 'terraform/main.tf'),
@@ -83,11 +91,12 @@ const parts: Record<string, Record<string, () => string>> = {
     'caller-token': () => help('caller-token'),
     manifests: () => help('manifests'),
     preview: () => help('preview'),
+    explain: () => help('explain'),
     serve: () => help('serve'),
   },
 };
 
-/** Every document with derived parts, as it should be. */
+/** Every document with generated parts: its current and its generated text. */
 export function generateDocuments(): { readonly path: string; readonly current: string; readonly generated: string }[] {
   return Object.entries(parts).map(([name, generators]) => {
     const path = fileURLToPath(new URL(name, import.meta.url));
@@ -104,7 +113,8 @@ function fill(text: string, document: string, part: string, content: string): st
   const [begin, end] = [`<!-- generated: ${part} -->\n`, '<!-- end -->'];
   const from = text.indexOf(begin);
   const to = text.indexOf(end, from);
-  if (from === -1 || to === -1) throw new Error(`docs/${document} has no part "${begin.trim()}" up to "${end}"`);
+  if (from === -1 || to === -1)
+    throw new Error(`${join('docs', document)} has no part "${begin.trim()}" up to "${end}"`);
   return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`;
 }
 
@@ -113,21 +123,38 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
 
+/** One code with an anchor of its own. */
+function section(name: string, meaning: string, remedy: string): string {
+  return `### ${name}\n\n${escapeHtml(meaning)}\n\nRemedy: ${escapeHtml(sentenceOf(remedy))}\n`;
+}
+
+/** A clause as a sentence: a capital letter at the beginning and a full stop at the end. */
+function sentenceOf(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1).replace(/\.$/, '')}.`;
+}
+
+/** Escapes `<` outside of code, where Markdown would read it as the beginning of a tag. */
+function escapeHtml(text: string): string {
+  return text.replaceAll(/`[^`]*`|</g, (match) => (match === '<' ? '&lt;' : match));
+}
+
+/** A heading for each code, so that each has an anchor of its own name. */
+function errorSections(): string {
+  const sections = errorCodeGroups.flatMap(({ title, codes }) => [
+    `## ${title}\n`,
+    ...Object.entries<ErrorCodeDocs>(codes).map(([name, { meaning, remedy }]) => section(name, meaning, remedy)),
+  ]);
+  return sections.join('\n');
+}
+
 function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** A file of examples/. */
+/** The text of a file in examples/. */
 function listing(language: string, file: string): string {
   const text = readFileSync(new URL(`../examples/${file}`, import.meta.url), 'utf8');
-  return `\`\`\`${language}\n${text}\`\`\`\n`;
-}
-
-function help(...command: string[]): string {
-  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
-  const { stdout, status, stderr } = spawnSync(process.execPath, [main, ...command, '--help'], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`cwii ${command.join(' ')} --help ended with status ${status}: ${stderr}`);
-  return `\`\`\`text\n${stdout.trimEnd()}\n\`\`\`\n`;
+  return codeBlock(language, text);
 }
 
 if (import.meta.main) {

@@ -1,5 +1,4 @@
-// How the functions' metrics are written: in CloudWatch's embedded metric format. CloudWatch makes them of a line in the
-// function's log, so nothing is called for them.
+// Records metrics in CloudWatch's embedded metric format, which needs a log line and no API call.
 
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { LogWriter } from '../lib/common/log.ts';
@@ -25,7 +24,7 @@ export function createMetrics<Service extends ServiceName>(
     for (const [name, value] of Object.entries<number>(measurements as Readonly<Record<string, number>>)) {
       metrics.addMetric(name, units[name] ?? MetricUnit.Count, value);
     }
-    // Not the package's own console: the log has one writer, which tests can read.
+    // Not with the package's own console: all output goes through one writer, which tests can replace.
     write(`${JSON.stringify(metrics.serializeMetrics())}\n`);
     metrics.clearMetrics();
   };

@@ -1,4 +1,4 @@
-// How alarms are made: what silence means, who hears of them, and of their end.
+// Creates alarms, and the SNS topic that their notifications go to.
 
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
@@ -15,45 +15,56 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
 export interface AlarmProps {
-  /** Who hears of alarms, and that they are over. @default nobody: alarms are seen in CloudWatch only */
+  /** Actions for the start and the end of an alarm. @default none: alarms are visible only in CloudWatch */
   readonly alarmActions?: readonly IAlarmAction[] | undefined;
 }
 
-interface Watch {
+interface AlarmSettings {
   readonly metric: IMetric;
-  /** What it means and what to do: it is the text of the mail. */
+  /** What the alarm means and what to do: the text of the notification. */
   readonly description: string;
-  readonly when: 'above' | 'below';
+  readonly alarmWhen: 'above' | 'below';
   readonly threshold: number;
-  /** Of so many periods, so many must be bad. */
-  readonly periods?: readonly [bad: number, of: number];
-  /** No data is a failure of its own where something runs by the clock. */
-  readonly silence: 'good' | 'bad';
+  /** How many datapoints of how many periods must breach the threshold. @default 1 of 1 */
+  readonly datapoints?: readonly [toAlarm: number, periods: number];
+  /** Missing data breaches the threshold for functions that run on a schedule. */
+  readonly missingData: 'ok' | 'breaching';
 }
 
-export function addAlarm(scope: Construct, id: string, watch: Watch, { alarmActions = [] }: AlarmProps): Alarm {
-  const [datapointsToAlarm, evaluationPeriods] = watch.periods ?? [1, 1];
+export function addAlarm(
+  scope: Construct,
+  id: string,
+  settings: AlarmSettings,
+  { alarmActions = [] }: AlarmProps,
+): Alarm {
+  const [datapointsToAlarm, evaluationPeriods] = settings.datapoints ?? [1, 1];
   const alarm = new Alarm(scope, id, {
-    metric: watch.metric,
-    alarmDescription: watch.description,
+    metric: settings.metric,
+    alarmDescription: settings.description,
     comparisonOperator:
-      watch.when === 'above' ? ComparisonOperator.GREATER_THAN_THRESHOLD : ComparisonOperator.LESS_THAN_THRESHOLD,
-    threshold: watch.threshold,
+      settings.alarmWhen === 'above'
+        ? ComparisonOperator.GREATER_THAN_THRESHOLD
+        : ComparisonOperator.LESS_THAN_THRESHOLD,
+    threshold: settings.threshold,
     datapointsToAlarm,
     evaluationPeriods,
-    treatMissingData: watch.silence === 'bad' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    treatMissingData:
+      settings.missingData === 'breaching' ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
   });
   alarm.addAlarmAction(...alarmActions);
   alarm.addOkAction(...alarmActions);
   return alarm;
 }
 
-/** A topic to which CloudWatch's alarms of this account may publish, and nobody without TLS; AWS asks `email` to confirm. */
+/**
+ * A topic to which CloudWatch alarms of this account can publish, over TLS only. AWS asks `email` for
+ * confirmation.
+ */
 export function alarmTopic(scope: Construct, id: string, email: string): { topic: ITopic; action: IAlarmAction } {
   const topic = new Topic(scope, id, { displayName: 'cwii alarms', enforceSSL: true });
   topic.addSubscription(new EmailSubscription(email));
   const { partition, region, account } = Stack.of(scope);
-  // With a policy of its own the topic no longer has the default one, which lets the account publish.
+  // An explicit policy replaces the default one, which lets the account publish.
   topic.addToResourcePolicy(
     new PolicyStatement({
       sid: 'AlarmsOfThisAccount',
@@ -61,7 +72,7 @@ export function alarmTopic(scope: Construct, id: string, email: string): { topic
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
       conditions: {
-        // Every alarm of the account and region: which are meant is chosen where the alarms are.
+        // Any alarm of the account and region may publish; each alarm chooses its actions.
         ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:*` },
         StringEquals: { 'aws:SourceAccount': account },
       },

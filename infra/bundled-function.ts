@@ -1,6 +1,6 @@
-// What cwii's Lambda functions have in common: runtime, log group, and a role that may do no more than is written here.
+// The part that all Lambda functions of cwii share: runtime, log group, and a role with few permissions.
 
-import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -12,16 +12,15 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledgeRule } from './acknowledged-rules.ts';
 import type { ClusterNetwork } from './cluster-access.ts';
 import { checkEnvironmentSize } from './environment-size.ts';
 import { type FunctionName, functionCode } from './function-bundle.ts';
 
-/** What can be chosen for each function. */
+/** Log options of each function. */
 export interface FunctionLogProps {
-  /** How long log lines are kept. @default RetentionDays.THREE_MONTHS */
+  /** How long log entries are kept. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays | undefined;
-  /** What becomes of the log group with the stack. @default RemovalPolicy.DESTROY */
+  /** Whether the log group is deleted with the stack. @default RemovalPolicy.DESTROY */
   readonly logRemovalPolicy?: RemovalPolicy | undefined;
 }
 
@@ -35,10 +34,10 @@ interface BundledFunctionProps extends FunctionLogProps {
   readonly network?: ClusterNetwork | undefined;
 }
 
-/** The runtime, and what Terraform and SAM definitions must say too (docs/deploying-otherwise.md). */
+/** The definitions for Terraform and SAM must use the same runtime (docs/deploying-otherwise.md). */
 const lambdaRuntime = Runtime.NODEJS_24_X;
 
-/** A built function of cwii with its role and log group. */
+/** A built function of cwii, with its role and log group. */
 export class BundledFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
@@ -55,8 +54,8 @@ export class BundledFunction extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: props.description,
     });
-    // In place of AWSLambdaBasicExecutionRole, which may create and write every log group of the account.
-    // The ARN of a log group ends in ":*", which stands for its streams.
+    // Instead of AWSLambdaBasicExecutionRole, which can create and write every log group of the account.
+    // The ":*" at the end of a log group's ARN stands for its streams.
     this.logGroup.grantWrite(this.role);
     if (props.network) this.#allowNetwork();
     this.function = new LambdaFunction(this, 'Function', {
@@ -70,7 +69,8 @@ export class BundledFunction extends Construct {
       environment: props.environment,
       role: this.role,
       logGroup: this.logGroup,
-      // Lambda's own lines become JSON like ours, so that one query reads both; ours, and embedded metrics, pass as they are.
+      // Lambda's own log entries become JSON too, so one query reads both. Ours, and embedded metrics, are
+      // not changed.
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
@@ -80,13 +80,17 @@ export class BundledFunction extends Construct {
         vpcSubnets: { subnets: props.network.subnets },
         ...(props.network.securityGroups && { securityGroups: props.network.securityGroups }),
       }),
-      // An old version must outlive the deployment that replaces it: rolling back is moving the alias there. Nobody reaches it
-      // meanwhile, it costs nothing, and it goes with the function (docs/deploying.md has how many there may be).
+      // A rollback moves the alias to an old version, so old versions are kept after a deployment. They
+      // cannot be called without the alias, cost nothing, and are deleted with the function
+      // (docs/deploying.md has their limit).
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
   }
 
-  /** What Lambda needs to attach the function to a VPC, in place of AWSLambdaVPCAccessExecutionRole, whose log permissions are too wide. */
+  /**
+   * Lets Lambda attach the function to a VPC. AWSLambdaVPCAccessExecutionRole would grant too many log
+   * permissions.
+   */
   #allowNetwork(): void {
     const actions = [
       'ec2:CreateNetworkInterface',
@@ -96,10 +100,11 @@ export class BundledFunction extends Construct {
       'ec2:AssignPrivateIpAddresses',
       'ec2:UnassignPrivateIpAddresses',
     ];
-    // EC2 has no resource for its Describe actions, and the interfaces are not known before Lambda makes them.
+    // EC2 has no resource for Describe actions, and the interfaces are unknown until Lambda creates them.
     const resources = ['*'];
     this.role.addToPolicy(new PolicyStatement({ sid: 'LambdaAttachesTheFunction', actions, resources }));
-    // Lambda does it with this role; the function's own code has no business with it. The key is there for code only.
+    // Lambda uses this role for the attachment; the function's own code must not. Only calls by code have
+    // this key.
     this.role.addToPolicy(
       new PolicyStatement({
         sid: 'NotTheFunctionItself',
@@ -111,10 +116,10 @@ export class BundledFunction extends Construct {
         },
       }),
     );
-    acknowledgeRule(
-      this.role,
-      'AwsSolutions-IAM5[Resource::*]',
-      'Lambda attaches the function to the VPC: network interfaces are not known before it makes them. Code is denied the same.',
-    );
+    Validations.of(this.role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'Lambda attaches the function to the VPC: network interfaces are unknown until it creates them. The code itself is denied these actions.',
+    });
   }
 }

@@ -1,4 +1,4 @@
-// What a function must know of a cluster to read from it.
+// How functions reach a cluster and authenticate to it.
 
 import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { ClusterCredential } from './cluster-credential.ts';
@@ -7,27 +7,30 @@ import type { ClusterCredential } from './cluster-credential.ts';
 export interface ClusterNetwork {
   readonly vpc: IVpc;
   /**
-   * Private subnets with a way to AWS STS or Secrets Manager, whichever the credential asks, and for `HostedIssuer` to S3:
-   * NAT, or endpoints.
+   * Private subnets that reach AWS STS or Secrets Manager, depending on the credential, and S3 for
+   * `HostedIssuer`, through NAT or endpoints.
    */
   readonly subnets: ISubnet[];
-  /** @default a group of its own that allows all outbound and no inbound traffic */
+  /** @default a new group that allows all outbound and no inbound traffic */
   readonly securityGroups?: ISecurityGroup[] | undefined;
 }
 
 export interface ClusterAccess {
   /** The cluster's name in logs and metrics. */
   readonly name: string;
-  /** The API server as the function reaches it: https://HOST[:PORT][/PATH]. Not needed where the cluster is not read. */
+  /**
+   * The API server as the function reaches it: https://HOST[:PORT][/PATH]. Not needed if the cluster is not
+   * read.
+   */
   readonly apiUrl?: string | undefined;
-  /** The API server's certificate authorities, PEM. @default the public roots */
+  /** The API server's certificate authorities, in PEM. @default the public roots */
   readonly apiCa?: string | undefined;
   readonly credential: ClusterCredential;
   /** @default the API server is reached over the internet */
   readonly network?: ClusterNetwork | undefined;
 }
 
-/** The environment of every function that talks to the cluster. */
+/** The environment of every function that calls the API server. */
 export function accessEnvironment({ name, apiUrl, apiCa, credential }: ClusterAccess): Record<string, string> {
   return {
     CWII_CLUSTER_NAME: name,

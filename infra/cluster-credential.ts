@@ -1,59 +1,60 @@
-// How a function authenticates to the cluster: the setting that says so, and exactly the permissions that it takes.
+// How a function authenticates to the cluster: environment variables, and the permissions it needs.
 
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { CwiiError } from '../lib/common/errors.ts';
-import { acknowledgeRule } from './acknowledged-rules.ts';
+import { WEB_IDENTITY_SECONDS } from '../lib/settings/cluster-credential.ts';
+import { constructError } from './synth-checks.ts';
 
-/** The lifetime that the function asks for, in seconds (lib/cluster/credentials/web-identity.ts). */
-const WEB_IDENTITY_SECONDS = 900;
-
-/** Stands for the ARN of a secret that is made by the same deployment, where settings are checked. */
+/** Stands for the ARN of a secret that the same deployment creates, when settings are validated at synth. */
 export const SECRET_ARN_AT_SYNTH = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:known-at-deployment-AbCdEf';
 
 export interface WebIdentityOptions {
-  /** The audience that this cluster alone accepts, so that no other cluster can replay the token. */
+  /** The audience that only this cluster accepts, so that a token cannot be replayed to another cluster. */
   readonly audience: string;
-  /** What AWS signs the token with; the API server accepts both. @default 'ES384' */
+  /** The algorithm with which AWS signs the token. The API server accepts both. @default 'ES384' */
   readonly signingAlgorithm?: 'ES384' | 'RS256';
 }
 
-/** One of the four ways into the cluster. */
+/** One of the four ways to authenticate to the cluster. */
 export abstract class ClusterCredential {
   /**
-   * A token that AWS STS signs for the function's role. Nothing is stored. The account must have outbound identity
-   * federation switched on (`aws iam enable-outbound-web-identity-federation`), which CloudFormation cannot do.
+   * A token that AWS STS signs for the function's role. Nothing is stored. Outbound identity federation must
+   * be enabled in the account (`aws iam enable-outbound-web-identity-federation`), which CloudFormation
+   * cannot do.
    */
   static webIdentity(options: WebIdentityOptions): ClusterCredential {
     return new WebIdentity(options);
   }
 
-  /** A ServiceAccount's token in Secrets Manager; `TokenSecret` makes one that renews itself. */
+  /** A ServiceAccount token in Secrets Manager. `TokenSecret` creates one and rotates it. */
   static secret(secret: ISecret | Secret): ClusterCredential {
     return new StoredToken(secret as ISecret);
   }
 
-  /** A presigned GetCallerIdentity, for a cluster with aws-iam-authenticator; `clusterId` is the authenticator's. */
+  /**
+   * A presigned GetCallerIdentity request for aws-iam-authenticator. `clusterId` is the authenticator's
+   * cluster ID.
+   */
   static eks(clusterId: string): ClusterCredential {
     return new WithoutPermission({ CWII_KUBE_CREDENTIAL: `eks:${clusterId}` });
   }
 
-  /** The cluster is not read: only annotations on the pod itself, and static ones, count. */
+  /** The cluster is not read. Only annotations on the pod itself, and static ones, have an effect. */
   static none(): ClusterCredential {
     return new WithoutPermission({});
   }
 
-  /** The environment variables that say so to a function. */
+  /** The environment variables that configure the credential. */
   abstract readonly environment: Readonly<Record<string, string>>;
 
-  /** The same with a value of the same form where `environment` has one that only deployment knows. */
+  /** The same, with a placeholder for a value that is known only at deployment. */
   get environmentAtSynth(): Readonly<Record<string, string>> {
     return this.environment;
   }
 
-  /** Gives a function's role what it needs for it. */
+  /** Grants a function's role the permissions that the credential needs. */
   abstract grantTo(role: Role): void;
 }
 
@@ -76,10 +77,10 @@ class WebIdentity extends ClusterCredential {
     const statement = new PolicyStatement({
       sid: 'TokenForThisClusterOnly',
       actions: ['sts:GetWebIdentityToken'],
-      // STS knows no resource for it; the conditions are the limit.
+      // STS has no resource for this action; the conditions limit it.
       resources: ['*'],
       conditions: {
-        // ForAllValues holds for a request without the key as well: Null asks that it be there.
+        // ForAllValues also matches a request without the key, which Null excludes.
         'ForAllValues:StringEquals': { 'sts:IdentityTokenAudience': [this.#audience] },
         Null: { 'sts:IdentityTokenAudience': 'false' },
         NumericLessThanEquals: { 'sts:DurationSeconds': String(WEB_IDENTITY_SECONDS) },
@@ -87,11 +88,10 @@ class WebIdentity extends ClusterCredential {
       },
     });
     role.addToPolicy(statement);
-    acknowledgeRule(
-      role,
-      'AwsSolutions-IAM5[Resource::*]',
-      'STS has no resource for GetWebIdentityToken; audience, algorithm and duration are its conditions.',
-    );
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'STS has no resource for GetWebIdentityToken; audience, algorithm and duration are its conditions.',
+    });
   }
 }
 
@@ -102,9 +102,10 @@ class StoredToken extends ClusterCredential {
   constructor(secret: ISecret) {
     super();
     if (!secret.secretFullArn) {
-      throw new CwiiError(
+      throw constructError(
+        secret,
         'secret-arn-partial',
-        `${secret.node.path}: the secret is known by a partial ARN, which would need a permission with a wildcard; import it by Secret.fromSecretCompleteArn`,
+        'the secret has only a partial ARN, for which the permission would need a wildcard; import it with Secret.fromSecretCompleteArn',
       );
     }
     this.#secret = secret;

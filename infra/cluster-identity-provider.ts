@@ -1,33 +1,37 @@
-// The cluster's issuer as an identity provider of the account, so that IAM roles can trust its ServiceAccounts.
+// The IAM identity provider for a cluster's issuer, which lets IAM roles trust the cluster's ServiceAccounts.
 
 import { Stack } from 'aws-cdk-lib';
 import { OidcProviderNative } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { MOST_THUMBPRINTS, THUMBPRINT } from '../cluster-file/issuer-url.ts';
-import { CwiiError } from '../lib/common/errors.ts';
-import { type Issuer, knownIssuer } from './issuer.ts';
+import { type Issuer, MAX_THUMBPRINTS, THUMBPRINT } from '../cluster-file/issuer-url.ts';
+import { constructError, parseIssuerAtSynth } from './synth-checks.ts';
 
-/** What a `WorkloadRole` needs of the provider. */
+/** The part of an identity provider that a `WorkloadRole` needs. */
 export interface TrustedIssuer {
   readonly providerArn: string;
   readonly issuer: Issuer;
-  /** Undefined: not known here, because the provider is another stack's. */
+  /** Undefined if they are unknown, because another stack created the identity provider. */
   readonly audiences: readonly string[] | undefined;
 }
 
 export interface ClusterIdentityProviderProps {
   /**
-   * The API server's `--service-account-issuer`, letter by letter. AWS fetches its documents over the internet, and
-   * knows one provider for an issuer in an account. Its host must answer when the provider is made: where
-   * `HostedIssuer` is in the same stack, `provider.node.addDependency(hostedIssuer)`.
+   * The API server's `--service-account-issuer`, character for character. AWS fetches its documents over the
+   * internet, and an account has one identity provider for each issuer. The host must answer when the
+   * identity provider is created: with `HostedIssuer` in the same stack, call
+   * `provider.node.addDependency(hostedIssuer)`.
    */
   readonly issuer: string;
-  /** Which audiences tokens may have: what `cwii.dev/aws-audience` can ask for. @default ['sts.amazonaws.com'] */
+  /**
+   * The audiences that tokens may have, and so the values for `cwii.dev/aws-audience`.
+   * @default ['sts.amazonaws.com']
+   */
   readonly audiences?: readonly string[] | undefined;
   /**
-   * SHA-1 fingerprints of the last certificate in the chain that the issuer's host sends, 40 hex digits each, at most
-   * five. With them IAM connects to nobody when the provider is made, so that the host need not answer yet; and there
-   * may be regions whose CloudFormation asks for the list. For certificates of public authorities IAM does not use it.
+   * SHA-1 fingerprints of the last certificate in the chain that the issuer's host sends: at most five, of 40
+   * hex digits each. With them IAM does not connect to the host when it creates the identity provider, so the
+   * host need not answer yet. CloudFormation may require the list in some regions. IAM ignores it for
+   * certificates of public authorities.
    * @default none: IAM fetches the certificate itself
    */
   readonly thumbprints?: readonly string[] | undefined;
@@ -38,26 +42,22 @@ export class ClusterIdentityProvider extends Construct implements TrustedIssuer 
   readonly audiences: readonly string[];
   readonly providerArn: string;
 
-  /** A provider that is there already. */
+  /** An identity provider that already exists. */
   static fromIssuer(scope: Construct, issuer: string): TrustedIssuer {
-    const known = knownIssuer(scope, issuer);
+    const parsed = parseIssuerAtSynth(scope, issuer);
     const { partition, account } = Stack.of(scope);
-    const providerArn = `arn:${partition}:iam::${account}:oidc-provider/${known.hostAndPath}`;
-    return { issuer: known, providerArn, audiences: undefined };
+    const providerArn = `arn:${partition}:iam::${account}:oidc-provider/${parsed.hostAndPath}`;
+    return { issuer: parsed, providerArn, audiences: undefined };
   }
 
-  /** @throws {CwiiError} `issuer-…` for an issuer that AWS would refuse or never match, `audience-invalid`, `thumbprint-invalid`. */
+  /**
+   * @throws {CwiiError} `issuer-invalid` or `issuer-unknown-at-synth` for an issuer that AWS would reject or
+   * never match, `audience-invalid`, `thumbprint-invalid`.
+   */
   constructor(scope: Construct, id: string, props: ClusterIdentityProviderProps) {
     super(scope, id);
-    this.issuer = knownIssuer(this, props.issuer);
-    this.audiences = props.audiences ?? ['sts.amazonaws.com'];
-    const wrong = this.audiences.find((audience) => !/^\S{1,255}$/.test(audience));
-    if (wrong !== undefined || this.audiences.length === 0 || this.audiences.length > 100) {
-      throw new CwiiError(
-        'audience-invalid',
-        `${this.node.path}: IAM takes 1 to 100 audiences of 1 to 255 characters${wrong === undefined ? `, not ${this.audiences.length}` : `; "${wrong}" is none`}`,
-      );
-    }
+    this.issuer = parseIssuerAtSynth(this, props.issuer);
+    this.audiences = this.#checkedAudiences(props.audiences ?? ['sts.amazonaws.com']);
     const thumbprints = this.#checkedThumbprints(props.thumbprints ?? []);
     const provider = new OidcProviderNative(this, 'Provider', {
       url: this.issuer.url,
@@ -67,13 +67,35 @@ export class ClusterIdentityProvider extends Construct implements TrustedIssuer 
     this.providerArn = provider.oidcProviderArn;
   }
 
+  #checkedAudiences(audiences: readonly string[]): readonly string[] {
+    const invalid = audiences.find((audience) => !/^\S{1,255}$/.test(audience));
+    if (invalid !== undefined) {
+      throw constructError(
+        this,
+        'audience-invalid',
+        `"${invalid}" is not an audience that IAM accepts; write 1 to 255 characters without white space`,
+      );
+    }
+    if (audiences.length === 0 || audiences.length > 100)
+      throw constructError(this, 'audience-invalid', `there are ${audiences.length} audiences; IAM accepts 1 to 100`);
+    return audiences;
+  }
+
   #checkedThumbprints(thumbprints: readonly string[]): string[] {
-    const wrong = thumbprints.find((thumbprint) => !THUMBPRINT.test(thumbprint));
-    const distinct = [...new Set(thumbprints.map((thumbprint) => thumbprint.toLowerCase()))];
-    if (wrong !== undefined || distinct.length > MOST_THUMBPRINTS) {
-      throw new CwiiError(
+    const invalid = thumbprints.find((thumbprint) => !THUMBPRINT.test(thumbprint));
+    if (invalid !== undefined) {
+      throw constructError(
+        this,
         'thumbprint-invalid',
-        `${this.node.path}: IAM takes at most ${MOST_THUMBPRINTS} thumbprints of 40 hex digits without colons${wrong === undefined ? `, not ${distinct.length}` : `; "${wrong}" is none`}`,
+        `"${invalid}" is not a thumbprint; write 40 hex digits without colons`,
+      );
+    }
+    const distinct = [...new Set(thumbprints.map((thumbprint) => thumbprint.toLowerCase()))];
+    if (distinct.length > MAX_THUMBPRINTS) {
+      throw constructError(
+        this,
+        'thumbprint-invalid',
+        `there are ${distinct.length} thumbprints; IAM accepts at most ${MAX_THUMBPRINTS}`,
       );
     }
     return distinct;

@@ -1,6 +1,6 @@
-// One cluster of cwii.yaml as a stack, `cwii-<name>`, with the outputs that the cluster's side is made from.
+// The stack of one cluster of cwii.yaml, with the outputs from which `cwii manifests` generates files.
 
-import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -10,72 +10,69 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Cluster } from '../cluster-file/cluster-file.ts';
-import { FIRST_DEPLOYMENT_HOST } from '../cluster-file/issuer-url.ts';
-import { pascalCase } from '../cluster-file/pascal-case.ts';
-import { acknowledgeRule } from './acknowledged-rules.ts';
+import { isFirstDeployment } from '../cluster-file/issuer-url.ts';
+import { pascalCase, stackNameOf } from '../cluster-file/stack-names.ts';
 import { alarmTopic } from './alarms.ts';
 import type { ClusterAccess, ClusterNetwork } from './cluster-access.ts';
-import { ClusterCredential } from './cluster-credential.ts';
+import { credentialOf, webhookSettingsOf } from './cluster-file-settings.ts';
 import { ClusterIdentityProvider } from './cluster-identity-provider.ts';
 import { ClusterWebhook } from './cluster-webhook.ts';
-import { webhookEnvironment } from './function-environment.ts';
 import { HostedIssuer } from './hosted-issuer.ts';
 import { TokenSecret } from './token-secret.ts';
 import { WebhookMonitoring } from './webhook-monitoring.ts';
 import { type TrustedPods, WorkloadRole } from './workload-role.ts';
 
-/** Of every function and alarm of a stack. */
-interface Common {
+/** Options of every function and alarm of a stack. */
+interface CommonOptions {
   readonly logRetention: RetentionDays;
   readonly alarmActions: readonly IAlarmAction[];
 }
 
 export class ClusterStack extends Stack {
   readonly #cluster: Cluster;
-  readonly #common: Common;
+  readonly #common: CommonOptions;
 
-  /** @throws {CwiiError} for what only CloudFormation or Lambda would refuse otherwise. */
+  /** @throws {CwiiError} for mistakes that otherwise only CloudFormation or Lambda would report. */
   constructor(scope: Construct, cluster: Cluster) {
     const { name, account, region, api, credential } = cluster;
-    super(scope, `cwii-${name}`, {
+    super(scope, stackNameOf(name), {
       description: `cwii: cloud identity for pods of cluster ${name}`,
-      // What serves the issuer would stay, but no new key would be published any more, and no stack know of it.
+      // Deleting the stack keeps the resources that serve the issuer, but without a stack, and no new key is
+      // published.
       terminationProtection: cluster.issuerHosting !== undefined,
       env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
     });
     this.#cluster = cluster;
     this.#common = { logRetention: cluster.function.logRetentionDays, alarmActions: this.#alarmActions() };
-    const way = { name, apiUrl: api.url, apiCa: api.ca, network: this.#network() };
-    const tokenSecret = credential.secret && this.#addTokenSecret(way, credential.secret.expirationSeconds);
-    const access = { ...way, credential: tokenSecret?.credential ?? this.#credential() };
-    this.#addWebhook(credential.none ? { name, credential: access.credential } : access, tokenSecret);
+    const connection = { name, apiUrl: api.url, apiCa: api.ca, network: this.#network() };
+    const tokenSecret = credential.secret && this.#addTokenSecret(connection, credential.secret.expirationSeconds);
+    const access = { ...connection, credential: credentialOf(cluster, tokenSecret?.credential) };
+    this.#addWebhook(access);
     this.#addIdentities(this.#addIssuer(access));
   }
 
-  #addTokenSecret(way: Omit<ClusterAccess, 'credential'>, expirationSeconds: number): TokenSecret {
+  #addTokenSecret(cluster: Omit<ClusterAccess, 'credential'>, expirationSeconds: number): TokenSecret {
     const tokenLifetime = Duration.seconds(expirationSeconds);
-    const tokenSecret = new TokenSecret(this, 'Token', { cluster: way, tokenLifetime, ...this.#common });
-    this.#output('TokenSecretArn', tokenSecret.secret.secretArn, "Where the cluster's first token is put");
+    const tokenSecret = new TokenSecret(this, 'Token', { cluster, tokenLifetime, ...this.#common });
+    this.#output('TokenSecretArn', tokenSecret.secret.secretArn, "The secret for the cluster's first token");
     const { functionArn } = tokenSecret.rotation.function;
-    this.#output('TokenRotationFunctionArn', functionArn, 'Renews the token');
+    this.#output('TokenRotationFunctionArn', functionArn, 'The function that renews the token');
     return tokenSecret;
   }
 
-  #addWebhook(access: ClusterAccess, tokenSecret: TokenSecret | undefined): void {
-    const { webhook: inCluster, callers, function: chosen } = this.#cluster;
+  #addWebhook(access: ClusterAccess): void {
+    const { webhook: registration, function: lambda } = this.#cluster;
     const webhook = new ClusterWebhook(this, 'Webhook', {
-      cluster: access,
-      callers,
-      settings: webhookEnvironment(this.#cluster, tokenSecret && { tokenSecretArn: tokenSecret.secret.secretArn }),
-      webhookTimeout: Duration.seconds(inCluster.timeoutSeconds),
-      memoryMiB: chosen.memoryMiB,
-      reservedConcurrency: chosen.reservedConcurrency,
+      ...webhookSettingsOf(this.#cluster, access),
+      webhookTimeout: Duration.seconds(registration.timeoutSeconds),
+      memoryMiB: lambda.memoryMiB,
+      reservedConcurrency: lambda.reservedConcurrency,
       logRetention: this.#common.logRetention,
     });
     new WebhookMonitoring(this, 'Monitoring', { webhook, alarmActions: this.#common.alarmActions });
-    this.#output('WebhookUrl', webhook.url, "For the cluster's webhook configuration");
+    this.#output('WebhookUrl', webhook.url, "The URL for the cluster's webhook configuration");
     this.#output('WebhookFunctionArn', webhook.function.functionArn, 'The webhook function');
-    this.#output('WebhookRoleArn', webhook.role.roleArn, 'As which it authenticates to the cluster');
+    this.#output('WebhookRoleArn', webhook.role.roleArn, 'The role with which it authenticates to the cluster');
   }
 
   #addIssuer(cluster: ClusterAccess): HostedIssuer | undefined {
@@ -97,8 +94,8 @@ export class ClusterStack extends Stack {
     if (!hosted.publisher) return hosted;
     const { function: publisher, role } = hosted.publisher;
     this.#output('IssuerFunctionArn', publisher.functionArn, 'The issuer function');
-    this.#output('IssuerFunctionName', publisher.functionName, 'The same, for the command that drops a key');
-    this.#output('IssuerRoleArn', role.roleArn, 'As which it authenticates to the cluster');
+    this.#output('IssuerFunctionName', publisher.functionName, 'Its name, for the command that drops a key');
+    this.#output('IssuerRoleArn', role.roleArn, 'The role with which it authenticates to the cluster');
     return hosted;
   }
 
@@ -106,15 +103,15 @@ export class ClusterStack extends Stack {
     const { issuer, identityProvider: wanted, workloadRoles, providers } = this.#cluster;
     if (this.#isFirstDeployment) {
       Annotations.of(this).addInfo(
-        'The first of two deployments: write the output IssuerDistributionDomain into the issuer in cwii.yaml, and deploy again.',
+        'This is the first of two deployments: use the output IssuerDistributionDomain as the host of the issuer in cwii.yaml, and deploy again.',
       );
       return;
     }
     if (!wanted) return;
     const identityProvider = new ClusterIdentityProvider(this, 'IdentityProvider', { issuer, ...wanted });
-    // Without thumbprints IAM connects to the issuer's host when the provider is made.
+    // Without thumbprints IAM connects to the issuer's host when the identity provider is created.
     if (hosted) identityProvider.node.addDependency(hosted);
-    this.#output('IdentityProviderArn', identityProvider.providerArn, 'Which IAM roles trust');
+    this.#output('IdentityProviderArn', identityProvider.providerArn, 'The identity provider that IAM roles trust');
     for (const { name, namespace, serviceAccount, managedPolicyArns } of workloadRoles) {
       const pods: TrustedPods =
         serviceAccount === undefined ? { namespace, allServiceAccounts: true } : { namespace, serviceAccount };
@@ -129,23 +126,16 @@ export class ClusterStack extends Stack {
         ),
       });
       for (const arn of managedPolicyArns)
-        acknowledgeRule(
-          role,
-          `AwsSolutions-IAM4[Policy::${arn}]`,
-          'cwii.yaml names it: the choice of the cluster owner.',
-        );
+        Validations.of(role).acknowledge({
+          id: `AwsSolutions-IAM4[Policy::${arn}]`,
+          reason: 'The cluster owner chose this policy in cwii.yaml.',
+        });
       this.#output(`${id}Arn`, role.roleArn, `For cwii.dev/aws-role-arn in namespace ${namespace}`);
     }
   }
 
   get #isFirstDeployment(): boolean {
-    return new URL(this.#cluster.issuer).hostname === FIRST_DEPLOYMENT_HOST;
-  }
-
-  #credential(): ClusterCredential {
-    const { webIdentity, eks } = this.#cluster.credential;
-    if (webIdentity) return ClusterCredential.webIdentity(webIdentity);
-    return eks ? ClusterCredential.eks(eks.cluster) : ClusterCredential.none();
+    return isFirstDeployment(this.#cluster.issuer);
   }
 
   #network(): ClusterNetwork | undefined {
@@ -156,8 +146,10 @@ export class ClusterStack extends Stack {
       vpc: Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones }),
       subnets: subnetIds.map((id) => {
         const subnet = Subnet.fromSubnetId(this, id, id);
-        const reason = 'Lambda attaches the function to the subnet; nobody asks for its routes.';
-        acknowledgeRule(subnet, 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId', reason);
+        Validations.of(subnet).acknowledge({
+          id: 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
+          reason: 'Lambda attaches the function to the subnet; its route table is not used.',
+        });
         return subnet;
       }),
       securityGroups: securityGroupIds.map((id) => SecurityGroup.fromSecurityGroupId(this, id, id)),

@@ -1,4 +1,4 @@
-// The webhook of one cluster: its function, the Function URL that the API server calls, and what the function may do.
+// The webhook of one cluster: its function with permissions, and the Function URL that the API server calls.
 
 import { Annotations, Duration } from 'aws-cdk-lib';
 import type { Role } from 'aws-cdk-lib/aws-iam';
@@ -11,46 +11,60 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { CwiiError } from '../lib/common/errors.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
-import { type WebhookSettings, webhookSettings } from './webhook-settings.ts';
+import { constructError } from './synth-checks.ts';
+import { type WebhookSettings, webhookEnvironment } from './webhook-environment.ts';
 
-/** MiB. Enough for the share of a processor that a cold start wants; docs/decisions/014 has the measurement. */
+/**
+ * In MiB. Lambda allocates CPU in proportion, and a cold start needs this much (docs/decisions/014 has the
+ * figures).
+ */
 const WEBHOOK_MEMORY_MIB = 512;
-/** More than a cluster's controllers ask at once, and a bound to what a flood can cost and do to the API server. */
+/**
+ * More than a cluster's controllers need at once, and a limit for the cost and the API server's load under
+ * attack.
+ */
 const WEBHOOK_CONCURRENCY = 50;
 
 export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps {
   /**
-   * The `timeoutSeconds` of the webhook's configuration in the cluster. The function is ended a second before.
+   * The `timeoutSeconds` of the webhook's configuration in the cluster. The function's own timeout is a
+   * second shorter.
    * @default Duration.seconds(5)
    */
   readonly webhookTimeout?: Duration | undefined;
   /** @default 512 */
   readonly memoryMiB?: number | undefined;
   /**
-   * How many requests are answered at the same time; above it Lambda answers 429. 0 switches the webhook off.
-   * `unreserved` shares the account's concurrency: for accounts whose limit leaves nothing to reserve.
+   * How many requests are handled at the same time. Lambda answers further ones with 429. 0 switches the
+   * webhook off. `unreserved` uses the account's shared concurrency, for accounts with too low a limit to
+   * reserve any.
    * @default 50
    */
   readonly reservedConcurrency?: number | 'unreserved' | undefined;
-  /** The name of the alias that the URL belongs to. Another name is another URL, which the cluster must be told. @default 'live' */
+  /**
+   * The name of the alias that the URL belongs to. A new name creates a new URL, which then has to be
+   * configured in the cluster.
+   * @default 'live'
+   */
   readonly aliasName?: string | undefined;
 }
 
 /**
- * One cluster's webhook. The Function URL belongs to an alias of a published version, so that code and configuration
- * change together, in one step.
+ * One cluster's webhook. The Function URL belongs to an alias of a published version, so that code and
+ * configuration change atomically.
  *
- * To roll back, move the alias to the version before. Nothing is built for it. A deployment with a new version moves it
- * on; one without leaves it there, because CloudFormation compares templates. The role's policies have no versions: a
- * version with another credential, audience or signing algorithm lacks its permission after the rollback.
+ * To roll back, move the alias to the previous version; no build is needed. The next deployment with a new
+ * version moves the alias to that one. A deployment without a new version leaves it, because CloudFormation
+ * compares templates. The role's policies have no versions: after a rollback to another credential, audience
+ * or signing algorithm, the function lacks the permission for it.
  *
  *     aws lambda list-versions-by-function --function-name NAME --query 'Versions[].[Version,LastModified]'
  *     aws lambda update-alias --function-name NAME --name live --function-version 41
  *
- * The URL is open to everyone (AuthType NONE), because an API server cannot sign requests for AWS: the function
- * itself asks for the caller's token. One cluster, one function: no two clusters' tokens are in one process.
+ * The URL is public (AuthType NONE), because an API server cannot sign requests for AWS. The function itself
+ * checks the caller's token. Each cluster has its own function, so the tokens of two clusters are never in
+ * one process.
  */
 export class ClusterWebhook extends Construct {
   readonly function: LambdaFunction;
@@ -61,11 +75,14 @@ export class ClusterWebhook extends Construct {
   readonly clusterName: string;
   readonly webhookTimeout: Duration;
 
-  /** @throws {CwiiError} where the configuration would not start the function, or is too large for Lambda. */
+  /**
+   * @throws {CwiiError} if the function would not start with the configuration, or if that is too large for
+   * Lambda.
+   */
   constructor(scope: Construct, id: string, props: ClusterWebhookProps) {
     super(scope, id);
     const { cluster, reservedConcurrency = WEBHOOK_CONCURRENCY } = props;
-    const { environment, config } = webhookSettings(this, props);
+    const { environment, config } = webhookEnvironment(this, props);
     this.clusterName = cluster.name;
     this.webhookTimeout = props.webhookTimeout ?? Duration.seconds(5);
     const {
@@ -91,30 +108,33 @@ export class ClusterWebhook extends Construct {
       aliasName: props.aliasName ?? 'live',
       version: webhook.currentVersion as IVersion,
     });
-    // Brings both permissions that a public URL needs: InvokeFunctionUrl, and InvokeFunction by way of the URL only.
+    // Adds both permissions that a public URL needs: InvokeFunctionUrl, and InvokeFunction through the URL
+    // only.
     this.functionUrl = this.alias.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
     if (reservedConcurrency === 0)
-      Annotations.of(this).addWarningV2('cwii:webhook-off', 'reservedConcurrency is 0: Lambda will refuse every call');
+      Annotations.of(this).addWarningV2('cwii:webhook-off', 'reservedConcurrency is 0: Lambda will reject every call');
   }
 
-  /** `https://….lambda-url.REGION.on.aws/`, with the slash at the end. */
+  /** `https://….lambda-url.REGION.on.aws/`, with a trailing slash. */
   get url(): string {
     return this.functionUrl.url;
   }
 
-  /** A second less than the webhook's: what the API server no longer waits for is not worth finishing. */
+  /** A second shorter than the webhook's timeout, because the API server ignores later answers. */
   #functionTimeout(deadlineMarginMs: number): Duration {
     const seconds = this.webhookTimeout.toSeconds();
     if (seconds < 2 || seconds > 30) {
-      throw new CwiiError(
+      throw constructError(
+        this,
         'webhook-timeout-invalid',
-        `${this.node.path}: webhookTimeout is ${seconds} s; write 2 to 30, which is what Kubernetes takes and leaves the function a second`,
+        `webhookTimeout is ${seconds} s; write 2 to 30. Kubernetes accepts at most 30, and the function needs a second less`,
       );
     }
     if (deadlineMarginMs < 1000) {
-      throw new CwiiError(
+      throw constructError(
+        this,
         'deadline-margin-short',
-        `${this.node.path}: CWII_DEADLINE_MARGIN_MS is ${deadlineMarginMs}, but Lambda ends the function 1000 ms before the webhook's timeout, without an answer; write 1000 or more`,
+        `CWII_DEADLINE_MARGIN_MS is ${deadlineMarginMs}, but Lambda stops the function 1000 ms before the webhook's timeout, without an answer; write 1000 or more`,
       );
     }
     return Duration.seconds(seconds - 1);

@@ -1,18 +1,18 @@
-// Lambda's limit on a function's environment, checked at synth, where the message can say what is large.
+// Checks Lambda's limit on the size of a function's environment at synth, and names the largest variables.
 
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { CwiiError } from '../lib/common/errors.ts';
+import { constructError } from './synth-checks.ts';
 
 /**
- * Bytes of all variables together, written as JSON. Source: Lambda quotas, "Function environment variables", 4 KB; that
- * they are counted as JSON is in the words of Lambda's refusal ("String measured").
+ * The limit in bytes for all variables together, serialized as JSON. Source: Lambda quotas, "Function
+ * environment variables", 4 KB. That Lambda measures JSON follows from its error message ("String measured").
  */
 const LIMIT = 4096;
-/** What is allowed for a value that only deployment knows: an ARN. */
+/** The size that is assumed for a value known only at deployment, which is an ARN. */
 const UNKNOWN_VALUE = '?'.repeat(160);
 
-/** @throws {CwiiError} `environment-too-large`, naming the largest variables and what makes them smaller. */
+/** @throws {CwiiError} `environment-too-large`, with the largest variables and ways to shorten them. */
 export function checkEnvironmentSize(scope: Construct, environment: Readonly<Record<string, string>>): void {
   const measured = Object.entries(environment).map(
     ([name, value]) => [name, Token.isUnresolved(value) ? UNKNOWN_VALUE : value] as const,
@@ -24,11 +24,12 @@ export function checkEnvironmentSize(scope: Construct, environment: Readonly<Rec
     .sort((one, other) => other.bytes - one.bytes)
     .slice(0, 3);
   const remedies = new Set(largest.flatMap(({ name }) => remedyFor(name)));
-  throw new CwiiError(
+  throw constructError(
+    scope,
     'environment-too-large',
     [
-      `${scope.node.path}: the function's environment takes ${size} bytes, and Lambda allows ${LIMIT}.`,
-      `The largest: ${largest.map(({ name, bytes }) => `${name} (${bytes})`).join(', ')}.`,
+      `the function's environment takes ${size} bytes, but Lambda allows ${LIMIT}.`,
+      `The largest variables are ${largest.map(({ name, bytes }) => `${name} (${bytes})`).join(', ')}.`,
       ...remedies,
     ].join(' '),
   );
@@ -41,8 +42,8 @@ function sizeOf(value: unknown): number {
 function remedyFor(variable: string): string[] {
   if (variable === 'CWII_KUBE_CA')
     return [
-      "Of the API server's CA keep only the certificate that signed its own, not a bundle; a root with an EC key takes a third of one with RSA.",
+      "Instead of a CA bundle pass only the certificate that signed the API server's; a root with an EC key takes a third of the bytes of one with RSA.",
     ];
-  if (variable.startsWith('CWII_ALLOWED_')) return ['In guard rails, let one pattern with * stand for several.'];
+  if (variable.startsWith('CWII_ALLOWED_')) return ['Replace several guard rail patterns by one with *.'];
   return [];
 }

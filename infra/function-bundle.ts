@@ -1,25 +1,27 @@
-// Where the built functions are: beside the constructs in a checkout (infra/) and installed (dist/package/infra/).
+// Locates the built functions, in a checkout (dist/ next to infra/) and in the installed package.
 
 import { existsSync } from 'node:fs';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { CwiiError } from '../lib/common/errors.ts';
 import { packageFile } from '../lib/common/package-root.ts';
-import { notDeployed } from './not-deployed.ts';
 
 /** The folders of functions/. */
 export type FunctionName = 'webhook' | 'issuer' | 'token-rotation';
 
+/** Files in a bundle's folder that are not part of the function. CDK and the zip files leave them out. */
+export const notDeployed: readonly string[] = ['metafile.json'];
+
 /**
- * The bytes that are deployed, which are those that the tests ran.
+ * The code to deploy: the same bytes that the tests ran.
  *
- * @throws {CwiiError} `bundle-not-built` where the function's bundle is missing.
+ * @throws {CwiiError} `bundle-not-built` if the function's bundle is missing.
  */
 export function functionCode(name: FunctionName, root: string = packageFile()): Code {
   const folder = `${root}/dist/${name}`;
   if (!existsSync(`${folder}/index.mjs`)) {
     throw new CwiiError(
       'bundle-not-built',
-      `${folder}/index.mjs is missing; in a checkout run "npm run build" first, otherwise install the package cwii again`,
+      `${folder}/index.mjs is missing; run \`npm run build\` in a checkout, or reinstall the package cwii`,
     );
   }
   return Code.fromAsset(folder, { exclude: [...notDeployed] });

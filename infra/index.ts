@@ -1,5 +1,6 @@
-// The constructs of cwii, as `cwii/infra`, for CDK apps of other people and for the app beside this file.
+// The public CDK constructs of cwii, imported as `cwii/infra`.
 
+export type { Issuer } from '../cluster-file/issuer-url.ts';
 export type { AlarmProps } from './alarms.ts';
 export { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 export type { ClusterAccess, ClusterNetwork } from './cluster-access.ts';
@@ -11,8 +12,7 @@ export {
 } from './cluster-identity-provider.ts';
 export { ClusterWebhook, type ClusterWebhookProps } from './cluster-webhook.ts';
 export { HostedIssuer, type HostedIssuerProps, type IssuerDomain } from './hosted-issuer.ts';
-export type { Issuer } from './issuer.ts';
 export { TokenSecret, type TokenSecretProps } from './token-secret.ts';
+export type { Callers, WebhookSettings } from './webhook-environment.ts';
 export { type AlarmThresholds, WebhookMonitoring, type WebhookMonitoringProps } from './webhook-monitoring.ts';
-export type { Callers, WebhookSettings } from './webhook-settings.ts';
 export { type TrustedPods, WorkloadRole, type WorkloadRoleProps } from './workload-role.ts';

@@ -1,6 +1,6 @@
-// Where an issuer's documents are kept and served from: a private bucket, and CloudFront, which may read those documents only.
+// Stores an issuer's documents in a private bucket and serves them through CloudFront.
 
-import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -19,18 +19,18 @@ import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { acknowledgeRule } from './acknowledged-rules.ts';
 
 /**
- * Of what serves the issuer: pods' tokens are worth something only as long as their issuer's keys are served, and CloudFront
- * gives the same name to nobody twice. Rolled back, a first deployment leaves nothing that would stand in the next one's way.
+ * The removal policy of every resource that serves the issuer. Clouds accept pods' tokens only while the
+ * issuer's keys are served, and CloudFront never assigns the same name again. On a rollback of the first
+ * deployment the resources are deleted, so that they do not block the next one.
  */
 export const OUTLIVES_THE_STACK = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
 export interface IssuerDistributionProps {
-  /** The keys of the objects that are public. None: nothing is served yet. */
+  /** The keys of the public objects. Empty if nothing is served yet. */
   readonly publicKeys: readonly string[];
-  /** Absent: CloudFront's own name. */
+  /** @default CloudFront's own name */
   readonly domain?: { readonly host: string; readonly certificate: ICertificate } | undefined;
 }
 
@@ -46,18 +46,18 @@ export class IssuerDistribution extends Construct {
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'cwii: discovery document and keys of a cluster',
       defaultBehavior: {
-        // Not withOriginAccessControl, which would let CloudFront read every object of the bucket.
+        // withOriginAccessControl would let CloudFront read every object of the bucket.
         origin: S3BucketOrigin.withBucketDefaults(this.bucket as IBucket, {
           originAccessControlId: accessControl.originAccessControlId,
         }),
         allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
-        // No redirect: an issuer is https, and a verifier that asked otherwise should hear of it.
+        // No redirect: an issuer has an https URL, and a verifier that uses http should get an error.
         viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
         cachePolicy,
         responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
         compress: true,
       },
-      // What is not there yet must not be remembered as missing.
+      // A document may be published a moment after it was requested, so its absence is cached only briefly.
       errorResponses: [403, 404].map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(10) })),
       httpVersion: HttpVersion.HTTP2_AND_3,
       ...(domain && {
@@ -67,7 +67,8 @@ export class IssuerDistribution extends Construct {
       }),
     });
     this.#allowReading(publicKeys);
-    // All of it or nothing: without its policy the bucket answers CloudFront 403, and what a distribution uses cannot go.
+    // All of them must be kept: without its policy the bucket answers CloudFront with 403, and CloudFormation
+    // cannot delete what a distribution uses.
     const serving = [this.bucket.policy, accessControl, cachePolicy, this.distribution];
     for (const resource of serving) resource?.applyRemovalPolicy(OUTLIVES_THE_STACK);
     this.#acknowledge(domain !== undefined);
@@ -80,27 +81,33 @@ export class IssuerDistribution extends Construct {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      // A lost state forgets dropped keys; versions bring it back.
+      // The function's state has the dropped keys; versions make it possible to restore it.
       versioned: true,
       lifecycleRules: [{ id: 'old-versions', noncurrentVersionExpiration: Duration.days(90) }],
-      // Not deleted when a first deployment is rolled back either: by then there may be something in it.
+      // Kept even on a rollback of the first deployment, because it may already have objects.
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    acknowledgeRule(bucket, 'AwsSolutions-S1', 'The two documents are public, and one function writes the bucket.');
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'The two documents are public, and only one function writes to the bucket.',
+    });
     return bucket;
   }
 
-  /** CDK's own name has no region, but an account has each name once in all of them; CloudFront takes 64 characters. */
+  /**
+   * Names must be unique in an account across regions, but CDK's default name has no region. CloudFront
+   * accepts 64 characters.
+   */
   #createAccessControl(): S3OriginAccessControl {
     const name = Names.uniqueResourceName(this, { maxLength: 64 - '-ap-southeast-99'.length });
     const originAccessControlName = `${name}-${Stack.of(this).region}`;
     return new S3OriginAccessControl(this, 'AccessControl', { originAccessControlName });
   }
 
-  /** Short: a verifier must see a new key within minutes, and a dropped one no longer than that. */
+  /** Short TTLs: verifiers must see a new key within minutes, and a dropped key must disappear as soon. */
   #createCachePolicy(): CachePolicy {
     return new CachePolicy(this, 'Cache', {
-      comment: 'cwii: a key that was dropped is gone within a minute',
+      comment: 'cwii: a dropped key disappears within a minute',
       minTtl: Duration.seconds(0),
       defaultTtl: Duration.minutes(1),
       maxTtl: Duration.minutes(1),
@@ -112,7 +119,7 @@ export class IssuerDistribution extends Construct {
     });
   }
 
-  /** Exactly the public objects: the function's own state, beside them, stays private. */
+  /** Grants access to the public objects only. The function's state in the same bucket stays private. */
   #allowReading(keys: readonly string[]): void {
     if (keys.length === 0) return;
     this.bucket.addToResourcePolicy(
@@ -127,19 +134,18 @@ export class IssuerDistribution extends Construct {
   }
 
   #acknowledge(ownDomain: boolean): void {
-    const { distribution } = this;
-    acknowledgeRule(distribution, 'AwsSolutions-CFR1', "Clouds fetch an issuer's documents from any country.");
-    acknowledgeRule(
-      distribution,
-      'AwsSolutions-CFR2',
-      'Two cached public documents; there is nothing to attack behind.',
+    Validations.of(this.distribution).acknowledge(
+      { id: 'AwsSolutions-CFR1', reason: "Clouds fetch an issuer's documents from any country." },
+      {
+        id: 'AwsSolutions-CFR2',
+        reason: 'The origin is a bucket with two public documents; a WAF would protect nothing.',
+      },
+      { id: 'AwsSolutions-CFR3', reason: 'The two documents are public; access logs would show nothing of interest.' },
     );
-    acknowledgeRule(distribution, 'AwsSolutions-CFR3', 'Who reads two public documents is no secret.');
     if (!ownDomain)
-      acknowledgeRule(
-        distribution,
-        'AwsSolutions-CFR4',
-        "CloudFront's own name has CloudFront's own certificate, for which no TLS version can be chosen.",
-      );
+      Validations.of(this.distribution).acknowledge({
+        id: 'AwsSolutions-CFR4',
+        reason: "CloudFront's own name has CloudFront's own certificate, for which the TLS version cannot be chosen.",
+      });
   }
 }

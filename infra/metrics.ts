@@ -1,4 +1,4 @@
-// The functions' own metrics as CloudWatch has them, with the dimensions that functions/embedded-metrics.ts writes.
+// CloudWatch metrics that the functions publish, with the dimensions of functions/embedded-metrics.ts.
 
 import type { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';

@@ -1,35 +1,37 @@
-// A ServiceAccount's token in Secrets Manager, and the function that renews it by the cluster's own TokenRequest API.
+// A ServiceAccount token in Secrets Manager, and the function that renews it with the TokenRequest API.
 
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { CwiiError } from '../lib/common/errors.ts';
-import { parseRotationConfig } from '../lib/token-rotation/config.ts';
-import { acknowledgeRule } from './acknowledged-rules.ts';
+import { parseRotationConfig } from '../lib/token-rotation/rotation-config.ts';
 import { type AlarmProps, addAlarm } from './alarms.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
 import { ClusterCredential, SECRET_ARN_AT_SYNTH } from './cluster-credential.ts';
 import { functionMetric } from './metrics.ts';
 import { runEvery } from './schedule.ts';
+import { parseAtSynth } from './synth-checks.ts';
 
 export interface TokenSecretProps extends FunctionLogProps, AlarmProps {
-  /** The cluster whose token it is; the secret itself is the credential. */
+  /** The cluster of the token. The secret itself is the credential. */
   readonly cluster: Omit<ClusterAccess, 'credential'>;
-  /** How long each token lives, 10 minutes to 7 days. It is renewed eight times as often. @default Duration.days(1) */
+  /**
+   * The lifetime of each token, 10 minutes to 7 days. It is renewed after an eighth of it.
+   * @default Duration.days(1)
+   */
   readonly tokenLifetime?: Duration | undefined;
-  /** The ServiceAccount, which may create tokens of itself and of no other. @default 'cwii-system/cwii-reader' */
+  /** The ServiceAccount. It can create tokens only for itself. @default 'cwii-system/cwii-reader' */
   readonly serviceAccount?: `${string}/${string}` | undefined;
 }
 
 /**
- * The secret is empty until an administrator of the cluster puts the first token:
+ * The secret is empty until an administrator of the cluster stores the first token:
  *
  *     kubectl create token -n cwii-system cwii-reader --duration 24h |
  *       aws secretsmanager put-secret-value --secret-id ARN --secret-string file:///dev/stdin
  *
- * From then on it renews itself. Deleting the ServiceAccount revokes every token at once.
+ * After that the function renews it. Deleting the ServiceAccount revokes all its tokens immediately.
  */
 export class TokenSecret extends Construct {
   readonly secret: Secret;
@@ -37,7 +39,7 @@ export class TokenSecret extends Construct {
   /** For `ClusterWebhook` and `HostedIssuer`. */
   readonly credential: ClusterCredential;
 
-  /** @throws {CwiiError} `token-rotation-config-invalid` where the rotation function would not start. */
+  /** @throws {CwiiError} `token-rotation-config-invalid` if the rotation function would not start. */
   constructor(scope: Construct, id: string, props: TokenSecretProps) {
     super(scope, id);
     const { cluster, tokenLifetime = Duration.days(1), serviceAccount = 'cwii-system/cwii-reader' } = props;
@@ -63,10 +65,10 @@ export class TokenSecret extends Construct {
     );
     const interval = Duration.minutes(Math.max(1, Math.min(360, Math.floor(seconds / 60 / 8))));
     runEvery(this.rotation, this.rotation.function, interval, `cwii: renews the token of cluster ${cluster.name}`);
-    this.#watch(cluster.name, interval, props);
+    this.#addAlarm(cluster.name, interval, props);
   }
 
-  /** Having passed the parser with which the function starts, as far as values are known. */
+  /** The environment, validated by the parser with which the function starts. */
   #environment(cluster: TokenSecretProps['cluster'], seconds: number, serviceAccount: string): Record<string, string> {
     const environment = {
       ...accessEnvironment({ ...cluster, credential: ClusterCredential.none() }),
@@ -74,35 +76,38 @@ export class TokenSecret extends Construct {
       CWII_TOKEN_EXPIRATION_SECONDS: String(seconds),
       CWII_TOKEN_SERVICE_ACCOUNT: serviceAccount,
     };
-    try {
-      parseRotationConfig({ ...environment, CWII_TOKEN_SECRET_ARN: SECRET_ARN_AT_SYNTH });
-    } catch (error) {
-      const { message } = error as Error;
-      throw new CwiiError('token-rotation-config-invalid', `${this.node.path}: ${message}`, { cause: error });
-    }
+    parseAtSynth(this, 'token-rotation-config-invalid', () =>
+      parseRotationConfig({ ...environment, CWII_TOKEN_SECRET_ARN: SECRET_ARN_AT_SYNTH }),
+    );
     return environment;
   }
 
   #createSecret(cluster: string): Secret {
     const secret = new Secret(this, 'Secret', { description: `cwii: ServiceAccount token for cluster ${cluster}` });
-    // CDK would put a random text there, which is no token; without one the functions say what is missing.
+    // CDK would store random text, which is not a token. If the secret is empty, the functions report what is
+    // missing.
     (secret.node.defaultChild as CfnSecret).generateSecretString = undefined;
-    acknowledgeRule(secret, 'AwsSolutions-SMG4', 'It is renewed by a scheduled function, eight times in its lifetime.');
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'A scheduled function renews it eight times in its lifetime.',
+    });
     return secret;
   }
 
-  /** The rotation function tells the age on every run; half of the lifetime is four runs that failed. */
-  #watch(cluster: string, interval: Duration, props: AlarmProps): void {
+  /**
+   * The rotation function publishes the age on every run. Half of the lifetime means that four runs failed.
+   */
+  #addAlarm(cluster: string, interval: Duration, props: AlarmProps): void {
     const period = Duration.minutes(interval.toMinutes() * 2);
     addAlarm(
       this,
       'TokenAge',
       {
         metric: functionMetric('token-rotation', cluster, 'TokenAgeRatio', { statistic: 'Maximum', period }),
-        description: `The token for cluster ${cluster} is past half of its lifetime, or its age is unknown: it is not being renewed, and when it expires the cluster can no longer be read. See the rotation function's log.`,
-        when: 'above',
+        description: `The token for cluster ${cluster} has passed half of its lifetime, or its age is unknown: it is not being renewed. When it expires, the cluster can no longer be read. Check the rotation function's log.`,
+        alarmWhen: 'above',
         threshold: 0.5,
-        silence: 'bad',
+        missingData: 'breaching',
       },
       props,
     );

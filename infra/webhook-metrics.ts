@@ -1,4 +1,4 @@
-// Every number that CloudWatch has of one webhook: what the function counts, and what Lambda counts of it.
+// The CloudWatch metrics of one webhook: those that the function publishes, and those of Lambda.
 
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
@@ -15,24 +15,27 @@ export class WebhookMetrics {
     this.#webhook = webhook;
   }
 
-  /** A count of the function's own. */
+  /** A count that the function publishes. */
   count(name: MetricsOf['webhook'], label?: string): Metric {
     const options = { statistic: 'Sum', period, ...(label !== undefined && { label }) };
     return functionMetric('webhook', this.#webhook.clusterName, name, options);
   }
 
-  /** From the event to the answer, in milliseconds; `statistic` such as `p99`. */
+  /** The time from the event to the answer, in milliseconds. @param statistic such as `p99` */
   duration(statistic: string): Metric {
     const options = { statistic, period, label: `${statistic} in the function` };
     return functionMetric('webhook', this.#webhook.clusterName, 'Duration', options);
   }
 
-  /** What the API server waits for without the network between, cold starts included; in milliseconds. */
+  /**
+   * The latency at the Function URL in milliseconds: cold starts are included, the network to the cluster is
+   * not.
+   */
   latency(statistic: 'Average' | 'Maximum', label?: string): Metric {
     return this.#lambda('UrlRequestLatency', statistic, label);
   }
 
-  /** A count of Lambda's. */
+  /** A count that Lambda publishes. */
   lambda(name: 'Errors' | 'Throttles' | 'Url4xxCount' | 'Url5xxCount' | 'UrlRequestCount', label?: string): Metric {
     return this.#lambda(name, 'Sum', label);
   }
@@ -41,10 +44,13 @@ export class WebhookMetrics {
     return this.#lambda('ConcurrentExecutions', 'Maximum', 'at the same time');
   }
 
-  /** How many of a hundred calls met a cold start; 0 where there were fewer calls than `least`, which say nothing. */
-  coldStartShare(least: number): MathExpression {
+  /**
+   * The percentage of calls with a cold start. With fewer calls than `minCalls` it is not meaningful, and is
+   * 0.
+   */
+  coldStartPercentage(minCalls: number): MathExpression {
     return new MathExpression({
-      expression: `IF(calls >= ${least}, 100 * cold / calls, 0)`,
+      expression: `IF(calls >= ${minCalls}, 100 * cold / calls, 0)`,
       usingMetrics: { cold: this.count('ColdStarts'), calls: this.lambda('UrlRequestCount') },
       label: 'cold starts, per cent of calls',
       period,

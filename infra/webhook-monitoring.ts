@@ -1,4 +1,4 @@
-// What an operator should see of a webhook, and be woken by.
+// The dashboard and the alarms of a webhook.
 
 import { type Alarm, Dashboard, GraphWidget, type IMetric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -6,28 +6,32 @@ import { type AlarmProps, addAlarm } from './alarms.ts';
 import type { ClusterWebhook } from './cluster-webhook.ts';
 import { WebhookMetrics } from './webhook-metrics.ts';
 
-/** Counts are of five minutes, and have to be exceeded in two of three such periods. */
+/** Counts are for periods of five minutes. An alarm starts when two of three periods exceed the threshold. */
 export interface AlarmThresholds {
-  /** Calls that failed, so that failurePolicy decided. @default 0 */
+  /** Calls that failed, so that the failurePolicy decided. @default 0 */
   readonly errors?: number;
-  /** Pods that were refused, mostly by a mistake of their authors; a wave of them is a mistake of somebody else. @default 20 */
+  /**
+   * Pods that were denied. Single denials are mistakes of the pods' authors; many at once have a common
+   * cause.
+   * @default 20
+   */
   readonly denials?: number;
-  /** Calls that Lambda did not let in, because as many ran as may. @default 0 */
+  /** Calls that Lambda throttled because the concurrency limit was reached. @default 0 */
   readonly throttles?: number;
-  /** Times that the cluster could not be read. @default 0 */
+  /** Failed reads of the cluster. @default 0 */
   readonly readFailures?: number;
-  /** Calls without a valid token: an API server with an old one, or strangers. @default 20 */
+  /** Calls without a valid token: from an API server with an old token, or from strangers. @default 20 */
   readonly refused?: number;
-  /** The slowest call at the URL, per cent of the webhook's timeout. @default 60 */
+  /** The latency of the slowest call at the URL, in per cent of the webhook's timeout. @default 60 */
   readonly durationPercent?: number;
-  /** Calls that met a cold start, per cent, where there were twenty or more. @default 50 */
+  /** The percentage of calls with a cold start, in periods with at least twenty calls. @default 50 */
   readonly coldStartPercent?: number;
 }
 
 export interface WebhookMonitoringProps extends AlarmProps {
   readonly webhook: ClusterWebhook;
   readonly thresholds?: AlarmThresholds | undefined;
-  /** @default a name that CloudFormation makes */
+  /** @default a name that CloudFormation generates */
   readonly dashboardName?: string | undefined;
 }
 
@@ -51,8 +55,9 @@ export class WebhookMonitoring extends Construct {
     this.#metrics = new WebhookMetrics(webhook);
     this.#cluster = webhook.clusterName;
     this.#timeoutMs = webhook.webhookTimeout.toMilliseconds();
-    this.alarms = Object.entries(this.#watched(thresholds)).map(([name, { metric, threshold, description }]) =>
-      addAlarm(this, name, { metric, threshold, description, when: 'above', periods: [2, 3], silence: 'good' }, props),
+    const shared = { alarmWhen: 'above', datapoints: [2, 3], missingData: 'ok' } as const;
+    this.alarms = Object.entries(this.#alarmSettings(thresholds)).map(([name, settings]) =>
+      addAlarm(this, name, { ...settings, ...shared }, props),
     );
     this.dashboard = new Dashboard(this, 'Dashboard', {
       ...(props.dashboardName !== undefined && { dashboardName: props.dashboardName }),
@@ -60,50 +65,50 @@ export class WebhookMonitoring extends Construct {
     });
   }
 
-  #watched(thresholds: AlarmThresholds): Record<string, WebhookAlarm> {
+  #alarmSettings(thresholds: AlarmThresholds): Record<string, WebhookAlarm> {
     const metrics = this.#metrics;
     const { durationPercent = 60 } = thresholds;
-    const at = `at the webhook of cluster ${this.#cluster}`;
+    const subject = `the webhook of cluster ${this.#cluster}`;
     return {
       Errors: {
         metric: metrics.count('Errors'),
         threshold: thresholds.errors ?? 0,
-        description: `Calls fail ${at}: pods are refused, or start without identity, as failurePolicy says. See the function's log, level error.`,
+        description: `Calls to ${subject} fail: depending on its failurePolicy, pods are rejected or start without identity. Check the function's log for entries with level error.`,
       },
       ServerErrors: {
         metric: metrics.lambda('Url5xxCount'),
         threshold: thresholds.errors ?? 0,
-        description: `Lambda answers for the function ${at}: it did not start, crashed or was ended. See its log for platform.runtimeDone with another status than success.`,
+        description: `Lambda returns errors for ${subject}: the function did not start, crashed or was stopped. Check its log for platform.runtimeDone with a status other than success.`,
       },
       Denials: {
         metric: metrics.count('Denials'),
         threshold: thresholds.denials ?? 20,
-        description: `Many pods are refused ${at}: one wrong annotation that a controller repeats, or a guard rail that is too narrow. See the function's log, outcome denied.`,
+        description: `Many pods are denied by ${subject}: a controller retries a pod with an invalid annotation, or a guard rail is too narrow. Check the function's log for entries with outcome denied.`,
       },
       Throttles: {
         metric: metrics.lambda('Throttles'),
         threshold: thresholds.throttles ?? 0,
-        description: `Lambda refuses calls ${at}, because the reserved or the account's concurrency is used up: a burst of pods, or a flood from strangers (see Refused).`,
+        description: `Lambda throttles calls to ${subject} because its reserved concurrency or the account's concurrency is used up: by a burst of pods, or by many calls from strangers (see Refused).`,
       },
       ReadFailures: {
         metric: metrics.count('ReadFailures'),
         threshold: thresholds.readFailures ?? 0,
-        description: `The cluster cannot be read ${at}: network, certificate, credential or RBAC. The function's log tells which.`,
+        description: `The cluster cannot be read by ${subject}. Check the function's log for the cause: network, certificate, credential or RBAC.`,
       },
       Refused: {
         metric: metrics.count('Refused'),
         threshold: thresholds.refused ?? 20,
-        description: `Calls without a valid token ${at}: an API server with an old token, whose pods then all fail, or strangers.`,
+        description: `Calls to ${subject} have no valid token: they come from an API server with an old token, which then cannot create pods, or from strangers.`,
       },
       Duration: {
         metric: metrics.latency('Maximum'),
         threshold: (this.#timeoutMs * durationPercent) / 100,
-        description: `The slowest call takes more than ${durationPercent} % of the webhook's timeout of ${this.#timeoutMs} ms ${at}, without the way there and back.`,
+        description: `The slowest call to ${subject} takes more than ${durationPercent} % of its timeout of ${this.#timeoutMs} ms, not counting the network.`,
       },
       ColdStarts: {
-        metric: metrics.coldStartShare(20),
+        metric: metrics.coldStartPercentage(20),
         threshold: thresholds.coldStartPercent ?? 50,
-        description: `Most calls ${at} meet a cold start: bursts, or a function that crashes and starts again.`,
+        description: `Most calls to ${subject} have a cold start: there are bursts of pods, or the function crashes and restarts.`,
       },
     };
   }
@@ -117,20 +122,20 @@ export class WebhookMonitoring extends Construct {
       [new TextWidget({ markdown: `# cwii: webhook of cluster ${this.#cluster}`, width: 24, height: 1 })],
       [
         graph('Answers', [
-          metrics.count('Admissions', 'admitted or refused'),
+          metrics.count('Admissions', 'admitted or denied'),
           metrics.count('Injections', 'with an identity'),
-          metrics.count('Denials', 'refused'),
+          metrics.count('Denials', 'denied'),
         ]),
         graph('Failures', [
           metrics.count('Errors', 'failed calls'),
           metrics.lambda('Url5xxCount', '5xx at the URL'),
-          metrics.lambda('Errors', 'crashed or ended by Lambda'),
+          metrics.lambda('Errors', 'crashed or stopped by Lambda'),
           metrics.count('ReadFailures', 'cluster not readable'),
         ]),
       ],
       [
         graph(
-          'Milliseconds to the answer',
+          'Latency in milliseconds',
           [
             metrics.latency('Maximum', 'slowest at the URL'),
             metrics.latency('Average', 'mean at the URL'),
@@ -141,11 +146,11 @@ export class WebhookMonitoring extends Construct {
             leftAnnotations: [timeout],
           },
         ),
-        graph('Cold starts', [metrics.count('ColdStarts', 'cold starts')], { right: [metrics.coldStartShare(1)] }),
+        graph('Cold starts', [metrics.count('ColdStarts', 'cold starts')], { right: [metrics.coldStartPercentage(1)] }),
       ],
       [
-        graph('Not let in', [
-          metrics.count('Refused', 'no valid token, or no review'),
+        graph('Rejected calls', [
+          metrics.count('Refused', 'no valid token, or not an AdmissionReview'),
           metrics.lambda('Url4xxCount', '4xx at the URL'),
           metrics.lambda('Throttles', 'throttled'),
         ]),

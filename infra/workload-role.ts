@@ -1,13 +1,13 @@
-// An IAM role for pods: who may take it, down to the ServiceAccount.
+// An IAM role for pods, which only the given ServiceAccounts can assume.
 
 import type { Duration } from 'aws-cdk-lib';
 import { type IManagedPolicy, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { CwiiError } from '../lib/common/errors.ts';
 import { isNamespaceName, isObjectName } from '../lib/kubernetes/names.ts';
 import type { TrustedIssuer } from './cluster-identity-provider.ts';
+import { constructError } from './synth-checks.ts';
 
-/** One ServiceAccount, or, said explicitly, every one of the namespace, those of the future included. */
+/** One ServiceAccount, or explicitly all ServiceAccounts of the namespace, including future ones. */
 export type TrustedPods =
   | { readonly namespace: string; readonly serviceAccount: string; readonly allServiceAccounts?: never }
   | { readonly namespace: string; readonly allServiceAccounts: true; readonly serviceAccount?: never };
@@ -15,7 +15,7 @@ export type TrustedPods =
 export interface WorkloadRoleProps {
   readonly identityProvider: TrustedIssuer;
   readonly pods: TrustedPods;
-  /** What `cwii.dev/aws-audience` asks for. @default 'sts.amazonaws.com' */
+  /** The audience of the pods' tokens, as in `cwii.dev/aws-audience`. @default 'sts.amazonaws.com' */
   readonly audience?: string | undefined;
   readonly roleName?: string | undefined;
   readonly description?: string | undefined;
@@ -24,19 +24,20 @@ export interface WorkloadRoleProps {
   readonly maxSessionDuration?: Duration | undefined;
 }
 
-/** A role that pods take by `cwii.dev/aws-role-arn`. Grants work on it as on any role: `bucket.grantRead(role)`. */
+/** A role for `cwii.dev/aws-role-arn`. Grants work as with any role: `bucket.grantRead(role)`. */
 export class WorkloadRole extends Role {
   /** @throws {CwiiError} `namespace-invalid`, `service-account-invalid` or `audience-unknown`. */
   constructor(scope: Construct, id: string, props: WorkloadRoleProps) {
     const { identityProvider, pods, audience = 'sts.amazonaws.com', roleName, description, ...role } = props;
-    const place = `${scope.node.path}/${id}`;
+    const path = `${scope.node.path}/${id}`;
     if (identityProvider.audiences && !identityProvider.audiences.includes(audience)) {
-      throw new CwiiError(
+      throw constructError(
+        path,
         'audience-unknown',
-        `${place}: the identity provider does not accept the audience "${audience}", so that no pod could take the role; add it to the provider's audiences`,
+        `the identity provider does not accept the audience "${audience}", so no pod could assume the role; add it to the provider's audiences`,
       );
     }
-    const subject = subjectOf(place, pods);
+    const subject = subjectOf(path, pods);
     const { hostAndPath } = identityProvider.issuer;
     const conditions = pods.allServiceAccounts
       ? { StringEquals: { [`${hostAndPath}:aud`]: audience }, StringLike: { [`${hostAndPath}:sub`]: subject } }
@@ -52,15 +53,22 @@ export class WorkloadRole extends Role {
   }
 }
 
-/** The token's `sub`. Names are checked as Kubernetes checks them: a `*` in one would widen the trust unseen. */
-function subjectOf(place: string, { namespace, serviceAccount, allServiceAccounts }: TrustedPods): string {
+/**
+ * The token's `sub`. Names are validated as in Kubernetes: a `*` in a name would widen the trust unnoticed.
+ */
+function subjectOf(path: string, { namespace, serviceAccount, allServiceAccounts }: TrustedPods): string {
   if (!isNamespaceName(namespace))
-    throw new CwiiError('namespace-invalid', `${place}: "${namespace}" is no name of a namespace`);
+    throw constructError(
+      path,
+      'namespace-invalid',
+      `"${namespace}" cannot be the name of a namespace; write lower-case letters, digits and hyphens`,
+    );
   if (allServiceAccounts) return `system:serviceaccount:${namespace}:*`;
   if (!isObjectName(serviceAccount)) {
-    throw new CwiiError(
+    throw constructError(
+      path,
       'service-account-invalid',
-      `${place}: "${serviceAccount}" is no name of a ServiceAccount; write allServiceAccounts: true where every one of ${namespace} is meant`,
+      `"${serviceAccount}" cannot be the name of a ServiceAccount; for all ServiceAccounts of ${namespace} set allServiceAccounts: true`,
     );
   }
   return `system:serviceaccount:${namespace}:${serviceAccount}`;

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { notDeployed } from '../infra/not-deployed.ts';
+import { notDeployed } from '../infra/function-bundle.ts';
 import { bundledFunctions, ROOT } from './shipped-packages.ts';
 
 /** The document of CycloneDX 1.6, as far as it is touched here. */

@@ -1,87 +1,28 @@
-// The golden cases: every folder of test/cases is a sentence about one pod, told by the manifests in it. Each is sent
-// through the function as the API server would send it, and a second time as its own result.
+// The golden cases: a file of test/cases is a sentence about one pod, or a table of such pods. Each pod is sent
+// through the function as the API server would send it, and again as its own result.
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
-import { type Manifest, ManifestReader } from '../cli/manifest-reader.ts';
+import { type Manifest, ManifestReader } from '../cli/preview/manifest-reader.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { eventOf, reviewOf } from './fakes/events.ts';
 import { reviewIn, startWebhook, type Webhook } from './fakes/webhook.ts';
-
-interface GoldenCase {
-  readonly pod: Manifest;
-  /** The other objects of input.yaml. */
-  readonly cluster: readonly Manifest[];
-  readonly settings: Readonly<Record<string, string>>;
-  /** The admitted pod; undefined where it is denied. */
-  readonly expected: unknown;
-  readonly answer: Told;
-}
-
-/** What the API server is told beside the patch. */
-interface Told {
-  readonly warnings?: readonly string[];
-  readonly denied?: string;
-  readonly skipped?: string;
-}
+import { assertFinished, caseFiles, type GoldenCase, readCaseFile, type Told } from './golden/cases.ts';
+import { formatted } from './golden/layout.ts';
+import { updateCase } from './golden/update.ts';
 
 type Answer = Told & { readonly pod: Manifest; readonly patch: readonly Operation[] };
 
-const CASES = join(import.meta.dirname, 'cases');
-const FILES = ['input.yaml', 'expected.yaml', 'answer.yaml', 'settings.yaml'];
-
-async function readCase(folder: string): Promise<GoldenCase> {
-  const names = await readdir(folder);
-  const complain = (problem: string) => new Error(`${folder}: ${problem}`);
-  const stray = names.find((name) => !FILES.includes(name));
-  if (stray) throw complain(`${stray} is no file of a case; its files are ${FILES.join(', ')}`);
-  if (!names.includes('input.yaml')) throw complain('input.yaml is missing: the pod, and the objects of the cluster');
-
-  const read = async (name: string): Promise<unknown[]> => {
-    if (!names.includes(name)) return [];
-    const documents = parseAllDocuments(await readFile(join(folder, name), 'utf8'));
-    if ('empty' in documents) throw complain(`${name} is empty`);
-    const problem = documents.flatMap(({ errors }) => errors)[0];
-    if (problem) throw complain(`${name}: ${problem.message}`);
-    return documents.map((document) => document.toJS({ reviver: compact }));
-  };
-  const readMap = async (name: string, keys: RegExp): Promise<Record<string, unknown>> => {
-    const map = ((await read(name))[0] ?? {}) as Record<string, unknown>;
-    const wrong = Object.keys(map).find((key) => !keys.test(key));
-    if (wrong) throw complain(`${name}: ${wrong} is not expected there`);
-    return map;
-  };
-
-  const objects = (await read('input.yaml')) as Manifest[];
-  const pods = objects.filter(({ kind }) => kind === 'Pod');
-  if (!pods[0] || pods.length > 1) throw complain(`input.yaml has ${pods.length} pods; one is expected`);
-  const [expected, ...more] = await read('expected.yaml');
-  if (more.length > 0) throw complain('expected.yaml has several documents; the admitted pod alone is expected');
-  const answer: Told = await readMap('answer.yaml', /^(warnings|denied|skipped)$/);
-  if (expected === undefined && answer.denied === undefined)
-    throw complain('expected.yaml is missing: the admitted pod, or `denied` in answer.yaml');
-  if (expected !== undefined && answer.denied !== undefined)
-    throw complain('a pod that is denied has no expected.yaml; remove it, or `denied` in answer.yaml');
-  const settings = (await readMap('settings.yaml', /^CWII_/)) as Record<string, string>;
-  return { pod: pods[0], cluster: objects.filter((object) => object !== pods[0]), settings, expected, answer };
-}
-
-/** JSON inside of a text, such as a credentials file, stands in a case as a person would write it, and in a pod compactly. */
-function compact(_: unknown, value: unknown): unknown {
-  return typeof value === 'string' && /^\{\n/.test(value) ? JSON.stringify(JSON.parse(value)) : value;
-}
-
-/** The cluster as the function is configured to know it: by its objects, or by annotations in the settings. */
+/** The cluster that the function is configured to read: objects, or annotations in the settings. */
 async function readerOf({ cluster, settings }: GoldenCase): Promise<ClusterReader> {
   const annotations = settings['CWII_STATIC_ANNOTATIONS'];
   if (annotations === undefined) return new ManifestReader(cluster);
-  return StaticReader.of(await loadStaticAnnotations(annotations));
+  return StaticReader.parse(await loadStaticAnnotations(annotations));
 }
 
 /** Sends the pod to the function as the API server does, and applies the patch that comes back. */
@@ -106,8 +47,8 @@ async function admit(webhook: Webhook, pod: Manifest, namespace: string): Promis
     pod: jsonPatch.applyPatch(structuredClone(pod), patch, true).newDocument,
     patch,
     ...(response.warnings && { warnings: response.warnings }),
-    ...(!response.allowed && { denied: response.status?.message ?? 'without a word' }),
-    ...(outcome === 'skipped' && { skipped: reason ?? 'without a reason' }),
+    ...(!response.allowed && { denied: response.status?.message ?? 'no message' }),
+    ...(outcome === 'skipped' && { skipped: reason ?? 'no reason' }),
   };
 }
 
@@ -131,64 +72,114 @@ function defaulted(admitted: Manifest): Manifest {
   return pod;
 }
 
-const names = (await readdir(CASES)).sort();
+/** Whether Vitest runs with --update. */
+function isUpdate(): boolean {
+  return expect.getState().snapshotState.snapshotUpdateState === 'all';
+}
 
-describe('golden case:', () => {
-  test.each(names.map((name) => [name.replaceAll('-', ' '), name]))('%s', async (_, name) => {
-    // Prepare
-    const golden = await readCase(join(CASES, name));
-    const namespace = [golden.pod, ...golden.cluster].find(({ metadata }) => metadata.namespace)?.metadata.namespace;
-    const webhook = startWebhook({ env: golden.settings, reader: await readerOf(golden) });
+/** The case as its file has it after `--update` has written `answer` into it. */
+async function updated(golden: GoldenCase, { pod, patch: _, ...told }: Answer): Promise<GoldenCase> {
+  await updateCase(golden, pod, told);
+  return readCaseFile(golden.file).find(({ title }) => title === golden.title) ?? golden;
+}
 
-    // Act
-    const { pod, patch, ...told } = await admit(webhook, golden.pod, namespace ?? 'default');
+async function check(read: GoldenCase): Promise<void> {
+  // Prepare
+  const webhook = startWebhook({ env: read.settings, reader: await readerOf(read) });
 
-    // Assess
-    expect(told).toEqual(golden.answer);
-    expect(pod).toEqual(golden.expected ?? golden.pod);
-    expect(patch.filter(({ op }) => op !== 'add')).toEqual([]);
-    for (const admitted of golden.expected === undefined ? [] : [pod, defaulted(pod)]) {
-      const again = await admit(webhook, admitted, namespace ?? 'default');
-      const { denied, skipped } = golden.answer;
-      expect(again, 'a second pass changes nothing').toMatchObject({ patch: [], pod: admitted });
-      expect([again.denied, again.skipped], 'a second pass decides the same').toEqual([denied, skipped]);
-      expect(told.warnings ?? [], 'a second pass has nothing new to say').toEqual(
-        expect.arrayContaining([...(again.warnings ?? [])]),
-      );
+  // Act
+  const first = await admit(webhook, read.pod, read.namespace);
+
+  // Assess
+  const golden = isUpdate() ? await updated(read, first) : read;
+  const { pod, patch, ...told } = first;
+  assertFinished(golden);
+  expect(told).toEqual(golden.answer);
+  expect(pod).toEqual(golden.expected ?? golden.pod);
+  expect(patch.filter(({ op }) => op !== 'add')).toEqual([]);
+  for (const admitted of golden.outcome === 'denied' ? [] : [pod, defaulted(pod)]) {
+    const again = await admit(webhook, admitted, golden.namespace);
+    const { denied, skipped } = golden.answer;
+    expect(again, 'a second pass changes nothing').toMatchObject({ patch: [], pod: admitted });
+    expect([again.denied, again.skipped], 'a second pass decides the same').toEqual([denied, skipped]);
+    expect(told.warnings ?? [], 'a second pass has nothing new to say').toEqual(
+      expect.arrayContaining([...(again.warnings ?? [])]),
+    );
+  }
+}
+
+/** The cases of a file, or one that fails because the file cannot be read. */
+function testsOf(file: string): [title: string, run: () => Promise<void>][] {
+  try {
+    return readCaseFile(file).map((golden) => [golden.title, () => check(golden)]);
+  } catch (error) {
+    return [[file, () => Promise.reject(error)]];
+  }
+}
+
+const files = caseFiles();
+const groupOf = (file: string) => basename(dirname(file));
+
+describe.each([...new Set(files.map(groupOf))])('golden case: %s:', (group) => {
+  test.each(files.filter((file) => groupOf(file) === group).flatMap(testsOf))('%s', (_, run) => run());
+});
+
+describe('the files of the cases', () => {
+  test('are written as --update writes them', async () => {
+    for (const file of files) {
+      const text = await readFile(file, 'utf8');
+      if (isUpdate()) await writeFile(file, formatted(text));
+      else expect(text, `${file}: run this test with --update`).toBe(formatted(text));
     }
   });
-});
 
-describe('the cases', () => {
-  test('are at least 120, and each is a sentence in kebab-case', () => {
-    expect(names.length).toBeGreaterThanOrEqual(120);
-    expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+){3,}$/.test(name))).toEqual([]);
-  });
-
-  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\n';
-  test.each([
-    ['has no input', {}, 'input.yaml is missing: the pod, and the objects of the cluster'],
-    ['has a stray file', { 'input.yaml': pod, 'notes.md': '' }, 'notes.md is no file of a case; its files are input'],
-    ['has no pod', { 'input.yaml': 'kind: Namespace' }, 'input.yaml has 0 pods; one is expected'],
-    ['has two pods', { 'input.yaml': `${pod}---\n${pod}` }, 'input.yaml has 2 pods; one is expected'],
-    ['is not YAML', { 'input.yaml': 'kind: [' }, 'input.yaml: Flow sequence'],
-    ['expects nothing', { 'input.yaml': pod }, 'expected.yaml is missing: the admitted pod, or `denied`'],
-    ['has an empty file', { 'input.yaml': pod, 'expected.yaml': '# soon' }, 'expected.yaml is empty'],
+  test.each<[problem: string, text: string, message: string]>([
+    ['is empty', '', 'expected a map of why, settings'],
+    ['is not YAML', 'why: [', 'Flow sequence'],
+    ['has two documents', 'why: a\n---\nwhy: b', 'Source contains multiple documents'],
+    ['does not say why', 'adds: nothing', 'why: expected a text'],
+    ['has an unknown key', 'why: a\nwarning: [oh]', 'unknown key warning; expected why, settings'],
+    ['has settings of another program', 'why: a\nsettings: { HOME: / }', 'settings: HOME: expected settings'],
+    ['has a number in place of a text', 'why: a\npod: { labels: { a: 1 } }', 'pod: labels: a: expected a text; quote'],
+    ['has an unknown field of a pod', 'why: a\npod: { contaners: {} }', 'pod: unknown key contaners; expected name'],
+    ['has a list of containers', 'why: a\npod: { containers: [] }', 'pod: containers: expected a map'],
+    ['has an unknown kind', 'why: a\ncluster: { Rollout web: {} }', '"Rollout web" is not an object; write "Kind'],
+    ['has an unknown owner', 'why: a\npod: { owner: web }', '"web" is not an object; write "Kind name"'],
+    ['adds an unknown cloud', 'why: a\nadds: { ibm: standard }', 'adds: unknown key ibm; expected aws, az, gcp'],
+    ['adds an unknown word', 'why: a\nadds: { aws: usual }', 'adds: aws: expected "standard" or a map'],
     [
-      'expects a pod and a denial',
-      { 'input.yaml': pod, 'expected.yaml': pod, 'answer.yaml': 'denied: no' },
-      'a pod that is denied has no expected.yaml',
+      'adds to an unknown container',
+      'why: a\nadds: { aws: { containers: [ap] } }',
+      'adds: the pod has no container ap',
     ],
     [
-      'expects an answer that there is not',
-      { 'input.yaml': pod, 'expected.yaml': pod, 'answer.yaml': 'warning: [oh]' },
-      'answer.yaml: warning is not expected there',
+      'adds an unknown init container',
+      'why: a\nadds: { az: { initContainers: { cwii-aws-verify: { at: 0 } } } }',
+      'adds: az: initContainers: unknown container cwii-aws-verify',
     ],
-  ])('fail with a sentence where one %s', async (_, files, sentence) => {
-    const folder = await mkdtemp(join(tmpdir(), 'cwii-case-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+    [
+      'has two outcomes',
+      'why: a\nadds: nothing\ndenied: no',
+      'adds and denied: expected one of adds, admitted, denied',
+    ],
+    ['has a fault in a row', 'why: a\ncases: { one: { denyed: no } }', 'cases: one: unknown key denyed; expected why'],
+    ['has an outcome besides rows', 'why: a\nwarns: [oh]\ncases: { one: {} }', 'unknown key warns; expected why'],
+  ])('fail with the key and what is expected when one %s', async (_, text, message) => {
+    const path = await fileOf('says-what-is-wrong.yaml', text);
 
-    await expect(readCase(folder)).rejects.toThrow(`${folder}: ${sentence}`);
+    expect(() => readCaseFile(path).forEach(assertFinished)).toThrow(`${path}: ${message}`);
+  });
+
+  test('fail when the name of one is not a sentence', async () => {
+    const path = await fileOf('notes.md', '');
+
+    expect(() => readCaseFile(path)).toThrow(`${path}: the name is not a sentence in kebab-case`);
   });
 });
+
+async function fileOf(name: string, text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cwii-case-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, name), text);
+  return join(folder, name);
+}

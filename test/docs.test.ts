@@ -1,10 +1,10 @@
-// The documents say what the source says: parts that are derived must be what `npm run docs` would write.
+// Tests that the generated parts of the documents are what `npm run docs` would write.
 
 import { describe, expect, it } from 'vitest';
 import { generateDocuments } from '../docs/generate.ts';
 
-describe('a document with derived parts has not drifted from the source', () => {
-  it.each(generateDocuments())('$path', ({ current, generated }) => {
-    expect(current, 'run `npm run docs` and commit what it writes').toBe(generated);
+describe('A document with generated parts', () => {
+  it.each(generateDocuments())('agrees with the source: $path', ({ current, generated }) => {
+    expect(current, 'run `npm run docs` and commit the result').toBe(generated);
   });
 });

@@ -27,7 +27,7 @@ describe('the threat model', () => {
 
   it.each([
     'The internet',
-    'Whoever creates pods',
+    'Anyone who can create pods',
     'Another cluster',
     'A stolen caller token',
     'A stolen cluster token',

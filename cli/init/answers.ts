@@ -1,16 +1,19 @@
-// Where answers come from: a flag, the person at the terminal, or a default; and which are missing when nobody can be asked.
+// Gets the answers of `cwii init` from options, from a terminal or from defaults, and collects missing ones.
 
 import { createInterface, type Interface } from 'node:readline/promises';
 import { z } from 'zod';
+import { withCode } from '../../lib/common/describe-error.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 
 export interface Question {
-  /** The flag that answers it, with what it takes: `--name <name>`. */
-  readonly flag: string;
-  readonly words: string;
-  readonly given: string | undefined;
+  /** The option that answers it, with its argument: `--name <name>`. */
+  readonly option: string;
+  readonly prompt: string;
+  /** The value of the option. */
+  readonly value: string | undefined;
+  /** An empty default makes the answer optional. */
   readonly byDefault?: string | undefined;
-  /** What cwii.yaml accepts here. */
+  /** The values that cwii.yaml accepts. */
   readonly schema: z.ZodType;
 }
 
@@ -19,42 +22,42 @@ export class Answers implements Disposable {
   readonly #closed = new AbortController();
   readonly #missing: string[] = [];
 
-  /** @param interactive whether somebody sits there to be asked. */
+  /** @param interactive whether questions can be asked at a terminal. */
   constructor(interactive: boolean) {
     if (!interactive) return;
     this.#terminal = createInterface({ input: process.stdin, output: process.stderr });
-    // Ctrl-C and Ctrl-D: a question that nobody can answer any more would wait for ever.
+    // After Ctrl-C or Ctrl-D a pending question would never be answered.
     this.#terminal.once('close', () => this.#closed.abort());
   }
 
-  /** @throws {CwiiError} `answer-invalid` for a flag's value that cwii.yaml would not take. */
-  async to({ flag, words, given, byDefault, schema }: Question): Promise<string> {
-    if (given !== undefined) {
-      const problem = problemOf(schema, given);
-      if (problem) throw new CwiiError('answer-invalid', `${flag.split(' ')[0]} ${problem}`);
-      return given;
+  /** @throws {CwiiError} `answer-invalid` for an option with a value that cwii.yaml would not accept. */
+  async ask({ option, prompt, value, byDefault, schema }: Question): Promise<string> {
+    if (value !== undefined) {
+      const problem = problemOf(schema, value);
+      if (problem) throw new CwiiError('answer-invalid', `${option.split(' ')[0]} ${problem}`);
+      return value;
     }
     if (!this.#terminal) {
-      if (byDefault === undefined) this.#missing.push(`${flag}   ${words}`);
+      if (byDefault === undefined) this.#missing.push(`${option}   ${prompt}`);
       return byDefault ?? '';
     }
     for (;;) {
-      const shown = byDefault ? ` [${byDefault}]` : '';
-      const answer = (await this.#read(`${words}${shown}: `)) || (byDefault ?? '');
+      const shownDefault = byDefault ? ` [${byDefault}]` : '';
+      const answer = (await this.#read(`${prompt}${shownDefault}: `)) || (byDefault ?? '');
       const problem = answer === '' && byDefault === '' ? undefined : problemOf(schema, answer);
       if (!problem) return answer;
-      process.stderr.write(`  that ${problem}\n`);
+      process.stderr.write(`  ${withCode(`The answer ${problem}`, 'answer-invalid')}\n`);
     }
   }
 
-  /** One of a few words. */
+  /** Asks for one of a few words. */
   async choose<const Choice extends string>(
     choices: readonly Choice[],
     question: Omit<Question, 'schema'> & { readonly byDefault: Choice },
   ): Promise<Choice> {
     const list = choices.join(', ');
-    const schema = z.enum(choices, { error: `is none of ${list}` });
-    const answer = await this.to({ ...question, words: `${question.words} (${list})`, schema });
+    const schema = z.enum(choices, { error: `must be one of ${list}` });
+    const answer = await this.ask({ ...question, prompt: `${question.prompt} (${list})`, schema });
     return choices.find((choice) => choice === answer) ?? question.byDefault;
   }
 
@@ -62,16 +65,16 @@ export class Answers implements Disposable {
     try {
       return ((await this.#terminal?.question(question, { signal: this.#closed.signal })) ?? '').trim();
     } catch (error) {
-      throw new CwiiError('answers-ended', 'nothing was written', { cause: error });
+      throw new CwiiError('answers-ended', 'the questions were interrupted, so nothing was written', { cause: error });
     }
   }
 
-  /** @throws {CwiiError} `answers-missing` naming the flags that would have answered. */
-  complete(): void {
+  /** @throws {CwiiError} `answers-missing` with the options that would have answered. */
+  checkComplete(): void {
     if (this.#missing.length === 0) return;
     throw new CwiiError(
       'answers-missing',
-      `there is no terminal to ask at; add these:\n  ${this.#missing.join('\n  ')}`,
+      `answers are missing and cannot be asked for here; add these options:\n  ${this.#missing.join('\n  ')}`,
     );
   }
 
@@ -82,5 +85,5 @@ export class Answers implements Disposable {
 
 function problemOf(schema: z.ZodType, answer: string): string | undefined {
   const { success, error } = schema.safeParse(answer);
-  return success ? undefined : (error.issues[0]?.message ?? 'is not accepted');
+  return success ? undefined : (error.issues[0]?.message ?? 'is not valid');
 }

@@ -1,70 +1,70 @@
-// The text of a new cluster in cwii.yaml: what was found and answered, with a line above each block that says what it is.
+// Writes the text of a new cluster in cwii.yaml, with a comment above each block.
 
 import { stringify } from 'yaml';
-import type { Reach } from './reach.ts';
+import type { AddressScope } from './api-address.ts';
 
 export interface NewCluster {
   readonly name: string;
   readonly account: string;
   readonly region: string;
-  readonly api: { readonly url: string; readonly ca: string | undefined; readonly reach: Reach };
+  readonly api: { readonly url: string; readonly ca: string | undefined; readonly scope: AddressScope };
   readonly issuer: string;
   readonly hosting: 'none' | 'cloudfront' | 'domain';
   readonly certificateArn: string;
-  /** The cluster's own until now, where another is hosted; undefined where it is the same, or unknown. */
+  /** The cluster's current issuer, if another one is hosted. Undefined if it is the same or unknown. */
   readonly oldIssuer: string | undefined;
-  readonly credentialKind: keyof typeof ways;
-  /** The credential and its keys, as cwii.yaml has them. */
+  readonly credentialKind: keyof typeof credentialComments;
+  /** The credential and its keys, as in cwii.yaml. */
   readonly credential: object;
   readonly callerDigest: string;
-  /** Where the token is, for the comment; undefined where only its digest was given. */
-  readonly callerTokenFile: string | undefined;
+  readonly callerTokenFile: string;
 }
 
-const ways = {
-  'web-identity': "tokens of AWS STS, by the account's own issuer; no secret anywhere",
-  secret: 'a ServiceAccount token in Secrets Manager, which renews itself',
+const credentialComments = {
+  'web-identity': "tokens of AWS STS from the account's issuer; no secret is stored anywhere",
+  secret: 'a ServiceAccount token in Secrets Manager, which a function rotates',
   eks: 'a presigned request to AWS STS, for aws-iam-authenticator',
-  none: "not at all, so that only pods' own annotations count",
+  none: 'it does not, so only annotations on the pods themselves have an effect',
 } as const;
 
-/** YAML of the list entry, indented by two. */
+/** The YAML of a list entry, indented by two. */
 export function clusterEntry(cluster: NewCluster): string {
   const { name, account, region, api, issuer, credential, callerDigest, callerTokenFile } = cluster;
   const blocks = [
     [`name: ${name}`],
     [
-      `# Where the stack cwii-${name} goes.${account && region ? '' : ' What is absent is taken from the AWS CLI.'}`,
+      `# The account and region of the stack cwii-${name}.${account && region ? '' : ' If one is missing, the AWS CLI determines it.'}`,
       ...(account ? [`account: "${account}"`] : []),
       ...(region ? [`region: ${region}`] : []),
     ],
     [
       '# The API server, as the function reaches it.',
-      ...(api.reach === 'this-machine'
+      ...(api.scope === 'loopback'
         ? [
-            '# This address leads back to whoever asks: write the one from outside, which its certificate must name too.',
+            '# This is an address of the machine that ran cwii init. Write the external address; the certificate must have it.',
           ]
         : []),
-      ...lines({ api: { url: api.url, ...(api.ca && { ca: api.ca }) } }),
-      ...(api.reach === 'private' ? vpc(region) : []),
+      ...yamlLines({ api: { url: api.url, ...(api.ca && { ca: api.ca }) } }),
+      ...(api.scope === 'private' ? vpcTemplate(region) : []),
     ],
     [...issuerComment(cluster), `issuer: ${issuer}`],
-    ...hosting(cluster),
-    [`# How the function authenticates to the cluster: ${ways[cluster.credentialKind]}.`, ...lines({ credential })],
+    ...hostingBlocks(cluster),
     [
-      '# Who may call the webhook: SHA-256 digests of tokens, two while rotating (cwii caller-token --help).',
-      ...(callerTokenFile
-        ? [`# The token itself is in ${callerTokenFile}; it belongs on the control plane, not into git.`]
-        : []),
-      ...lines({ callers: { tokenSha256: [callerDigest] } }),
+      `# How the function authenticates to the cluster: ${credentialComments[cluster.credentialKind]}.`,
+      ...yamlLines({ credential }),
     ],
     [
-      '# Whose pods are asked about: namespaces with the label cwii.dev/inject: enabled.',
-      ...lines({ webhook: { namespaces: 'labelled', failurePolicy: 'Fail' } }),
+      '# Who may call the webhook: SHA-256 digests of tokens, two during a rotation (cwii caller-token --help).',
+      `# The token itself is in ${callerTokenFile}. Copy it to the control plane; do not commit it to git.`,
+      ...yamlLines({ callers: { tokenSha256: [callerDigest] } }),
     ],
     [
-      '# What annotations may ask for. Without a rule everything, but for verify images: then the default images only.',
-      '# The boundary of an identity is its trust policy in the cloud, not this.',
+      '# The pods that are sent to the webhook: those in namespaces with the label cwii.dev/inject: enabled.',
+      ...yamlLines({ webhook: { namespaces: 'labelled', failurePolicy: 'Fail' } }),
+    ],
+    [
+      '# Limits for annotations. Without a rule everything is allowed, except for verify images other than the defaults.',
+      '# An identity is protected by its trust policy in the cloud, not by these rules.',
       '# guardRails:',
       '#   roleArns:',
       `#     - arn:aws:iam::${account || '123456789012'}:role/\${namespace}/*`,
@@ -77,40 +77,42 @@ export function clusterEntry(cluster: NewCluster): string {
 }
 
 function issuerComment({ hosting }: NewCluster): string[] {
-  const what = '# `iss` of ServiceAccount tokens: the issuer that clouds trust, letter by letter.';
-  if (hosting === 'none') return [what];
+  const meaning = '# The issuer that clouds trust: `iss` of ServiceAccount tokens, character for character.';
+  if (hosting === 'none') return [meaning];
   if (hosting === 'domain')
     return [
-      what,
-      "# The cluster's own issuer changes to it: cwii manifests has the API server's flags, the old one kept beside.",
+      meaning,
+      "# It replaces the cluster's current issuer: cwii manifests writes the API server's flags, which keep the old one.",
     ];
   return [
-    what,
-    '# This is the stand-in for a first deployment, which makes the distribution. Then write the name that its output',
-    '# IssuerDistributionDomain tells in place of the host, and deploy again (docs/deploying.md).',
+    meaning,
+    '# This host is a placeholder for the first deployment, which creates the distribution. After it, replace the host by',
+    '# the value of the stack output IssuerDistributionDomain, and deploy again (docs/deploying.md).',
   ];
 }
 
-function hosting({ hosting: kind, certificateArn, oldIssuer }: NewCluster): string[][] {
-  if (kind === 'none') return [];
-  const what = "# Publishes the cluster's keys at the issuer, by a bucket, CloudFront and a function that copies them.";
-  const old = oldIssuer === undefined ? {} : { oldIssuers: [oldIssuer] };
-  const kept =
-    oldIssuer === undefined ? [] : ['# oldIssuers: the cluster has this one so far; its tokens stay accepted.'];
-  if (kind === 'cloudfront') return [[what, ...kept, ...lines({ issuerHosting: old })]];
+function hostingBlocks({ hosting, certificateArn, oldIssuer }: NewCluster): string[][] {
+  if (hosting === 'none') return [];
+  const oldIssuers = oldIssuer === undefined ? {} : { oldIssuers: [oldIssuer] };
+  const comments = [
+    "# Publishes the cluster's keys at the issuer, through a bucket, CloudFront and a function that copies them.",
+    ...(oldIssuer === undefined
+      ? []
+      : ["# oldIssuers has the cluster's current issuer, so that its tokens are still accepted."]),
+  ];
+  if (hosting === 'cloudfront') return [[...comments, ...yamlLines({ issuerHosting: oldIssuers })]];
   return [
     [
-      what,
-      ...kept,
-      ...lines({ issuerHosting: { certificateArn, ...old } }),
+      ...comments,
+      ...yamlLines({ issuerHosting: { certificateArn, ...oldIssuers } }),
       "  # hostedZone: { id: Z0123456789ABCDEFGHIJ, name: example.com }   # if Route 53 has the issuer's zone",
     ],
   ];
 }
 
-function vpc(region: string): string[] {
+function vpcTemplate(region: string): string[] {
   return [
-    '  # Its address is private: the function needs a VPC from which it is reached, with a way to AWS APIs (NAT or endpoints).',
+    '  # The address is private: the function needs a VPC that reaches it, and AWS APIs through NAT or endpoints.',
     '  # vpc:',
     '  #   vpcId: vpc-0123456789abcdef0',
     `  #   availabilityZones: [${region || 'eu-central-1'}a]`,
@@ -119,6 +121,6 @@ function vpc(region: string): string[] {
   ];
 }
 
-function lines(value: object): string[] {
+function yamlLines(value: object): string[] {
   return stringify(value, { lineWidth: 0 }).trimEnd().split('\n');
 }

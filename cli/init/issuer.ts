@@ -1,12 +1,12 @@
-// Which issuer a new cluster has: its own where clouds can use it, else one that cwii publishes.
+// Chooses the issuer of a new cluster: its current one if clouds can use it, otherwise a new one.
 
 import { FIRST_DEPLOYMENT_HOST, isPrivateHost, issuerProblem } from '../../cluster-file/issuer-url.ts';
 import { clusterSchema } from '../../cluster-file/schema.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
-import { type ClusterChoice, discoveredIssuer } from '../kubectl.ts';
-import { say } from '../say.ts';
+import { note, warn } from '../report.ts';
 import type { Answers } from './answers.ts';
 import type { NewCluster } from './cluster-entry.ts';
+import { type ClusterChoice, discoverIssuer } from './kubectl.ts';
 
 export const hostings = ['cloudfront', 'domain', 'none'] as const;
 
@@ -18,72 +18,79 @@ export interface IssuerOptions extends ClusterChoice {
 
 type Issuer = Pick<NewCluster, 'issuer' | 'hosting' | 'certificateArn' | 'oldIssuer'>;
 
-export async function askIssuer(
+export async function chooseIssuer(
   options: IssuerOptions,
   name: string,
   credential: string,
   answers: Answers,
 ): Promise<Issuer> {
-  const own = options.issuer ?? discoveredIssuer(options);
-  const problem = problemForClouds(own);
-  if (problem) say(`the cluster's issuer ${problem}`);
+  const current = options.issuer ?? discoverIssuer(options);
+  const problem = problemForClouds(current);
+  if (problem) warn('issuer-unreachable', `the cluster's issuer ${problem}`);
   const hosting = options.issuerHosting ?? (problem ? await askHosting(credential, answers) : 'none');
   if (hosting === 'cloudfront') {
     const issuer = `https://${FIRST_DEPLOYMENT_HOST}/${name}`;
-    return { issuer, hosting, certificateArn: '', oldIssuer: issuerSoFar(options, own) };
+    return { issuer, hosting, certificateArn: '', oldIssuer: currentIssuer(options, current) };
   }
   if (hosting === 'none') {
-    const unusable = issuerProblem(own);
-    if (unusable)
+    const invalid = issuerProblem(current);
+    if (invalid)
       throw new CwiiError(
         'issuer-unusable',
-        `the issuer ${unusable}; name the one that clouds trust by --issuer, or let cwii publish one by --issuer-hosting`,
+        `the issuer ${invalid}; name the issuer that clouds trust with --issuer, or let cwii publish one with --issuer-hosting`,
       );
-    return { issuer: own, hosting, certificateArn: '', oldIssuer: undefined };
+    return { issuer: current, hosting, certificateArn: '', oldIssuer: undefined };
   }
-  const issuer = await answers.to({
-    flag: '--issuer <url>',
-    words: `The new issuer on your domain, such as https://oidc.example.com/${name}`,
-    given: options.issuer,
+  const issuer = await answers.ask({
+    option: '--issuer <url>',
+    prompt: `The new issuer on your domain, such as https://oidc.example.com/${name}`,
+    value: options.issuer,
     schema: clusterSchema.shape.issuer,
   });
-  const certificateArn = await answers.to({
-    flag: '--certificate-arn <arn>',
-    words: "The ACM certificate (us-east-1) of the issuer's host",
-    given: options.certificateArn,
+  const certificateArn = await answers.ask({
+    option: '--certificate-arn <arn>',
+    prompt: "The ACM certificate (us-east-1) for the issuer's host",
+    value: options.certificateArn,
     schema: clusterSchema.shape.issuerHosting.unwrap().shape.certificateArn.unwrap(),
   });
-  const oldIssuer = issuerSoFar(options, own);
+  const oldIssuer = currentIssuer(options, current);
   return { issuer, hosting: 'domain', certificateArn, oldIssuer: oldIssuer === issuer ? undefined : oldIssuer };
 }
 
-/** The cluster's own. A wrong one would cost running pods their access to the API, so none is better than a guess. */
-function issuerSoFar(options: IssuerOptions, own: string): string | undefined {
-  if (options.issuer === undefined) return own;
+/**
+ * The issuer that the cluster has today. With a wrong one the API server would reject the tokens of running
+ * pods, so it is never guessed.
+ */
+function currentIssuer(options: IssuerOptions, current: string): string | undefined {
+  if (options.issuer === undefined) return current;
   try {
-    return discoveredIssuer(options);
+    return discoverIssuer(options);
   } catch (error) {
     if (!(error instanceof CwiiError)) throw error;
-    say(`the cluster cannot be asked which issuer it has; write it into issuerHosting.oldIssuers (${error.message})`);
+    warn(
+      'old-issuer-unknown',
+      `the cluster's current issuer is unknown (${error.message}); write it into issuerHosting.oldIssuers`,
+    );
     return undefined;
   }
 }
 
 async function askHosting(credential: string, answers: Answers): Promise<(typeof hostings)[number]> {
   const hosting = await answers.choose(hostings, {
-    flag: '--issuer-hosting <kind>',
-    words: 'How cwii publishes one',
-    given: undefined,
+    option: '--issuer-hosting <kind>',
+    prompt: 'How cwii publishes a new issuer',
+    value: undefined,
     byDefault: credential === 'none' ? 'none' : 'cloudfront',
   });
-  say(consequences[hosting]);
+  note(hostingNotes[hosting]);
   return hosting;
 }
 
-const consequences = {
-  cloudfront: "so cwii publishes one on CloudFront's own name, in two deployments (--issuer-hosting chooses otherwise)",
-  domain: 'so cwii publishes one on your domain',
-  none: 'it stays as it is, which is enough only for Google Cloud with uploaded keys',
+const hostingNotes = {
+  cloudfront:
+    "cwii will publish a new issuer on CloudFront's own name, which takes two deployments (--issuer-hosting has other ways)",
+  domain: 'cwii will publish a new issuer on your domain',
+  none: 'the issuer stays unchanged, which works only for Google Cloud with uploaded keys',
 } as const;
 
 function problemForClouds(issuer: string): string | undefined {

@@ -1,4 +1,4 @@
-// AdmissionConfiguration and its kubeconfig: by which token the API server is known to the webhook.
+// AdmissionConfiguration, and the kubeconfig with the API server's token for the webhook.
 
 import type { Commented } from './commented-yaml.ts';
 import { DIRECTORY } from './names.ts';
@@ -6,7 +6,7 @@ import { DIRECTORY } from './names.ts';
 export const WEBHOOK_KUBECONFIG = 'webhook-kubeconfig.yaml';
 export const CALLER_TOKEN = 'caller-token';
 
-/** The configuration of the plugin MutatingAdmissionWebhook alone; Talos wants it like this. */
+/** The configuration of the plugin MutatingAdmissionWebhook, which is all that Talos needs. */
 export function webhookAdmissionPlugin(directory: string = DIRECTORY): object {
   return {
     name: 'MutatingAdmissionWebhook',
@@ -29,10 +29,10 @@ export function admissionConfiguration(directory?: string): Commented {
 }
 
 /**
- * A kubeconfig that names one user: the webhook's host.
+ * A kubeconfig with one user, whose name is the webhook's host.
  *
- * The API server looks for `host:port`, and at port 443 for the host alone as well (k8s.io/apiserver, webhook client).
- * `*` or a current-context would show the token to every other webhook of the cluster.
+ * The API server looks for `host:port`, and for port 443 also for the host alone (k8s.io/apiserver, webhook
+ * client). With `*` or a current-context it would send the token to every other webhook of the cluster too.
  */
 export function webhookKubeconfig(webhookUrl: string, directory: string = DIRECTORY): Commented {
   const { hostname, port } = new URL(webhookUrl);
@@ -46,9 +46,9 @@ export function webhookKubeconfig(webhookUrl: string, directory: string = DIRECT
     },
     comments: {
       users:
-        'The webhook\'s exact host, and no current-context: with either of "*" and a context, every other webhook would be shown the token.',
+        'The exact host of the webhook, and no current-context. With "*" or a context the API server would send the token to every other webhook too.',
       'users.0.user':
-        'Read again about every minute, so that the token is rotated without a restart. `cwii caller-token` makes it.',
+        'The API server reads the file again about every minute, so a rotation needs no restart. `cwii caller-token` makes the token.',
     },
   };
 }

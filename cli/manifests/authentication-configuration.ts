@@ -1,38 +1,31 @@
-// AuthenticationConfiguration: which of the account's web identity tokens are users of the cluster, and which user each is.
+// AuthenticationConfiguration: maps web identity tokens of the AWS account to users of the cluster.
 
 import { CwiiError } from '../../lib/common/errors.ts';
 import { celString } from './cel.ts';
 import type { Commented } from './commented-yaml.ts';
-
-/** One function that may come with a token, and who it is in the cluster. */
-export interface TrustedFunction {
-  /** `cwii:webhook` or `cwii:issuer`. */
-  readonly username: string;
-  /** The function's execution role: the token's `sub`. */
-  readonly roleArn: string;
-  /** Of the function; a version or an alias in it is ignored. */
-  readonly functionArn: string;
-}
+import type { TrustedFunctionWithArn } from './trusted-functions.ts';
 
 export interface WebIdentityTrust {
-  /** The account's outbound federation issuer, `https://<uuid>.tokens.sts.global.api.aws`. */
+  /** The issuer of the account's outbound identity federation, `https://<uuid>.tokens.sts.global.api.aws`. */
   readonly issuer: string;
-  /** The cluster's own, such as `cwii:prod`: a token for another cluster is none for this one. */
+  /** The audience of this cluster only, such as `cwii:prod`. Tokens for other clusters are not accepted. */
   readonly audience: string;
-  readonly functions: readonly [TrustedFunction, ...TrustedFunction[]];
+  readonly functions: readonly [TrustedFunctionWithArn, ...TrustedFunctionWithArn[]];
 }
 
-/** Under this claim AWS puts what STS knows of the caller (IAM User Guide, "Outbound identity federation"). */
+/**
+ * The claim with the facts that STS knows about the caller (IAM User Guide, "Outbound identity federation").
+ */
 const STS_CLAIMS = 'https://sts.amazonaws.com/';
 const ROLE = /^arn:aws(-[a-z]+)*:iam::(?<account>\d{12}):role\/.+$/;
 const FUNCTION = /^(?<unqualified>arn:aws(-[a-z]+)*:lambda:[a-z0-9-]+:(?<account>\d{12}):function:[\w-]+)(:[\w$-]+)?$/;
 
 /**
- * An AuthenticationConfiguration (apiserver.config.k8s.io/v1, Kubernetes 1.34 and newer) with the one issuer.
+ * An AuthenticationConfiguration (apiserver.config.k8s.io/v1, Kubernetes 1.34 and newer) with one issuer.
  *
- * It has no `anonymous`: the API server then keeps what its flag says, and refuses to start with both.
+ * It does not set `anonymous`, so the API server uses its flag. The API server does not start with both.
  *
- * @throws {CwiiError} `manifest-input-invalid` for what is no ARN of a role or function of one account.
+ * @throws {CwiiError} `manifest-input-invalid` if ARNs are invalid or belong to several accounts.
  */
 export function authenticationConfiguration(trust: WebIdentityTrust): object {
   const functions = trust.functions.map(({ username, roleArn, functionArn }) => {
@@ -40,11 +33,11 @@ export function authenticationConfiguration(trust: WebIdentityTrust): object {
     const parts = FUNCTION.exec(functionArn)?.groups;
     if (account === undefined) throw invalid(`"${roleArn}" is not the ARN of an IAM role`);
     if (parts === undefined) throw invalid(`"${functionArn}" is not the ARN of a Lambda function`);
-    if (parts['account'] !== account) throw invalid(`${functionArn} and ${roleArn} are of different accounts`);
+    if (parts['account'] !== account) throw invalid(`${functionArn} and ${roleArn} are in different accounts`);
     return { username, roleArn, account, functionArn: parts['unqualified'] ?? '' };
   });
   const account = functions[0]?.account ?? '';
-  if (functions.some((one) => one.account !== account)) throw invalid('the functions are of different accounts');
+  if (functions.some((one) => one.account !== account)) throw invalid('the functions are in different accounts');
   const [first, ...others] = functions;
   return {
     apiVersion: 'apiserver.config.k8s.io/v1',
@@ -55,11 +48,11 @@ export function authenticationConfiguration(trust: WebIdentityTrust): object {
         claimValidationRules: [
           {
             expression: `${stsClaim('aws_account')} == ${celString(account)}`,
-            message: `the token is not of the AWS account ${account}`,
+            message: `the token does not come from the AWS account ${account}`,
           },
           {
             expression: functions.map(isFunction).join(' ||\n'),
-            message: `the token is of no function of cwii for this cluster (${trust.audience})`,
+            message: `the token does not come from a function of cwii for this cluster (${trust.audience})`,
           },
         ],
         claimMappings: {
@@ -82,18 +75,20 @@ export function commentedAuthenticationConfiguration(trust: WebIdentityTrust): C
     object: authenticationConfiguration(trust),
     comments: {
       'jwt.0.issuer.url':
-        "The account's own issuer, from which the API server fetches the keys: it needs a way there (port 443).",
-      'jwt.0.issuer.audiences': "This cluster's alone, so that what another cluster is shown is worth nothing here.",
+        "The account's issuer, from which the API server fetches the keys. It must be able to connect to it (port 443).",
+      'jwt.0.issuer.audiences':
+        'The audience of this cluster only, so that a token sent to another cluster is not valid here.',
       'jwt.0.claimValidationRules.1':
-        'The role and the function must both be right: another function with this role, or this function with another role, is nobody.',
+        'Both the role and the function must match: another function with this role is rejected, and so is this function with another role.',
       'jwt.0.claimMappings.username':
-        'No groups: the user has what rbac.yaml binds to it, and what every authenticated user has.',
+        'No groups: the user has only the permissions in rbac.yaml, and those of every authenticated user.',
     },
   };
 }
 
 function isFunction({ roleArn, functionArn }: { roleArn: string; functionArn: string }): string {
-  // With a colon at its end, an ARN with a version or an alias and one without begin alike, and no longer name does.
+  // The colon makes ARNs with and without a version or alias match, but not those of functions with a longer
+  // name.
   const ofFunction = `(${stsClaim('lambda_source_function_arn')} + ':').startsWith(${celString(`${functionArn}:`)})`;
   return `(claims.sub == ${celString(roleArn)} &&\n ${ofFunction})`;
 }
@@ -105,6 +100,6 @@ function stsClaim(name: string): string {
 function invalid(problem: string): CwiiError {
   return new CwiiError(
     'manifest-input-invalid',
-    `AuthenticationConfiguration: ${problem}; take the outputs of the deployed stack as they are`,
+    `AuthenticationConfiguration: ${problem}; use the outputs of the deployed stack unchanged`,
   );
 }

@@ -1,6 +1,6 @@
-// What all generated CEL expressions need: literals that no value can break out of.
+// Literals for generated CEL expressions, escaped so that no value can change the expression.
 
-/** A string literal of CEL. */
+/** A string literal. */
 export function celString(text: string): string {
   const escaped = text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
   return `'${escaped}'`;
@@ -11,7 +11,7 @@ export function celList(texts: readonly string[]): string {
   return `[${texts.map(celString).join(', ')}]`;
 }
 
-/** A regular expression of ours as CEL's `matches` takes it (RE2): as text, with its flags inside. */
+/** A regular expression for CEL's `matches` (RE2), as a string with inline flags. */
 export function celPattern({ source, flags }: RegExp): string {
   return celString(`${flags === '' ? '' : `(?${flags})`}${source}`);
 }

@@ -1,20 +1,21 @@
-// How generated objects become text: YAML with comments where an operator asks why, the same bytes for the same input.
+// Serializes generated objects as YAML with comments. The same input gives the same bytes.
 
 import { Document, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import { wrapText } from '../wrap-text.ts';
 
-/** An object and the comments in it, by path, such as `webhooks.0.failurePolicy`. */
+/** An object with comments by path, such as `webhooks.0.failurePolicy`. */
 export interface Commented {
   readonly object: object;
   readonly comments?: Readonly<Record<string, string>>;
 }
 
-/** Columns of a comment's text; with its indentation a line stays readable in a terminal. */
+/** The width of a comment's text; with its indentation a line still fits a terminal. */
 const COMMENT_WIDTH = 100;
 
-/** The documents of one file, below a comment that says what the file is. */
+/** The documents of one file, after a comment that describes the file. */
 export function toCommentedYaml(header: string, documents: readonly Commented[]): string {
   const texts = documents.map(({ object, comments = {} }) => {
-    // A copy without what is undefined, and without shared parts, which YAML would write as aliases.
+    // The copy has no undefined values, and no shared objects, which would become aliases in YAML.
     const document = new Document(JSON.parse(JSON.stringify(object)), { version: '1.2', aliasDuplicateObjects: false });
     for (const [path, comment] of Object.entries(comments)) addComment(document, path, comment);
     return document.toString({ lineWidth: 0, blockQuote: 'literal' });
@@ -22,9 +23,9 @@ export function toCommentedYaml(header: string, documents: readonly Commented[])
   return `${comment(header)}${texts.join('---\n')}`;
 }
 
-/** Lines of `# …`. Empty lines part paragraphs. */
+/** Comment lines. Empty lines separate paragraphs. */
 function comment(text: string): string {
-  return wrap(text)
+  return wrapText(text, COMMENT_WIDTH)
     .map((line) => (line === '' ? '#\n' : `# ${line}\n`))
     .join('');
 }
@@ -38,23 +39,8 @@ function addComment(document: Document, path: string, text: string): void {
     : isSeq(parent)
       ? parent.items[last as number]
       : undefined;
-  if (!node || typeof node !== 'object') throw new Error(`nothing is at ${path} to comment on`);
-  (node as { commentBefore?: string }).commentBefore = wrap(text)
+  if (!node || typeof node !== 'object') throw new Error(`there is no node at ${path} for a comment`);
+  (node as { commentBefore?: string }).commentBefore = wrapText(text, COMMENT_WIDTH)
     .map((line) => (line === '' ? '' : ` ${line}`))
     .join('\n');
-}
-
-function wrap(text: string): string[] {
-  return text.split('\n').flatMap((paragraph) => {
-    // What is indented is to be copied as it stands.
-    if (/^\s/.test(paragraph)) return [paragraph];
-    const lines = [''];
-    for (const word of paragraph.split(' ')) {
-      const line = lines.at(-1) ?? '';
-      if (line === '') lines[lines.length - 1] = word;
-      else if (line.length + 1 + word.length <= COMMENT_WIDTH) lines[lines.length - 1] = `${line} ${word}`;
-      else lines.push(word);
-    }
-    return lines;
-  });
 }

@@ -1,20 +1,19 @@
-// kubeadm: the ClusterConfiguration, from which it writes the API server's static pod.
+// Additions to the ClusterConfiguration of kubeadm, from which it writes the API server's static pod.
 
-import { apiServerFlags } from './api-server-flags.ts';
+import { apiServerFlags, issuerComment, type SnippetInput } from './api-server-flags.ts';
 import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
-import { issuerComment, type Placement } from './placement.ts';
 
-const HEADER = `For kubeadm: what to add to the ClusterConfiguration (v1beta4, kubeadm 1.31 and newer; before that extraArgs is a map, which cannot name an issuer twice: then edit /etc/kubernetes/manifests/kube-apiserver.yaml instead).
+const HEADER = `For kubeadm: additions to the ClusterConfiguration. They are for v1beta4 (kubeadm 1.31 and newer). Before that extraArgs is a map, which cannot contain two issuers: edit /etc/kubernetes/manifests/kube-apiserver.yaml instead.
 
   kubectl -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > cluster-configuration.yaml
-  # add what stands below to cluster-configuration.yaml: extraArgs and extraVolumes are lists, and yours stay
+  # add the content below to cluster-configuration.yaml; keep your own entries of extraArgs and extraVolumes
   kubeadm init phase upload-config kubeadm --config cluster-configuration.yaml
   # on each control-plane node, one after the other, with the files in ${DIRECTORY}:
   kubeadm init phase control-plane apiserver --config cluster-configuration.yaml
 
-The last command advertises the address of the node's default route. Where a node has another (--advertise-address in /etc/kubernetes/manifests/kube-apiserver.yaml), add to its copy of the file:
+The last command advertises the address of the node's default route. If a node uses another address (--advertise-address in /etc/kubernetes/manifests/kube-apiserver.yaml), add this to its copy of the file:
 
   ---
   apiVersion: kubeadm.k8s.io/v1beta4
@@ -24,9 +23,9 @@ The last command advertises the address of the node's default route. Where a nod
 
 ${GENERATED}`;
 
-export function kubeadm(placement: Placement): string {
-  const flags = apiServerFlags(placement);
-  const issuer = issuerComment(flags, placement);
+export function kubeadm(input: SnippetInput): string {
+  const flags = apiServerFlags(input);
+  const issuer = issuerComment(flags, input);
   return toCommentedYaml(HEADER, [
     {
       object: {
@@ -41,7 +40,8 @@ export function kubeadm(placement: Placement): string {
       },
       comments: {
         ...(issuer && { [`apiServer.extraArgs.${issuer.index}`]: issuer.text }),
-        'apiServer.extraVolumes.0': 'The directory, not single files: a file that is replaced is then seen.',
+        'apiServer.extraVolumes.0':
+          'Mounts the directory and not single files, so that the API server sees a replaced file.',
       },
     },
   ]);

@@ -1,44 +1,51 @@
-// k3s and RKE2: a drop-in beside their config.yaml. k3s runs the API server on the node itself, RKE2 as a static pod.
+// A drop-in file for k3s, which runs the API server on the node, and RKE2, which runs it as a static pod.
 
-import { ADMISSION_CONFIGURATION, apiServerFlags, type Flag, type FlagNeeds } from './api-server-flags.ts';
+import {
+  ADMISSION_CONFIGURATION,
+  apiServerFlags,
+  type Flag,
+  type FlagNeeds,
+  issuerComment,
+  type SnippetInput,
+} from './api-server-flags.ts';
 import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
-import { issuerComment, type Placement } from './placement.ts';
 
-/** With the plus the list is added to those of config.yaml and of other drop-ins. */
+/** The plus sign appends the list to those of config.yaml and of other drop-in files. */
 const ARGUMENTS = 'kube-apiserver-arg+';
 
-export function k3s(placement: Placement): string {
-  return toCommentedYaml(header('k3s'), [withArguments(placement)]);
+export function k3s(input: SnippetInput): string {
+  return toCommentedYaml(header('k3s'), [withArguments(input)]);
 }
 
-export function rke2(placement: Placement): string {
-  const { object, comments } = withArguments({ ...placement, admission: false });
+export function rke2(input: SnippetInput): string {
+  const { object, comments } = withArguments({ ...input, admission: false });
   return toCommentedYaml(header('rke2'), [
     {
       object: {
         ...object,
-        ...(placement.admission && {
+        ...(input.admission && {
           'pod-security-admission-config-file': `${DIRECTORY}/${ADMISSION_CONFIGURATION}`,
         }),
         'kube-apiserver-extra-mount+': [`${DIRECTORY}:${DIRECTORY}:ro`],
       },
       comments: {
         ...comments,
-        ...(placement.admission && {
-          'pod-security-admission-config-file': `RKE2 sets --admission-control-config-file itself, from this. Its own file has the plugin PodSecurity: copy that entry from /etc/rancher/rke2/rke2-pss.yaml below \`plugins\` of ${ADMISSION_CONFIGURATION} first.`,
+        ...(input.admission && {
+          'pod-security-admission-config-file': `RKE2 sets --admission-control-config-file to this file. Its own file has the plugin PodSecurity: first copy that entry from /etc/rancher/rke2/rke2-pss.yaml to \`plugins\` in ${ADMISSION_CONFIGURATION}.`,
         }),
-        'kube-apiserver-extra-mount+': 'The directory, not single files: a file that is replaced is then seen.',
+        'kube-apiserver-extra-mount+':
+          'Mounts the directory and not single files, so that the API server sees a replaced file.',
       },
     },
   ]);
 }
 
 /**
- * k3s, and RKE2 with it, leaves out its own `--anonymous-auth=false` where it is given an AuthenticationConfiguration
- * (k3s, pkg/daemons/control/server.go), and the API server's default is true: the file alone would let anonymous
- * requests in.
+ * k3s, and with it RKE2, omits its own `--anonymous-auth=false` if there is an AuthenticationConfiguration
+ * (k3s, pkg/daemons/control/server.go). The API server's default is true, so without this flag anonymous
+ * requests would be accepted.
  */
 function flagsOf(needs: FlagNeeds): readonly Flag[] {
   return [...(needs.authentication ? [[ANONYMOUS, 'false'] as const] : []), ...apiServerFlags(needs)];
@@ -55,7 +62,7 @@ function withArguments(needs: FlagNeeds) {
     comments: {
       ...(anonymous >= 0 && {
         [`${ARGUMENTS}.${anonymous}`]:
-          'As it is so far, unless you set it: newer releases no longer do so themselves where there is an AuthenticationConfiguration.',
+          'Keeps the current default. Newer releases do not set it if there is an AuthenticationConfiguration.',
       }),
       ...(issuer && { [`${ARGUMENTS}.${issuer.index}`]: issuer.text }),
     },
@@ -64,7 +71,7 @@ function withArguments(needs: FlagNeeds) {
 
 function header(distribution: 'k3s' | 'rke2'): string {
   const service = distribution === 'k3s' ? 'k3s' : 'rke2-server';
-  return `For ${distribution}: put it on each server node, with the files in ${DIRECTORY}, and restart one after the other.
+  return `For ${distribution}: copy this file to each server node, with the other files in ${DIRECTORY}, and restart the nodes one after the other.
 
   install -D -m 600 ${distribution}.yaml /etc/rancher/${distribution}/config.yaml.d/cwii.yaml
   systemctl restart ${service}

@@ -1,25 +1,25 @@
-// Talos: a patch of the machine configuration. It writes AdmissionConfiguration itself, and has files only below /var.
+// A patch for the machine configuration of Talos, which writes the AdmissionConfiguration itself.
 
 import { CALLER_TOKEN, webhookAdmissionPlugin } from './admission-configuration.ts';
-import { ADMISSION_CONFIGURATION, apiServerFlags } from './api-server-flags.ts';
+import { ADMISSION_CONFIGURATION, apiServerFlags, issuerComment, type SnippetInput } from './api-server-flags.ts';
 import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
-import { issuerComment, type Placement } from './placement.ts';
 
+/** Talos can create files only below /var. */
 const HOST_DIRECTORY = '/var/cwii';
 
-const HEADER = `For Talos: a patch for the control-plane nodes, one after the other.
+const HEADER = `For Talos: a patch for the control-plane nodes. Apply it to one node after the other.
 
   talosctl --nodes NODE patch machineconfig --patch @talos.yaml
 
-Put the caller's token in its place first. Talos writes machine.files when a node starts, so it restarts the node; so does every later change, the token's rotation included. Nothing has to be put into ${DIRECTORY} by hand.
+First replace the placeholder by the caller's token. Talos writes machine.files when a node starts, so it restarts the node, now and after every later change, including rotations of the token. No file has to be copied to ${DIRECTORY}.
 
-For a configuration that has cluster.apiServer (all up to Talos 1.13, and newer ones that were upgraded). One that has KubeAPIServerConfig instead takes the AuthenticationConfiguration as KubeAuthenticationConfig and the issuer as KubeServiceAccountConfig, and cannot mount the webhook's kubeconfig: use a path key there (docs/cluster-side.md).
+The patch is for configurations with cluster.apiServer: all up to Talos 1.13, and newer ones that were upgraded. In a configuration with KubeAPIServerConfig set the AuthenticationConfiguration through KubeAuthenticationConfig and the issuer through KubeServiceAccountConfig. It cannot mount the webhook's kubeconfig, so use a path key (docs/cluster-side.md).
 
 ${GENERATED}`;
 
-export function talos({ files, ...needs }: Placement): string {
+export function talos({ files, ...needs }: SnippetInput): string {
   const flags = apiServerFlags({ ...needs, admission: false });
   const issuer = issuerComment(flags, needs);
   const args: Record<string, string | string[]> = {};
@@ -31,24 +31,24 @@ export function talos({ files, ...needs }: Placement): string {
     ...files,
     ...(needs.admission && { [CALLER_TOKEN]: 'REPLACE-WITH-THE-CALLER-TOKEN' }),
   }).filter(([name]) => name !== ADMISSION_CONFIGURATION);
-  const mounted = content.length > 0;
+  const hasFiles = content.length > 0;
   const text = toCommentedYaml(HEADER, [
     {
       object: {
-        ...(mounted && {
+        ...(hasFiles && {
           machine: {
-            files: content.map(([name, text]) => ({
+            files: content.map(([name, fileText]) => ({
               path: `${HOST_DIRECTORY}/${name}`,
               op: 'create',
               permissions: 0o444,
-              content: text,
+              content: fileText,
             })),
           },
         }),
         cluster: {
           apiServer: {
             ...(flags.length > 0 && { extraArgs: args }),
-            ...(mounted && {
+            ...(hasFiles && {
               extraVolumes: [{ hostPath: HOST_DIRECTORY, mountPath: DIRECTORY, readonly: true }],
             }),
             ...(needs.admission && { admissionControl: [webhookAdmissionPlugin()] }),
@@ -56,9 +56,9 @@ export function talos({ files, ...needs }: Placement): string {
         },
       },
       comments: {
-        ...(mounted && { 'machine.files.0.permissions': 'The API server runs as another user than root.' }),
+        ...(hasFiles && { 'machine.files.0.permissions': 'The API server does not run as root.' }),
         ...(issuer && {
-          'cluster.apiServer.extraArgs.service-account-issuer': `${issuer.text} A list needs Talos 1.14: 1.13 puts its own issuer first whatever stands here, and older ones take only one.`,
+          'cluster.apiServer.extraArgs.service-account-issuer': `${issuer.text} A list requires Talos 1.14: 1.13 always puts its own issuer first, and older releases accept only one.`,
         }),
       },
     },

@@ -1,41 +1,42 @@
-// What differs between the distributions: what their API server has today, and the form in which it is told flags and files.
+// The differences between Kubernetes distributions: how the API server is configured, and its default issuer.
 
-import type { IssuerChange } from './api-server-flags.ts';
+import type { IssuerChange, SnippetInput } from './api-server-flags.ts';
 import { kubeadm } from './distribution-kubeadm.ts';
 import { k3s, rke2 } from './distribution-rancher.ts';
 import { talos } from './distribution-talos.ts';
-import type { Placement } from './placement.ts';
 
 export const distributions = ['kubeadm', 'k3s', 'rke2', 'talos'] as const;
 export type Distribution = (typeof distributions)[number];
 
-const snippets: Readonly<Record<Distribution, (placement: Placement) => string>> = { kubeadm, k3s, rke2, talos };
+const snippets: Readonly<Record<Distribution, (input: SnippetInput) => string>> = { kubeadm, k3s, rke2, talos };
 
-/** The file with what goes into the distribution's own configuration. */
-export function snippetOf(distribution: Distribution, placement: Placement): string {
-  return snippets[distribution](placement);
+/** The file with the additions to the distribution's own configuration. */
+export function snippetFor(distribution: Distribution, input: SnippetInput): string {
+  return snippets[distribution](input);
 }
 
 const IN_CLUSTER = 'https://kubernetes.default.svc.cluster.local';
 
 /**
- * What the distribution sets unless told otherwise (its sources; docs/cluster-side.md).
- *
- * @param known the issuers that the cluster is known to have, in place of the distribution's.
+ * The current issuers and audiences of the API server, which are the distribution's defaults (from its
+ * sources; see docs/cluster-side.md) unless they are known.
  */
-export function tokensToday(
+export function currentTokenFlags(
   distribution: Distribution,
   apiUrl: string,
-  known?: readonly string[],
+  knownIssuers?: readonly string[],
 ): Pick<IssuerChange, 'oldIssuers' | 'oldAudiences'> {
-  const { oldIssuers, oldAudiences } = defaults(distribution, apiUrl);
-  if (!known) return { oldIssuers, oldAudiences };
-  // Audiences that the distribution writes out stay as they are with another issuer; else they are the issuers.
-  const written = oldAudiences.length > oldIssuers.length ? oldAudiences : [];
-  return { oldIssuers: known, oldAudiences: [...known, ...written] };
+  const { oldIssuers, oldAudiences } = defaultTokenFlags(distribution, apiUrl);
+  if (!knownIssuers) return { oldIssuers, oldAudiences };
+  // Audiences that the distribution sets explicitly do not depend on the issuers.
+  const explicitAudiences = oldAudiences.length > oldIssuers.length ? oldAudiences : [];
+  return { oldIssuers: knownIssuers, oldAudiences: [...knownIssuers, ...explicitAudiences] };
 }
 
-function defaults(distribution: Distribution, apiUrl: string): Pick<IssuerChange, 'oldIssuers' | 'oldAudiences'> {
+function defaultTokenFlags(
+  distribution: Distribution,
+  apiUrl: string,
+): Pick<IssuerChange, 'oldIssuers' | 'oldAudiences'> {
   switch (distribution) {
     case 'kubeadm':
       return { oldIssuers: [IN_CLUSTER], oldAudiences: [IN_CLUSTER] };
@@ -43,7 +44,7 @@ function defaults(distribution: Distribution, apiUrl: string): Pick<IssuerChange
     case 'rke2':
       return { oldIssuers: [IN_CLUSTER], oldAudiences: [IN_CLUSTER, distribution] };
     case 'talos': {
-      // cluster.controlPlane.endpoint, which is the URL that everybody uses.
+      // cluster.controlPlane.endpoint, the URL that all clients use.
       const endpoint = apiUrl.replace(/\/$/, '');
       return { oldIssuers: [endpoint], oldAudiences: [endpoint] };
     }

@@ -1,18 +1,18 @@
-// API Priority and Fairness: a place of its own for the reads that pods wait for.
+// API Priority and Fairness: a priority level for the reads that pods wait for.
 
 import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { type Identities, NAMESPACE, READER, WEBHOOK_USER } from './names.ts';
-import { byGroup, readKinds } from './read-kinds.ts';
+import { groupByApiGroup, readKinds } from './resource-groups.ts';
 
 const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io/v1';
 
 /**
- * A priority level and the FlowSchema that sends the reader there.
+ * A priority level, and the FlowSchema that assigns the reader to it.
  *
- * A pod's creation holds its own seat while the webhook reads. In a level that it shares with those who create pods
- * (`global-default` for users, `workload-low` for ServiceAccounts), a burst of creations takes every seat, and the reads
- * that would end them wait behind them until the webhook's timeout.
+ * The creation of a pod holds a seat while the webhook reads. In a level shared with the creators of pods
+ * (`global-default` for users, `workload-low` for ServiceAccounts) a burst of creations takes every seat. The
+ * reads that would complete the creations then wait behind them until the webhook's timeout.
  */
 export function flowObjects({
   identities,
@@ -38,10 +38,10 @@ export function flowObjects({
       },
       comments: {
         'spec.type':
-          'A level of its own, because a pod that is being created holds its seat while the webhook reads: where both share one, a burst of pods starves the very reads that it waits for. Not exempt, so that a stolen credential cannot flood the API server.',
+          'A separate level, because the creation of a pod holds a seat while the webhook reads. In a shared level a burst of pods would starve the reads that it waits for. The level is limited, so that a stolen credential cannot overload the API server.',
         'spec.limited.nominalConcurrencyShares':
-          'Of some 250 in a cluster: about 20 seats of an API server with 600. A read takes milliseconds.',
-        'spec.limited.lendablePercent': 'Idle seats are lent to others, and come back with the next read.',
+          'All levels of a cluster have about 250 shares. Of an API server with 600 seats these 10 are about 20; a read takes milliseconds.',
+        'spec.limited.lendablePercent': 'Idle seats are lent to other levels, and returned with the next read.',
       },
     },
     {
@@ -60,7 +60,7 @@ export function flowObjects({
                   ? { kind: 'User', user: { name: WEBHOOK_USER } }
                   : { kind: 'ServiceAccount', serviceAccount: { namespace: NAMESPACE, name: READER } },
               ],
-              resourceRules: byGroup(readKinds(ownerKinds)).map(({ group, resources }) => ({
+              resourceRules: groupByApiGroup(readKinds(ownerKinds)).map(({ group, resources }) => ({
                 verbs: ['get'],
                 apiGroups: [group],
                 resources,
@@ -72,8 +72,9 @@ export function flowObjects({
         },
       },
       comments: {
-        'spec.matchingPrecedence': 'Before service-accounts (9000) and global-default (9900), which would take it.',
-        'spec.distinguisherMethod': "One namespace's burst queues by itself.",
+        'spec.matchingPrecedence':
+          'Takes precedence over service-accounts (9000) and global-default (9900), which match too.',
+        'spec.distinguisherMethod': 'Each namespace has its own queues, so a burst in one does not delay the others.',
       },
     },
   ];

@@ -1,9 +1,10 @@
-// aws-iam-authenticator: the functions' roles and the users that they are.
+// Entries of aws-iam-authenticator: the roles of the functions and their users in the cluster.
 
 import type { Commented } from './commented-yaml.ts';
+import type { TrustedFunction } from './trusted-functions.ts';
 
-/** Entries for `mapRoles` of the authenticator; a role's path is no part of what it compares. */
-export function mapRoles(functions: readonly { readonly username: string; readonly roleArn: string }[]): Commented {
+/** Entries for `mapRoles` of the authenticator, which compares roles without their path. */
+export function mapRoles(functions: readonly TrustedFunction[]): Commented {
   return {
     object: {
       mapRoles: functions.map(({ username, roleArn }) => ({
@@ -12,6 +13,6 @@ export function mapRoles(functions: readonly { readonly username: string; readon
         groups: [],
       })),
     },
-    comments: { 'mapRoles.0.groups': 'What the user may do is bound to its name in rbac.yaml.' },
+    comments: { 'mapRoles.0.groups': 'The permissions of the user are in rbac.yaml.' },
   };
 }

@@ -1,20 +1,20 @@
-// The names by which cwii is known inside a cluster: its namespace, its users, its label. Other parts rely on them.
+// The names of cwii inside a cluster: its namespace, users and label. Changing one breaks existing clusters.
 
 export const NAMESPACE = 'cwii-system';
-/** The ServiceAccount and the roles of what reads. */
+/** The ServiceAccount and the ClusterRole of the functions that read the cluster. */
 export const READER = 'cwii-reader';
-/** The users of the functions, where they come with an identity of AWS. */
+/** The users of the functions, if they authenticate with an AWS identity. */
 export const WEBHOOK_USER = 'cwii:webhook';
 export const ISSUER_USER = 'cwii:issuer';
-/** Namespaces with it are sent to the webhook where it is not for all. */
+/** Selects the namespaces whose pods are sent to the webhook, unless it is registered for all. */
 export const INJECT_LABEL = { 'cwii.dev/inject': 'enabled' } as const;
-/** Where pods start whatever happens to the webhook: it can be mended only by a cluster that runs. */
+/** Namespaces that never depend on the webhook: it can be repaired only while the cluster works. */
 export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', NAMESPACE] as const;
 
-/** Where the control-plane files are on a node, and in the API server's pod. */
+/** The directory of the control-plane files, on a node and in the API server's pod. */
 export const DIRECTORY = '/etc/kubernetes/cwii';
 
-/** Who the functions are in the cluster: by their role, or all by one ServiceAccount's token. */
+/** How the functions are identified in the cluster: each by its role, or all by a ServiceAccount token. */
 export type Identities = 'users' | 'service-account';
 
 type Subject = Readonly<Record<'kind' | 'name', string>> & { readonly apiGroup?: string; readonly namespace?: string };

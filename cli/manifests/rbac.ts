@@ -1,14 +1,14 @@
-// RBAC: what the functions may do in the cluster, and who they are.
+// RBAC: the permissions and identities of the functions in the cluster.
 
 import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { type Identities, ISSUER_USER, NAMESPACE, READER, subjectOf, WEBHOOK_USER } from './names.ts';
-import { byGroup, readKinds } from './read-kinds.ts';
+import { groupByApiGroup, readKinds } from './resource-groups.ts';
 
 export interface Access {
   readonly identities: Identities;
   readonly ownerKinds: readonly ObjectKind[];
-  /** Whether the issuer is hosted, whose function reads the cluster's discovery document and keys. */
+  /** Whether the issuer is hosted. Its function reads the cluster's discovery document and keys. */
   readonly issuer: boolean;
 }
 
@@ -44,7 +44,7 @@ function serviceAccount(): Commented {
       metadata: { name: READER, namespace: NAMESPACE },
       automountServiceAccountToken: false,
     },
-    comments: { kind: 'Deleting it revokes every token of the functions at once.' },
+    comments: { kind: 'Deleting it immediately revokes every token of the functions.' },
   };
 }
 
@@ -54,15 +54,14 @@ function readerRole(ownerKinds: readonly ObjectKind[]): Commented {
       apiVersion: `${RBAC}/v1`,
       kind: 'ClusterRole',
       metadata: { name: READER },
-      rules: byGroup(readKinds(ownerKinds)).map(({ group, resources }) => ({
+      rules: groupByApiGroup(readKinds(ownerKinds)).map(({ group, resources }) => ({
         apiGroups: [group],
         resources,
         verbs: ['get'],
       })),
     },
     comments: {
-      rules:
-        'get, one by name, and nothing else: no list, no watch, no write, no secrets. The function asks for metadata only.',
+      rules: 'Only get, by name: no list, no watch, no write, no secrets. The function requests only metadata.',
     },
   };
 }
@@ -77,7 +76,9 @@ function selfRenewal(): readonly Commented[] {
         metadata: { name, namespace: NAMESPACE },
         rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [READER], verbs: ['create'] }],
       },
-      comments: { rules: 'The token may ask for its own successor, and for no other ServiceAccount.' },
+      comments: {
+        rules: 'With its token the ServiceAccount can request its next one, but no token of another ServiceAccount.',
+      },
     },
     {
       object: {

@@ -1,15 +1,14 @@
-// When a pod should have a cloud's identity, in CEL: the providers' own rules, as far as a policy can follow them.
+// CEL expressions for when a pod should have a cloud's identity. They follow the rules of the providers.
 
-import { KEY_PREFIX } from '../../lib/annotations/keys.ts';
+import { KEY_PREFIX, type ProviderId } from '../../lib/annotations/keys.ts';
 import { nativeSkipContainers } from '../../lib/annotations/native-keys.ts';
-import { ROLE_ARN } from '../../lib/providers/aws.ts';
-import { UUID } from '../../lib/providers/azure.ts';
-import { GCP_AUDIENCE, SERVICE_ACCOUNT } from '../../lib/providers/gcp.ts';
-import type { ProviderId } from '../../lib/providers/provider.ts';
+import type { Provider } from '../../lib/providers/provider.ts';
+import { providers } from '../../lib/providers/registry.ts';
+import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT, ROLE_ARN, UUID } from '../../lib/settings/formats.ts';
 import { celList, celPattern, celString } from './cel.ts';
 import { firstBoolean, firstText, type Parameter, type Variable } from './require-scopes.ts';
 
-/** What of the cluster's settings decides whether a pod is given an identity. */
+/** The cluster's settings that decide whether a pod gets an identity. */
 export interface RequireSettings {
   /** Clouds that are switched off are not required. */
   readonly clouds: readonly ProviderId[];
@@ -19,66 +18,66 @@ export interface RequireSettings {
   readonly gcpDefaultAudience: string | undefined;
 }
 
-interface Need {
+/** A value that a cloud requires for an identity. */
+interface RequiredValue {
   readonly key: string;
-  readonly form: RegExp;
-  /** What holds where the key is explicit nowhere: no need of it, a default that is there, or no identity at all. */
-  readonly unset: 'fine' | 'none';
+  readonly format: RegExp;
+  /** Whether the identity is possible if no scope sets the key, because it is optional or has a default. */
+  readonly optional: boolean;
 }
 
-interface CloudRules {
-  readonly cloud: string;
-  /** The key whose presence asks. */
-  readonly trigger: string;
-  /** Whether `<p>-inject: "true"` asks as well. */
-  readonly injectAsks: boolean;
-  /** A container that sets one of these keeps its own identity. */
-  readonly identity: readonly string[];
-  readonly needs: (settings: RequireSettings) => readonly Need[];
+interface ValueRules {
+  /** Whether `<p>-inject: "true"` requests the cloud without the trigger. */
+  readonly injectRequests: boolean;
+  readonly values: (settings: RequireSettings) => readonly RequiredValue[];
 }
 
-/** An https URL of a host alone, which receives the token. */
+/** An https URL that consists of a host, to which the token is sent. */
 const AUTHORITY_HOST = /^https:\/\/[^/?#@\s]+\/?$/i;
 
-export const cloudRules: Readonly<Record<ProviderId, CloudRules>> = {
+const valueRules: Readonly<Record<ProviderId, ValueRules>> = {
   aws: {
-    cloud: 'AWS',
-    trigger: 'cwii.dev/aws-role-arn',
-    injectAsks: false,
-    identity: ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE'],
-    needs: () => [{ key: 'cwii.dev/aws-role-arn', form: ROLE_ARN, unset: 'none' }],
+    injectRequests: false,
+    values: () => [{ key: 'cwii.dev/aws-role-arn', format: ROLE_ARN, optional: false }],
   },
   az: {
-    cloud: 'Azure',
-    trigger: 'cwii.dev/az-client-id',
-    injectAsks: false,
-    identity: ['AZURE_CLIENT_ID', 'AZURE_TENANT_ID', 'AZURE_FEDERATED_TOKEN_FILE'],
-    needs: ({ azDefaultTenantId }) => [
-      { key: 'cwii.dev/az-client-id', form: UUID, unset: 'none' },
-      { key: 'cwii.dev/az-tenant-id', form: UUID, unset: azDefaultTenantId === undefined ? 'none' : 'fine' },
-      { key: 'cwii.dev/az-authority-host', form: AUTHORITY_HOST, unset: 'fine' },
+    injectRequests: false,
+    values: ({ azDefaultTenantId }) => [
+      { key: 'cwii.dev/az-client-id', format: UUID, optional: false },
+      { key: 'cwii.dev/az-tenant-id', format: UUID, optional: azDefaultTenantId !== undefined },
+      { key: 'cwii.dev/az-authority-host', format: AUTHORITY_HOST, optional: true },
     ],
   },
   gcp: {
-    cloud: 'GCP',
-    trigger: 'cwii.dev/gcp-service-account',
-    injectAsks: true,
-    identity: ['GOOGLE_APPLICATION_CREDENTIALS', 'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE'],
-    needs: ({ gcpDefaultAudience }) => [
-      { key: 'cwii.dev/gcp-service-account', form: SERVICE_ACCOUNT, unset: 'fine' },
-      { key: 'cwii.dev/gcp-audience', form: GCP_AUDIENCE, unset: gcpDefaultAudience === undefined ? 'none' : 'fine' },
+    injectRequests: true,
+    values: ({ gcpDefaultAudience }) => [
+      { key: 'cwii.dev/gcp-service-account', format: GCP_SERVICE_ACCOUNT, optional: true },
+      { key: 'cwii.dev/gcp-audience', format: GCP_AUDIENCE, optional: gcpDefaultAudience !== undefined },
     ],
   },
 };
 
-/** The volume by which a pod is known to have a cloud's token. */
+export interface CloudRules extends ValueRules, Pick<Provider, 'cloud' | 'trigger'> {
+  /** A container that sets one of these variables keeps its own identity. */
+  readonly identityVariables: readonly string[];
+}
+
+/** The rules of each cloud: name, trigger and variables come from its provider. */
+export const cloudRules = Object.fromEntries(
+  providers.map(({ id, cloud, trigger, identityVariables }) => [
+    id,
+    { cloud, trigger, identityVariables, ...valueRules[id] },
+  ]),
+) as Readonly<Record<ProviderId, CloudRules>>;
+
+/** The volume with a cloud's token. A pod has the token if it has this volume. */
 export function tokenVolume(id: ProviderId): string {
   return `cwii-${id}-token`;
 }
 
-/** The variables of one cloud, each after those that it uses. */
+/** The variables of one cloud, in the order of their dependencies. */
 export function cloudVariables(id: ProviderId, parameter: Parameter, settings: RequireSettings): readonly Variable[] {
-  const { identity, needs } = cloudRules[id];
+  const { identityVariables, values } = cloudRules[id];
   const inject = `cwii.dev/${id}-inject`;
   const native = settings.nativeAnnotations ? nativeSkipContainers[id].native : undefined;
   const skipped = native
@@ -86,20 +85,20 @@ export function cloudVariables(id: ProviderId, parameter: Parameter, settings: R
     : 'variables.skip';
   return [
     { name: `${id}Inject`, expression: firstBoolean(inject) },
-    { name: `${id}Asked`, expression: `variables.${id}Inject != 'false' && (${asks(id, parameter).join(' || ')})` },
-    ...needs(settings).flatMap(({ key }) => textVariables(key)),
+    { name: `${id}Asked`, expression: `variables.${id}Inject != 'false' && (${requests(id, parameter).join(' || ')})` },
+    ...values(settings).flatMap(({ key }) => textVariables(key)),
     {
       name: `${id}Possible`,
-      expression: needs(settings)
-        .map((need) => possible(need, settings))
+      expression: values(settings)
+        .map((value) => possible(value, settings))
         .join(' &&\n'),
     },
-    { name: `${id}Skipped`, expression: names(skipped) },
+    { name: `${id}Skipped`, expression: splitList(skipped) },
     {
       name: `${id}Taken`,
       expression: `variables.containers.exists(c, !(c.name in variables.${id}Skipped) &&
   (variables.include == '' || c.name in variables.included) &&
-  !c.?env.orValue([]).exists(e, e.name in ${celList(identity)}))`,
+  !c.?env.orValue([]).exists(e, e.name in ${celList(identityVariables)}))`,
     },
     {
       name: `${id}Decided`,
@@ -113,18 +112,21 @@ export function cloudVariables(id: ProviderId, parameter: Parameter, settings: R
   ];
 }
 
-/** What a ReplicaSet does not ask for itself, the policy with the ServiceAccount judges: it sees more of it. */
-function asks(id: ProviderId, parameter: Parameter): string[] {
-  const { trigger, injectAsks } = cloudRules[id];
+/**
+ * The requests that the policy with this parameter checks. A request that does not come from the ReplicaSet
+ * is left to the policy with the ServiceAccount, which sees more of it.
+ */
+function requests(id: ProviderId, parameter: Parameter): string[] {
+  const { trigger, injectRequests } = cloudRules[id];
   const isSet = (scope: string) => `${scope}[?${celString(trigger)}].orValue('').trim() != ''`;
   if (parameter === 'ReplicaSet') {
-    const insists = `variables.ofParam[?'cwii.dev/${id}-inject'].orValue('').trim().lowerAscii() == 'true'`;
-    return [isSet('variables.ofParam'), ...(injectAsks ? [insists] : [])];
+    const injectIsTrue = `variables.ofParam[?'cwii.dev/${id}-inject'].orValue('').trim().lowerAscii() == 'true'`;
+    return [isSet('variables.ofParam'), ...(injectRequests ? [injectIsTrue] : [])];
   }
-  return [`variables.scopes.exists(s, ${isSet('s')})`, ...(injectAsks ? [`variables.${id}Inject == 'true'`] : [])];
+  return [`variables.scopes.exists(s, ${isSet('s')})`, ...(injectRequests ? [`variables.${id}Inject == 'true'`] : [])];
 }
 
-/** The key's value, and what of it the pod's author wrote. */
+/** The value of the key, and the value that the pod's author set. */
 function textVariables(key: string): readonly Variable[] {
   const name = variableOf(key);
   return [
@@ -133,46 +135,47 @@ function textVariables(key: string): readonly Variable[] {
   ];
 }
 
-/** `cwii.dev/az-tenant-id`: `azTenantId`. */
+/** `cwii.dev/az-tenant-id` becomes `azTenantId`. */
 function variableOf(key: string): string {
   return key.slice(KEY_PREFIX.length).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** True where the pod came through without what it should have. */
+/** True if the pod should have the identity, but has no token. */
 export function isMissing(id: ProviderId): string {
-  const is = (name: string) => `variables.${id}${name}`;
-  return `${is('Asked')} && !${is('Token')} && !${is('Decided')} && ${is('Possible')} && ${is('Taken')}`;
+  const variable = (name: string) => `variables.${id}${name}`;
+  return `${variable('Asked')} && !${variable('Token')} && !${variable('Decided')} && ${variable('Possible')} && ${variable('Taken')}`;
 }
 
-/** Which containers there are, and which the annotations choose. */
+/** The containers of the pod, and those that annotations select. */
 export function containerVariables(): readonly Variable[] {
   return [
     {
-      // Containers of cwii's own are known by the volume that keeps the API token from them.
+      // Containers that cwii adds have a mount of the volume that hides the API token from them.
       name: 'containers',
       expression: `object.spec.containers + object.spec.?initContainers.orValue([]).filter(c,
   !(c.name.startsWith('cwii-') && c.?volumeMounts.orValue([]).exists(m, m.name == 'cwii-no-api-token')))`,
     },
     { name: 'skip', expression: firstText('scopes', 'cwii.dev/skip-containers') },
     { name: 'include', expression: firstText('scopes', 'cwii.dev/include-containers') },
-    // Lists are variables, which are made once: an expression over all containers would split them for each.
-    { name: 'included', expression: names('variables.include') },
+    // Lists are variables, which are evaluated once. Otherwise they would be split for each container.
+    { name: 'included', expression: splitList('variables.include') },
   ];
 }
 
-function names(list: string): string {
+function splitList(list: string): string {
   return `${list}.split(',').map(n, n.trim()).filter(n, n != '')`;
 }
 
 /**
- * Where a value makes the identity impossible, the webhook refuses the pod for what its author wrote and leaves it
- * without identity for what others did; a policy that refused the second would stop a namespace by one typo.
+ * Whether the webhook would give the identity with this value. It denies pods for invalid values by their
+ * author, and admits pods without identity if others set the value. A policy that rejected the latter could
+ * stop all pods of a namespace because of one typo.
  */
-function possible({ key, form, unset }: Need, { onInvalid }: RequireSettings): string {
+function possible({ key, format, optional }: RequiredValue, { onInvalid }: RequireSettings): string {
   const value = `variables.${variableOf(key)}`;
-  const matches = `${value}.matches(${celPattern(form)})`;
-  const valid = unset === 'fine' ? `(${value} == '' || ${matches})` : matches;
+  const matches = `${value}.matches(${celPattern(format)})`;
+  const valid = optional ? `(${value} == '' || ${matches})` : matches;
   if (onInvalid === 'warn') return valid;
-  if (onInvalid === 'deny') return unset === 'fine' ? 'true' : `${value} != ''`;
+  if (onInvalid === 'deny') return optional ? 'true' : `${value} != ''`;
   return `(${valid} || ${value}Own != '')`;
 }

@@ -1,12 +1,12 @@
-// ValidatingAdmissionPolicies: inside the API server, a pod that should have an identity and came without its token is refused.
+// ValidatingAdmissionPolicies that reject pods which request an identity but have no token for it.
 
-import type { ProviderId } from '../../lib/providers/provider.ts';
+import type { ProviderId } from '../../lib/annotations/keys.ts';
 import type { Commented } from './commented-yaml.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from './names.ts';
 import { cloudRules, cloudVariables, containerVariables, isMissing, type RequireSettings } from './require-clouds.ts';
 import { type Parameter, scopeVariables } from './require-scopes.ts';
 
-export interface Requirement extends RequireSettings {
+export interface PolicyInput extends RequireSettings {
   readonly namespaces: 'labelled' | 'all';
 }
 
@@ -16,7 +16,7 @@ const parameters = {
   ServiceAccount: {
     name: 'cwii-require-service-account',
     paramKind: { apiVersion: 'v1', kind: 'ServiceAccount' },
-    isTheirs: {
+    matchesParameter: {
       name: 'is-its-service-account',
       expression: "params.metadata.name == object.spec.?serviceAccountName.orValue('')",
     },
@@ -24,7 +24,7 @@ const parameters = {
   ReplicaSet: {
     name: 'cwii-require-replica-set',
     paramKind: { apiVersion: 'apps/v1', kind: 'ReplicaSet' },
-    isTheirs: {
+    matchesParameter: {
       name: 'is-its-replica-set',
       expression:
         "object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false) && o.kind == 'ReplicaSet' && o.apiVersion.startsWith('apps/') && o.uid == params.metadata.uid)",
@@ -32,18 +32,18 @@ const parameters = {
   },
 } as const;
 
-/** Two policies and their bindings; nothing where every cloud is switched off. */
-export function requirePolicies(requirement: Requirement): readonly Commented[] {
-  if (requirement.clouds.length === 0) return [];
+/** Two policies and their bindings; nothing if every cloud is switched off. */
+export function requirePolicies(input: PolicyInput): readonly Commented[] {
+  if (input.clouds.length === 0) return [];
   return (['ServiceAccount', 'ReplicaSet'] as const).flatMap((parameter) => [
-    policy(parameter, requirement),
-    binding(parameter, requirement),
+    policy(parameter, input),
+    binding(parameter, input),
   ]);
 }
 
-function policy(parameter: Parameter, requirement: Requirement): Commented {
-  const { name, paramKind, isTheirs } = parameters[parameter];
-  const { clouds, nativeAnnotations } = requirement;
+function policy(parameter: Parameter, input: PolicyInput): Commented {
+  const { name, paramKind, matchesParameter } = parameters[parameter];
+  const { clouds, nativeAnnotations } = input;
   return {
     object: {
       apiVersion: ADMISSION,
@@ -58,7 +58,7 @@ function policy(parameter: Parameter, requirement: Requirement): Commented {
           ],
         },
         matchConditions: [
-          isTheirs,
+          matchesParameter,
           {
             name: 'not-a-mirror-pod',
             expression: "!('kubernetes.io/config.mirror' in object.metadata.?annotations.orValue({}))",
@@ -67,27 +67,27 @@ function policy(parameter: Parameter, requirement: Requirement): Commented {
         variables: [
           ...scopeVariables(parameter, nativeAnnotations),
           ...containerVariables(),
-          ...clouds.flatMap((id) => cloudVariables(id, parameter, requirement)),
+          ...clouds.flatMap((id) => cloudVariables(id, parameter, input)),
         ],
         validations: clouds.map((id) => ({
           expression: `!(${isMissing(id)})`,
-          message: refusal(id),
+          message: rejectionMessage(id),
           reason: 'Forbidden',
         })),
       },
     },
     comments: {
       'spec.failurePolicy':
-        'Of the policy itself: should an expression fail, the pod is refused rather than started without identity.',
+        'If an expression of the policy fails, the pod is rejected instead of being started without identity.',
       'spec.paramKind':
         parameter === 'ServiceAccount'
-          ? 'Evaluated for every ServiceAccount of the namespace; the first condition leaves the one that the pod runs as.'
-          : 'A Deployment copies its annotations to its ReplicaSets, which is where a policy can see them.',
+          ? 'The policy is evaluated for every ServiceAccount of the namespace; the first condition selects the one of the pod.'
+          : 'A Deployment copies its annotations to its ReplicaSets, where a policy can read them.',
     },
   };
 }
 
-function binding(parameter: Parameter, { namespaces }: Requirement): Commented {
+function binding(parameter: Parameter, { namespaces }: PolicyInput): Commented {
   const { name } = parameters[parameter];
   return {
     object: {
@@ -96,7 +96,8 @@ function binding(parameter: Parameter, { namespaces }: Requirement): Commented {
       metadata: { name },
       spec: {
         policyName: name,
-        // An empty selector: all of the namespace's. Allow: a namespace without any has nothing to require.
+        // The empty selector selects all objects of the namespace. Without any the policy does not apply:
+        // Allow.
         paramRef: { selector: {}, parameterNotFoundAction: 'Allow' },
         matchResources: {
           namespaceSelector: {
@@ -113,7 +114,7 @@ function binding(parameter: Parameter, { namespaces }: Requirement): Commented {
   };
 }
 
-function refusal(id: ProviderId): string {
+function rejectionMessage(id: ProviderId): string {
   const { cloud } = cloudRules[id];
-  return `cwii: the pod should have the identity of ${cloud}, and came without its token: the webhook was not reached. Its controller tries again. To start it without identity, annotate the pod template with cwii.dev/${id}-inject: "false"`;
+  return `cwii: the pod requests an identity of ${cloud} but has no token for it, because the webhook was not reached. Its controller retries. To start the pod without identity, annotate the pod template with cwii.dev/${id}-inject: "false"`;
 }

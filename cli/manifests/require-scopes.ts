@@ -1,4 +1,4 @@
-// The objects whose annotations a policy can see, as CEL variables, and how a value is looked up in them.
+// CEL variables for the objects whose annotations a policy can read, and lookups in them.
 
 import { nativeKeys } from '../../lib/annotations/native-keys.ts';
 import { celString } from './cel.ts';
@@ -8,16 +8,18 @@ export interface Variable {
   readonly expression: string;
 }
 
-/** The parameter beside the pod and its namespace: a policy of Kubernetes has only one. */
+/** The parameter object. A policy can read it, the pod and its namespace, and nothing else. */
 export type Parameter = 'ServiceAccount' | 'ReplicaSet';
 
-/** `dyn`, because CEL's lists are of one type, and a parameter has none. */
+/** A list in CEL has elements of one type. Parameters are untyped, so all elements are converted to `dyn`. */
 const annotationsOf = (object: string) => `dyn(${object}.metadata.?annotations.orValue({}))`;
 
 /**
- * `own` is what the pod's author wrote, `wider` what others did, `scopes` both; each from the most specific on.
+ * `own` has the annotations by the pod's author, `wider` those by others, and `scopes` both, most specific
+ * first.
  *
- * Another product's annotations come last, translated, because they count where a key of cwii's is explicit nowhere.
+ * Translated annotations of other products come last, because they apply only if no scope sets the key of
+ * cwii.
  */
 export function scopeVariables(parameter: Parameter, native: boolean): readonly Variable[] {
   const isOwner = parameter === 'ReplicaSet';
@@ -40,17 +42,17 @@ export function scopeVariables(parameter: Parameter, native: boolean): readonly 
   ];
 }
 
-/** The first explicit text of a key; '' where it is explicit nowhere. Strings are trimmed, and an empty one is not explicit. */
+/** The first explicit value of a key, or ''. Values are trimmed, and an empty one is not explicit. */
 export function firstText(scopes: 'own' | 'scopes', key: string): string {
   return `(variables.${scopes}.map(s, s[?${celString(key)}].orValue('').trim()).filter(v, v != '') + [''])[0]`;
 }
 
-/** The first explicit boolean as 'true' or 'false'; '' where it is explicit nowhere. */
+/** The first explicit boolean as 'true' or 'false', or ''. */
 export function firstBoolean(key: string): string {
   return `(variables.scopes.map(s, s[?${celString(key)}].orValue('').trim().lowerAscii()).filter(v, v in ['true', 'false']) + [''])[0]`;
 }
 
-/** The ServiceAccount's annotations of other products, under the keys that they stand for. */
+/** The ServiceAccount's annotations of other products, under the corresponding keys of cwii. */
 function nativeScope(): string {
   const keys = nativeKeys.filter(({ scopes, with: other }) => scopes.includes('serviceaccount') && other === undefined);
   const entries = [...new Set(keys.map(({ key }) => key))].map((key) => {
@@ -59,7 +61,7 @@ function nativeScope(): string {
       .map(({ native, label, read }) => {
         const text = `variables.ofParam[?${celString(native)}].orValue('').trim()`;
         const full = read ? `${text}.replace('projects/', '//iam.googleapis.com/projects/', 1)` : text;
-        // A full name has `projects/` too, but not at its beginning.
+        // A full name contains `projects/` too, but does not begin with it.
         const written = read ? `(${text}.startsWith('projects/') ? ${full} : ${text})` : text;
         return label === undefined
           ? written

@@ -1,19 +1,19 @@
-// MutatingWebhookConfiguration: which requests the API server sends to cwii, and what happens when it gets no answer.
+// MutatingWebhookConfiguration: the requests that the webhook gets, and its failure policy.
 
 import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from './names.ts';
-import { byGroup, readKinds } from './read-kinds.ts';
+import { groupByApiGroup, readKinds } from './resource-groups.ts';
 
 export interface WebhookRegistration {
-  /** The whole URL, path included: `/mutate`, or `/k/<key>` for callers without a token. */
+  /** The whole URL with its path: `/mutate`, or `/k/<key>` for callers without a token. */
   readonly url: string;
-  /** PEM; absent for what the API server's machine trusts already, such as a Function URL's. */
+  /** In PEM. Not needed for certificates of public CAs, such as that of a Function URL. */
   readonly ca?: string | undefined;
   readonly namespaces: 'labelled' | 'all';
   readonly failurePolicy: 'Fail' | 'Ignore';
   readonly timeoutSeconds: number;
-  /** Kinds of `settings.ownerKinds`, besides those that are always followed. */
+  /** The kinds of `settings.ownerKinds`, in addition to the built-in ones. */
   readonly ownerKinds: readonly ObjectKind[];
 }
 
@@ -53,7 +53,7 @@ export function webhookConfiguration(registration: WebhookRegistration): object 
       {
         name: 'workloads.cwii.dev',
         ...shared,
-        rules: byGroup(readKinds(ownerKinds)).map(({ group, versions, resources }) => ({
+        rules: groupByApiGroup(readKinds(ownerKinds)).map(({ group, versions, resources }) => ({
           apiGroups: [group],
           apiVersions: versions,
           operations: ['CREATE', 'UPDATE'],
@@ -82,22 +82,23 @@ export function commentedWebhookConfiguration(registration: WebhookRegistration)
     object: webhookConfiguration(registration),
     comments: {
       ...(ca === undefined && {
-        'webhooks.0.clientConfig': 'No caBundle: the certificate is one that every machine trusts.',
+        'webhooks.0.clientConfig': 'No caBundle: the certificate is from a public CA.',
       }),
       'webhooks.0.namespaceSelector':
         namespaces === 'labelled'
-          ? "Namespaces that were chosen, and never the system's: its pods start whatever happens to the webhook."
-          : "All namespaces but the system's: its pods start whatever happens to the webhook.",
+          ? 'Only labelled namespaces, and never system namespaces, whose pods must not depend on the webhook.'
+          : 'All namespaces except system namespaces, whose pods must not depend on the webhook.',
       'webhooks.0.matchConditions':
-        "Static pods' shadows in the API are never changed; asking costs a call and, under Fail, could block a node.",
+        'Mirror pods of static pods are never changed. A call for them would be useless, and with failurePolicy Fail it could block a node.',
       'webhooks.0.failurePolicy':
         failurePolicy === 'Fail'
-          ? 'While the webhook cannot be reached, pods of these namespaces are refused; their controllers try again.'
-          : 'While the webhook cannot be reached, pods start without identity, unless a policy refuses them (cwii manifests --require).',
-      'webhooks.0.reinvocationPolicy': 'Containers that another webhook adds after cwii get their identity too.',
+          ? 'While the webhook cannot be reached, pods in these namespaces are rejected; their controllers retry.'
+          : 'While the webhook cannot be reached, pods start without identity, unless a policy rejects them (cwii manifests --require).',
+      'webhooks.0.reinvocationPolicy':
+        'Calls the webhook again if another webhook adds containers, so that they get the identity too.',
       'webhooks.1.name':
-        "Advice for the person who applies a workload: a pod's own warnings only reach the controller that makes it. It changes and refuses nothing, and is not waited for longer than a second.",
-      'webhooks.1.matchConditions': "What the cluster's own controllers write, nobody reads a warning about.",
+        'Warnings for the person who applies a workload, because warnings about a pod reach only its controller. It changes and rejects nothing, and its timeout is one second.',
+      'webhooks.1.matchConditions': "Changes by the cluster's own controllers: nobody would read the warnings.",
     },
   };
 }

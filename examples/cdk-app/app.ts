@@ -1,4 +1,4 @@
-// A CDK app of somebody's own that brings a cluster's webhook, and the role of one of its workloads, beside a bucket.
+// A CDK app with the webhook of a cluster, its issuer, and the role of a workload that reads a bucket.
 
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -40,7 +40,7 @@ const hosted = new HostedIssuer(stack, 'Issuer', {
 });
 
 const identityProvider = new ClusterIdentityProvider(stack, 'IdentityProvider', { issuer });
-// IAM connects to the issuer's host when the provider is made.
+// IAM connects to the issuer's host when it creates the identity provider.
 identityProvider.node.addDependency(hosted);
 const role = new WorkloadRole(stack, 'Checkout', {
   identityProvider,

@@ -1,4 +1,4 @@
-// The demo: the built function behind a local Function URL answers AdmissionReviews for examples/ over HTTPS.
+// The demo: the built function answers AdmissionReviews for examples/ behind a local Function URL.
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { admit, createRequest, patched } from '../../cli/admission.ts';
-import { simulateControllers } from '../../cli/controllers.ts';
-import { readManifests } from '../../cli/manifest-files.ts';
-import { type Manifest, ManifestReader } from '../../cli/manifest-reader.ts';
-import { diff, explain } from '../../cli/render.ts';
+import { admit, createRequest, patched } from '../../cli/preview/admission.ts';
+import { simulateControllers } from '../../cli/preview/controllers.ts';
+import { readManifests } from '../../cli/preview/manifest-files.ts';
+import { type Manifest, ManifestReader } from '../../cli/preview/manifest-reader.ts';
+import { renderDiff, renderSources } from '../../cli/preview/render.ts';
 import { packageFile } from '../../lib/common/package-root.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
 import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
@@ -41,18 +41,18 @@ async function demo(): Promise<void> {
     [packageFile('examples', 'guide-pod.yaml'), packageFile('examples', 'deployment.yaml')],
     'default',
   );
-  const { pods, made } = simulateControllers(manifests, settings.ownerKinds);
-  const cluster = [...manifests.map(({ manifest }) => manifest), ...made];
+  const { pods, owners } = simulateControllers(manifests, settings.ownerKinds);
+  const cluster = [...manifests.map(({ manifest }) => manifest), ...owners];
   const webhook = await startWebhook(cluster);
 
   print(
-    'The built function runs behind a local Function URL and reads the objects of examples/ from a local Kubernetes API.',
+    'The built function is behind a local Function URL and reads the objects of examples/ from a local Kubernetes API.',
   );
   for (const pod of pods) {
     const previewed = await admit(pod, settings, new ManifestReader(cluster));
     const { patch, warnings, milliseconds } = await webhook.admit(pod.manifest);
-    process.stdout.write(`\n${diff({ ...previewed, after: patched(pod.manifest, patch) })}`);
-    process.stdout.write(`\nWhere the values come from:\n${explain(previewed)}`);
+    process.stdout.write(`\n${renderDiff({ ...previewed, after: patched(pod.manifest, patch) })}`);
+    process.stdout.write(`\nThe source of each value:\n${renderSources(previewed)}`);
     for (const warning of warnings) process.stdout.write(`Warning: ${warning}\n`);
     process.stdout.write(`Answered in ${milliseconds.toFixed(1)} ms over HTTPS.\n`);
   }
@@ -64,13 +64,13 @@ async function demo(): Promise<void> {
   print(`Once warm, ${again.length} more answers took ${again[again.length >> 1]?.toFixed(2)} ms each (median).`);
   webhook.close();
 
-  print(`What to do next:
+  print(`Next steps:
   npm run -s cwii -- preview -f YOUR.yaml -o diff       the same for your own manifests
   npm run -s cwii -- preview -f YOUR.yaml -o explain    where each value comes from
-  README.md, "On a cluster of your own"                 the webhook in front of a real API server`);
+  docs/serving.md                                       the webhook in front of a real API server`);
 }
 
-/** Runs `cwii serve` with a local Kubernetes API that serves the manifests. */
+/** Runs `cwii serve` with a local Kubernetes API for the manifests. */
 async function startWebhook(cluster: readonly Manifest[]) {
   const authority = await createTestAuthority();
   const { certPem: cert, keyPem: key } = await authority.issue();

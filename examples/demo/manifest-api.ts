@@ -1,10 +1,10 @@
-// Serves manifests on loopback like the read part of the Kubernetes API.
+// A local Kubernetes API that serves manifests for reading: the cluster of the demo.
 
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
-import { type Manifest, uidOf } from '../../cli/manifest-reader.ts';
+import { type Manifest, uidOf } from '../../cli/preview/manifest-reader.ts';
 import { groupOf } from '../../lib/kubernetes/objects.ts';
 
-/** Answers GET requests for single objects with PartialObjectMetadata, to callers with the token. */
+/** Answers `GET` for one object with its PartialObjectMetadata, if the request has the token. */
 export function createManifestApi(
   manifests: readonly Manifest[],
   { cert, key, token }: { readonly cert: string; readonly key: string; readonly token: string },
@@ -29,7 +29,7 @@ function status(code: number, reason: string): object {
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason, code };
 }
 
-/** All kinds that annotations are read from have a regular plural. */
+/** The plural is regular for every kind that can configure a pod. */
 function pathOf({ apiVersion, kind, metadata }: Manifest): string {
   const root = groupOf(apiVersion) === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
   const namespace = kind === 'Namespace' ? '' : `/namespaces/${metadata.namespace}`;

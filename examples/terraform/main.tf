@@ -1,4 +1,4 @@
-# The webhook of one cluster by Terraform: the same bytes, permissions and alias as the CDK construct ClusterWebhook makes.
+# The webhook of one cluster for Terraform, with the same code, permissions and alias as the construct ClusterWebhook.
 
 terraform {
   required_version = ">= 1.6"
@@ -28,12 +28,12 @@ variable "api_url" {
 
 variable "api_ca" {
   type        = string
-  description = "The API server's certificate authorities, PEM."
+  description = "The API server's certificate authorities, in PEM."
 }
 
 variable "caller_token_sha256" {
   type        = string
-  description = "SHA-256 of the caller's token, in hex (`cwii caller-token`); two, comma-separated, while rotating."
+  description = "SHA-256 of the caller's token in hex (`cwii caller-token`). During a rotation two, with a comma."
 }
 
 variable "webhook_timeout_seconds" {
@@ -41,7 +41,7 @@ variable "webhook_timeout_seconds" {
   default = 5
   validation {
     condition     = var.webhook_timeout_seconds >= 2 && var.webhook_timeout_seconds <= 30
-    error_message = "Kubernetes takes up to 30 seconds, and the function needs one less."
+    error_message = "Kubernetes accepts at most 30 seconds, and the function needs one second less."
   }
 }
 
@@ -82,7 +82,7 @@ resource "aws_iam_role_policy" "webhook" {
         Sid    = "TokenForThisClusterOnly"
         Effect = "Allow"
         Action = "sts:GetWebIdentityToken"
-        # STS knows no resource for it; the conditions are the limit.
+        # STS has no resource for this action; the conditions limit it.
         Resource = "*"
         Condition = {
           "ForAllValues:StringEquals" = { "sts:IdentityTokenAudience" = [local.audience] }
@@ -105,11 +105,11 @@ resource "aws_lambda_function" "webhook" {
   runtime          = "nodejs24.x"
   architectures    = ["arm64"]
   memory_size      = 512
-  # A second less than the webhook's: what the API server no longer waits for is not worth finishing.
+  # A second shorter than the webhook's timeout, because the API server ignores later answers.
   timeout = var.webhook_timeout_seconds - 1
-  # -1 where the account's limit leaves nothing to reserve.
+  # Set it to -1 if the account's limit is too low to reserve any.
   reserved_concurrent_executions = 50
-  # Each change becomes a version, and the alias below moves to it.
+  # Each change publishes a version, and the alias below moves to it.
   publish = true
 
   environment {
@@ -119,7 +119,7 @@ resource "aws_lambda_function" "webhook" {
       CWII_KUBE_CA             = var.api_ca
       CWII_KUBE_CREDENTIAL     = "web-identity:${local.audience}"
       CWII_CALLER_TOKEN_SHA256 = var.caller_token_sha256
-      # Further settings: docs/configuration.md. All together, as JSON: 4 KB.
+      # Further settings: docs/configuration.md. The limit for all of them is 4 KB as JSON.
     }
   }
 
@@ -140,7 +140,7 @@ resource "aws_lambda_alias" "live" {
   function_version = aws_lambda_function.webhook.version
 }
 
-# Open to everyone: an API server cannot sign requests for AWS, and the function asks for the caller's token itself.
+# The URL is public, because an API server cannot sign requests for AWS. The function checks the caller's token.
 resource "aws_lambda_function_url" "webhook" {
   function_name      = aws_lambda_function.webhook.function_name
   qualifier          = aws_lambda_alias.live.name

@@ -1,33 +1,48 @@
-// The middleware stack of the issuer function: what happens around one run, whoever asked for it.
+// The handler of the issuer function: which events are commands, and what one run logs and measures.
 
-import middy from '@middy/core';
-import type { LogWriter } from '../../lib/common/log.ts';
-import type { RecordMetrics } from '../../lib/common/metrics.ts';
 import { type Command, noCommand, parseCommand } from '../../lib/issuer/command.ts';
-import type { IssuerConfig } from '../../lib/issuer/config.ts';
+import type { IssuerConfig } from '../../lib/issuer/issuer-config.ts';
 import { type PublishContext, publish } from '../../lib/issuer/publish.ts';
-import { type Answer, answerOf, logAndMeasure } from './report.ts';
+import { type ReportPorts, type RunReport, runAndReport } from '../scheduled-run.ts';
+import { type Answer, answerOf } from './answer.ts';
 
-export interface Ports extends Pick<PublishContext, 'bucket' | 'readCluster' | 'now'> {
+export interface Ports
+  extends Pick<PublishContext, 'bucket' | 'readCluster' | 'now'>,
+    Omit<ReportPorts<'issuer'>, 'clusterName'> {
   readonly config: IssuerConfig;
-  readonly recordMetrics: RecordMetrics<'issuer'>;
-  readonly writeLog: LogWriter;
 }
 
-export type IssuerHandler = (event: unknown, context?: object) => Promise<Answer>;
+export type IssuerHandler = (event: unknown) => Promise<Answer>;
 
-export function createHandler({ config, recordMetrics, writeLog, ...ports }: Ports): IssuerHandler {
-  async function run(event: unknown): Promise<Answer> {
-    return answerOf(config, await publish({ ...config, ...ports }, commandOf(event)));
-  }
-
-  const stack = middy<unknown, Answer>({ timeoutEarlyInMillis: 0 })
-    .use(logAndMeasure(config.clusterName, writeLog, recordMetrics))
-    .handler(run);
-  return stack as unknown as IssuerHandler;
+export function createHandler({ config, ...ports }: Ports): IssuerHandler {
+  return function handler(event) {
+    return runAndReport(
+      { ...ports, clusterName: config.clusterName },
+      async () => reportOf(answerOf(config, await publish({ ...config, ...ports }, commandOf(event)))),
+      () => ({ Published: 0, Failures: 1 }),
+    );
+  };
 }
 
-/** A schedule's event carries no command: EventBridge's rules and its Scheduler say who they are. */
+function reportOf(answer: Answer): RunReport<'issuer', Answer> {
+  const { keys, dropped, changes, warnings, notes, written } = answer;
+  return {
+    answer,
+    level: warnings.length > 0 ? 'warn' : 'info',
+    log: {
+      outcome: written.length > 0 ? 'published' : 'unchanged',
+      keys: keys.map(({ kid }) => kid),
+      dropped: dropped.map(({ kid }) => kid),
+      changes,
+      warnings,
+      notes,
+      written,
+    },
+    measurements: { Published: 1, Failures: 0, Warnings: warnings.length, Keys: keys.length },
+  };
+}
+
+/** The event of a schedule is not a command. EventBridge's rules and EventBridge Scheduler set `source`. */
 function commandOf(event: unknown): Command {
   if (event === undefined || event === null) return noCommand;
   const source = typeof event === 'object' && 'source' in event ? event.source : undefined;

@@ -1,12 +1,13 @@
-// The entry of the issuer function: configuration, the way into the cluster and the bucket are made once, at start.
+// Entry of the issuer function: creates the client of the API server and the bucket once, at start.
 
 import { S3Client } from '@aws-sdk/client-s3';
-import { patient } from '../../lib/cluster/credentials/aws-call.ts';
+import { scheduledClientConfig } from '../../lib/cluster/credentials/aws-call.ts';
 import { ClusterDiscovery } from '../../lib/cluster/discovery.ts';
+import { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import { ClusterConnection } from '../../lib/cluster/http/connection.ts';
-import { openCluster } from '../../lib/cluster/open.ts';
+import { openApiClient } from '../../lib/cluster/open-api-client.ts';
 import { logCredential, toStandardOutput } from '../../lib/common/log.ts';
-import { parseIssuerConfig } from '../../lib/issuer/config.ts';
+import { parseIssuerConfig } from '../../lib/issuer/issuer-config.ts';
 import { createMetrics } from '../embedded-metrics.ts';
 import { createHandler } from './handler.ts';
 import { S3Bucket } from './s3-bucket.ts';
@@ -14,21 +15,18 @@ import { S3Bucket } from './s3-bucket.ts';
 const config = parseIssuerConfig(process.env);
 const { clusterName, cluster } = config;
 
-async function openDiscovery(): Promise<ClusterDiscovery> {
-  const { url, ca, credential: source } = cluster;
-  if (!source) return new ClusterDiscovery(new ClusterConnection({ url, ca }), undefined, url);
-  const { connection, credential } = await openCluster({ url, ca, credential: source }, (error) =>
-    logCredential(clusterName, error),
-  );
-  return new ClusterDiscovery(connection, credential, url);
+async function openClient(): Promise<ApiClient> {
+  const { url, ca, credential } = cluster;
+  if (!credential) return new ApiClient(new ClusterConnection({ url, ca }), undefined);
+  return openApiClient({ url, ca, credential }, (error) => logCredential(clusterName, error));
 }
 
-const discovery = await openDiscovery();
+const discovery = new ClusterDiscovery(await openClient());
 
-/** Answers a schedule's events, `{}`, `{"drop":["KID"]}` and `{"undrop":["KID"]}`. */
+/** Handles the events of a schedule, and the commands `{}`, `{"drop":["KID"]}` and `{"undrop":["KID"]}`. */
 export const handler = createHandler({
   config,
-  bucket: new S3Bucket(new S3Client(patient), config.bucket),
+  bucket: new S3Bucket(new S3Client(scheduledClientConfig), config.bucket),
   readCluster: () => discovery.read(),
   now: Date.now,
   recordMetrics: createMetrics('issuer', clusterName, toStandardOutput),

@@ -1,10 +1,10 @@
-// The bucket as Amazon S3 has it: conditional writes, and what its refusals mean.
+// Implements the bucket port with Amazon S3: conditional writes, and errors that name the missing permission.
 
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CwiiError } from '../../lib/common/errors.ts';
 import { type Bucket, ConflictError, type NewObject, type StoredObject } from '../../lib/issuer/bucket.ts';
 
-/** 409: another write to the object was under way; 412: it is another version; 404: it was deleted. */
+/** 409: another write to the object was in progress; 412: it has another version; 404: it was deleted. */
 const CONFLICT_STATUS: readonly unknown[] = [404, 409, 412];
 
 export class S3Bucket implements Bucket {
@@ -27,12 +27,12 @@ export class S3Bucket implements Bucket {
       if (body === undefined || answer.ETag === undefined) throw new Error('the answer has no body or no ETag');
       return { body, contentType: answer.ContentType, cacheControl: answer.CacheControl, version: answer.ETag };
     } catch (error) {
-      if (nameOf(error) === 'NoSuchKey') return undefined;
+      if (errorName(error) === 'NoSuchKey') return undefined;
       throw this.#failure(
         error,
         key,
         'read',
-        's3:GetObject on it and s3:ListBucket on its bucket (without the latter S3 says the same of an object that is not there), and kms:Decrypt where a KMS key encrypts it',
+        's3:GetObject on it, s3:ListBucket on its bucket (without which S3 answers 403 for a missing object too), and kms:Decrypt if a KMS key encrypts it',
       );
     }
   }
@@ -56,13 +56,13 @@ export class S3Bucket implements Bucket {
       if (answer.ETag === undefined) throw new Error('the answer has no ETag');
       return answer.ETag;
     } catch (error) {
-      if (CONFLICT_STATUS.includes(statusOf(error)) && nameOf(error) !== 'NoSuchBucket')
+      if (CONFLICT_STATUS.includes(statusOf(error)) && errorName(error) !== 'NoSuchBucket')
         throw new ConflictError(this.placeOf(key), { cause: error });
       throw this.#failure(
         error,
         key,
         'written',
-        's3:PutObject and s3:GetObject on it, and kms:GenerateDataKey where a KMS key encrypts it',
+        's3:PutObject and s3:GetObject on it, and kms:GenerateDataKey if a KMS key encrypts it',
       );
     }
   }
@@ -71,19 +71,19 @@ export class S3Bucket implements Bucket {
     const what = `${this.placeOf(key)} could not be ${done}`;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     if (statusOf(error) === 403) {
-      const why = `S3 refuses it (403, ${message}); the function's role needs ${permissions}`;
+      const why = `S3 denied access (403, ${message}); allow the function's role ${permissions}`;
       return new CwiiError('bucket-forbidden', `${what}: ${why}`, { cause: error });
     }
-    if (nameOf(error) === 'NoSuchBucket') {
-      const why = 'there is no bucket of this name; check CWII_ISSUER_BUCKET';
+    if (errorName(error) === 'NoSuchBucket') {
+      const why = 'there is no bucket with this name; check CWII_ISSUER_BUCKET';
       return new CwiiError('bucket-missing', `${what}: ${why}`, { cause: error });
     }
-    const why = `${message}; where this lasts, check the bucket's region, and the function's way to S3 (in a VPC: a gateway endpoint)`;
+    const why = `${message}; if this persists, check the region of the bucket and the network path to S3 (in a VPC: a gateway endpoint)`;
     return new CwiiError('bucket-unavailable', `${what}: ${why}`, { cause: error });
   }
 }
 
-function nameOf(error: unknown): string | undefined {
+function errorName(error: unknown): string | undefined {
   return error instanceof Error ? error.name : undefined;
 }
 

@@ -1,54 +1,52 @@
-// One run of the token rotation function: its answer, one line in the log, and the metrics that alarms watch.
+// The handler of the token rotation function: what one run answers, logs and measures.
 
 import type { TokenClaims } from '../../lib/cluster/credentials/token-claims.ts';
-import { CwiiError } from '../../lib/common/errors.ts';
-import { errorChain, type LogWriter, logLine } from '../../lib/common/log.ts';
-import type { RecordMetrics } from '../../lib/common/metrics.ts';
-import { ageRatio, type Rotation, rotate } from '../../lib/token-rotation/rotate.ts';
+import { ageRatio, type Rotation, rotate, TokenLostError } from '../../lib/token-rotation/rotate.ts';
+import { type ReportPorts, runAndReport } from '../scheduled-run.ts';
 
-export interface Ports extends Omit<Rotation, 'onToken'> {
-  readonly clusterName: string;
-  readonly recordMetrics: RecordMetrics<'token-rotation'>;
-  readonly writeLog: LogWriter;
-}
+export interface Ports extends Omit<Rotation, 'onToken'>, ReportPorts<'token-rotation'> {}
 
-/** What is told to whoever invoked it. */
 export interface Answer {
-  /** When the new token expires, ISO 8601; null where it never does. */
+  /** When the new token expires, ISO 8601; null if it never does. */
   readonly expiresAt: string | null;
 }
 
-/** Errors in which the secret holds nothing that could renew itself: its lifetime counts as over. */
-const LOST = new Set(['token-missing', 'token-of-another', 'token-expired']);
-
-/** Answers a schedule's events, whatever is in them. What it throws is counted by Lambda too. */
+/** Handles the events of a schedule, whatever they contain. */
 export function createHandler({ clusterName, recordMetrics, writeLog, ...rotation }: Ports): () => Promise<Answer> {
-  const log = (level: 'info' | 'warn' | 'error', entry: object) => writeLog(logLine(level, clusterName, entry));
+  const { expirationSeconds } = rotation;
 
-  return async () => {
-    let inPlace: TokenClaims | undefined;
+  return function handler() {
+    let stored: TokenClaims | undefined;
     const onToken = (claims: TokenClaims) => {
-      inPlace = claims;
+      stored = claims;
     };
-    try {
-      const claims = await rotate({ ...rotation, onToken });
-      const expiresAt = claims.exp === undefined ? null : new Date(claims.exp * 1000).toISOString();
-      const warning = shortness(claims, rotation.expirationSeconds);
-      log(warning ? 'warn' : 'info', { outcome: 'rotated', expiresAt, ...(warning && { warning }) });
-      recordMetrics({ Rotated: 1, Failures: 0, TokenAgeRatio: ageRatio(claims, rotation.expirationSeconds) });
-      return { expiresAt };
-    } catch (error) {
-      const code = error instanceof CwiiError ? error.code : 'internal';
-      log('error', { outcome: 'failed', code, error: errorChain(error) });
-      const ratio = inPlace ? ageRatio(inPlace, rotation.expirationSeconds) : LOST.has(code) ? 1 : undefined;
-      recordMetrics({ Rotated: 0, Failures: 1, ...(ratio !== undefined && { TokenAgeRatio: ratio }) });
-      throw error;
-    }
+    return runAndReport(
+      { clusterName, recordMetrics, writeLog },
+      async () => {
+        const claims = await rotate({ ...rotation, onToken });
+        const expiresAt = claims.exp === undefined ? null : new Date(claims.exp * 1000).toISOString();
+        const warning = lifetimeWarning(claims, expirationSeconds);
+        return {
+          answer: { expiresAt },
+          level: warning ? 'warn' : 'info',
+          log: { outcome: 'rotated', expiresAt, ...(warning && { warning }) },
+          measurements: { Rotated: 1, Failures: 0, TokenAgeRatio: ageRatio(claims, expirationSeconds) },
+        };
+      },
+      (error) => {
+        // A token that cannot request its successor counts as expired.
+        const ratio = stored ? ageRatio(stored, expirationSeconds) : error instanceof TokenLostError ? 1 : undefined;
+        return { Rotated: 0, Failures: 1, ...(ratio !== undefined && { TokenAgeRatio: ratio }) };
+      },
+    );
   };
 }
 
-/** An API server may cap lifetimes (`--service-account-max-token-expiration`); the schedule does not know of it. */
-function shortness({ iat, exp }: TokenClaims, asked: number): string | undefined {
-  if (iat === undefined || exp === undefined || exp - iat >= asked * 0.9) return undefined;
-  return `the API server gives tokens for ${exp - iat} seconds where ${asked} are asked for; set the credential's expirationSeconds in cwii.yaml (CWII_TOKEN_EXPIRATION_SECONDS) to ${exp - iat}, so that the schedule fits`;
+/**
+ * The API server may limit lifetimes (`--service-account-max-token-expiration`), for which the schedule is
+ * too slow.
+ */
+function lifetimeWarning({ iat, exp }: TokenClaims, requested: number): string | undefined {
+  if (iat === undefined || exp === undefined || exp - iat >= requested * 0.9) return undefined;
+  return `the API server issued a token for ${exp - iat} seconds instead of the requested ${requested}; set the credential's expirationSeconds in cwii.yaml (CWII_TOKEN_EXPIRATION_SECONDS) to ${exp - iat}, so that the schedule fits`;
 }

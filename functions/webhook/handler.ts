@@ -1,9 +1,10 @@
-// The middleware stack of the admission function: what happens around one admission, in order.
+// The middleware stack of the admission function, and the way of one request through it.
 
 import middy from '@middy/core';
-import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
-import { advise, advisedKind } from '../../lib/admission/advise.ts';
-import { type MutateContext, mutate } from '../../lib/admission/mutate.ts';
+import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import { adviseOnScope, adviseOnWorkload } from '../../lib/admission/advise.ts';
+import { type AdmissionContext, mutate } from '../../lib/admission/mutate.ts';
+import { route } from '../../lib/admission/route.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../lib/common/errors.ts';
@@ -13,56 +14,67 @@ import { type AdmissionRequest, readReview } from '../../lib/kubernetes/review.t
 import type { Config } from '../../lib/settings/webhook-config.ts';
 import { answerHealth, authenticate } from './caller.ts';
 import { decode } from './decode.ts';
+import { observe } from './observe.ts';
 import {
-  answerAndLog,
-  type Reply,
+  type Answer,
   replyToAdvice,
+  replyToDecision,
   replyToReadFailure,
-  replyToUnreadable,
-  replyToVerdict,
-} from './respond.ts';
+  replyToSkip,
+  replyWithoutAdvice,
+} from './reply.ts';
 
 export interface Ports {
   readonly config: Config;
-  /** Absent where only pods' own annotations count. */
+  /** Undefined if only pods' own annotations count. */
   readonly reader: ClusterReader | undefined;
-  /** Where log lines go; standard output if absent. */
+  /** The destination of log lines; standard output if absent. */
   readonly writeLog?: LogWriter;
-  /** Absent where nobody reads metrics. */
+  /** Absent if metrics are not collected. */
   readonly recordMetrics?: RecordMetrics<'webhook'> | undefined;
 }
 
-export type WebhookHandler = (event: LambdaFunctionURLEvent, context?: object) => Promise<LambdaFunctionURLResult>;
+export type WebhookHandler = (event: LambdaFunctionURLEvent, context?: Context) => Promise<LambdaFunctionURLResult>;
 
 export function createHandler({ config, reader, writeLog, recordMetrics }: Ports): WebhookHandler {
-  async function admit(event: LambdaFunctionURLEvent): Promise<Reply> {
+  async function admit(event: LambdaFunctionURLEvent): Promise<Answer> {
     const { body, budgetMs } = decode(event, config.deadlineMarginMs);
-    const deadline = new Deadline(budgetMs);
-    try {
-      return await answer(await readReview(body), { settings: config.mutate, reader, deadline });
-    } finally {
-      // As `using` would have it, which V8 still takes forty times as long for.
-      deadline[Symbol.dispose]();
+    using deadline = new Deadline(budgetMs);
+    return await answer(readReview(body), { settings: config.mutate, reader, deadline });
+  }
+
+  async function answer(request: AdmissionRequest, context: AdmissionContext): Promise<Answer> {
+    const routed = route(request, config.mutate.ownerKinds);
+    switch (routed.kind) {
+      case 'skip':
+        return replyToSkip(request, routed.reason);
+      case 'advise-scope':
+        return replyToAdvice(request, adviseOnScope(routed.objectKind, request, context));
+      case 'advise-workload':
+        return await adviseOnWorkload(routed.objectKind, request, context).then(
+          (advice) => replyToAdvice(request, advice),
+          onReadError((error) => replyWithoutAdvice(request, error)),
+        );
+      case 'mutate':
+        return await mutate(request, context).then(
+          (decision) => replyToDecision(request, decision),
+          onReadError((error) => replyToReadFailure(request, error, config.onReadFailure)),
+        );
     }
   }
 
-  async function answer(request: AdmissionRequest, context: MutateContext): Promise<Reply> {
-    const advised = advisedKind(request, config.mutate.ownerKinds);
-    try {
-      if (advised) return replyToAdvice(request, await advise(advised, request, context));
-      return replyToVerdict(request, await mutate(request, context));
-    } catch (error) {
-      if (advised && error instanceof ClusterReadError) return replyToUnreadable(request, error);
-      if (error instanceof ClusterReadError) return replyToReadFailure(request, error, config.onReadFailure);
-      throw error;
-    }
-  }
-
-  // The stack's types describe one event and one result; here the answer is made of the handler's reply at the end.
-  const stack = middy<LambdaFunctionURLEvent, unknown>({ timeoutEarlyInMillis: 0 })
-    .use(answerAndLog(config.clusterName, writeLog, recordMetrics))
+  const stack = middy<LambdaFunctionURLEvent, Answer>({ timeoutEarlyInMillis: 0 })
+    .use(observe(config.clusterName, writeLog, recordMetrics))
     .use(answerHealth())
     .use(authenticate(config.callers))
     .handler(admit);
-  return stack as unknown as WebhookHandler;
+  return async (event, context) => await stack(event, context as Context);
+}
+
+/** Answers a failed read of the cluster; other errors are defects or invalid requests. */
+function onReadError(reply: (error: ClusterReadError) => Answer): (error: unknown) => Answer {
+  return (error) => {
+    if (error instanceof ClusterReadError) return reply(error);
+    throw error;
+  };
 }

@@ -1,8 +1,8 @@
-// The entry of the admission function: configuration and the way into the cluster are made once, at start.
+// The entry of the admission function: reads the configuration and connects to the cluster at start.
 
 import { CachingReader } from '../../lib/cluster/caching-reader.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
-import { openCluster } from '../../lib/cluster/open.ts';
+import { openApiClient } from '../../lib/cluster/open-api-client.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { StaticReader } from '../../lib/cluster/static-reader.ts';
 import { logCredential, toStandardOutput } from '../../lib/common/log.ts';
@@ -13,13 +13,13 @@ import { createHandler } from './handler.ts';
 
 async function createReader(config: Config): Promise<ClusterReader | undefined> {
   const { cluster, clusterName, staticAnnotations, cacheSeconds } = config;
-  if (staticAnnotations !== undefined) return StaticReader.of(await loadStaticAnnotations(staticAnnotations));
+  if (staticAnnotations !== undefined) return StaticReader.parse(await loadStaticAnnotations(staticAnnotations));
   if (!cluster) return undefined;
-  const { connection, credential } = await openCluster(cluster, (error) => logCredential(clusterName, error));
-  return new CachingReader(new KubeReader(connection, credential, cluster.url.pathname), cacheSeconds);
+  const client = await openApiClient(cluster, (error) => logCredential(clusterName, error));
+  return new CachingReader(new KubeReader(client), cacheSeconds);
 }
 
-/** Only Lambda's log becomes metrics; the package that writes them is loaded while the reader is made. */
+/** Only Lambda's log becomes metrics. The package is loaded while the reader is created. */
 async function createRecorder({ clusterName }: Config): Promise<RecordMetrics<'webhook'> | undefined> {
   if (!process.env['AWS_LAMBDA_FUNCTION_NAME']) return undefined;
   const { createMetrics } = await import('../embedded-metrics.ts');

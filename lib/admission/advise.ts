@@ -1,78 +1,111 @@
-// What to tell the person who applies a workload, ServiceAccount or Namespace: a pod's own warnings only reach the
-// controller that makes it. Advice changes nothing and refuses nothing.
+// Advice to the person who applies a workload, ServiceAccount or Namespace. It never changes or refuses.
+//
+// A pod's own warnings reach only the controller that creates the pod, so its author would not see them.
 
+import { findingCodes } from '../annotations/finding-codes.ts';
 import type { Finding } from '../annotations/findings.ts';
 import { KEY_PREFIX } from '../annotations/keys.ts';
-import { AZ_USE_LABEL, isNativeAnnotation } from '../annotations/native-keys.ts';
-import { podScope, readWiderScopes, type ScopedPod, type ScopesRead } from '../annotations/scopes.ts';
+import { isNativeAnnotation } from '../annotations/native-keys.ts';
+import type { Resolution } from '../annotations/resolve.ts';
+import { podScope, type Scope } from '../annotations/scope.ts';
+import { isObject } from '../common/json.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
-import { controllerOf, nameOf, namespaces, type ObjectKind, serviceAccounts } from '../kubernetes/objects.ts';
-import { type AdmissionRequest, type ObjectView, readObject, readPod } from '../kubernetes/review.ts';
-import { withServiceAccount } from '../kubernetes/service-account.ts';
-import { isUsualObject } from '../kubernetes/usual.ts';
+import { controllerOf, nameOf, namespaces, type ObjectKind } from '../kubernetes/objects.ts';
+import { podOfTemplate } from '../kubernetes/pod.ts';
+import { type AdmissionRequest, isObjectView, type ObjectView, readObject } from '../kubernetes/review.ts';
 import { providers } from '../providers/registry.ts';
-import { type Decided, decide } from './decide.ts';
-import type { MutateContext } from './mutate.ts';
+import { evaluate } from './evaluate.ts';
+import type { AdmissionContext } from './mutate.ts';
+import { type Placement, place } from './place.ts';
+import { readWiderScopes } from './read-scopes.ts';
+import { ReadSession } from './read-session.ts';
 
-/** What there is to say about one object. */
+/** The advice on one object. */
 export interface Advice {
-  /** What its pods get, in one line; absent where nobody asks for an identity. */
+  /** What its pods get, in one line; absent if no scope requests an identity. */
   readonly summary?: string;
   readonly findings: readonly Finding[];
   /** HTTP requests made to the cluster. */
   readonly reads: number;
 }
 
-/** What only a pod can show: a wider scope may be completed by a narrower one, and has no containers. */
-const shownByPods: readonly Finding['code'][] = [
-  'aws-role-missing',
-  'az-client-id-missing',
-  'az-tenant-id-missing',
-  'gcp-audience-missing',
-  'verify-enforce-without-verify',
-  'container-unknown',
-];
+const noAdvice: Advice = { findings: [], reads: 0 };
 
-/** The kind of an object that is advised on; undefined for all others. */
-export function advisedKind(
-  { resource, subResource, operation }: AdmissionRequest,
-  ownerKinds: readonly ObjectKind[],
-): ObjectKind | undefined {
-  if (subResource || (operation !== 'CREATE' && operation !== 'UPDATE')) return undefined;
-  const kinds = [...ownerKinds, serviceAccounts, namespaces];
-  return kinds.find((kind) => kind.group === (resource.group ?? '') && kind.resource === resource.resource);
+/**
+ * The advice on a ServiceAccount or Namespace: what is wrong with its own annotations.
+ *
+ * @throws {ReviewError} if the object does not have the form of a Kubernetes object.
+ */
+export function adviseOnScope(
+  kind: ObjectKind,
+  request: AdmissionRequest,
+  { settings, reader }: Pick<AdmissionContext, 'settings' | 'reader'>,
+): Advice {
+  const object = readObject(request.object);
+  if (isUnchanged(request, object)) return noAdvice;
+  const name = object.metadata?.name ?? request.name ?? '';
+  const namespace = kind === namespaces ? name : (request.namespace ?? '');
+  const scope: Scope = {
+    kind: kind === namespaces ? 'namespace' : 'serviceaccount',
+    object: nameOf({ kind, name, ...(kind !== namespaces && { namespace }) }),
+    annotations: object.metadata?.annotations ?? {},
+  };
+  const { findings } = evaluate([scope], { namespace, pod: undefined }, settings, reader?.apiAudiences);
+  // A more specific scope may set what is missing here.
+  return { findings: findings.filter(({ code }) => !('incomplete' in findingCodes[code])), reads: 0 };
 }
 
 /**
- * The advice on an object that is being created or changed.
+ * The advice on a workload: what the pods of its template will get.
  *
- * @throws {ReviewError} when the object is not of its kind's form.
- * @throws {ClusterReadError} when the ServiceAccount or namespace cannot be read before the deadline.
+ * @throws {ReviewError} if the object or its pod template does not have its form.
+ * @throws {ClusterReadError} if the ServiceAccount or namespace cannot be read before the deadline.
  */
-export async function advise(kind: ObjectKind, request: AdmissionRequest, context: MutateContext): Promise<Advice> {
-  const object = await readObject(request.object);
-  if (request.operation === 'UPDATE' && isSame(interest(object), interest(await readObject(request.oldObject)))) {
-    return nothing;
-  }
-  if (kind === serviceAccounts || kind === namespaces) return adviseOnScope(kind, request, object, context);
-  // What a controller makes, its owner is the one to be told of.
-  if (controllerOf(object.metadata?.ownerReferences ?? [])) return nothing;
-  return adviseOnWorkload(kind, request, object, context);
+export async function adviseOnWorkload(
+  kind: ObjectKind,
+  request: AdmissionRequest,
+  { settings, reader, deadline }: AdmissionContext,
+): Promise<Advice> {
+  const object = readObject(request.object);
+  if (isUnchanged(request, object)) return noAdvice;
+  // A controller created this object; the advice goes to the author of the controller's object.
+  if (controllerOf(object.metadata?.ownerReferences ?? [])) return noAdvice;
+  const workload = templateOf(object);
+  if (!workload) return noAdvice;
+
+  const namespace = request.namespace ?? '';
+  const name = object.metadata?.name || `${object.metadata?.generateName ?? ''}*`;
+  const label = nameOf({ kind, namespace, name });
+  const pod = podOfTemplate(workload.template, { namespace, name });
+  const session = reader && new ReadSession(reader, { deadline, fresh: true });
+  const wider = session ? await session.settle(readWiderScopes(pod, session)) : [];
+  const owners = workload.annotations.map((annotations): Scope => ({ kind: 'owner', object: label, annotations }));
+  const evaluation = evaluate([podScope(pod), ...owners, ...wider], { namespace, pod }, settings, reader?.apiAudiences);
+  const placement = place(pod, evaluation, settings);
+  // A list for a whole namespace names containers that not every workload has, or that a later webhook adds.
+  const findings = placement.findings.filter(
+    ({ code, scope }) => code !== 'container-unknown' || scope === 'pod' || scope === 'owner',
+  );
+  return { ...summarise(label, placement, evaluation.resolution), findings, reads: session?.attempts ?? 0 };
 }
 
-/** What is nested too deeply to be compared counts as another: advice that is given once more does no harm. */
-function isSame(one: unknown, other: unknown): boolean {
+/** Whether an update leaves everything as it is that can change the identity of pods. */
+function isUnchanged({ operation, oldObject }: AdmissionRequest, object: ObjectView): boolean {
+  if (operation !== 'UPDATE') return false;
+  const old = readObject(oldObject);
   try {
-    return isDeepStrictEqual(one, other);
+    return isDeepStrictEqual(identityParts(object), identityParts(old));
   } catch {
+    // Too deeply nested to compare. It counts as changed, because repeated advice does no harm.
     return false;
   }
 }
 
-const nothing: Advice = { findings: [], reads: 0 };
-
-/** What of an object can change the identity of pods: not its status, its scale or its own strategy. */
-function interest({ metadata, spec }: ObjectView): unknown {
+/**
+ * The parts of an object that can change the identity of pods. Status, scale and rollout strategy are not
+ * among them.
+ */
+function identityParts({ metadata, spec }: ObjectView): unknown {
   const annotations = Object.entries(metadata?.annotations ?? {}).filter(
     ([key]) => key.startsWith(KEY_PREFIX) || isNativeAnnotation(key),
   );
@@ -83,106 +116,37 @@ function interest({ metadata, spec }: ObjectView): unknown {
   };
 }
 
-async function adviseOnScope(
-  kind: ObjectKind,
-  request: AdmissionRequest,
-  object: ObjectView,
-  context: MutateContext,
-): Promise<Advice> {
-  const name = object.metadata?.name ?? request.name ?? '';
-  const namespace = kind === namespaces ? name : (request.namespace ?? '');
-  const label = nameOf({ kind, name, ...(kind !== namespaces && { namespace }) });
-  const scope = {
-    kind: kind === namespaces ? ('namespace' as const) : ('serviceaccount' as const),
-    object: label,
-    annotations: object.metadata?.annotations ?? {},
-  };
-  // With the label by which Azure workload identity chooses pods, so that its annotations are looked at too.
-  const pod = { ...exemplaryPod(namespace, '(any)', {}), labels: { [AZ_USE_LABEL]: 'true' } };
-  const read: ScopesRead = { scopes: [scope], findings: [], attempts: 0, cached: false };
-  const view = await readPod({ spec: { serviceAccountName: 'default', containers: [] } });
-  const { findings } = decide(
-    { raw: {}, view, pod, read, reads: 0, apiAudiences: context.reader?.apiAudiences },
-    context.settings,
-  );
-  const own = findings.filter(({ code, object: at }) => at === label && !shownByPods.includes(code));
-  return { findings: own, reads: 0 };
-}
-
-async function adviseOnWorkload(
-  kind: ObjectKind,
-  request: AdmissionRequest,
-  object: ObjectView,
-  context: MutateContext,
-): Promise<Advice> {
-  const name = object.metadata?.name || `${object.metadata?.generateName ?? ''}*`;
-  const namespace = request.namespace ?? '';
-  const label = nameOf({ kind, namespace, name });
-  const found = templateOf(object);
-  if (!found) return nothing;
-  const { template, owners } = found;
-  const raw = { metadata: template.metadata ?? {}, spec: withServiceAccount(template.spec ?? {}) };
-  const view = await readPod(raw);
-  const pod: ScopedPod = {
-    ...exemplaryPod(namespace, `${name}-*`, view.metadata?.annotations ?? {}),
-    labels: view.metadata?.labels ?? {},
-    serviceAccountName: view.spec.serviceAccountName ?? undefined,
-  };
-  const { reader, deadline } = context;
-  const options = { deadline, fresh: true, ownerKinds: [] };
-  const wider = reader ? await readWiderScopes(pod, reader, options) : { scopes: [], attempts: 0 };
-  const scopes = [
-    podScope(pod),
-    ...owners.map((annotations) => ({ kind: 'owner' as const, object: label, annotations })),
-    ...wider.scopes,
-  ];
-  const read: ScopesRead = { scopes, findings: [], attempts: wider.attempts, cached: false };
-  const decided = decide(
-    { raw, view, pod, read, reads: wider.attempts, apiAudiences: reader?.apiAudiences },
-    context.settings,
-  );
-  // A list for a whole namespace names containers that not every workload has, or that a later webhook adds.
-  const findings = decided.findings.filter(
-    ({ code, scope }) => code !== 'container-unknown' || scope === 'pod' || scope === 'owner',
-  );
-  return { ...summarise(label, decided), findings, reads: wider.attempts };
-}
-
-function summarise(label: string, decided: Decided): Pick<Advice, 'summary'> {
-  if (decided.kind === 'denied') return { summary: `cwii: the pods of ${label} will be refused` };
-  const { injected, resolution } = decided;
+function summarise(
+  label: string,
+  { plan, injected, findings }: Placement,
+  resolution: Resolution,
+): Pick<Advice, 'summary'> {
+  if (!plan) return { summary: `cwii: the pods of ${label} will be refused` };
   if (injected.length > 0) return { summary: `cwii: the pods of ${label} get the identity of ${injected.join(', ')}` };
-  // Somebody set an identity up and somebody said no: what a finding says already is not said again.
-  const asked = providers.find(({ trigger }) => resolution.get(trigger) !== undefined);
-  if (!asked || decided.findings.length > 0) return {};
-  const no = resolution.get(`cwii.dev/${asked.id}-inject`);
-  const why = no?.value === false ? `: ${no.key} is "false" on ${no.source.object}` : ', because no container takes it';
-  return { summary: `cwii: the pods of ${label} get no identity${why}` };
+  // Without an identity, findings usually name the reason. It is given here only if there are none.
+  const requested = providers.find(({ trigger }) => resolution.get(trigger) !== undefined);
+  if (!requested || findings.length > 0) return {};
+  const suppressed = resolution.get(`cwii.dev/${requested.id}-inject`);
+  const reason =
+    suppressed?.value === false
+      ? `: ${suppressed.key} is "false" on ${suppressed.source.object}`
+      : ', because no container takes it';
+  return { summary: `cwii: the pods of ${label} get no identity${reason}` };
 }
 
-function exemplaryPod(namespace: string, displayName: string, annotations: ScopedPod['annotations']): ScopedPod {
-  return { namespace, displayName, annotations, labels: {}, ownerReferences: [], serviceAccountName: 'default' };
+interface WorkloadTemplate {
+  readonly template: { readonly metadata?: unknown; readonly spec?: unknown };
+  /** The annotations of the pods' owners, nearest first: a CronJob's Job before the CronJob. */
+  readonly annotations: readonly Scope['annotations'][];
 }
 
-interface Template {
-  readonly metadata?: unknown;
-  readonly spec?: unknown;
-}
-
-/**
- * The pod template, and the annotations of what will own the pods, nearest first: a CronJob's Job before itself.
- * Undefined for a kind that makes its pods of something else.
- */
-function templateOf({
-  metadata,
-  spec,
-}: ObjectView): { template: Template; owners: ScopedPod['annotations'][] } | undefined {
+/** The pod template of a workload; undefined for a kind without one. */
+function templateOf({ metadata, spec }: ObjectView): WorkloadTemplate | undefined {
   const own = metadata?.annotations ?? {};
   const jobTemplate = spec?.['jobTemplate'];
-  const ofJob = isUsualObject(jobTemplate);
-  const holder = ofJob ? jobTemplate.spec : spec;
-  const template = holder?.['template'];
-  if (typeof template !== 'object' || template === null) return undefined;
-  const owners = ofJob ? [jobTemplate.metadata?.annotations ?? {}, own] : [own];
-  return { template, owners };
+  const job = isObjectView(jobTemplate) ? jobTemplate : undefined;
+  const template = (job ? job.spec : spec)?.['template'];
+  return isObject(template)
+    ? { template, annotations: job ? [job.metadata?.annotations ?? {}, own] : [own] }
+    : undefined;
 }

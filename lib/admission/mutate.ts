@@ -1,60 +1,85 @@
-// The story of one pod's admission: skip, read the scopes, decide, and look again before an identity is withheld.
+// One pod's admission: read the scopes, evaluate their annotations, place the identities, make the patch.
 
-import { readBoolean } from '../annotations/resolve.ts';
-import { podScope, readScopes, type ScopedPod, type ScopesRead } from '../annotations/scopes.ts';
+import type { Finding } from '../annotations/findings.ts';
+import { type Resolution, readBoolean } from '../annotations/resolve.ts';
 import type { ClusterReader } from '../cluster/reader.ts';
 import type { Deadline } from '../common/deadline.ts';
-import { scopedPod } from '../kubernetes/pod-facts.ts';
-import { type AdmissionRequest, readPod } from '../kubernetes/review.ts';
+import { inject, type PatchOperation } from '../injection/inject.ts';
+import { type Pod, podOfRequest } from '../kubernetes/pod.ts';
+import type { AdmissionRequest } from '../kubernetes/review.ts';
 import { providers } from '../providers/registry.ts';
-import { type Decided, decide, type MutateSettings } from './decide.ts';
-import { type SkipReason, skipPod, skipRequest } from './skip.ts';
+import type { MutateSettings } from '../settings/webhook-config.ts';
+import { evaluate } from './evaluate.ts';
+import { place } from './place.ts';
+import { podAlone, readScopes, type ScopesRead } from './read-scopes.ts';
 
-export interface MutateContext {
+export interface AdmissionContext {
   readonly settings: MutateSettings;
-  /** Absent where the function has no way into the cluster: then only the pod's own annotations count. */
+  /** Undefined if the function has no access to the cluster: then only the pod's own annotations count. */
   readonly reader: ClusterReader | undefined;
   readonly deadline: Deadline;
 }
 
-/** What was decided for one request. Nothing of it is written anywhere: the answer is its only effect. */
-export type Verdict = { readonly kind: 'skipped'; readonly reason: SkipReason } | Decided;
+interface DecisionBase {
+  readonly pod: Pod;
+  /** The providers whose identity is on the pod, sorted. */
+  readonly injected: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly resolution: Resolution;
+  /** HTTP requests made to the cluster. */
+  readonly reads: number;
+  /** The pod is refused, gets no identity at all, or lacks one that was requested. */
+  readonly withholds: boolean;
+}
+
+/** The decision on one pod. The answer is its only effect: nothing is stored. */
+export type Decision =
+  | ({ readonly kind: 'admitted'; readonly patch: readonly PatchOperation[] } & DecisionBase)
+  | ({ readonly kind: 'denied' } & DecisionBase);
 
 /**
- * Decides one admission request.
+ * Decides on the creation of a pod.
  *
- * @throws {ReviewError} when the request is not of the form that the API server sends.
- * @throws {ClusterReadError} when an object that counts cannot be read before the deadline.
+ * @throws {ReviewError} if the request does not have the form that the API server sends.
+ * @throws {ClusterReadError} if an object that counts cannot be read before the deadline.
  */
-export async function mutate(request: AdmissionRequest, context: MutateContext): Promise<Verdict> {
-  const notOurs = skipRequest(request);
-  if (notOurs) return { kind: 'skipped', reason: notOurs };
-  const view = await readPod(request.object);
-  const leftAlone = skipPod(view);
-  if (leftAlone) return { kind: 'skipped', reason: leftAlone };
+export async function mutate(request: AdmissionRequest, context: AdmissionContext): Promise<Decision> {
+  const { reader, settings, deadline } = context;
+  const pod = podOfRequest(request);
+  if (!reader || optsOut(pod)) return decide(pod, podAlone(pod), context);
 
-  const pod = scopedPod(request, view);
-  const decideFrom = (read: ScopesRead, reads = read.attempts) =>
-    decide(
-      { raw: request.object, view, pod, read, reads, apiAudiences: context.reader?.apiAudiences },
-      context.settings,
-    );
-  if (!context.reader || optsOut(pod)) return decideFrom(podAlone(pod));
-
-  const options = { deadline: context.deadline, ownerKinds: context.settings.ownerKinds };
-  const read = await readScopes(pod, context.reader, { ...options, fresh: false });
-  const decided = decideFrom(read);
-  // What is cached may give an identity, never withhold one: a pod admitted without its identity stays without it.
-  if (!read.cached || !decided.withholds) return decided;
-  const fresh = await readScopes(pod, context.reader, { ...options, fresh: true });
-  return decideFrom(fresh, read.attempts + fresh.attempts);
+  const { ownerKinds } = settings;
+  const cached = await readScopes(pod, reader, { deadline, ownerKinds, fresh: false });
+  const decision = decide(pod, cached, context);
+  // A cached object may give an identity but never withhold one: a pod that is admitted without its identity
+  // keeps running without it.
+  if (!cached.cached || !decision.withholds) return decision;
+  const fresh = await readScopes(pod, reader, { deadline, ownerKinds, fresh: true });
+  return decide(pod, { ...fresh, attempts: cached.attempts + fresh.attempts }, context);
 }
 
-function podAlone(pod: ScopedPod): ScopesRead {
-  return { scopes: [podScope(pod)], findings: [], attempts: 0, cached: false };
+export function decide(
+  pod: Pod,
+  read: ScopesRead,
+  { settings, reader }: Pick<AdmissionContext, 'settings' | 'reader'>,
+): Decision {
+  const evaluation = evaluate(read.scopes, { namespace: pod.namespace, pod }, settings, reader?.apiAudiences);
+  const { plan, injected, findings, withholds } = place(pod, evaluation, settings);
+  const decision = {
+    pod,
+    injected,
+    findings: [...read.findings, ...findings],
+    resolution: evaluation.resolution,
+    reads: read.attempts,
+    withholds,
+  };
+  return plan ? { kind: 'admitted', patch: inject(pod.raw, plan), ...decision } : { kind: 'denied', ...decision };
 }
 
-/** The pod itself says no to every provider: no wider scope can change that, so the cluster is not asked. */
-function optsOut({ annotations }: ScopedPod): boolean {
+/**
+ * Whether the pod itself suppresses every provider. No wider scope can change that, so the cluster is not
+ * read.
+ */
+function optsOut({ annotations }: Pod): boolean {
   return providers.every(({ id }) => readBoolean(annotations[`cwii.dev/${id}-inject`] ?? '') === false);
 }

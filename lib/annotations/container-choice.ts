@@ -1,21 +1,21 @@
-// Which of a pod's containers get an identity: skip-containers and include-containers, and other products' own lists.
+// Selects the containers that get an identity: skip-containers, include-containers and native lists.
 
-import type { ProviderId } from '../providers/provider.ts';
-import { annotationFinding, type Finding } from './findings.ts';
+import { type Finding, findingOf, placeOf } from './findings.ts';
+import type { ProviderId } from './keys.ts';
 import type { Explicit, Resolution } from './resolve.ts';
 
-/** The containers that one provider's identity goes to. */
+/** The containers that get one provider's identity. */
 export interface ContainerChoice {
   readonly includes: (name: string) => boolean;
   /** The annotations that made the choice. */
   readonly lists: readonly Explicit<string>[];
 }
 
-/** A list of cwii's own counts for every provider; another product's only where cwii's is explicit nowhere. */
+/** A list of cwii applies to every provider. Another product's list applies only if no scope sets cwii's. */
 export function chooseContainers(resolution: Resolution, provider: ProviderId): ContainerChoice {
   const skip = resolution.get('cwii.dev/skip-containers') ?? resolution.nativeSkips[provider];
   const include = resolution.get('cwii.dev/include-containers');
-  // Sets, because a pod that nobody has validated may have as many containers as a list has names.
+  // Sets, because a pod that was not validated yet may have as many containers as a list has names.
   const skipped = new Set(namesOf(skip));
   const included = new Set(namesOf(include));
   return {
@@ -24,13 +24,12 @@ export function chooseContainers(resolution: Resolution, provider: ProviderId): 
   };
 }
 
-/** Names that no container of the pod has: most likely misspelt, and then the choice is another than was meant. */
+/** Reports names that no container of the pod has. They may be misspelt, so the choice may be unintended. */
 export function findUnknownContainers(choices: readonly ContainerChoice[], names: ReadonlySet<string>): Finding[] {
   return [...new Set(choices.flatMap(({ lists }) => lists))].flatMap((list) => {
     const unknown = namesOf(list).filter((name) => !names.has(name));
     if (unknown.length === 0) return [];
-    const message = `the pod has no container ${unknown.join(', ')}; correct the name or remove it`;
-    return [annotationFinding('container-unknown', list, message)];
+    return [findingOf('container-unknown', placeOf(list), { names: unknown.join(', ') })];
   });
 }
 

@@ -1,24 +1,60 @@
-// What cwii has to say about a pod's configuration, and the one form in which it is worded.
+// Findings: what cwii reports about a pod's configuration, and how each is written as one line.
 
-import type { FindingCodeName, Severity } from './finding-codes.ts';
-import type { Scope, ScopeKind } from './scopes.ts';
+import {
+  type FindingCode,
+  type FindingParams,
+  type FixedCode,
+  type FixedDocs,
+  findingCodes,
+  type InvalidCode,
+  type Severity,
+} from './finding-codes.ts';
+import type { Scope, ScopeKind } from './scope.ts';
 
-/** One thing to say about a pod, with what is needed to find and mend it. */
+/** One report about a pod's configuration, with the place and the remedy. */
 export interface Finding {
-  readonly code: FindingCodeName;
+  readonly code: FindingCode;
   readonly severity: Severity;
-  /** The annotation at fault, or the variable, volume or reference where there is none. */
+  /** The annotation at fault, or the variable, volume, container or reference if there is none. */
   readonly key: string;
   /** The value at fault, as written. */
   readonly value?: string;
   readonly scope: ScopeKind;
   /** The object that carries it, such as `ServiceAccount default/my-app`. */
   readonly object: string;
-  /** What is wrong and what to do, in one short clause that begins after a colon. */
+  /** What is wrong and what to do, in one clause that begins after a colon. */
   readonly message: string;
 }
 
-/** The longest text that the API server passes on whole (apiserver `warning` package, `truncateItemRunes`). */
+/** Where a finding was found. */
+export type FindingPlace = Pick<Finding, 'key' | 'scope' | 'object'> & { readonly value?: string };
+
+/** The parameters of the code's message; absent if it has none. */
+type Params<Code extends FixedCode> =
+  Record<never, never> extends FindingParams<Code> ? [] : [params: FindingParams<Code>];
+
+/** The place of an annotation. */
+export function placeOf(at: { readonly key: string; readonly raw: string; readonly source: Scope }): FindingPlace {
+  return { key: at.key, value: at.raw, scope: at.source.kind, object: at.source.object };
+}
+
+export function findingOf<Code extends FixedCode>(code: Code, place: FindingPlace, ...[params]: Params<Code>): Finding {
+  const { severity, problem, remedy }: FixedDocs<never> = findingCodes[code];
+  const text = typeof problem === 'string' ? problem : problem(params as never);
+  return { code, severity, ...place, message: `${text}; ${remedy}` };
+}
+
+/**
+ * @param effect what follows from the invalid value if it only warns, such as `nothing is injected for AWS`.
+ */
+export function invalidFinding(code: InvalidCode, place: FindingPlace, severity: Severity, effect: string): Finding {
+  const { problem, remedy } = findingCodes[code];
+  return { code, severity, ...place, message: `${problem}${severity === 'warn' ? `, so ${effect}` : ''}; ${remedy}` };
+}
+
+/**
+ * The longest text that the API server passes on whole (apiserver `warning` package, `truncateItemRunes`).
+ */
 export const LONGEST_WARNING = 256;
 
 const LONGEST_VALUE = 60;
@@ -28,7 +64,7 @@ const SHORTEST_OBJECT = 24;
 /** The finding as one line of at most 256 characters: key, value, object, what is wrong and what to do. */
 export function describeFinding({ key, value, object, message }: Finding): string {
   const tail = printable(`: ${message}`);
-  // What the reader has to do is kept whole: the object gives way first, then the value.
+  // The remedy is kept whole: the object is shortened first, then the value.
   const room = LONGEST_WARNING - countCharacters(printable(key)) - countCharacters(tail) - ' on '.length;
   const quotes = value === undefined ? 0 : ' ""'.length;
   const valueRoom = room - quotes - Math.min(countCharacters(object), SHORTEST_OBJECT);
@@ -38,7 +74,7 @@ export function describeFinding({ key, value, object, message }: Finding): strin
   return asWarning(`${subject} on ${place}${tail}`);
 }
 
-/** Any text as a line that the API server passes on whole; its beginning and its end stay. */
+/** Any text as a line that the API server passes on whole. The beginning and the end are kept. */
 export function asWarning(text: string): string {
   return shorten(printable(text), LONGEST_WARNING);
 }
@@ -47,22 +83,14 @@ function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
 }
 
-/** As the API server counts: by code point. */
+/** Counts code points, as the API server does. */
 function countCharacters(text: string): number {
   return [...text].length;
 }
 
-/** A finding about an annotation's value, placed where the value was found. */
-export function annotationFinding(
-  code: FindingCodeName,
-  at: { readonly key: string; readonly raw: string; readonly source: Scope },
-  message: string,
-  severity: Severity = 'warn',
-): Finding {
-  return { code, severity, key: at.key, value: at.raw, scope: at.source.kind, object: at.source.object, message };
-}
-
-/** Keeps the beginning and the end, because names differ at both. Counts characters, as the API server does. */
+/**
+ * Keeps the beginning and the end, because names differ at both. Counts code points, as the API server does.
+ */
 function shorten(text: string, most: number): string {
   const characters = [...text];
   if (characters.length <= most) return text;
@@ -70,7 +98,10 @@ function shorten(text: string, most: number): string {
   return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(characters.length - end).join('')}`;
 }
 
-/** Values come from whoever may annotate: no line breaks or control characters reach headers, terminals or logs. */
+/**
+ * Anyone who can annotate chooses values: line breaks and control characters must not reach headers or
+ * terminals.
+ */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }

@@ -1,12 +1,13 @@
-// What every annotation means, for docs/annotations.md and the CLI. A key of keys.ts without its entry here, or the
-// other way round, does not compile.
+// The documentation of every annotation, for docs/annotations.md and the CLI.
+//
+// A key of keys.ts without an entry here, or an entry without a key, does not compile.
 
 import { GCP_CREDENTIALS, INJECTED, type KeyName, type OutputKey } from './keys.ts';
 
 export interface KeyDocs {
-  /** What it does, as one sentence. */
+  /** The effect, in a sentence or two. */
   readonly effect: string;
-  /** What holds where the key is explicit nowhere. */
+  /** What applies if no scope sets the key. */
   readonly byDefault: string;
   readonly example: string;
 }
@@ -14,24 +15,24 @@ export interface KeyDocs {
 /** In the order of the docs. */
 export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
   'cwii.dev/aws-role-arn': {
-    effect: 'The IAM role to assume; sets `AWS_ROLE_ARN`. Its presence is what triggers AWS injection.',
+    effect: 'The IAM role to assume; sets `AWS_ROLE_ARN`. Its presence triggers AWS injection.',
     byDefault: 'no AWS injection',
     example: 'arn:aws:iam::123456789012:role/cwii-my-app',
   },
   'cwii.dev/aws-inject': {
-    effect: '`"false"` suppresses AWS injection; `"true"` states that it is wanted, and warns where no role is set.',
-    byDefault: 'injected where `cwii.dev/aws-role-arn` is set',
+    effect: '`"false"` suppresses AWS injection; `"true"` requests it, and gives a warning if no role is set.',
+    byDefault: 'injected if `cwii.dev/aws-role-arn` is set',
     example: 'false',
   },
   'cwii.dev/aws-region': {
-    effect: 'Sets `AWS_REGION` where a container does not set it itself.',
+    effect: 'Sets `AWS_REGION` if a container does not set it itself.',
     byDefault: '`CWII_AWS_DEFAULT_REGION`, else not set',
     example: 'us-east-1',
   },
   'cwii.dev/aws-role-session-name': {
     effect:
-      'Sets `AWS_ROLE_SESSION_NAME`, the name of the session in CloudTrail, where a container does not set it itself. `$(pod.name)` and `$(pod.uid)` stand for the pod.',
-    byDefault: 'not set: the SDK makes one up',
+      'Sets `AWS_ROLE_SESSION_NAME`, the name of the session in CloudTrail, if a container does not set it itself. `$(pod.name)` and `$(pod.uid)` are replaced with the name and uid of the pod.',
+    byDefault: 'not set: the SDK generates a name',
     example: '$(pod.name)',
   },
   'cwii.dev/aws-sts-regional-endpoints': {
@@ -41,24 +42,22 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
   },
   'cwii.dev/aws-audience': {
     effect:
-      "The audience of the projected token. Must be a client ID of the IAM OIDC provider and the trust policy's `aud`.",
+      'The audience of the projected token. It must be a client ID of the IAM OIDC provider and the `aud` of the trust policy.',
     byDefault: '`CWII_AWS_DEFAULT_AUDIENCE`, else `sts.amazonaws.com`',
     example: 'sts.amazonaws.com',
   },
   'cwii.dev/aws-token-expiration': {
-    effect:
-      'Lifetime of the projected token in seconds. Kubernetes allows no less than 600; a smaller value is raised.',
+    effect: 'Lifetime of the projected token in seconds. Kubernetes requires at least 600; a smaller value is raised.',
     byDefault: '`CWII_TOKEN_EXPIRATION`, else 3600',
     example: '3600',
   },
   'cwii.dev/aws-verify': {
-    effect:
-      'Adds the init container `cwii-aws-verify`, which runs `aws sts get-caller-identity` and only logs a failure.',
+    effect: 'Adds the init container `cwii-aws-verify`, which runs `aws sts get-caller-identity` and logs a failure.',
     byDefault: 'no verification',
     example: 'true',
   },
   'cwii.dev/aws-verify-enforce': {
-    effect: 'With `cwii.dev/aws-verify`: a failed verification keeps the pod from starting.',
+    effect: 'With `cwii.dev/aws-verify`: a failed verification prevents the pod from starting.',
     byDefault: 'a failed verification is only logged',
     example: 'true',
   },
@@ -70,52 +69,51 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
 
   'cwii.dev/gcp-service-account': {
     effect: 'The Google service account to impersonate. Its presence triggers GCP injection.',
-    byDefault: 'direct federation, where `cwii.dev/gcp-inject` asks for GCP',
+    byDefault: 'direct federation, if `cwii.dev/gcp-inject` requests GCP',
     example: 'my-app@my-project.iam.gserviceaccount.com',
   },
   'cwii.dev/gcp-inject': {
     effect:
-      '`"true"` asks for GCP, without a service account by direct federation; `"false"` suppresses GCP injection.',
-    byDefault: 'injected where `cwii.dev/gcp-service-account` is set',
+      '`"true"` requests GCP, with direct federation if no service account is set; `"false"` suppresses GCP injection.',
+    byDefault: 'injected if `cwii.dev/gcp-service-account` is set',
     example: 'true',
   },
   'cwii.dev/gcp-audience': {
-    effect: "The workload identity provider's full name, with or without `https:`. Required.",
+    effect: 'The full name of the workload identity provider, with or without `https:`. Required.',
     byDefault: '`CWII_GCP_DEFAULT_AUDIENCE`, else no GCP injection',
     example:
       '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool/providers/my-cluster',
   },
   'cwii.dev/gcp-token-audience': {
-    effect: "The audience of the projected token, where the provider's allowed audiences are others than its name.",
+    effect: "The audience of the projected token, if the provider's allowed audiences do not include its name.",
     byDefault: 'the value of `cwii.dev/gcp-audience`',
     example: 'sts.googleapis.com',
   },
   'cwii.dev/gcp-project': {
     effect:
-      "Sets `GOOGLE_CLOUD_PROJECT` and `CLOUDSDK_CORE_PROJECT`: the project, by its ID, that the SDKs and gcloud work in where the program names none. Node.js's library needs one.",
+      'Sets `GOOGLE_CLOUD_PROJECT` and `CLOUDSDK_CORE_PROJECT`: the ID of the project in which the SDKs and gcloud work if the program names none. The library for Node.js needs one.',
     byDefault: 'no project is set',
     example: 'my-project',
   },
   'cwii.dev/gcp-delivery': {
     effect:
-      'How the credentials file reaches the pod: `downward-api` projects it from an annotation, without a container; `init-container` has a container write it once, so that it does not follow the annotation of the running pod.',
+      'How the credentials file is delivered: `downward-api` projects it from an annotation, without a container; with `init-container`, a container writes it once, so it does not change with the annotation of the running pod.',
     byDefault: '`downward-api`',
     example: 'init-container',
   },
   'cwii.dev/gcp-token-expiration': {
-    effect:
-      'Lifetime of the projected token in seconds. Kubernetes allows no less than 600; a smaller value is raised.',
+    effect: 'Lifetime of the projected token in seconds. Kubernetes requires at least 600; a smaller value is raised.',
     byDefault: '`CWII_TOKEN_EXPIRATION`, else 3600',
     example: '3600',
   },
   'cwii.dev/gcp-verify': {
     effect:
-      'Adds the init container `cwii-gcp-verify`, which runs `gcloud auth application-default print-access-token` and only logs a failure.',
+      'Adds the init container `cwii-gcp-verify`, which runs `gcloud auth application-default print-access-token` and logs a failure.',
     byDefault: 'no verification',
     example: 'true',
   },
   'cwii.dev/gcp-verify-enforce': {
-    effect: 'With `cwii.dev/gcp-verify`: a failed verification keeps the pod from starting.',
+    effect: 'With `cwii.dev/gcp-verify`: a failed verification prevents the pod from starting.',
     byDefault: 'a failed verification is only logged',
     example: 'true',
   },
@@ -127,14 +125,13 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
 
   'cwii.dev/az-client-id': {
     effect:
-      'The client ID of the application or managed identity; sets `AZURE_CLIENT_ID`. Its presence is what triggers Azure injection.',
+      'The client ID of the application or managed identity; sets `AZURE_CLIENT_ID`. Its presence triggers Azure injection.',
     byDefault: 'no Azure injection',
     example: '11111111-2222-3333-4444-555555555555',
   },
   'cwii.dev/az-inject': {
-    effect:
-      '`"false"` suppresses Azure injection; `"true"` states that it is wanted, and warns where no client ID is set.',
-    byDefault: 'injected where `cwii.dev/az-client-id` is set',
+    effect: '`"false"` suppresses Azure injection; `"true"` requests it, and gives a warning if no client ID is set.',
+    byDefault: 'injected if `cwii.dev/az-client-id` is set',
     example: 'false',
   },
   'cwii.dev/az-tenant-id': {
@@ -144,29 +141,28 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
   },
   'cwii.dev/az-authority-host': {
     effect:
-      "Sets `AZURE_AUTHORITY_HOST`, which receives the token: one of Microsoft's clouds, or listed in `CWII_ALLOWED_AZ_AUTHORITY_HOSTS`.",
+      "Sets `AZURE_AUTHORITY_HOST`, the host that receives the token: one of Microsoft's clouds, or one that `CWII_ALLOWED_AZ_AUTHORITY_HOSTS` lists.",
     byDefault: '`https://login.microsoftonline.com/`',
     example: 'https://login.microsoftonline.us/',
   },
   'cwii.dev/az-audience': {
-    effect: "The audience of the projected token. Must be the federated credential's audience.",
+    effect: 'The audience of the projected token. It must be the audience of the federated credential.',
     byDefault: '`CWII_AZ_DEFAULT_AUDIENCE`, else `api://AzureADTokenExchange`',
     example: 'api://AzureADTokenExchange',
   },
   'cwii.dev/az-token-expiration': {
-    effect:
-      'Lifetime of the projected token in seconds. Kubernetes allows no less than 600; a smaller value is raised.',
+    effect: 'Lifetime of the projected token in seconds. Kubernetes requires at least 600; a smaller value is raised.',
     byDefault: '`CWII_TOKEN_EXPIRATION`, else 3600',
     example: '3600',
   },
   'cwii.dev/az-verify': {
     effect:
-      'Adds the init container `cwii-az-verify`, which runs `az login --federated-token` and `az account show`, and only logs a failure.',
+      'Adds the init container `cwii-az-verify`, which runs `az login --federated-token` and `az account show`, and logs a failure.',
     byDefault: 'no verification',
     example: 'true',
   },
   'cwii.dev/az-verify-enforce': {
-    effect: 'With `cwii.dev/az-verify`: a failed verification keeps the pod from starting.',
+    effect: 'With `cwii.dev/az-verify`: a failed verification prevents the pod from starting.',
     byDefault: 'a failed verification is only logged',
     example: 'true',
   },
@@ -183,7 +179,7 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
   },
   'cwii.dev/include-containers': {
     effect:
-      'The only containers that get an identity, by name, comma-separated; `skip-containers` takes away from them.',
+      'The only containers that get an identity, by name, comma-separated; those in `skip-containers` are excluded.',
     byDefault: 'all containers',
     example: 'app',
   },
@@ -191,6 +187,6 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
 
 export const outputKeyDocs: Readonly<Record<OutputKey, string>> = {
   [INJECTED]:
-    'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`. With `CWII_MARK_PODS` it is on every pod, empty where nothing is injected.',
+    'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`. With `CWII_MARK_PODS` it is on every pod, and empty if nothing is injected.',
   [GCP_CREDENTIALS]: "GCP's credentials file (it holds no secret), which the kubelet projects into the pod.",
 };

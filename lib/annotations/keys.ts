@@ -1,9 +1,17 @@
-// Every annotation that cwii reads or writes: its public API. What each means is in key-docs.ts, which no function loads.
+// Every annotation that cwii reads or writes: its public API.
+//
+// key-docs.ts describes each key; no function loads that file.
 
-/** What all keys of cwii begin with. */
+/** The prefix of all annotations of cwii. */
 export const KEY_PREFIX = 'cwii.dev/';
 
-/** How a key's text is read: see `resolve`. Seconds and names stay text here, because a mistake in them is a finding. */
+/** A provider's abbreviation in annotations, volume names and `cwii.dev/injected`. */
+export type ProviderId = 'aws' | 'az' | 'gcp';
+
+/**
+ * How a key's text is read; see `resolve`. Seconds and names stay text, because an error in them is a
+ * finding.
+ */
 export type KeyType = 'string' | 'boolean' | 'seconds' | 'names';
 
 /** The keys that can be set on a pod, its owning workload, its ServiceAccount and its namespace. */
@@ -46,16 +54,18 @@ export const annotationKeys = {
 
 export type KeyName = keyof typeof annotationKeys;
 
-/** What a key's value is once it has been read. */
+/** The type of a key's value after it was read. */
 export type ValueOf<K extends KeyName> = (typeof annotationKeys)[K] extends 'boolean' ? boolean : string;
 
 /** The status annotation: a comma-joined, sorted list of the providers whose identity is on the pod. */
 export const INJECTED = 'cwii.dev/injected';
 
-/** The credentials file of GCP, from where the kubelet projects it into the pod. */
+/** GCP's credentials file, which the kubelet projects from here into the pod. */
 export const GCP_CREDENTIALS = 'cwii.dev/gcp-credentials';
 
-/** The annotations that cwii writes on pods. They state what is on the pod; what others write there is overwritten. */
+/**
+ * The annotations that cwii writes on pods. They state what is on the pod; any other value is overwritten.
+ */
 export const outputKeys = [INJECTED, GCP_CREDENTIALS] as const;
 
 export type OutputKey = (typeof outputKeys)[number];

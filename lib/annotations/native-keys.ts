@@ -1,25 +1,26 @@
-// Other products' annotations, honoured with CWII_NATIVE_ANNOTATIONS=true as those products honour them: on which
-// objects each counts, and what its text means. Facts from their sources: docs/decisions/010-native-annotations.md.
+// Other products' annotations, which CWII_NATIVE_ANNOTATIONS=true enables: scopes and format of each.
+//
+// The facts are from the products' sources: docs/decisions/010-native-annotations.md.
 
 import type { KeyName } from './keys.ts';
-import type { ScopeKind } from './scopes.ts';
+import type { ScopeKind } from './scope.ts';
 
-/** The label by which Azure workload identity chooses pods. */
+/** The label with which Azure workload identity selects pods. */
 export const AZ_USE_LABEL = 'azure.workload.identity/use';
-/** Not carried over; a pod that has it is told. */
+/** Not supported; a pod that has it gets a warning. */
 export const AZ_PROXY_SIDECAR = 'azure.workload.identity/inject-proxy-sidecar';
 
 export interface NativeKey {
   readonly native: string;
-  /** The key of cwii that it stands for, where that is explicit nowhere. */
+  /** The key of cwii that it replaces if no scope sets that key. */
   readonly key: KeyName;
   /** The objects on which the other product reads it, most specific first. */
   readonly scopes: readonly ScopeKind[];
-  /** Text as the other product has it, to text as ours. */
+  /** Converts the other product's text to cwii's. */
   readonly read?: (text: string) => string;
-  /** The pod's label that must be "true" for the product to look at the pod. */
+  /** The label that must be "true" on the pod. */
   readonly label?: string;
-  /** Counts only where another of these stands for that key. */
+  /** Counts only if another native annotation replaces that key. */
   readonly with?: KeyName;
 }
 
@@ -28,7 +29,7 @@ const pod: readonly ScopeKind[] = ['pod'];
 const podThenServiceAccount: readonly ScopeKind[] = ['pod', 'serviceaccount'];
 const semicolons = (text: string) => text.split(';').join(',');
 
-/** In the order of precedence where two stand for one key. */
+/** In the order of precedence if two replace one key. */
 export const nativeKeys: readonly NativeKey[] = [
   { native: 'eks.amazonaws.com/role-arn', key: 'cwii.dev/aws-role-arn', scopes: serviceAccount },
   { native: 'eks.amazonaws.com/audience', key: 'cwii.dev/aws-audience', scopes: serviceAccount },
@@ -62,7 +63,7 @@ export const nativeKeys: readonly NativeKey[] = [
   },
   { native: 'cloud.google.com/audience', key: 'cwii.dev/gcp-token-audience', scopes: serviceAccount },
   {
-    // The federation webhook's tokens have this audience unless told otherwise, and its users' pools expect it.
+    // The default audience of the federation webhook's tokens, which its users' pools expect.
     native: 'cloud.google.com/workload-identity-provider',
     key: 'cwii.dev/gcp-token-audience',
     scopes: serviceAccount,
@@ -72,7 +73,7 @@ export const nativeKeys: readonly NativeKey[] = [
   { native: 'cloud.google.com/token-expiration', key: 'cwii.dev/gcp-token-expiration', scopes: podThenServiceAccount },
 ];
 
-/** Each product skips containers for its own cloud only, so these do not stand for a key of cwii. */
+/** Each product skips containers for its own cloud only, so these do not replace a key of cwii. */
 export const nativeSkipContainers = {
   aws: { native: 'eks.amazonaws.com/skip-containers', scopes: pod, read: (text: string) => text },
   az: { native: 'azure.workload.identity/skip-containers', scopes: pod, read: semicolons },
@@ -81,7 +82,7 @@ export const nativeSkipContainers = {
 
 const nativeNames = new Set([...nativeKeys, ...Object.values(nativeSkipContainers)].map(({ native }) => native));
 
-/** Whether another product's annotation can stand for one of cwii's. */
+/** Whether the key is an annotation of another product that cwii can read. */
 export function isNativeAnnotation(key: string): boolean {
   return nativeNames.has(key);
 }

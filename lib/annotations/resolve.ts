@@ -1,14 +1,14 @@
-// The precedence of annotations: for each key on its own, the first scope with an explicit value wins.
+// Resolves annotations over the scopes: for each key, the first scope with an explicit value wins.
 
 import { distance } from 'fastest-levenshtein';
-import { annotationFinding, type Finding } from './findings.ts';
+import { type Finding, findingOf, placeOf } from './findings.ts';
 import { annotationKeys, isKeyName, isOutputKey, KEY_PREFIX, type KeyName, type ValueOf } from './keys.ts';
 import { AZ_PROXY_SIDECAR, AZ_USE_LABEL, type NativeKey, nativeKeys, nativeSkipContainers } from './native-keys.ts';
-import type { Scope, ScopeKind } from './scopes.ts';
+import type { Scope, ScopeKind } from './scope.ts';
 
-/** A value that somebody set, with its provenance. */
+/** A value that a scope sets, with its provenance. */
 export interface Explicit<Value> {
-  /** The annotation as written: one of cwii's, or another product's that stands for it. */
+  /** The annotation: one of cwii's, or the annotation of another product that replaces it. */
   readonly key: string;
   readonly native: boolean;
   readonly value: Value;
@@ -19,12 +19,12 @@ export interface Explicit<Value> {
 
 type Values = Map<KeyName, Explicit<string | boolean>>;
 
-/** What the scopes say, by key. A key that is explicit nowhere is absent. */
+/** The resolved values by key. A key that no scope sets is absent. */
 export class Resolution {
   readonly #values: Values;
-  /** Containers that another product's annotation takes out, for that product's cloud. */
+  /** Containers that another product's annotation excludes, for that product's cloud. */
   readonly nativeSkips: Readonly<Record<keyof typeof nativeSkipContainers, Explicit<string> | undefined>>;
-  /** What could not be read on the way to a key's value, and keys that do not exist. */
+  /** Values that could not be read, and keys that do not exist. */
   readonly findings: readonly Finding[];
 
   constructor(values: Values, nativeSkips: Resolution['nativeSkips'], findings: readonly Finding[]) {
@@ -38,16 +38,19 @@ export class Resolution {
   }
 }
 
-/** Honour other products' annotations, for a pod with these labels. */
+/** Reads other products' annotations too. */
 export interface NativeOptions {
-  readonly podLabels: Readonly<Record<string, string>>;
+  /** The labels of the pod; undefined if the pods are unknown, which counts as if every label were set. */
+  readonly podLabels: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Resolves every key over `scopes`, which are ordered from the most specific (the pod) to the widest (the namespace).
+ * Resolves every key over `scopes`, which are ordered from the most specific (the pod) to the widest (the
+ * namespace).
  *
- * Booleans are trimmed and case-insensitive; one that cannot be read is not explicit and gives a finding. Strings are
- * trimmed; an empty one is not explicit. Another product's annotation counts where the key is explicit nowhere.
+ * Booleans are trimmed and case-insensitive. An unreadable boolean is not explicit and gives a finding.
+ * Strings are trimmed; an empty string is not explicit. Another product's annotation counts only if no scope
+ * sets the key.
  */
 export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resolution {
   const values: Values = new Map();
@@ -77,13 +80,7 @@ function setValue(values: Values, findings: Finding[], key: KeyName, written: Wr
   const value = annotationKeys[key] === 'boolean' ? readBoolean(text) : text.trim() || undefined;
   if (value !== undefined) values.set(key, { ...written, value });
   else if (text.trim() !== '') {
-    findings.push(
-      annotationFinding(
-        'boolean-unreadable',
-        written,
-        'neither "true" nor "false", so it counts as not set; write "true" or "false"',
-      ),
-    );
+    findings.push(findingOf('boolean-unreadable', placeOf(written)));
   }
 }
 
@@ -95,7 +92,7 @@ function resolveNative(
   { podLabels }: NativeOptions,
 ): void {
   if (values.has(candidate.key)) return;
-  if (candidate.label !== undefined && podLabels[candidate.label] !== 'true') return;
+  if (candidate.label !== undefined && podLabels && podLabels[candidate.label] !== 'true') return;
   if (candidate.with !== undefined && !values.get(candidate.with)?.native) return;
   const found = findNative(candidate.native, candidate.scopes, scopes);
   if (found) setValue(values, findings, candidate.key, found, candidate.read?.(found.raw.trim()));
@@ -110,43 +107,39 @@ function findNative(key: string, kinds: readonly ScopeKind[], scopes: readonly S
   return undefined;
 }
 
-/** The label asks for Azure as `az-inject` does, so that a pod without a client ID is told what it lacks. */
+/** The label requests Azure as `az-inject` does, so that a pod without a client ID gets a warning. */
 function resolveUseLabel(values: Values, scopes: readonly Scope[], { podLabels }: NativeOptions): void {
   const source = scopes.find(({ kind }) => kind === 'pod');
-  if (!source || podLabels[AZ_USE_LABEL] !== 'true' || values.has('cwii.dev/az-inject')) return;
+  if (!source || podLabels?.[AZ_USE_LABEL] !== 'true' || values.has('cwii.dev/az-inject')) return;
   values.set('cwii.dev/az-inject', { key: `label ${AZ_USE_LABEL}`, native: true, value: true, raw: 'true', source });
 }
 
 function findProxySidecar(scopes: readonly Scope[]): Finding[] {
   const found = findNative(AZ_PROXY_SIDECAR, ['pod'], scopes);
-  if (!found) return [];
-  const message = "cwii adds no proxy sidecar; use the SDK's workload identity, and remove the annotation";
-  return [annotationFinding('az-proxy-sidecar', found, message)];
+  return found ? [findingOf('az-proxy-sidecar', placeOf(found))] : [];
 }
 
-/** `true` and `false`, trimmed and in any case; undefined for all else. */
+/** `true` and `false`, trimmed and case-insensitive; undefined for any other text. */
 export function readBoolean(raw: string): boolean | undefined {
   const text = raw.trim().toLowerCase();
   if (text === 'true') return true;
   return text === 'false' ? false : undefined;
 }
 
-/** Comparing with every key takes time, and a pod that was never validated can have any number of keys. */
+/**
+ * A comparison with every key takes time, and a pod that was not validated yet can have any number of keys.
+ */
 const MOST_SUGGESTIONS = 16;
 
 function unknownKey(key: string, raw: string, source: Scope, before: number): Finding {
   const nearest = before < MOST_SUGGESTIONS ? nearestKey(key) : undefined;
-  const hint = nearest ? `did you mean ${nearest}?` : 'docs/annotations.md lists those that exist';
-  return annotationFinding(
-    'annotation-unknown',
-    { key, raw, source },
-    `no such annotation, so it has no effect; ${hint}`,
-  );
+  return findingOf('annotation-unknown', placeOf({ key, raw, source }), { nearest });
 }
 
-/** The key that was most likely meant; undefined where none is near. */
+/** The most similar key; undefined if no key is similar. */
 function nearestKey(key: string): string | undefined {
-  // An annotation's name has at most 63 characters after the prefix; the bound holds for what never was validated.
+  // An annotation's name has at most 63 characters after the prefix; the limit is for keys that were not
+  // validated.
   const typed = key.slice(0, KEY_PREFIX.length + 63).toLowerCase();
   let nearest: string | undefined;
   let least = Math.max(4, (typed.length - KEY_PREFIX.length) / 3);

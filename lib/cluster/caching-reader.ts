@@ -1,35 +1,35 @@
-// Remembers objects for a moment, so that a burst of pods of one workload reads its scopes once.
+// Caches objects for a few seconds, so that the scopes of a burst of pods of one workload are read once.
 
 import type { ObjectKey, ObjectMetadata } from '../kubernetes/objects.ts';
 import type { ClusterReader, ReadOptions, ReadResult } from './reader.ts';
 
-/** More objects than a burst touches; the oldest go first. */
-const MOST_OBJECTS = 1000;
+/** More objects than a burst of pods uses. The oldest entries are evicted first. */
+const MAX_OBJECTS = 1000;
 
 /**
- * Of all of them, as JSON: a thousand usual ones take half a million. An object may have 256 KiB of annotations, and owner
- * references beside: a thousand such, which anybody may make who may make ServiceAccounts, are more than a function has.
+ * Limit on the total JSON size of cached objects; a thousand typical ones have half a million characters.
+ * Without it, anyone who can create ServiceAccounts could exhaust the memory of the function: an object may
+ * have 256 KiB of annotations, and owner references on top.
  */
-const MOST_CHARACTERS = 8_000_000;
+const MAX_CHARACTERS = 8_000_000;
 
-interface Remembered {
+interface CacheEntry {
   readonly object: ObjectMetadata;
-  /** Date.now() when the read began: what it shows is not older than that. */
-  readonly since: number;
-  /** As JSON, in characters. */
+  /** Date.now() when the read started: the object is at least as new. */
+  readonly readAt: number;
+  /** JSON size in characters. */
   readonly size: number;
 }
 
 /**
- * Answers from memory for `seconds` after a read began. A missing object is not remembered: it may be there the next
- * moment. Failures are not either.
+ * Returns an object from the cache until `seconds` after its read started. Missing objects are not cached,
+ * because they may be created at any moment. Failures are not cached either.
  */
 export class CachingReader implements ClusterReader {
   readonly #reader: ClusterReader;
   readonly #milliseconds: number;
-  readonly #objects = new Map<string, Remembered>();
-  /** Of all objects together. */
-  #size = 0;
+  readonly #entries = new Map<string, CacheEntry>();
+  #totalSize = 0;
 
   constructor(reader: ClusterReader, seconds: number) {
     this.#reader = reader;
@@ -40,39 +40,39 @@ export class CachingReader implements ClusterReader {
     return this.#reader.apiAudiences ?? [];
   }
 
-  read(key: ObjectKey, options: ReadOptions): ReadResult | Promise<ReadResult> {
+  async read(key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
     const id = `${key.kind.group}/${key.kind.kind}/${key.namespace ?? ''}/${key.name}`;
-    const known = options.fresh ? undefined : this.#recall(id, options.uid);
-    return known ? { object: known, attempts: 0, cached: true } : this.#ask(id, key, options);
-  }
-
-  async #ask(id: string, key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
-    const since = Date.now();
+    const cached = options.fresh ? undefined : this.#find(id, options.uid);
+    if (cached) return { object: cached, attempts: 0, cached: true };
+    const readAt = Date.now();
     const result = await this.#reader.read(key, options);
-    // Deleted first, so that the map's order stays the order of reading.
-    this.#forget(id);
-    if (result.object && this.#milliseconds > 0) {
-      const size = JSON.stringify(result.object).length;
-      this.#objects.set(id, { object: result.object, since, size });
-      this.#size += size;
-      for (const oldest of this.#objects.keys()) {
-        if (this.#objects.size <= MOST_OBJECTS && this.#size <= MOST_CHARACTERS) break;
-        this.#forget(oldest);
-      }
-    }
+    this.#store(id, result.object, readAt);
     return result;
   }
 
-  #forget(id: string): void {
-    this.#size -= this.#objects.get(id)?.size ?? 0;
-    this.#objects.delete(id);
+  #find(id: string, uid: string | undefined): ObjectMetadata | undefined {
+    const entry = this.#entries.get(id);
+    if (!entry || (uid !== undefined && entry.object.uid !== uid)) return undefined;
+    const age = Date.now() - entry.readAt;
+    // If the clock was set back, the age is negative; such an entry is not used either.
+    return age >= 0 && age < this.#milliseconds ? entry.object : undefined;
   }
 
-  #recall(id: string, uid: string | undefined): ObjectMetadata | undefined {
-    const known = this.#objects.get(id);
-    if (!known || (uid !== undefined && known.object.uid !== uid)) return undefined;
-    const age = Date.now() - known.since;
-    // A clock that was set back makes an age negative; such an entry is not trusted either.
-    return age >= 0 && age < this.#milliseconds ? known.object : undefined;
+  #store(id: string, object: ObjectMetadata | undefined, readAt: number): void {
+    // Deleted first, so that the map stays in the order of reading.
+    this.#delete(id);
+    if (!object || this.#milliseconds === 0) return;
+    const size = JSON.stringify(object).length;
+    this.#entries.set(id, { object, readAt, size });
+    this.#totalSize += size;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= MAX_OBJECTS && this.#totalSize <= MAX_CHARACTERS) break;
+      this.#delete(oldest);
+    }
+  }
+
+  #delete(id: string): void {
+    this.#totalSize -= this.#entries.get(id)?.size ?? 0;
+    this.#entries.delete(id);
   }
 }

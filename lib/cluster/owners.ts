@@ -1,73 +1,33 @@
-// Which kinds own pods, and what the name and labels of a pod's direct owner tell about the owner's own controller.
+// Follows owner references: resolves their kinds, and guesses the controller of a pod's owner.
 
-import { ConfigError } from '../common/errors.ts';
 import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../kubernetes/objects.ts';
+import { cronJobs, jobs, replicaSets } from '../kubernetes/owner-kinds.ts';
 
-const replicaSets: ObjectKind = { group: 'apps', version: 'v1', resource: 'replicasets', kind: 'ReplicaSet' };
-const deployments: ObjectKind = { group: 'apps', version: 'v1', resource: 'deployments', kind: 'Deployment' };
-const jobs: ObjectKind = { group: 'batch', version: 'v1', resource: 'jobs', kind: 'Job' };
-const cronJobs: ObjectKind = { group: 'batch', version: 'v1', resource: 'cronjobs', kind: 'CronJob' };
-
-/** The kinds that are followed without being configured. */
-export const builtInOwnerKinds: readonly ObjectKind[] = [
-  replicaSets,
-  deployments,
-  { group: 'apps', version: 'v1', resource: 'statefulsets', kind: 'StatefulSet' },
-  { group: 'apps', version: 'v1', resource: 'daemonsets', kind: 'DaemonSet' },
-  jobs,
-  cronJobs,
-  { group: '', version: 'v1', resource: 'replicationcontrollers', kind: 'ReplicationController' },
-];
-
-const OWNER_KIND =
-  /^(?<group>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)\/(?<version>v[a-z0-9]+)\/(?<resource>[a-z0-9]+)=(?<kind>[A-Z][A-Za-z0-9]*)$/;
-
-/**
- * Reads `CWII_OWNER_KINDS`: comma-separated `group/version/plural=Kind`.
- *
- * @throws {ConfigError} naming the entry that has another form.
- */
-export function parseOwnerKinds(text: string): ObjectKind[] {
-  return text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const parts = OWNER_KIND.exec(entry)?.groups;
-      if (!parts) {
-        throw new ConfigError([
-          `"${entry}" is no owner kind; write group/version/plural=Kind, such as argoproj.io/v1alpha1/rollouts=Rollout`,
-        ]);
-      }
-      const { group = '', version = '', resource = '', kind = '' } = parts;
-      return { group, version, resource, kind };
-    });
-}
-
-/** The kind that a reference names: group and kind must both match; the version is ours to choose. */
+/** The kind of a reference. Group and kind must both match; the version is the one that cwii reads. */
 export function kindOf(reference: OwnerReference, kinds: readonly ObjectKind[]): ObjectKind | undefined {
   const group = groupOf(reference.apiVersion);
   return kinds.find((kind) => kind.group === group && kind.kind === reference.kind);
 }
 
 /**
- * Whether an object's own annotations are left out. A ReplicaSet with a controller is a detail of it: the Deployment
- * controller copies annotations there and never removes them, so a role taken off a Deployment would live on.
+ * Whether an owner's own annotations are ignored. A ReplicaSet with a controller is only a detail of the
+ * controller: the Deployment controller copies annotations to it and never removes them, so a role removed
+ * from a Deployment would live on.
  */
 export function isDetailOfItsController(kind: ObjectKind, references: readonly OwnerReference[]): boolean {
   return kind === replicaSets && controllerOf(references) !== undefined;
 }
 
-/** The label with a ReplicaSet's hash, and the controllers that set it. */
+/** The labels with a ReplicaSet's hash, and the controllers that set them. */
 const hashLabels = [
   { label: 'pod-template-hash', group: 'apps', kind: 'Deployment' },
   { label: 'rollouts-pod-template-hash', group: 'argoproj.io', kind: 'Rollout' },
 ];
 
 /**
- * Guesses the controller of a pod's direct owner, so that it can be read at the same time. A ReplicaSet is named
- * `<deployment>-<pod-template-hash>` and its pods carry the hash as a label; a CronJob's Job is named
- * `<cronjob>-<minutes since 1970>`. A guess is confirmed by the owner's reference before it counts.
+ * Guesses the controller of a pod's direct owner, so that both can be read at the same time. A ReplicaSet is
+ * named `<deployment>-<pod-template-hash>` and its pods have the hash as a label; a CronJob's Job is named
+ * `<cronjob>-<minutes since 1970>`. A guess counts only once the owner's reference confirms it.
  */
 export function guessController(
   owner: { readonly kind: ObjectKind; readonly name: string },

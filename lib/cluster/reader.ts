@@ -1,31 +1,29 @@
-// The port through which objects of the cluster are read; kube-reader and manifest-reader implement it.
+// The port for reading objects of the cluster; KubeReader, CachingReader and StaticReader implement it.
 
 import type { Deadline } from '../common/deadline.ts';
 import type { ObjectKey, ObjectMetadata } from '../kubernetes/objects.ts';
 
 export interface ReadOptions {
   readonly deadline: Deadline;
-  /** Ask the cluster even where a cached object would do. */
+  /** Read from the cluster even if the object is cached. */
   readonly fresh: boolean;
-  /** The uid that the object is expected to have; a cached object with another one is not used. */
+  /** The expected uid: a cached object with another uid is not used. */
   readonly uid?: string;
 }
 
 export interface ReadResult {
-  /** Absent where the cluster has no such object: that is an answer, not a failure. */
+  /** Undefined if the cluster has no such object, which is not a failure. */
   readonly object: ObjectMetadata | undefined;
-  /** HTTP requests made for this read; 0 where a cache answered. */
+  /** HTTP requests made for this read; 0 if the object was cached. */
   readonly attempts: number;
   readonly cached: boolean;
 }
 
 export interface ClusterReader {
-  /** Audiences by which the API server itself would accept a token, as far as they are known by now. */
+  /** Audiences whose tokens the API server itself accepts, as far as they are known yet. */
   readonly apiAudiences?: readonly string[];
   /**
-   * Answers at once, without a promise, where it need not ask.
-   *
-   * @throws {ClusterReadError} when the cluster gives no answer before the deadline, or not the object.
+   * @throws {ClusterReadError} if the cluster does not answer before the deadline, or answers with an error.
    */
-  read(key: ObjectKey, options: ReadOptions): ReadResult | Promise<ReadResult>;
+  read(key: ObjectKey, options: ReadOptions): Promise<ReadResult>;
 }

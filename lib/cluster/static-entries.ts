@@ -1,11 +1,11 @@
-// The form of the static annotations. Loaded only where there are any: what checks them is most of what zod costs.
+// The schema of static annotations, in a module of its own so that zod is loaded only if there are any.
 
 import * as z from 'zod/mini';
 
 const entries = z.array(
   z.strictObject({
     namespace: z.string().check(z.minLength(1)),
-    /** Absent: the entry stands in for the namespace itself. */
+    /** Undefined: the annotations of the namespace itself. */
     serviceAccount: z.optional(z.string().check(z.minLength(1))),
     annotations: z.record(z.string(), z.string()),
   }),
@@ -13,11 +13,11 @@ const entries = z.array(
 
 export type StaticEntry = z.infer<typeof entries>[number];
 
-/** The entries, or the path of the first field at fault. */
+/** The entries, or the path of the first invalid field. */
 export function checkEntries(list: unknown): { readonly entries: readonly StaticEntry[] } | { readonly at: string } {
   const parsed = entries.safeParse(list);
   if (parsed.success) return { entries: parsed.data };
   const issue = parsed.error.issues[0];
   const keys = issue?.code === 'unrecognized_keys' ? issue.keys : [];
-  return { at: [...(issue?.path ?? []), ...keys.slice(0, 1)].join('.') || 'the whole' };
+  return { at: [...(issue?.path ?? []), ...keys.slice(0, 1)].join('.') || 'the list' };
 }

@@ -1,4 +1,4 @@
-// Annotations from the configuration, standing in for those of ServiceAccounts and namespaces that cannot be read.
+// Reads annotations of ServiceAccounts and namespaces from the configuration instead of the cluster.
 
 import { ConfigError } from '../common/errors.ts';
 import { namespaces, type ObjectKey, serviceAccounts } from '../kubernetes/objects.ts';
@@ -15,15 +15,16 @@ export class StaticReader implements ClusterReader {
   }
 
   /**
-   * @param list a list of `namespace`, optional `serviceAccount` and `annotations`; `*` stands for all.
-   * @throws {ConfigError} naming the entry and field at fault.
+   * @param list of objects with `namespace`, optional `serviceAccount` and `annotations`; `*` matches every
+   * name.
+   * @throws {ConfigError} naming the invalid entry and field.
    */
-  static async of(list: unknown): Promise<StaticReader> {
+  static async parse(list: unknown): Promise<StaticReader> {
     const { checkEntries } = await import('./static-entries.ts');
     const checked = checkEntries(list);
     if ('entries' in checked) return new StaticReader(checked.entries);
     throw new ConfigError([
-      `CWII_STATIC_ANNOTATIONS: ${checked.at} is not as expected; write a list of namespace, optional serviceAccount, and annotations with text as values`,
+      `CWII_STATIC_ANNOTATIONS: ${checked.at} is invalid; write a list of namespace, optional serviceAccount, and annotations with text as values`,
     ]);
   }
 
@@ -36,13 +37,14 @@ export class StaticReader implements ClusterReader {
         matches(entry.namespace, isServiceAccount ? namespace : name) &&
         (!isServiceAccount || matches(entry.serviceAccount, name)),
     );
-    // An exact name is more specific than a star, the namespace's more than the ServiceAccount's; the last one wins.
+    // A name is more specific than a star, and the namespace counts more than the ServiceAccount; later
+    // entries win.
     const ordered = matching.sort((a, b) => specificity(a) - specificity(b));
-    // A blank value is not explicit: it hides no wider entry's.
-    const written = ordered.flatMap((entry) =>
+    // An empty value is not explicit, so it must not hide the value of a less specific entry.
+    const explicit = ordered.flatMap((entry) =>
       Object.entries(entry.annotations).filter(([, value]) => value.trim() !== ''),
     );
-    const annotations = Object.fromEntries(written);
+    const annotations = Object.fromEntries(explicit);
     return { object: { uid: 'static', annotations, ownerReferences: [] }, attempts: 0, cached: false };
   }
 }

@@ -1,36 +1,44 @@
-// The moment by which an answer must leave, and the signal that stops all work for it.
+// Deadline: a time limit on the monotonic clock, with an AbortSignal for the work that it limits.
 
 import { CwiiError } from './errors.ts';
 
+export class DeadlineExceededError extends CwiiError {
+  override name = 'DeadlineExceededError';
+
+  constructor() {
+    super('deadline-exceeded', 'the deadline was exceeded');
+  }
+}
+
 /**
- * A span of time that begins at construction. It counts on the monotonic clock, so that a clock that is set in the
- * meantime neither stretches nor cuts it. Dispose of it when the answer is there: its timer keeps the process alive.
+ * A time limit that starts at construction. It uses the monotonic clock, so that setting the system clock
+ * neither extends nor shortens it. Dispose of it when the work is done: its timer keeps the process alive.
  */
 export class Deadline implements Disposable {
   readonly #end: number;
   #controller: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param milliseconds how long from now; nothing or less is over at once. */
+  /** @param milliseconds from now; a limit of 0 or less is exceeded at once. */
   constructor(milliseconds: number) {
     this.#end = performance.now() + milliseconds;
   }
 
   /**
-   * Aborts with a CwiiError `deadline-exceeded` when the time is over. Made when it is first asked for: an admission
-   * whose objects are all remembered waits for nothing, and needs neither timer nor signal.
+   * A signal that aborts with a DeadlineExceededError when the time is over. The first call starts the timer;
+   * every call returns the same signal.
    */
-  get signal(): AbortSignal {
+  abortSignal(): AbortSignal {
     this.#controller ??= this.#start();
     return this.#controller.signal;
   }
 
   #start(): AbortController {
     const controller = new AbortController();
-    const end = () => controller.abort(new CwiiError('deadline-exceeded', 'the webhook ran out of time'));
+    const abort = () => controller.abort(new DeadlineExceededError());
     const remaining = this.remaining();
-    if (remaining === 0) end();
-    else this.#timer = setTimeout(end, remaining);
+    if (remaining === 0) abort();
+    else this.#timer = setTimeout(abort, remaining);
     return controller;
   }
 
@@ -45,8 +53,8 @@ export class Deadline implements Disposable {
 }
 
 /**
- * Settles as `work` does, or rejects with the signal's reason if that comes first. The work goes on: other callers may
- * wait for it too.
+ * Settles as `work` does, or rejects with the signal's reason if the signal aborts first. The work itself
+ * continues, because other callers may be waiting for it.
  */
 export function abortable<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {

@@ -1,18 +1,20 @@
-// The errors of cwii: each carries a stable code that tests and logs rely on, and the cause it came from.
+// Error classes of cwii: each error has a stable code, which logs, tests and the documentation rely on.
 
-/** An error with a stable, kebab-case `code`. The message names the thing, the place and the remedy. */
+import type { ErrorCode } from './error-codes.ts';
+
+/** An error with a stable `code`. The message says what is wrong, where, and how to fix it. */
 export class CwiiError extends Error {
-  // Written out in each class, because the bundle's classes have other names.
+  // Set explicitly in each class, because the bundler renames the classes.
   override name = 'CwiiError';
-  readonly code: string;
+  readonly code: ErrorCode;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
 }
 
-/** The configuration cannot be used; `problems` has one sentence for each setting at fault. */
+/** The configuration is invalid; `problems` has one sentence for each invalid setting. */
 export class ConfigError extends CwiiError {
   override name = 'ConfigError';
   readonly problems: readonly string[];
@@ -23,23 +25,37 @@ export class ConfigError extends CwiiError {
   }
 }
 
-/** The request is no AdmissionReview v1 of the form that the API server sends. */
+/** The request body is not an AdmissionReview v1 as the API server sends it. */
 export class ReviewError extends CwiiError {
   override name = 'ReviewError';
 }
 
-/** Objects of the cluster could not be read; the pod's creator is shown the message. */
+/** Objects of the cluster could not be read. The message is shown to the pod's creator. */
 export class ClusterReadError extends CwiiError {
   override name = 'ClusterReadError';
-  /** How many HTTP requests were made to the cluster before it failed. */
-  attempts = 0;
+  /** HTTP requests made to the cluster before the read failed. */
+  readonly attempts: number;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { readonly attempts?: number; readonly cause?: unknown } = {},
+  ) {
+    super(code, message, { cause: options.cause });
+    this.attempts = options.attempts ?? 0;
+  }
+
+  /** The same error with another number of attempts, such as those of all reads of one admission. */
+  withAttempts(attempts: number): ClusterReadError {
+    return new ClusterReadError(this.code, this.message, { attempts, cause: this.cause });
+  }
 }
 
-/** Two providers want the same name in one pod: a defect of cwii or of its configuration, never of the pod. */
+/** Two providers plan the same name in one pod: a bug in cwii or in its configuration, not in the pod. */
 export class PlanCollisionError extends CwiiError {
   override name = 'PlanCollisionError';
 
   constructor(what: string) {
-    super('plan-collision', `two providers plan ${what} differently; this is a defect of cwii, please report it`);
+    super('plan-collision', `two providers plan ${what} differently; this is a bug in cwii, please report it`);
   }
 }

@@ -1,27 +1,32 @@
-// The form of every log line, and what the webhook writes: one line for each request but health checks, with the fields
-// that are listed here, so that no pod spec, token or path key gets in.
+// Log lines: one line of JSON for each request except health checks.
+//
+// A line contains only the fields that are declared here, so that no pod spec, token or path key can get into
+// the log.
 
-/** What is logged of one request. */
+/** The log entry of one request. */
 export interface RequestLog {
-  /** `admitted`, `denied`, `skipped`, `advised`, `unadvised`, `failed`, or `refused` (before the review was read). */
+  /**
+   * `admitted`, `denied`, `skipped`, `advised`, `unadvised`, `failed`, or `refused` (before the review was
+   * read).
+   */
   outcome: string;
   /** HTTP status of the answer. */
   status: number;
   /** The reason of a skip, or the stable code of an error. */
   code?: string;
   namespace?: string;
-  /** The admission request's uid, by which the API server's audit log knows it. */
+  /** The uid of the admission request, which the API server's audit log contains too. */
   uid?: string;
   /** The pod's name, or `<generateName>*`. */
   pod?: string;
   dryRun?: boolean;
-  /** Providers whose identity is on the pod. */
+  /** The providers whose identity is on the pod. */
   providers?: readonly string[];
-  /** Codes of the findings. */
+  /** The codes of the findings. */
   findings?: readonly string[];
   /** HTTP requests made to the cluster. */
   reads?: number;
-  /** From the decoded event to the answer. */
+  /** From the event to the answer. */
   milliseconds: number;
   /** The first request of this process. */
   coldStart: boolean;
@@ -31,7 +36,7 @@ export interface RequestLog {
 
 export type LogWriter = (line: string) => void;
 
-/** Where Lambda takes the log from. */
+/** Lambda collects the log from standard output. */
 export const toStandardOutput: LogWriter = (line) => void process.stdout.write(line);
 
 export function logRequest(cluster: string | undefined, entry: RequestLog, write: LogWriter = toStandardOutput): void {
@@ -39,22 +44,22 @@ export function logRequest(cluster: string | undefined, entry: RequestLog, write
   write(logLine(level, cluster, entry));
 }
 
-/** A token that could not be got ahead, or renewed while the old one still serves: no request shows that. */
+/** Logs a failed background token fetch or refresh, which no request would report. */
 export function logCredential(cluster: string | undefined, error: unknown, write: LogWriter = toStandardOutput): void {
   const entry = { outcome: 'credential', code: 'credential-not-renewed', error: errorChain(error) };
   write(logLine('warn', cluster, entry));
 }
 
 /**
- * One line of the log, of any function. JSON leaves the characters 7F to 9F, separators of lines and turns of direction as
- * they are: terminals obey them, so they are escaped.
+ * One line of the log of any function. JSON does not escape the characters 7F to 9F, line separators and
+ * bidirectional controls. Terminals interpret them, so they are escaped here.
  */
 export function logLine(level: string, cluster: string | undefined, entry: object): string {
   const line = JSON.stringify({ time: new Date().toISOString(), level, ...(cluster && { cluster }), ...entry });
   return `${/[^\x20-\x7e]/.test(line) ? line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped) : line}\n`;
 }
 
-/** As JSON writes a character in hex: one or two units. */
+/** The character as JSON writes it in hexadecimal: one or two UTF-16 code units. */
 function escaped(character: string): string {
   return character
     .split('')
@@ -62,7 +67,7 @@ function escaped(character: string): string {
     .join('');
 }
 
-/** An error and what caused it, on one line and without stack traces. */
+/** An error and its causes, on one line and without stack traces. */
 export function errorChain(error: unknown): string {
   const messages: string[] = [];
   for (

@@ -1,43 +1,43 @@
-// What the functions count, by the names that dashboard and alarms rely on.
+// The metrics of each function, with the names that the dashboard and the alarms use.
 
-/** What each function counts. */
+/** The metrics of each function. */
 export interface MetricsOf {
   webhook: /** AdmissionReviews that were answered with a review. */
     | 'Admissions'
-    /** Of these, pods that carry an identity afterwards. */
+    /** Pods that have an identity afterwards. */
     | 'Injections'
-    /** Of these, pods that were refused. */
+    /** Pods that were refused. */
     | 'Denials'
-    /** Times that objects of the cluster could not be read, whatever was answered. */
+    /** Requests for which objects of the cluster could not be read, whatever the answer. */
     | 'ReadFailures'
-    /** Calls that failed (5xx), so that failurePolicy decided. */
+    /** Calls that failed (5xx), for which the failurePolicy decided. */
     | 'Errors'
-    /** Calls that were not let in or were no AdmissionReview (4xx). */
+    /** Calls that were not authenticated or not an AdmissionReview (4xx). */
     | 'Refused'
     | 'ColdStarts'
     /** From the event to the answer, in milliseconds. */
     | 'Duration'
     /** HTTP requests made to the cluster. */
     | 'ClusterReads';
-  issuer: /** Runs after which the bucket is as it should be. */
+  issuer: /** Runs after which the bucket is up to date. */
     | 'Published'
-    /** Runs that failed; what was served before is served on. */
+    /** Runs that failed; the documents that were published before are still served. */
     | 'Failures'
-    /** What a person should look at though the run went well; a warning counts again with each run until it is mended. */
+    /** Problems in a successful run. A warning counts again in every run until its cause is removed. */
     | 'Warnings'
-    /** Keys that are served. */
+    /** Published keys. */
     | 'Keys';
-  /** TokenAgeRatio: how much of the token's asked lifetime is over, from 0 to 1. */
+  /** TokenAgeRatio: the age of the token divided by its requested lifetime, from 0 to 1. */
   'token-rotation': 'Rotated' | 'Failures' | 'TokenAgeRatio';
 }
 
 export type ServiceName = keyof MetricsOf;
 
-/** One value a metric; those that are not there are not counted. */
+/** One value for each metric; absent metrics are not recorded. */
 export type Measurements<Service extends ServiceName> = Readonly<Partial<Record<MetricsOf[Service], number>>>;
 
-/** Writes one line with all of them. */
+/** Writes one line with all measurements. */
 export type RecordMetrics<Service extends ServiceName> = (measurements: Measurements<Service>) => void;
 
-/** In which CloudWatch has them. */
+/** The namespace of the metrics in CloudWatch. */
 export const METRIC_NAMESPACE = 'cwii';

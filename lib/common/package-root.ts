@@ -1,13 +1,15 @@
-// Where the package's own files are: the CLI runs from a checkout (cli/) and installed (dist/package/cli/).
+// Finds the package's own files, in a checkout (cli/) and installed (dist/package/cli/).
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CwiiError } from './errors.ts';
 
-/** The absolute path of a file of the package. @throws {CwiiError} `package-incomplete` outside of a package. */
+/**
+ * The absolute path of a file in the package. @throws {CwiiError} `package-incomplete` outside of a package.
+ */
 export function packageFile(...path: string[]): string {
   for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return join(folder, ...path);
   }
-  throw new CwiiError('package-incomplete', 'no package.json is found above the command; install cwii again');
+  throw new CwiiError('package-incomplete', 'no package.json was found above the command; install cwii again');
 }

@@ -1,17 +1,19 @@
-// Turns a plan into a JSON Patch (RFC 6902) on the raw pod. Alone knows JSON pointers.
+// Converts an injection plan to a JSON Patch (RFC 6902) on the raw pod.
 
 import type { AddOperation } from 'fast-json-patch';
-// The package's one module that is needed: its entry brings 9 KB of patch application onto the cold path.
-import { escapePathComponent } from 'fast-json-patch/module/helpers.mjs';
 import type { InjectionPlan } from './plan.ts';
 
-/** One `add` of RFC 6902, section 4.1. No other operation is ever made: what the user wrote stays. */
+/**
+ * An `add` operation of RFC 6902, section 4.1. cwii makes no other operation, so nothing of the user is
+ * changed.
+ */
 export type PatchOperation = AddOperation<unknown>;
 
 /**
- * The operations, one an item, that carry out `plan` on `pod`.
+ * The operations, one for each item, that apply `plan` to `pod`.
  *
- * @param pod the raw pod as the API server sent it; where a list or map is absent or null, it is added with its first items.
+ * @param pod the raw pod as the API server sent it. An absent or null list or map is added together with its
+ * items.
  */
 export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
   const operations: PatchOperation[] = [];
@@ -27,7 +29,7 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
     const metadata = fieldOf(pod, 'metadata');
     if (!isContainer(metadata)) add('/metadata', { annotations: plan.annotations });
     else if (!isContainer(fieldOf(metadata, 'annotations'))) add('/metadata/annotations', plan.annotations);
-    else for (const [key, value] of annotations) add(`/metadata/annotations/${escapePathComponent(key)}`, value);
+    else for (const [key, value] of annotations) add(`/metadata/annotations/${escapeToken(key)}`, value);
   }
 
   const spec = fieldOf(pod, 'spec');
@@ -38,13 +40,14 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
     append(`/spec/${list}/${index}/volumeMounts`, fieldOf(container, 'volumeMounts'), volumeMounts);
   }
 
-  // Last, because they move the indexes of the pod's own init containers; so does each one for those behind it.
+  // Last, because they shift the indexes of the pod's own init containers, as each one does for the next
+  // ones.
   const initContainers = fieldOf(spec, 'initContainers');
   const added = plan.initContainers.filter(({ containers }) => containers.length > 0);
   if (Array.isArray(initContainers)) {
-    let moved = 0;
+    let shift = 0;
     for (const { before, containers } of added) {
-      for (const container of containers) add(`/spec/initContainers/${before + moved++}`, container);
+      for (const container of containers) add(`/spec/initContainers/${before + shift++}`, container);
     }
   } else {
     const containers = added.flatMap((own) => own.containers);
@@ -53,12 +56,17 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
   return operations;
 }
 
-/** Of the object itself: what it inherits is nothing that was sent. */
+/** The object's own field: inherited properties were not sent. */
 function fieldOf(value: unknown, name: string): unknown {
   return isContainer(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** An object, or a list, whose fields are its indexes. */
+/** Escapes a reference token (RFC 6901, section 3). */
+function escapeToken(token: string): string {
+  return token.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** An object, or a list, with its indexes as fields. */
 function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

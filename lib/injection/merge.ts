@@ -1,19 +1,22 @@
-// Makes one plan of the providers' plans and what the pod already has: who gets what, and where it would collide.
+// Merges the providers' plans with the content of the pod into one injection plan, and reports conflicts.
 
 import type { ContainerChoice } from '../annotations/container-choice.ts';
-import type { Finding } from '../annotations/findings.ts';
+import { type Finding, type FindingPlace, findingOf } from '../annotations/findings.ts';
 import { INJECTED, outputKeys } from '../annotations/keys.ts';
 import { PlanCollisionError } from '../common/errors.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
-import type { ContainerView, PodView, VolumeView } from '../kubernetes/review.ts';
-import type { InjectionPlan, OwnContainerPlan, ProviderPlan, Volume } from './plan.ts';
-import { covers, mounts, withoutDefaults } from './pod-parts.ts';
-import { additionsTo, containersOf, type UserContainer } from './user-containers.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { VolumeView } from '../kubernetes/review.ts';
+import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.ts';
+import { claimOf } from './claim.ts';
+import { hasMount, withoutDefaults } from './compare.ts';
+import { additionsTo, containersOf, type UserContainer } from './containers.ts';
+import type { InjectionPlan } from './plan.ts';
 
-/** What is to be added to the pod, and what there is to say about it. A `deny` finding makes the plan void. */
+/** The additions to the pod, and the findings about them. A `deny` finding makes the plan void. */
 export interface Merged {
   readonly plan: InjectionPlan;
-  /** The providers whose identity is on the pod once the plan is carried out. */
+  /** The providers whose identity is on the pod after the plan was applied, sorted. */
   readonly injected: readonly string[];
   readonly findings: readonly Finding[];
 }
@@ -24,223 +27,176 @@ export interface Target {
   readonly choice: ContainerChoice;
 }
 
-/** More than any real pod has. Each container gets up to some kilobytes, and no answer may be larger than 6 MB. */
-const MOST_CONTAINERS = 500;
-
 export interface MergeOptions {
-  /** State on the pod what is injected, also where that is nothing and the pod does not say so. */
+  /** Write on every pod what is injected, even if that is nothing. */
   readonly mark?: boolean;
 }
 
-export function merge(
-  pod: PodView,
-  object: string,
-  targets: readonly Target[],
-  { mark = false }: MergeOptions = {},
-): Merged {
-  const work = new Merge(pod, object, mark);
-  if (targets.length > 0 && work.hasFewContainers()) for (const target of targets) work.addProvider(target);
-  return work.finish();
+/**
+ * More than any real pod has. Each container gets up to some kilobytes, and an answer may not exceed 6 MB.
+ */
+const MOST_CONTAINERS = 500;
+
+export function merge(pod: Pod, targets: readonly Target[], { mark = false }: MergeOptions = {}): Merged {
+  const merger = new Merger(pod);
+  if (targets.length > 0 && merger.hasFewContainers()) for (const target of targets) merger.add(target);
+  return merger.finish(mark);
 }
 
-class Merge {
-  readonly #pod: PodView;
-  readonly #object: string;
-  readonly #mark: boolean;
-  /** The pod's containers but cwii's own. */
+class Merger {
+  readonly #pod: Pod;
   readonly #containers: readonly UserContainer[];
-  /** Containers of cwii's own that an earlier pass has added. */
+  /** The names of containers that cwii added in an earlier pass. */
   readonly #ownNames: ReadonlySet<string>;
-  /** The pod's volumes by name: looked up for every container, of which there may be as many. */
-  readonly #podVolumes = new Map<string, VolumeView>();
+  /** The pod's volumes by name. They are looked up for every container, and there may be as many. */
+  readonly #podVolumes: ReadonlyMap<string, VolumeView>;
+  readonly #podVolumeNames: ReadonlySet<string>;
   readonly #volumes = new Map<string, Volume>();
   readonly #ownContainers: OwnContainerPlan[] = [];
-  readonly #outputs: Record<string, string> = {};
+  readonly #annotations: Record<string, string> = {};
   readonly #injected: string[] = [];
   readonly #findings: Finding[] = [];
 
-  constructor(pod: PodView, object: string, mark: boolean) {
+  constructor(pod: Pod) {
     this.#pod = pod;
-    this.#object = object;
-    this.#mark = mark;
     const { users, ownNames } = containersOf(pod);
     this.#containers = users;
     this.#ownNames = ownNames;
-    for (const volume of pod.spec.volumes ?? []) {
-      if (!this.#podVolumes.has(volume.name)) this.#podVolumes.set(volume.name, volume);
-    }
+    // The first volume of a name counts.
+    this.#podVolumes = new Map(pod.volumes.toReversed().map((volume) => [volume.name, volume]));
+    this.#podVolumeNames = new Set(this.#podVolumes.keys());
   }
 
-  /** @returns whether the pod can be injected; it is refused where it cannot. */
+  /** Refuses a pod with too many containers. */
   hasFewContainers(): boolean {
     const count = this.#containers.length;
     if (count <= MOST_CONTAINERS) return true;
-    const message = `the pod has ${count} containers, and cwii injects at most ${MOST_CONTAINERS}; split the pod`;
-    this.#deny('containers-too-many', 'spec.containers', message);
+    const params = { count, most: MOST_CONTAINERS };
+    this.#report(findingOf('containers-too-many', this.#place('spec.containers'), params));
     return false;
   }
 
-  addProvider({ plan, choice }: Target): void {
-    const getting = this.#containers
-      .filter(({ view }) => choice.includes(view.name))
-      .filter((container) => this.#addIdentity(container, plan));
-    // No container of the pod takes the identity: a volume nobody mounts and a check of nothing would be noise.
-    if (getting.length === 0) return;
-    if (!this.#canHaveContainers(plan) || !plan.volumes.every((volume) => this.#canHaveVolume(volume))) return;
+  add({ plan, choice }: Target): void {
+    const chosen = this.#containers.filter(({ view }) => choice.includes(view.name));
+    const injected = chosen.filter((container) => this.#addIdentity(container, plan));
+    // Without a container that takes the identity, volumes and verification would be useless.
+    if (injected.length === 0) return;
+    if (!this.#hasFreeContainerNames(plan) || !this.#addVolumes(plan.volumes)) return;
     this.#injected.push(plan.provider);
-    for (const volume of plan.volumes) this.#addVolume(volume);
-    Object.assign(this.#outputs, plan.annotations);
+    Object.assign(this.#annotations, plan.annotations);
     for (const own of plan.ownContainers.filter(({ container }) => !this.#ownNames.has(container.name))) {
-      if (!own.volumes.every((volume) => this.#canHaveVolume(volume))) return;
-      for (const volume of own.volumes) this.#addVolume(volume);
+      if (!this.#addVolumes(own.volumes)) return;
       this.#ownContainers.push(own);
     }
   }
 
-  finish(): Merged {
-    const initContainers = this.#pod.spec.initContainers ?? [];
-    const role = (wanted: OwnContainerPlan['role']) =>
-      this.#ownContainers.filter((own) => own.role === wanted).map(({ container }) => container);
+  finish(mark: boolean): Merged {
+    const injected = [...this.#injected].sort();
+    const ofRole = (role: OwnContainerPlan['role']) =>
+      this.#ownContainers.filter((own) => own.role === role).map(({ container }) => container);
+    // A native sidecar may be a mesh's proxy, without which the pod has no network.
+    const lastSidecar = this.#pod.initContainers.findLastIndex(({ restartPolicy }) => restartPolicy === 'Always');
     return {
       plan: {
         volumes: [...this.#volumes.values()],
         containers: additionsTo(this.#containers),
         initContainers: [
-          { before: 0, containers: role('writer') },
-          // After the last native sidecar: a mesh's proxy, without which there is no network. Else before everything.
-          {
-            before: initContainers.findLastIndex(({ restartPolicy }) => restartPolicy === 'Always') + 1,
-            containers: role('verifier'),
-          },
+          { before: 0, containers: ofRole('writer') },
+          { before: lastSidecar + 1, containers: ofRole('verifier') },
         ],
-        annotations: this.#outputAnnotations(),
+        annotations: this.#outputAnnotations(injected, mark),
       },
-      injected: [...this.#injected].sort(),
+      injected,
       findings: this.#findings,
     };
   }
 
-  /** Our annotations where they have to change: they state what is on the pod, whatever was written there. */
-  #outputAnnotations(): Record<string, string> {
-    const written = this.#pod.metadata?.annotations ?? {};
-    const stated: Record<string, string> = { [INJECTED]: [...this.#injected].sort().join(','), ...this.#outputs };
+  /** Adds the identity if the container takes it. Returns whether the container then has it. */
+  #addIdentity(container: UserContainer, plan: ProviderPlan): boolean {
+    const { view } = container;
+    const claim = claimOf(view, plan, this.#podVolumeNames);
+    switch (claim.kind) {
+      case 'injected-earlier':
+        if (claim.outdated !== undefined) {
+          this.#report(findingOf('identity-outdated', this.#place(claim.outdated), { container: view.name }));
+        }
+        return true;
+      case 'keeps-own':
+        this.#report(findingOf(plan.findings.identityKept, this.#place(claim.variable), { container: view.name }));
+        return false;
+      case 'mount-conflict': {
+        const { name: volume, mountPath } = claim.mount;
+        this.#report(findingOf('mount-path-taken', this.#place(mountPath), { container: view.name, volume }));
+        return false;
+      }
+      case 'takes':
+        if (claim.staticKey !== undefined) {
+          this.#report(findingOf(plan.findings.staticKeys, this.#place(claim.staticKey), { container: view.name }));
+        }
+        addVariables(container, plan);
+        container.volumeMounts.push(...plan.mounts.filter((mount) => !hasMount(view, mount)));
+        return true;
+    }
+  }
+
+  #hasFreeContainerNames({ ownContainers }: ProviderPlan): boolean {
+    const names = ownContainers.map(({ container }) => container.name);
+    const taken = this.#containers.find(({ view }) => names.includes(view.name));
+    if (taken) this.#report(findingOf('container-name-taken', this.#place(taken.view.name)));
+    return !taken;
+  }
+
+  /** Adds the volumes that the pod does not have yet. Returns false, and adds none, if a name is taken. */
+  #addVolumes(volumes: readonly Volume[]): boolean {
+    for (const volume of volumes) {
+      const present = this.#podVolumes.get(volume.name);
+      if (present && !isDeepStrictEqual(withoutDefaults(present), volume)) {
+        this.#report(findingOf('volume-name-taken', this.#place(volume.name)));
+        return false;
+      }
+    }
+    for (const volume of volumes) {
+      if (this.#podVolumes.has(volume.name)) continue;
+      const planned = this.#volumes.get(volume.name);
+      if (planned && !isDeepStrictEqual(planned, volume)) throw new PlanCollisionError(`volume ${volume.name}`);
+      this.#volumes.set(volume.name, volume);
+    }
+    return true;
+  }
+
+  /** cwii's annotations that have to change: they state what is on the pod, whatever was written there. */
+  #outputAnnotations(injected: readonly string[], mark: boolean): Record<string, string> {
+    const written = this.#pod.annotations;
+    const stated: Record<string, string> = { [INJECTED]: injected.join(','), ...this.#annotations };
     const changes: Record<string, string> = {};
     for (const key of outputKeys) {
       const value = stated[key] ?? '';
       const current = Object.hasOwn(written, key) ? written[key] : undefined;
-      const known = this.#mark && key === INJECTED ? current : (current ?? '');
+      const known = mark && key === INJECTED ? current : (current ?? '');
       if (value !== known) changes[key] = value;
     }
     return changes;
   }
 
-  #canHaveContainers(plan: ProviderPlan): boolean {
-    const names = plan.ownContainers.map(({ container }) => container.name);
-    const taken = this.#containers.find(({ view }) => names.includes(view.name));
-    if (!taken) return true;
-    this.#deny(
-      'container-name-taken',
-      taken.view.name,
-      'cwii needs this name for a container of its own; rename that container, or switch off what needs it',
-    );
-    return false;
+  #place(key: string): FindingPlace {
+    return { key, scope: 'pod', object: this.#pod.object };
   }
 
-  /** Whether the container has the provider's identity afterwards. */
-  #addIdentity(container: UserContainer, plan: ProviderPlan): boolean {
-    const { view } = container;
-    if (this.#isOurs(view, plan)) {
-      this.#warnOfOtherIdentity(view, plan);
-      return true;
-    }
-
-    const variables = new Set(view.env?.map(({ name }) => name));
-    const has = (variable: string) => variables.has(variable);
-    const kept = plan.identity.find(({ name }) => has(name));
-    if (kept) {
-      this.#warn(
-        plan.findings.identityKept,
-        kept.name,
-        `container ${view.name} sets it, so it keeps its own identity and gets none from cwii; remove it from the container`,
-      );
-      return false;
-    }
-    const squatter = view.volumeMounts?.find((mount) => plan.mounts.some((planned) => covers(mount, planned)));
-    if (squatter) {
-      this.#deny(
-        'mount-path-taken',
-        squatter.mountPath,
-        `container ${view.name} mounts volume ${squatter.name} there, where the token belongs; move that mount`,
-      );
-      return false;
-    }
-    const overriding = plan.staticKeys.find(has);
-    if (overriding) {
-      this.#warn(
-        plan.findings.staticKeys,
-        overriding,
-        `container ${view.name} sets static keys, which the SDKs prefer to the injected identity; remove them`,
-      );
-    }
-    for (const variable of [...plan.identity, ...plan.extras.filter(({ name }) => !synonymsOf(name, plan).some(has))]) {
-      if (container.env.some(({ name }) => name === variable.name))
-        throw new PlanCollisionError(`variable ${variable.name}`);
-      container.env.push(variable);
-    }
-    container.volumeMounts.push(...plan.mounts.filter((mount) => !mounts(view, mount)));
-    return true;
-  }
-
-  /** A container that an earlier pass has injected: it names our file's exact path and mounts our volumes there. */
-  #isOurs(view: ContainerView, plan: ProviderPlan): boolean {
-    const file = view.env?.find(({ name }) => name === plan.fileVariable.name);
-    return (
-      file?.value === plan.fileVariable.value &&
-      plan.mounts.every((mount) => mounts(view, mount) && this.#podVolumes.has(mount.name))
-    );
-  }
-
-  /** In a copy of a pod that was admitted under other annotations. Added is only what is missing, so it stays. */
-  #warnOfOtherIdentity(view: ContainerView, plan: ProviderPlan): void {
-    const other = plan.identity.find((planned) =>
-      view.env?.some(({ name, value }) => name === planned.name && value !== planned.value),
-    );
-    if (!other) return;
-    this.#warn(
-      'identity-outdated',
-      other.name,
-      `container ${view.name} has another value than the annotations give, as in a copy of a pod that cwii changed earlier, and keeps it; remove the variable and the token's mount from the container`,
-    );
-  }
-
-  #canHaveVolume(volume: Volume): boolean {
-    const taken = this.#podVolumes.get(volume.name);
-    if (!taken || isDeepStrictEqual(withoutDefaults(taken), volume)) return true;
-    this.#deny(
-      'volume-name-taken',
-      volume.name,
-      'a volume of this name has another source than cwii plans, as in a copy of a pod that cwii changed earlier; remove or rename that volume',
-    );
-    return false;
-  }
-
-  #addVolume(volume: Volume): void {
-    if (this.#podVolumes.has(volume.name)) return;
-    const planned = this.#volumes.get(volume.name);
-    if (planned && !isDeepStrictEqual(planned, volume)) throw new PlanCollisionError(`volume ${volume.name}`);
-    this.#volumes.set(volume.name, volume);
-  }
-
-  #warn(code: Finding['code'], key: string, message: string): void {
-    this.#findings.push({ code, severity: 'warn', key, scope: 'pod', object: this.#object, message });
-  }
-
-  #deny(code: Finding['code'], key: string, message: string): void {
-    this.#findings.push({ code, severity: 'deny', key, scope: 'pod', object: this.#object, message });
+  #report(finding: Finding): void {
+    this.#findings.push(finding);
   }
 }
 
-/** The variable and what means the same. */
+function addVariables({ view, env }: UserContainer, plan: ProviderPlan): void {
+  const set = new Set(view.env?.map(({ name }) => name));
+  const extras = plan.extras.filter(({ name }) => !synonymsOf(name, plan).some((synonym) => set.has(synonym)));
+  for (const variable of [...plan.identity, ...extras]) {
+    if (env.some(({ name }) => name === variable.name)) throw new PlanCollisionError(`variable ${variable.name}`);
+    env.push(variable);
+  }
+}
+
+/** The variable and all variables with the same meaning. */
 function synonymsOf(name: string, { synonyms = [] }: ProviderPlan): readonly string[] {
   return synonyms.find((names) => names.includes(name)) ?? [name];
 }

@@ -1,4 +1,4 @@
-// The port to the bucket: objects that are read with their version, and replaced only where that is still the version.
+// The port for the bucket: objects with versions, which a write replaces only if they are unchanged.
 
 import { CwiiError } from '../common/errors.ts';
 
@@ -6,7 +6,7 @@ export interface StoredObject {
   readonly body: string;
   readonly contentType: string | undefined;
   readonly cacheControl: string | undefined;
-  /** Opaque; S3's ETag. */
+  /** Opaque; the ETag in S3. */
   readonly version: string;
 }
 
@@ -17,27 +17,27 @@ export interface NewObject {
 }
 
 export interface Bucket {
-  /** How a person would name an object, such as `s3://bucket/key`. */
+  /** The place of an object for messages, such as `s3://bucket/key`. */
   placeOf(key: string): string;
-  /** @throws {CwiiError} `bucket-…`, naming the object and what the role lacks. */
+  /** @throws {CwiiError} `bucket-…`, naming the object and the missing permission. */
   read(key: string): Promise<StoredObject | undefined>;
   /**
-   * @param replaces the version that is replaced; undefined: there must be none.
-   * @returns the version that was written.
-   * @throws {ConflictError} where somebody else wrote in the meantime; nothing was written.
-   * @throws {CwiiError} `bucket-…`, naming the object and what the role lacks.
+   * @param replaces the version to replace; undefined: the object must not exist.
+   * @returns the new version.
+   * @throws {ConflictError} if the object was changed meanwhile; nothing was written.
+   * @throws {CwiiError} `bucket-…`, naming the object and the missing permission.
    */
   write(key: string, object: NewObject, replaces: string | undefined): Promise<string>;
 }
 
-/** Another run got there first. */
+/** Another run wrote the object first. */
 export class ConflictError extends CwiiError {
   override name = 'ConflictError';
 
   constructor(place: string, options?: ErrorOptions) {
     super(
       'bucket-conflict',
-      `${place} was changed by another run at the same time; run it again. If this lasts, look for a second writer: two issuer functions must not share a bucket`,
+      `${place} was changed by another run at the same time; run the function again. If this persists, find the other writer: two issuer functions must not share a bucket`,
       options,
     );
   }

@@ -1,7 +1,6 @@
-// The issuer's URL as clouds take it, and where the two documents of an issuer are: below its URL, and below the same path
-// in the bucket that is served under its host.
+// Validates the issuer's URL, and derives the URLs and object keys of its documents.
 
-/** One of the documents: where clouds fetch it, and the object in the bucket that they get. */
+/** A document's URL, from which clouds fetch it, and the key of its object in the bucket. */
 interface DocumentPlace {
   readonly url: string;
   readonly objectKey: string;
@@ -10,36 +9,38 @@ interface DocumentPlace {
 export interface IssuerPlaces {
   /** OpenID Connect Discovery 1.0, section 4. */
   readonly discovery: DocumentPlace;
-  /** RFC 7517; the path that a Kubernetes API server itself has for it. */
+  /** RFC 7517; at the path where a Kubernetes API server serves it. */
   readonly jwks: DocumentPlace;
 }
 
-/** Of the bucket: what is below it is the function's own and not served. */
+/** The folder of the bucket that is not served: only the function uses it. */
 const PRIVATE_FOLDER = 'state';
 
 /**
- * Takes the text as it is: clouds compare issuers byte for byte.
+ * Returns the text unchanged, because clouds compare issuers byte by byte.
  *
  * @throws {Error} whose message continues the sentence `<NAME> …`.
  */
 export function parseIssuerUrl(text: string): string {
-  const fault = faults.find(([, isAtFault]) => isAtFault(text))?.[0];
-  if (fault === undefined) return text;
-  // What stands before an @ may be a password.
+  const problem = problems.find(([, applies]) => applies(text))?.[0];
+  if (problem === undefined) return text;
+  // The part before an @ may be a password.
   const shown = text.includes('@') ? '' : `is "${text}", which `;
-  throw new Error(`${shown}${fault}; write https://HOST[/PATH], exactly as the API server's --service-account-issuer`);
+  throw new Error(
+    `${shown}${problem}; write https://HOST[/PATH], exactly as the API server's --service-account-issuer`,
+  );
 }
 
-/** The first that is at fault is the one to tell of. */
-const faults: readonly (readonly [string, (text: string) => boolean])[] = [
-  ['is no URL', (text) => !URL.canParse(text)],
+/** In the order of checking; the first problem is reported. */
+const problems: readonly (readonly [string, (text: string) => boolean])[] = [
+  ['is not a URL', (text) => !URL.canParse(text)],
   ['is not https', (text) => !text.startsWith('https://')],
   ['has a user', (text) => text.includes('@')],
   ['has a query or a fragment', (text) => /[?#]/.test(text)],
-  ['has a port, which AWS does not take', (text) => /^https:\/\/[^/]*:/.test(text)],
-  ['ends with a slash, with which clouds disagree on where its documents are', (text) => text.endsWith('/')],
+  ['has a port, which AWS does not accept', (text) => /^https:\/\/[^/]*:/.test(text)],
+  ['ends with a slash, for which clouds look for the documents in different places', (text) => text.endsWith('/')],
   [
-    'has an upper-case host, or other characters in its path than letters, digits and -._~',
+    'has an upper-case host, or a path with characters other than letters, digits and -._~',
     (text) => !/^https:\/\/[a-z0-9.-]+(\/[\w.~-]+)*$/.test(text) || new URL(text).href !== canonical(text),
   ],
   [
@@ -48,7 +49,7 @@ const faults: readonly (readonly [string, (text: string) => boolean])[] = [
   ],
 ];
 
-/** As the URL parser writes it, which resolves `..` and adds a slash to a mere host. */
+/** The form of the URL parser, which resolves `..` and adds a slash after a host without a path. */
 function canonical(text: string): string {
   return text.indexOf('/', 'https://'.length) === -1 ? `${text}/` : text;
 }
@@ -62,7 +63,7 @@ export function placesOf(issuer: string): IssuerPlaces {
   return { discovery: place('.well-known/openid-configuration'), jwks: place('openid/v1/jwks') };
 }
 
-/** The object in which the function remembers removed and dropped keys. */
+/** The key of the object with the function's state: removed and dropped keys. */
 export function stateObjectKey(clusterName: string): string {
   return `${PRIVATE_FOLDER}/${clusterName}.json`;
 }

@@ -1,4 +1,4 @@
-// One public key as it is published: what is asked of a JSON Web Key (RFC 7517, 7518), and which of its members are served.
+// Validates one JSON Web Key (RFC 7517, 7518), and selects the members that are published.
 
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
@@ -25,37 +25,37 @@ interface EcKey extends Named {
 
 export type PublicKey = RsaKey | EcKey;
 
-/** RFC 7518, sections 6.2.2 and 6.3.2, and the key of a symmetric one (6.4). */
+/** RFC 7518, sections 6.2.2 and 6.3.2, and the symmetric key of section 6.4. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 const RSA_ALGORITHMS: readonly string[] = ['RS256', 'RS384', 'RS512'];
 const CURVE_ALGORITHMS: Readonly<Record<string, Algorithm>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' };
 
-/** Bits; RFC 7518, section 3.3, and what every cloud asks. */
-const SMALLEST_RSA = 2048;
+/** Required by RFC 7518, section 3.3, and by every cloud. */
+const MIN_RSA_BITS = 2048;
 
 const KID = /^[\x21-\x7e]{1,256}$/;
 
 /**
- * The public key in a JWK, with the members that verification needs and no others.
+ * The public key in a JWK, with only the members that verification needs.
  *
- * @throws {Error} whose message continues the sentence `the key … `. It never shows a member of the key but its kid.
+ * @throws {Error} whose message continues the sentence `the key … `. It contains no key material.
  */
 export function readPublicKey(jwk: unknown): PublicKey {
-  if (typeof jwk !== 'object' || jwk === null) throw new Error('is no JSON object');
+  if (typeof jwk !== 'object' || jwk === null) throw new Error('is not a JSON object');
   const member = (name: string): unknown => (Object.hasOwn(jwk, name) ? Reflect.get(jwk, name) : undefined);
   const secret = PRIVATE_MEMBERS.filter((name) => member(name) !== undefined);
   if (secret.length > 0) {
     throw new Error(
-      `has private members (${secret.join(', ')}): whoever read it can sign tokens of this cluster; take it for compromised, replace it and find out what publishes it`,
+      `has private members (${secret.join(', ')}): anyone who read it can sign tokens of this cluster; treat it as compromised, replace it and find out what publishes it`,
     );
   }
   const [kid, use, alg, kty] = ['kid', 'use', 'alg', 'kty'].map(member);
-  if (typeof kid !== 'string' || !KID.test(kid)) throw new Error('has no kid, by which a cloud would find it');
-  if (use !== 'sig') throw new Error(`has the use ${show(use)}; a key that signs tokens has "sig"`);
+  if (typeof kid !== 'string' || !KID.test(kid)) throw new Error('has no valid kid, so that clouds cannot find it');
+  if (use !== 'sig') throw new Error(`has the use ${show(use)}; a key for signing tokens must have "sig"`);
   if (kty === 'RSA') {
     if (alg !== undefined && !RSA_ALGORITHMS.includes(String(alg)))
-      throw new Error(`has the algorithm ${show(alg)}; clouds take ${RSA_ALGORITHMS.join(', ')} of an RSA key`);
+      throw new Error(`has the algorithm ${show(alg)}; clouds accept ${RSA_ALGORITHMS.join(', ')} for an RSA key`);
     const { n, e } = textMembers(member, ['n', 'e']);
     const parsed = parse({ kty, n, e });
     checkRsa(parsed);
@@ -65,15 +65,15 @@ export function readPublicKey(jwk: unknown): PublicKey {
     const { crv, x, y } = textMembers(member, ['crv', 'x', 'y']);
     const algorithm = Object.hasOwn(CURVE_ALGORITHMS, crv) ? CURVE_ALGORITHMS[crv] : undefined;
     if (!algorithm)
-      throw new Error(`is on the curve ${show(crv)}; clouds take ${Object.keys(CURVE_ALGORITHMS).join(', ')}`);
+      throw new Error(`is on the curve ${show(crv)}; clouds accept ${Object.keys(CURVE_ALGORITHMS).join(', ')}`);
     if (alg !== undefined && alg !== algorithm)
-      throw new Error(`has the algorithm ${show(alg)}; a key on ${crv} signs with ${algorithm}`);
+      throw new Error(`has the algorithm ${show(alg)}; a key on the curve ${crv} signs with ${algorithm}`);
     return { kty, kid, use, alg: algorithm, crv, ...canonical(parse({ kty, crv, x, y }), ['x', 'y']) };
   }
-  throw new Error(`has the type ${show(kty)}; clouds take RSA and EC`);
+  throw new Error(`has the type ${show(kty)}; clouds accept RSA and EC`);
 }
 
-/** RFC 7638: the same for the same key, whatever its kid. */
+/** RFC 7638: the same for the same key, whatever its ID. */
 export function thumbprintOf(key: PublicKey): string {
   const required =
     key.kty === 'RSA' ? { e: key.e, kty: key.kty, n: key.n } : { crv: key.crv, kty: key.kty, x: key.x, y: key.y };
@@ -83,22 +83,22 @@ export function thumbprintOf(key: PublicKey): string {
 function textMembers<const Name extends string>(member: (name: string) => unknown, names: readonly Name[]) {
   const found = names.map((name) => {
     const value = member(name);
-    if (typeof value !== 'string' || !/^[\w-]+$/.test(value)) throw new Error(`has no readable ${name}`);
+    if (typeof value !== 'string' || !/^[\w-]+$/.test(value)) throw new Error(`has no valid ${name}`);
     return [name, value] as const;
   });
   return Object.fromEntries(found) as Record<Name, string>;
 }
 
-/** OpenSSL reads the numbers, and refuses a point that is not on its curve. */
+/** OpenSSL parses the numbers, and rejects a point that is not on its curve. */
 function parse(key: JsonWebKey): KeyObject {
   try {
     return createPublicKey({ key, format: 'jwk' });
   } catch (error) {
-    throw new Error('is no valid public key', { cause: error });
+    throw new Error('is not a valid public key', { cause: error });
   }
 }
 
-/** One spelling for one key, so that its thumbprint tells it from others. */
+/** Normalizes the encoding, so that equal keys have equal thumbprints. */
 function canonical<const Name extends string>(key: KeyObject, names: readonly Name[]): Record<Name, string> {
   const jwk = key.export({ format: 'jwk' });
   return textMembers((name) => jwk[name], names);
@@ -106,9 +106,9 @@ function canonical<const Name extends string>(key: KeyObject, names: readonly Na
 
 function checkRsa({ asymmetricKeyDetails: details }: KeyObject): void {
   const bits = details?.modulusLength ?? 0;
-  if (bits < SMALLEST_RSA) throw new Error(`has ${bits} bits; an RSA key needs at least ${SMALLEST_RSA}`);
+  if (bits < MIN_RSA_BITS) throw new Error(`has ${bits} bits; an RSA key needs at least ${MIN_RSA_BITS}`);
   const exponent = details?.publicExponent ?? 0n;
-  if (exponent < 3n || exponent % 2n === 0n) throw new Error(`has the public exponent ${exponent}; 65537 is usual`);
+  if (exponent < 3n || exponent % 2n === 0n) throw new Error(`has the public exponent ${exponent}; use 65537`);
 }
 
 function show(value: unknown): string {

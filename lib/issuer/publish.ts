@@ -1,16 +1,14 @@
-// The story of one run: read the cluster, merge with what is remembered, and write what changed in the order that clouds need.
+// One run of the issuer function: read the cluster, merge with the state, and write what changed.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CwiiError } from '../common/errors.ts';
 import { type Bucket, ConflictError, type StoredObject } from './bucket.ts';
-import { noticesOfClouds } from './clouds.ts';
 import { type ClusterDocuments, readClusterKeys, readKeySet } from './cluster-documents.ts';
 import type { Command } from './command.ts';
 import { placesOf, stateObjectKey } from './issuer-url.ts';
-import { changesOf, isCurrent, merge } from './merge.ts';
-import type { Notice } from './notice.ts';
+import { changesOf, isCurrent, mergeKeys } from './merge-keys.ts';
+import { clusterUnreadable, keySetChangedByOthers, keysNotForAllClouds, type Notice, stateMissing } from './notices.ts';
 import type { PublicKey } from './public-key.ts';
-import { discoveryOf, keySetOf, type ServedDocument } from './served.ts';
+import { discoveryOf, keySetOf, type PublishedDocument } from './published-documents.ts';
 import { emptyState, type IssuerState, parseState, serializeState } from './state.ts';
 
 export interface PublishContext {
@@ -18,7 +16,7 @@ export interface PublishContext {
   readonly issuer: string;
   readonly graceMs: number;
   readonly bucket: Bucket;
-  /** @throws {CwiiError} saying why they could not be read. */
+  /** @throws {CwiiError} */
   readonly readCluster: () => Promise<ClusterDocuments>;
   /** Milliseconds of Unix time. */
   readonly now: () => number;
@@ -26,29 +24,30 @@ export interface PublishContext {
 
 export interface Publication {
   readonly state: IssuerState;
-  /** What has to be looked at, and is said again until it is mended. */
+  /** Problems to fix; each run repeats them until then. */
   readonly warnings: readonly Notice[];
-  /** What is worth knowing, and may be meant so. */
+  /** Facts that may be intended, such as a key that not every cloud accepts. */
   readonly notes: readonly Notice[];
   readonly changes: readonly string[];
-  /** The objects that were written, in that order; none where everything was as it should be. */
+  /** Keys of the objects that were written, in order; empty if nothing had changed. */
   readonly written: readonly string[];
 }
 
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /**
  * Publishes the cluster's keys.
  *
- * @throws {CwiiError} and then has replaced no document by a worse one; what was served is served on.
+ * @throws {CwiiError} If it fails, every document is still the old or already the new one, and both are
+ * valid.
  */
 export async function publish(context: PublishContext, command: Command): Promise<Publication> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await publishOnce(context, command);
     } catch (error) {
-      if (!(error instanceof ConflictError) || attempt === ATTEMPTS) throw error;
-      // Of two that met once, one waits longer.
+      if (!(error instanceof ConflictError) || attempt === MAX_ATTEMPTS) throw error;
+      // Random, so that two runs that conflict do not conflict again.
       await pause(50 * attempt * (1 + Math.random()));
     }
   }
@@ -58,27 +57,28 @@ async function publishOnce(context: PublishContext, command: Command): Promise<P
   const { bucket, issuer, graceMs } = context;
   const places = placesOf(issuer);
   const cluster = await clusterKeys(context, command);
-  // Before the state: a run that decides on a later state, and writes, is then noticed by the version of the document.
+  // Read documents before the state: a concurrent publish then fails our conditional write (ETag).
   const jwks = await bucket.read(places.jwks.objectKey);
   const discovery = await bucket.read(places.discovery.objectKey);
   const stateKey = stateObjectKey(context.clusterName);
   const stored = await bucket.read(stateKey);
-  const before = remembered(context, stored, jwks);
+  const before = previousState(context, stored, jwks);
 
   if (cluster.keys === undefined && !before.state.keys.some(isCurrent)) throw cluster.failure;
   const now = context.now();
-  const merged = merge({ state: before.state, cluster: cluster.keys, command, now, graceMs });
+  const merged = mergeKeys({ state: before.state, cluster: cluster.keys, command, now, graceMs });
   const keys = merged.state.keys.map(({ key }) => key);
 
   const written: string[] = [];
-  // The state first: a drop that is remembered is done by the next run at the latest, and none can undo it.
+  // The state first: once it has a drop, the next run completes the drop at the latest, and no run reverts
+  // it.
   const body = serializeState(merged.state);
   let version = stored?.version;
   if (stored?.body !== body) {
     version = await bucket.write(stateKey, { body, ...stateHeaders }, stored?.version);
     written.push(stateKey);
   }
-  // Then the keys: a discovery document must never lead to keys that are not there.
+  // Then the keys: a discovery document must never refer to a missing key set.
   for (const [document, old] of [
     [keySetOf(issuer, keys), jwks],
     [discoveryOf(issuer, keys), discovery],
@@ -87,7 +87,7 @@ async function publishOnce(context: PublishContext, command: Command): Promise<P
     await bucket.write(document.objectKey, document, old?.version);
     written.push(document.objectKey);
   }
-  // Another run may have gone on from this state while the documents were written: then they are its to say.
+  // If another run changed the state while the documents were written, that run decides what they contain.
   if (written.length > 0 && (await bucket.read(stateKey))?.version !== version)
     throw new ConflictError(bucket.placeOf(stateKey));
 
@@ -95,7 +95,7 @@ async function publishOnce(context: PublishContext, command: Command): Promise<P
   return {
     state: merged.state,
     warnings: [...cluster.warnings, ...before.warnings, ...merged.warnings],
-    notes: noticesOfClouds(current),
+    notes: keysNotForAllClouds(current),
     changes: changesOf(before.state, merged.state, graceMs),
     written,
   };
@@ -107,19 +107,23 @@ type ClusterKeys =
   | { readonly keys: readonly PublicKey[]; readonly failure?: never; readonly warnings: readonly Notice[] }
   | { readonly keys: undefined; readonly failure: unknown; readonly warnings: readonly Notice[] };
 
-/** A command is carried out whether or not the cluster can be read: who has its key may well keep it from answering. */
+/**
+ * A command is applied even if the cluster cannot be read: an attacker with its key may also keep it from
+ * answering.
+ */
 async function clusterKeys({ readCluster, issuer }: PublishContext, command: Command): Promise<ClusterKeys> {
   try {
     return { keys: readClusterKeys(issuer, await readCluster()), warnings: [] };
   } catch (failure) {
     if (command.drop.length + command.undrop.length === 0) throw failure;
-    const message = `the command was carried out on the keys that the cluster had last: ${(failure as CwiiError).message}`;
-    return { keys: undefined, failure, warnings: [{ code: 'cluster-unreadable', message }] };
+    return { keys: undefined, failure, warnings: [clusterUnreadable((failure as Error).message)] };
   }
 }
 
-/** Without a state, keys that somebody published by hand count as removed just now: tokens may be under way. */
-function remembered(
+/**
+ * Without a stored state, published keys count as removed now: tokens that they signed may still be in use.
+ */
+function previousState(
   { bucket, clusterName, issuer, now }: PublishContext,
   stored: StoredObject | undefined,
   jwks: StoredObject | undefined,
@@ -133,30 +137,20 @@ function remembered(
     );
     return {
       state,
-      warnings: jwks && jwks.body !== expected.body ? [changedByOthers(bucket.placeOf(expected.objectKey))] : [],
+      warnings: jwks && jwks.body !== expected.body ? [keySetChangedByOthers(bucket.placeOf(expected.objectKey))] : [],
     };
   }
   if (!jwks) return { state: emptyState, warnings: [] };
-  const message = `there was a key set, but no ${place}: keys that were dropped have to be dropped again`;
-  const warnings = [{ code: 'state-missing', message }];
-  const served = bucket.placeOf(placesOf(issuer).jwks.objectKey);
   try {
     const keys = readKeySet(jwks.body).map((key) => ({ key, removedAt: now() }));
-    return { state: { keys, dropped: [] }, warnings };
+    return { state: { keys, dropped: [] }, warnings: [stateMissing(place)] };
   } catch {
-    return {
-      state: emptyState,
-      warnings: [{ code: 'state-missing', message: `${message}; ${served} was unreadable` }],
-    };
+    const keySet = bucket.placeOf(placesOf(issuer).jwks.objectKey);
+    return { state: emptyState, warnings: [stateMissing(place, keySet)] };
   }
 }
 
-function changedByOthers(place: string): Notice {
-  const message = `${place} was not what the last run wrote, and is written anew. Unless that run broke off, or cwii was updated since, somebody else writes there: whoever can, can become every identity that trusts this issuer`;
-  return { code: 'key-set-changed-by-others', message };
-}
-
-function isSame(document: ServedDocument, stored: StoredObject | undefined): boolean {
+function isSame(document: PublishedDocument, stored: StoredObject | undefined): boolean {
   return (
     stored?.body === document.body &&
     stored.contentType === document.contentType &&

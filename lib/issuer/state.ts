@@ -1,5 +1,4 @@
-// What the function remembers between runs: keys that are served, since when one is no longer the cluster's, and keys that
-// were dropped for good. It is kept in the bucket as JSON, beside what is served and never served itself.
+// The state between runs: served, removed and dropped keys, in a JSON object that is not served.
 
 import * as z from 'zod/mini';
 import { CwiiError } from '../common/errors.ts';
@@ -7,13 +6,16 @@ import { type PublicKey, readPublicKey } from './public-key.ts';
 
 export interface ServedKey {
   readonly key: PublicKey;
-  /** When a run first found it missing in the cluster, in milliseconds of Unix time; undefined: it is the cluster's. */
+  /**
+   * When a run first found it missing in the cluster, in milliseconds of Unix time; undefined: the cluster
+   * has it.
+   */
   readonly removedAt: number | undefined;
 }
 
 export interface DroppedKey {
   readonly kid: string;
-  /** RFC 7638: the key stays dropped under another kid too. */
+  /** RFC 7638: the key stays dropped if it appears with another ID. */
   readonly thumbprint: string;
   /** Milliseconds of Unix time. */
   readonly droppedAt: number;
@@ -36,7 +38,8 @@ const stateView = z.object({
 
 /**
  * @param place of the object, for the message.
- * @throws {CwiiError} `issuer-state-unreadable`. To begin anew in its place would forget which keys were dropped.
+ * @throws {CwiiError} `issuer-state-unreadable`. Starting with an empty state instead would serve dropped
+ * keys again.
  */
 export function parseState(text: string, place: string): IssuerState {
   try {
@@ -51,13 +54,13 @@ export function parseState(text: string, place: string): IssuerState {
   } catch (error) {
     throw new CwiiError(
       'issuer-state-unreadable',
-      `${place} is not what this function writes there, and nothing is published until it is: restore an earlier version of the object. If there is none, delete it: the keys that are served now then stay for the grace period, and dropped keys have to be dropped again`,
+      `${place} is not in the form that this function writes, and nothing is published until it is; restore an earlier version of the object. If there is none, delete it: the served keys then stay for the grace period, and dropped keys must be dropped again`,
       { cause: error },
     );
   }
 }
 
-/** The same text for the same state, so that an unchanged one is not written again. */
+/** The same text for the same state, so that an unchanged state is not written again. */
 export function serializeState({ keys, dropped }: IssuerState): string {
   const view = {
     version: 1,

@@ -1,8 +1,8 @@
-// Which names Kubernetes objects can have: what does not match never becomes part of a URL.
+// Validates the names of Kubernetes objects. An invalid name never becomes part of a URL.
 
-/** RFC 1123 subdomain, as the API server checks most objects' names. */
+/** RFC 1123 subdomain, the API server's rule for most objects. */
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-/** RFC 1123 label, as the API server checks namespaces' names. */
+/** RFC 1123 label, the API server's rule for namespaces. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 export function isObjectName(name: string): boolean {

@@ -1,6 +1,6 @@
-// Kubernetes objects as cwii refers to them: kinds, keys, owner references, metadata, and their names for people.
+// Kubernetes objects as cwii refers to them: kinds, keys, owner references, metadata and display names.
 
-import { isBoolean, isObject, isOptional, isString } from '../common/json.ts';
+import type { OwnerReferenceView } from './schemas.ts';
 
 /** A kind of object and where the API serves it. */
 export interface ObjectKind {
@@ -20,13 +20,7 @@ export interface ObjectKey {
   readonly name: string;
 }
 
-export interface OwnerReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller?: boolean | null | undefined;
-}
+export type OwnerReference = Readonly<OwnerReferenceView>;
 
 /** The part of an object that cwii reads: metadata only. */
 export interface ObjectMetadata {
@@ -57,15 +51,4 @@ export function groupOf(apiVersion: string): string {
 /** The reference that controls an object; Kubernetes allows at most one. */
 export function controllerOf(references: readonly OwnerReference[]): OwnerReference | undefined {
   return references.find((reference) => reference.controller === true);
-}
-
-export function isOwnerReference(value: unknown): value is OwnerReference {
-  return (
-    isObject(value) &&
-    isString(value['apiVersion']) &&
-    isString(value['kind']) &&
-    isString(value['name']) &&
-    isString(value['uid']) &&
-    isOptional(value['controller'], isBoolean)
-  );
 }

@@ -1,45 +1,80 @@
-// The AdmissionReview as far as cwii looks at it: views that are checked, over raw objects that are kept whole.
+// Reads an AdmissionReview and its objects: validated in place against the schemas, never copied.
 
 import { ReviewError } from '../common/errors.ts';
-import type { AdmissionRequest, Checked, ObjectView, PodView } from './schemas.ts';
-import { isUsualObject, isUsualPod, isUsualReview } from './usual.ts';
+import type { AdmissionRequest, AdmissionReview, ObjectView, PodView } from './schemas.ts';
+import { validateAdmissionReview, validateObject, validatePod } from './validators.generated.ts';
 
 export type { AdmissionRequest, ContainerView, ObjectView, PodView, VolumeView } from './schemas.ts';
 
 /**
  * The request of an AdmissionReview (admission.k8s.io/v1).
  *
- * @throws {ReviewError} `review-invalid` with the path of the first field at fault.
+ * @throws {ReviewError} `review-invalid` with the path of the first invalid field.
  */
-export async function readReview(body: unknown): Promise<AdmissionRequest> {
-  if (isUsualReview(body)) return body.request;
-  const { checkReview } = await import('./schemas.ts');
-  return viewIn(checkReview(body), 'not an AdmissionReview of admission.k8s.io/v1');
+export function readReview(body: unknown): AdmissionRequest {
+  validate<AdmissionReview>(validateAdmissionReview, body, 'not an AdmissionReview of admission.k8s.io/v1');
+  return body.request;
 }
 
 /**
- * The pod of a review. The patch is made against the raw pod, which has fields that the view does not know.
+ * The pod of a review, as far as cwii reads it.
  *
- * @throws {ReviewError} `review-invalid` with the path of the first field at fault.
+ * @throws {ReviewError} `review-invalid` with the path of the first invalid field.
  */
-export async function readPod(object: unknown): Promise<PodView> {
-  if (isUsualPod(object)) return object;
-  const { checkPod } = await import('./schemas.ts');
-  return viewIn(checkPod(object), 'request.object is not a Pod');
+export function readPodView(object: unknown): PodView {
+  validate<PodView>(validatePod, object, 'request.object is not a Pod');
+  return object;
 }
 
 /**
  * Any other object of a review.
  *
- * @throws {ReviewError} `review-invalid` with the path of the first field at fault.
+ * @throws {ReviewError} `review-invalid` with the path of the first invalid field.
  */
-export async function readObject(object: unknown): Promise<ObjectView> {
-  if (isUsualObject(object)) return object;
-  const { checkObject } = await import('./schemas.ts');
-  return viewIn(checkObject(object), 'request.object is not a Kubernetes object');
+export function readObject(object: unknown): ObjectView {
+  validate<ObjectView>(validateObject, object, 'request.object is not a Kubernetes object');
+  return object;
 }
 
-function viewIn<View>(checked: Checked<View>, problem: string): View {
-  if ('view' in checked) return checked.view;
-  throw new ReviewError('review-invalid', `${problem}: ${checked.fault}`);
+/** Whether a part of an object has the form of an object itself, such as a CronJob's `jobTemplate`. */
+export function isObjectView(value: unknown): value is ObjectView {
+  return validateObject(value);
+}
+
+/** A function that Ajv generated: it sets `errors`, one at most, if the value is invalid. */
+interface Validator {
+  (value: unknown): boolean;
+  errors?: readonly ValidationError[] | null;
+}
+
+/** Ajv's error object, as far as it is read. */
+interface ValidationError {
+  /** JSON pointer (RFC 6901) to the invalid value. */
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+function validate<View>(validator: Validator, value: unknown, problem: string): asserts value is View {
+  if (validator(value)) return;
+  const [error] = validator.errors ?? [];
+  throw new ReviewError('review-invalid', `${problem}: ${error ? describe(error) : 'invalid'}`);
+}
+
+/** Maps with keys that the user chose: such a key has any length and content, and the place is logged. */
+const MAPS = new Set<unknown>(['annotations', 'labels', 'nodeSelector']);
+
+/** The place of the invalid field and what is expected there, such as `at request.uid: expected string`. */
+function describe({ instancePath, keyword, params }: ValidationError): string {
+  const path = instancePath.split('/').slice(1);
+  if (keyword === 'required') path.push(String(params['missingProperty']));
+  const place = path.map((part, index) => (MAPS.has(path[index - 1]) ? '*' : part)).join('.');
+  return `at ${place || '(the body)'}: ${expectation(keyword, params)}`;
+}
+
+function expectation(keyword: string, params: ValidationError['params']): string {
+  if (keyword === 'required') return 'required field is missing';
+  if (keyword === 'type') return `expected ${params['type']}`;
+  if (keyword === 'const') return `expected ${JSON.stringify(params['allowedValue'])}`;
+  return 'must not be blank';
 }

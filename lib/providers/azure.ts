@@ -1,14 +1,14 @@
-// Azure: the variables by which its SDKs find a federated token, and which hosts may receive it.
+// Azure: the variables through which its SDKs find a federated token, and the hosts that may receive it.
 
-import { annotationFinding } from '../annotations/findings.ts';
+import { findingOf, placeOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
-import { type EnvVar, literal, type VolumeMount } from '../injection/plan.ts';
-import { checkAudience, invalid, notAllowed, skip, whoAsks } from './asking.ts';
-import type { PlanInput, Provider, ProviderOutcome } from './provider.ts';
+import { parseHttpsUrl, UUID } from '../settings/formats.ts';
+import { guardRailSettings } from '../settings/guard-rails.ts';
+import { literal } from './plan.ts';
+import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
+import { checkAudience, checkRequest, invalid, notAllowed, skip } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
-import { planVerifier } from './verifier.ts';
-
-export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+import { noVerification, readVerification, type VerificationRequest } from './verifier.ts';
 
 /** Microsoft's clouds: the login host, and the cloud's name in the Azure CLI. */
 const CLOUDS: Readonly<Record<string, string>> = {
@@ -19,143 +19,129 @@ const CLOUDS: Readonly<Record<string, string>> = {
 };
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com/';
 
-/** EnvironmentCredential comes first in DefaultAzureCredential, and our client and tenant would complete it. */
+/**
+ * EnvironmentCredential comes first in DefaultAzureCredential, and the injected client and tenant would
+ * complete it.
+ */
 const STATIC_KEYS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_PASSWORD'];
 
-/** Entra ID refuses an assertion that lives much longer than a day (AADSTS70023). */
+/** Entra ID rejects an assertion that lives much longer than a day (AADSTS70023). */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
 
-const self = { id: 'az', cloud: 'Azure', trigger: 'cwii.dev/az-client-id' } as const;
+const CLIENT_VARIABLE = 'AZURE_CLIENT_ID';
+const TENANT_VARIABLE = 'AZURE_TENANT_ID';
+const FILE_VARIABLE = 'AZURE_FEDERATED_TOKEN_FILE';
+
+const self: ProviderInfo = {
+  id: 'az',
+  cloud: 'Azure',
+  trigger: 'cwii.dev/az-client-id',
+  identityVariables: [CLIENT_VARIABLE, TENANT_VARIABLE, FILE_VARIABLE],
+};
 
 export const azure: Provider = {
   ...self,
 
-  plan(input) {
-    const { asked, outcome } = whoAsks(self, input);
-    if (!asked) return outcome;
+  evaluate(input) {
+    const { request, outcome } = checkRequest(self, input);
+    if (!request) return outcome;
     const client = input.resolution.get('cwii.dev/az-client-id');
-    if (!client) {
-      const message = 'no client ID is set, so nothing is injected for Azure; set cwii.dev/az-client-id';
-      return skip(annotationFinding('az-client-id-missing', asked, message));
-    }
+    if (!client) return skip(findingOf('az-client-id-missing', placeOf(request)));
     const tenant = input.resolution.get('cwii.dev/az-tenant-id');
-    const tenantId = tenant?.value ?? input.providers.az.defaultTenantId;
+    const tenantId = tenant?.value ?? input.settings.providers.az.defaultTenantId;
     const malformed = [client, tenant].find((id) => id !== undefined && !UUID.test(id.value));
-    if (malformed) {
-      const words = { problem: 'not a UUID', remedy: 'write the ID as the Azure portal shows it' };
-      return invalid('az-id-invalid', malformed, self.cloud, words, input);
-    }
-    if (tenantId === undefined) {
-      const message = 'no tenant is set, so nothing is injected for Azure; set cwii.dev/az-tenant-id';
-      return skip(annotationFinding('az-tenant-id-missing', client, message));
-    }
+    if (malformed) return invalid('az-id-invalid', malformed, self.cloud, input);
+    if (tenantId === undefined) return skip(findingOf('az-tenant-id-missing', placeOf(client)));
     const host = input.resolution.get('cwii.dev/az-authority-host');
     const authority = host ? normaliseHost(host.value) : PUBLIC_CLOUD;
-    if (host && authority === undefined) {
-      const words = { problem: 'not an https URL', remedy: `write one such as ${PUBLIC_CLOUD}` };
-      return invalid('az-authority-host-invalid', host, self.cloud, words, input);
-    }
-    const refused = [
+    if (host && authority === undefined) return invalid('az-authority-host-invalid', host, self.cloud, input);
+    const denied = [
       ...checkHost(host, authority ?? PUBLIC_CLOUD, input),
-      ...notAllowed(client, 'CWII_ALLOWED_AZ_CLIENT_IDS', client.value, input),
+      ...notAllowed(client, 'azClientId', client.value, input),
       ...checkAudience(input.resolution.get('cwii.dev/az-audience'), input),
     ];
-    if (refused.length > 0) return { kind: 'deny', findings: refused };
-    return planIdentity(input, { clientId: client.value, tenantId, authority: authority ?? PUBLIC_CLOUD });
+    if (denied.length > 0) return { kind: 'deny', findings: denied };
+    return evaluateIdentity(input, { clientId: client.value, tenantId, authority: authority ?? PUBLIC_CLOUD });
   },
 };
 
-function planIdentity(
-  input: PlanInput,
+function evaluateIdentity(
+  input: EvaluationInput,
   { clientId, tenantId, authority }: { clientId: string; tenantId: string; authority: string },
 ): ProviderOutcome {
-  const { resolution } = input;
-  const expiration = readExpiration(
-    resolution.get('cwii.dev/az-token-expiration'),
-    input.tokenExpiration,
-    LONGEST_LIFETIME,
-  );
-  const audience = resolution.get('cwii.dev/az-audience')?.value ?? input.providers.az.defaultAudience;
-  const token = projectToken(self.id, input, { audience, expirationSeconds: expiration.seconds });
-  const fileVariable = literal('AZURE_FEDERATED_TOKEN_FILE', token.path);
-  const identity = [literal('AZURE_CLIENT_ID', clientId), literal('AZURE_TENANT_ID', tenantId), fileVariable];
-  // MSAL used directly and Python's ManagedIdentityCredential do nothing without it; the others have this default.
-  const extras = [literal('AZURE_AUTHORITY_HOST', authority)];
-  const verification = planVerification(input, {
-    env: [...identity, ...extras],
-    mounts: [token.mount],
-    cloudName: CLOUDS[authority],
-  });
+  const { resolution, settings } = input;
+  const lifetime = resolution.get('cwii.dev/az-token-expiration');
+  const expiration = readExpiration(lifetime, settings.tokenExpiration, LONGEST_LIFETIME);
+  const audience = resolution.get('cwii.dev/az-audience')?.value ?? settings.providers.az.defaultAudience;
+  const cloudName = CLOUDS[authority];
+  const verification = readAzureVerification(input, cloudName);
   return {
     kind: 'inject',
-    plan: {
-      provider: self.id,
-      volumes: [token.volume],
-      mounts: [token.mount],
-      fileVariable,
-      identity,
-      extras,
-      staticKeys: STATIC_KEYS,
-      ownContainers: verification.containers,
-      annotations: {},
-      findings: { identityKept: 'az-identity-kept', staticKeys: 'az-static-keys' },
+    provider: 'az',
+    planFor(pod) {
+      const chosen = { audience, expirationSeconds: expiration.seconds };
+      const token = projectToken('az', settings.mountRoot, pod.windows, chosen);
+      const fileVariable = literal(FILE_VARIABLE, token.path);
+      const identity = [literal(CLIENT_VARIABLE, clientId), literal(TENANT_VARIABLE, tenantId), fileVariable];
+      // MSAL used directly and Python's ManagedIdentityCredential require it; for the others this is the
+      // default.
+      const extras = [literal('AZURE_AUTHORITY_HOST', authority)];
+      return {
+        provider: 'az',
+        volumes: [token.volume],
+        mounts: [token.mount],
+        fileVariable,
+        identity,
+        extras,
+        staticKeys: STATIC_KEYS,
+        ownContainers: verification.planFor(pod, {
+          // The CLI waits for minutes on a cloud that does not answer. An identity need not see a
+          // subscription.
+          check:
+            'timeout 60 az login --service-principal -u "$AZURE_CLIENT_ID" -t "$AZURE_TENANT_ID" --federated-token "$(cat "$AZURE_FEDERATED_TOKEN_FILE")" --allow-no-subscriptions >/dev/null && az account show',
+          env: [
+            ...identity,
+            ...extras,
+            literal('AZURE_CONFIG_DIR', '/tmp/.azure'),
+            literal('AZURE_CLOUD_NAME', cloudName ?? ''),
+            literal('AZURE_CORE_COLLECT_TELEMETRY', 'false'),
+          ],
+          mounts: [token.mount],
+          memoryLimit: '512Mi',
+        }),
+        annotations: {},
+        findings: { identityKept: 'az-identity-kept', staticKeys: 'az-static-keys' },
+      };
     },
     findings: [...expiration.findings, ...verification.findings],
   };
 }
 
-/** The Azure CLI ignores AZURE_AUTHORITY_HOST: it finds a cloud by its name, and has none for a host of one's own. */
-function planVerification(
-  input: PlanInput,
-  of: {
-    readonly env: readonly EnvVar[];
-    readonly mounts: readonly VolumeMount[];
-    readonly cloudName: string | undefined;
-  },
-): ReturnType<typeof planVerifier> {
+/**
+ * The Azure CLI ignores AZURE_AUTHORITY_HOST: it finds a cloud by its name, and has no name for a private
+ * host.
+ */
+function readAzureVerification(input: EvaluationInput, cloudName: string | undefined): VerificationRequest {
   const verify = input.resolution.get('cwii.dev/az-verify');
-  if (verify?.value && of.cloudName === undefined) {
-    const message =
-      "the Azure CLI knows only Microsoft's clouds, so nothing is verified on this authority host; remove it";
-    return { containers: [], findings: [annotationFinding('az-verify-unknown-cloud', verify, message)] };
-  }
-  return planVerifier(
-    self,
-    {
-      // The CLI itself waits for minutes on a cloud that does not answer. An identity need not see a subscription.
-      check:
-        'timeout 60 az login --service-principal -u "$AZURE_CLIENT_ID" -t "$AZURE_TENANT_ID" --federated-token "$(cat "$AZURE_FEDERATED_TOKEN_FILE")" --allow-no-subscriptions >/dev/null && az account show',
-      env: [
-        ...of.env,
-        literal('AZURE_CONFIG_DIR', '/tmp/.azure'),
-        literal('AZURE_CLOUD_NAME', of.cloudName ?? ''),
-        literal('AZURE_CORE_COLLECT_TELEMETRY', 'false'),
-      ],
-      mounts: of.mounts,
-      memoryLimit: '512Mi',
-    },
-    input,
-  );
+  if (!verify?.value || cloudName !== undefined) return readVerification(self, input);
+  return noVerification([findingOf('az-verify-unknown-cloud', placeOf(verify))]);
 }
 
-/** With the trailing slash that MSAL's users rely on; undefined where it is no host to send a token to. */
+/** The URL with the trailing slash that MSAL's users expect; undefined if it cannot receive a token. */
 function normaliseHost(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain =
-    url?.protocol === 'https:' && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
-  return plain ? `${url.origin}/` : undefined;
+  const url = parseHttpsUrl(text);
+  return url?.pathname === '/' ? `${url.origin}/` : undefined;
 }
 
-/** The host receives the token: without a list of the cluster owner's it is one of Microsoft's. */
-function checkHost(host: Explicit<string> | undefined, authority: string, input: PlanInput) {
+/** The host receives the token. Without a list of the cluster owner, it must be one of Microsoft's. */
+function checkHost(host: Explicit<string> | undefined, authority: string, input: EvaluationInput) {
   if (!host || Object.hasOwn(CLOUDS, authority)) return [];
-  const rail = 'CWII_ALLOWED_AZ_AUTHORITY_HOSTS';
-  // A pattern may be written without the slash that the value has.
-  if (input.allowed[rail]) {
+  const rail = 'azAuthorityHost';
+  if (input.settings.allowed[rail]) {
+    // A pattern may omit the trailing slash of the value.
     const bare = notAllowed(host, rail, authority.slice(0, -1), input);
     return bare.length === 0 ? [] : notAllowed(host, rail, authority, input);
   }
-  const message =
-    "not a login host of Microsoft's, and it would receive the token; ask the cluster owner (CWII_ALLOWED_AZ_AUTHORITY_HOSTS)";
-  return [annotationFinding('not-allowed', host, message, 'deny')];
+  const note = 'not a login host of Microsoft';
+  return [findingOf('not-allowed', placeOf(host), { rule: guardRailSettings[rail], note })];
 }

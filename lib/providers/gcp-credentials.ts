@@ -1,18 +1,20 @@
-// The credentials file of GCP: what is in it, and how it reaches a pod without a write to the cluster.
+// GCP's credentials file: its content, and how it is delivered to a pod without a write to the cluster.
 
 import { GCP_CREDENTIALS } from '../annotations/keys.ts';
-import { literal, type OwnContainerPlan, type Volume, type VolumeMount } from '../injection/plan.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { MutateSettings } from '../settings/webhook-config.ts';
 import { planContainer } from './own-container.ts';
-import type { PlanInput } from './provider.ts';
+import { literal, type OwnContainerPlan, type Volume, type VolumeMount } from './plan.ts';
 import { containerPath } from './token.ts';
 
 const FILE = 'credentials.json';
 const VOLUME = 'cwii-gcp-creds';
 
 /**
- * An external_account credential (AIP-4117), which holds no secret: it says where the token is and who takes it.
+ * An external_account credential (AIP-4117). It contains no secret, only the path of the token and the URL of
+ * its receiver.
  *
- * @param audience the provider's full name, beginning with `//`.
+ * @param audience the full name of the workload identity provider, beginning with `//`.
  */
 export function credentialsJson(of: {
   readonly audience: string;
@@ -40,11 +42,15 @@ export interface DeliveredCredentials {
   readonly writers: readonly OwnContainerPlan[];
 }
 
-/** `downward-api`: the kubelet projects it from the pod's annotation. `init-container`: a container writes it once. */
+/**
+ * @param kind `downward-api`: the kubelet projects the file from the pod's annotation; `init-container`: an
+ * init container writes it once.
+ */
 export function deliverCredentials(
   kind: 'downward-api' | 'init-container',
   json: string,
-  { mountRoot, pod, providers }: Pick<PlanInput, 'mountRoot' | 'pod' | 'providers'>,
+  pod: Pod,
+  { mountRoot, providers }: Pick<MutateSettings, 'mountRoot' | 'providers'>,
 ): DeliveredCredentials {
   const mountPath = `${mountRoot}/gcp-creds`;
   const mount: VolumeMount = { name: VOLUME, mountPath, readOnly: true };
@@ -62,7 +68,6 @@ export function deliverCredentials(
       env: [literal('CREDENTIALS', json)],
       mounts: [{ name: VOLUME, mountPath }],
       resources: { cpuLimit: '100m', memoryRequest: '8Mi', memoryLimit: '32Mi' },
-      volumes: [],
     },
     pod,
   );

@@ -1,5 +1,6 @@
-// Containers of cwii's own: safe guests in anybody's pod, under the Pod Security Standard "restricted".
+// The containers that cwii adds: "restricted" Pod Security, and no API token.
 
+import type { Pod } from '../kubernetes/pod.ts';
 import {
   type EnvVar,
   literal,
@@ -8,34 +9,31 @@ import {
   type OwnContainerPlan,
   type Volume,
   type VolumeMount,
-} from '../injection/plan.ts';
-import type { PodFacts } from './provider.ts';
+} from './plan.ts';
 
-/** distroless' "nonroot", for pods whose containers do not share a uid that is not root. */
+/** distroless' user "nonroot", for pods whose containers do not share a uid other than root. */
 const NONROOT_UID = 65532;
 
 const WRITABLE_PATH = '/tmp';
 
-// The ServiceAccount plugin runs again after webhooks and mounts the API token wherever nothing is mounted at its
-// path: without a volume of our own there, an image that an annotation chose would be handed the API token.
+// The ServiceAccount plugin runs again after webhooks and mounts the API token in every container that has no
+// mount at its path. Without a volume there, an image that an annotation chose would get the API token.
 const NO_API_TOKEN: Volume = { name: OWN_CONTAINER_MOUNT.name, emptyDir: { sizeLimit: '1Mi' } };
 
-/** What a container of cwii's own is to do. */
+/** The work of a container that cwii adds. */
 export interface Task {
   readonly role: OwnContainerPlan['role'];
   readonly name: string;
   readonly image: string;
-  /** A shell script. Kubernetes expands `$(NAME)` in it only where a variable NAME exists. */
+  /** A shell script. Kubernetes expands `$(NAME)` in it only if a variable NAME exists. */
   readonly script: string;
   readonly env: readonly EnvVar[];
   readonly mounts: readonly VolumeMount[];
   readonly resources: { readonly cpuLimit: string; readonly memoryRequest: string; readonly memoryLimit: string };
-  /** Volumes that only this container needs. */
-  readonly volumes: readonly Volume[];
 }
 
-export function planContainer(task: Task, pod: PodFacts): OwnContainerPlan {
-  // One for each container: what a tool leaves in its home is not for the next one's image to read.
+export function planContainer(task: Task, { sharedUid }: Pick<Pod, 'sharedUid'>): OwnContainerPlan {
+  // One volume for each container: the next image must not read what a tool leaves in its home directory.
   const scratch: Volume = { name: `${task.name}-scratch`, emptyDir: { sizeLimit: '64Mi' } };
   const container: OwnContainer = {
     name: task.name,
@@ -49,13 +47,13 @@ export function planContainer(task: Task, pod: PodFacts): OwnContainerPlan {
     volumeMounts: [...task.mounts, OWN_CONTAINER_MOUNT, { name: scratch.name, mountPath: WRITABLE_PATH }],
     securityContext: {
       runAsNonRoot: true,
-      // A uid other than the pod's would make the kubelet widen the token files to 0644.
-      runAsUser: pod.sharedUid || NONROOT_UID,
+      // A uid other than the pod's would make the kubelet widen the token files to mode 0644.
+      runAsUser: sharedUid || NONROOT_UID,
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
       seccompProfile: { type: 'RuntimeDefault' },
     },
   };
-  return { role: task.role, container, volumes: [...task.volumes, NO_API_TOKEN, scratch] };
+  return { role: task.role, container, volumes: [NO_API_TOKEN, scratch] };
 }

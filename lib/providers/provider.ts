@@ -1,87 +1,56 @@
-// What a cloud is to cwii: a pure function from resolved annotations to a plan. Implementations know their cloud only.
+// The provider interface: a cloud as a pure function from resolved annotations to a plan.
 
 import type { Severity } from '../annotations/finding-codes.ts';
 import type { Finding } from '../annotations/findings.ts';
-import type { KeyName } from '../annotations/keys.ts';
+import type { KeyName, ProviderId } from '../annotations/keys.ts';
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
-import type { ProviderPlan } from '../injection/plan.ts';
-import type { GuardRails } from '../settings/guard-rails.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { MutateSettings } from '../settings/webhook-config.ts';
+import type { ProviderPlan } from './plan.ts';
 
-/** The provider's abbreviation, in annotations, volume names and `cwii.dev/injected`. */
-export type ProviderId = 'aws' | 'az' | 'gcp';
-
-interface CommonSettings {
-  readonly enabled: boolean;
-  readonly verifyImage: string;
-}
-
-interface AwsSettings extends CommonSettings {
-  readonly defaultAudience: string;
-  readonly defaultRegion: string | undefined;
-  /** Also set AWS_DEFAULT_REGION, which boto3 reads. */
-  readonly setDefaultRegion: boolean;
-}
-
-interface AzSettings extends CommonSettings {
-  readonly defaultAudience: string;
-  readonly defaultTenantId: string | undefined;
-}
-
-interface GcpSettings extends CommonSettings {
-  readonly defaultAudience: string | undefined;
-  /** For `gcp-delivery: init-container`; a shell is all that it needs. */
-  readonly writerImage: string;
-}
-
-export interface ProviderSettings {
-  readonly aws: AwsSettings;
-  readonly az: AzSettings;
-  readonly gcp: GcpSettings;
-}
-
-/** The pod as far as a plan depends on it. */
-export interface PodFacts {
-  /** For findings, such as `Pod default/web-*`. */
-  readonly object: string;
-  readonly namespace: string;
-  /** The longest name that the pod can get: a made-up one has five characters after `generateName`. */
-  readonly nameLength: number;
-  readonly windows: boolean;
-  readonly hasServiceAccount: boolean;
-  /** The uid that all of the pod's containers run as; undefined where they differ or do not say. */
-  readonly sharedUid: number | undefined;
-}
-
-export interface PlanInput {
+/** The input of an evaluation: the annotations, resolved over the scopes, and the configuration. */
+export interface EvaluationInput {
   readonly resolution: Resolution;
-  readonly pod: PodFacts;
-  readonly providers: ProviderSettings;
-  /** Seconds, where no annotation says otherwise. */
-  readonly tokenExpiration: number;
-  /** Absolute path below which each provider has its directory. */
-  readonly mountRoot: string;
-  readonly allowed: GuardRails;
-  /** Audiences of the API server itself, which no cloud gets. */
+  /** The namespace of the pods. */
+  readonly namespace: string;
+  /** Undefined if the annotations of a ServiceAccount or namespace are evaluated for all pods to come. */
+  readonly pod: Pod | undefined;
+  readonly settings: MutateSettings;
+  /** Audiences of the API server itself. No cloud may receive a token with one of them. */
   readonly apiAudiences: readonly string[];
-  /** How severe a value is that makes the identity impossible, by where it stands. */
+  /** The severity of a value that makes the identity impossible, by the scope that sets it. */
   readonly severityOfInvalid: (at: Explicit<unknown>) => Severity;
 }
 
-/** What a provider has decided for a pod. */
+/** The result of a provider's evaluation. */
 export type ProviderOutcome =
-  /** Nobody asked for this cloud, or it was switched off. */
-  | { readonly kind: 'not-asked'; readonly findings: readonly Finding[] }
-  /** It was asked for and is not given, because it cannot be (the findings say why) or a wider scope says no. */
+  /** No annotation requests this cloud, or an annotation suppresses it. */
+  | { readonly kind: 'not-requested'; readonly findings: readonly Finding[] }
+  /**
+   * The cloud is requested but not injected, because a value is missing or invalid, or a wider scope
+   * suppresses it.
+   */
   | { readonly kind: 'skip'; readonly findings: readonly Finding[] }
   | { readonly kind: 'deny'; readonly findings: readonly Finding[] }
-  | { readonly kind: 'inject'; readonly plan: ProviderPlan; readonly findings: readonly Finding[] };
+  | {
+      readonly kind: 'inject';
+      readonly provider: ProviderId;
+      /** The evaluation continued for one pod: paths and containers depend on it. */
+      readonly planFor: (pod: Pod) => ProviderPlan;
+      readonly findings: readonly Finding[];
+    };
 
 export interface Provider {
   readonly id: ProviderId;
-  /** The cloud's name for people. */
+  /** The cloud's name in messages. */
   readonly cloud: string;
-  /** The key whose presence asks for the cloud. */
+  /** The key that requests the cloud by its presence. */
   readonly trigger: KeyName;
+  /** The names of the identity's variables. A container that sets one of them keeps its own identity. */
+  readonly identityVariables: readonly string[];
   /** Pure and synchronous. */
-  plan(input: PlanInput): ProviderOutcome;
+  evaluate(input: EvaluationInput): ProviderOutcome;
 }
+
+/** The properties of a provider that its checks need. */
+export type ProviderInfo = Omit<Provider, 'evaluate'>;

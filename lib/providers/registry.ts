@@ -1,4 +1,4 @@
-// The providers, in the order in which they are planned. Nothing below this switches on a provider's name.
+// The list of providers, in the order of evaluation. No other module of lib depends on a provider's name.
 
 import { aws } from './aws.ts';
 import { azure } from './azure.ts';

@@ -1,56 +1,59 @@
 // The projected ServiceAccount token of a cloud: its volume, its mount and its lifetime.
 
-import { annotationFinding, type Finding } from '../annotations/findings.ts';
+import { type Finding, findingOf, placeOf } from '../annotations/findings.ts';
+import type { ProviderId } from '../annotations/keys.ts';
 import type { Explicit } from '../annotations/resolve.ts';
-import type { Volume, VolumeMount } from '../injection/plan.ts';
-import type { PlanInput, ProviderId } from './provider.ts';
+import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../settings/formats.ts';
+import type { Volume, VolumeMount } from './plan.ts';
 
-/** The shortest and the longest lifetime that the API server accepts (validateProjectionSources), in seconds. */
-export const SHORTEST_EXPIRATION = 600;
-export const LONGEST_EXPIRATION = 2 ** 32;
-
-/** Mode of the token's files, in the API's decimal notation: its own default, 0644. */
+/** Mode of the token's files: the API server's default, 0644 (420 in the API's decimal notation). */
 export const DEFAULT_FILE_MODE = 0o644;
 
-/** One cloud's token and where containers find it. */
+/** A cloud's token and its place in containers. */
 export interface ProjectedToken {
   readonly volume: Volume;
   readonly mount: VolumeMount;
-  /** The token file's path inside a container. */
+  /** The path of the token file in a container. */
   readonly path: string;
 }
 
+/** @param mountRoot the absolute path below which each provider has its directory. */
 export function projectToken(
   provider: ProviderId,
-  { mountRoot, pod }: Pick<PlanInput, 'mountRoot' | 'pod'>,
-  token: { readonly audience: string; readonly expirationSeconds: number },
+  mountRoot: string,
+  windows: boolean,
+  { audience, expirationSeconds }: { readonly audience: string; readonly expirationSeconds: number },
 ): ProjectedToken {
   const name = `cwii-${provider}-token`;
   const mountPath = `${mountRoot}/${provider}`;
-  const { audience, expirationSeconds } = token;
   return {
     volume: {
       name,
       projected: { sources: [{ serviceAccountToken: { path: 'token', audience, expirationSeconds } }] },
     },
     mount: { name, mountPath, readOnly: true },
-    path: containerPath(`${mountPath}/token`, pod.windows),
+    path: containerPath(`${mountPath}/token`, windows),
   };
 }
 
-/** A path as programs in the container need it. The kubelet mounts `/var/x` at `C:\var\x` on Windows by itself. */
+/**
+ * A path as programs in the container need it. On Windows, the kubelet mounts `/var/x` at `C:\var\x` itself.
+ */
 export function containerPath(path: string, windows: boolean): string {
   return windows ? `C:${path.replaceAll('/', '\\')}` : path;
 }
 
-/** How long a token may live at most, and who says so. */
+/** The longest lifetime of a token, and whose limit it is. */
 export interface LifetimeLimit {
   readonly seconds: number;
   /** For findings, such as `Azure`. */
   readonly who: string;
 }
 
-/** The token's lifetime in seconds: what cannot be used is mended and said, because the pod starts either way. */
+/**
+ * The token's lifetime in seconds. An invalid value is corrected with a warning, because the pod can start
+ * anyway.
+ */
 export function readExpiration(
   explicit: Explicit<string> | undefined,
   byDefault: number,
@@ -58,22 +61,18 @@ export function readExpiration(
 ): { readonly seconds: number; readonly findings: readonly Finding[] } {
   const defaultSeconds = Math.min(byDefault, longest.seconds);
   if (!explicit) return { seconds: defaultSeconds, findings: [] };
-  const mended = (code: Finding['code'], seconds: number, message: string) => ({
-    seconds,
-    findings: [annotationFinding(code, explicit, message)],
-  });
+  const place = placeOf(explicit);
   if (!/^\d+$/.test(explicit.value)) {
-    const message = `not a whole number of seconds, so the default of ${defaultSeconds} is used; write seconds, such as "3600"`;
-    return mended('token-expiration-unreadable', defaultSeconds, message);
+    const seconds = defaultSeconds;
+    return { seconds, findings: [findingOf('token-expiration-unreadable', place, { seconds })] };
   }
   const seconds = Number(explicit.value);
   if (seconds < SHORTEST_EXPIRATION) {
-    const message = `Kubernetes allows no less than ${SHORTEST_EXPIRATION} seconds, so it is raised to that; write "${SHORTEST_EXPIRATION}" or more`;
-    return mended('token-expiration-raised', SHORTEST_EXPIRATION, message);
+    const finding = findingOf('token-expiration-raised', place, { seconds: SHORTEST_EXPIRATION });
+    return { seconds: SHORTEST_EXPIRATION, findings: [finding] };
   }
   if (seconds > longest.seconds) {
-    const message = `${longest.who} allows no more than ${longest.seconds} seconds, so it is lowered to that; write less`;
-    return mended('token-expiration-lowered', longest.seconds, message);
+    return { seconds: longest.seconds, findings: [findingOf('token-expiration-lowered', place, longest)] };
   }
   return { seconds, findings: [] };
 }

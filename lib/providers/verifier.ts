@@ -1,19 +1,19 @@
-// Init containers that try an identity before the workload starts: where they are asked for, and what a failure does.
+// Verification: an init container that tries the identity before the workload starts.
 
-import { annotationFinding, type Finding } from '../annotations/findings.ts';
-import type { Explicit } from '../annotations/resolve.ts';
-import type { EnvVar, OwnContainerPlan, VolumeMount } from '../injection/plan.ts';
-import { notAllowed } from './asking.ts';
+import { type Finding, findingOf, placeOf } from '../annotations/findings.ts';
+import type { Pod } from '../kubernetes/pod.ts';
 import { planContainer } from './own-container.ts';
-import type { PlanInput, Provider } from './provider.ts';
+import type { EnvVar, OwnContainerPlan, VolumeMount } from './plan.ts';
+import type { EvaluationInput, ProviderInfo } from './provider.ts';
+import { notAllowed } from './request-checks.ts';
 
-/** A cloud's way to try its identity. */
+/** How a cloud's identity is tried. */
 export interface Verification {
   /** The check as a shell command. */
   readonly check: string;
   readonly env: readonly EnvVar[];
   readonly mounts: readonly VolumeMount[];
-  /** The memory that the cloud's tool may use. */
+  /** The memory limit of the cloud's tool. */
   readonly memoryLimit: string;
 }
 
@@ -21,50 +21,44 @@ export interface Verification {
 const IMAGE =
   /^([A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?(@[A-Za-z][A-Za-z0-9.+_-]*:[0-9a-fA-F]{32,})?$/;
 
-/** The init container that runs the check, where it is asked for and possible. */
-export function planVerifier(
-  { id, cloud }: Omit<Provider, 'plan'>,
-  verification: Verification,
-  input: PlanInput,
-): { containers: OwnContainerPlan[]; findings: Finding[] } {
-  const { resolution, pod } = input;
-  const verify = resolution.get(`cwii.dev/${id}-verify`);
-  const enforce = resolution.get(`cwii.dev/${id}-verify-enforce`);
-  if (!verify?.value) return { containers: [], findings: enforce?.value ? [unverified(id, enforce)] : [] };
-  if (pod.windows) {
-    const message = 'the verify container needs Linux, so it is left out of this Windows pod; remove it here';
-    return { containers: [], findings: [annotationFinding('verify-on-windows', verify, message)] };
+/** Verification as the annotations request it. */
+export interface VerificationRequest {
+  readonly findings: readonly Finding[];
+  /** The init container that runs the check on the pod; none if none is requested or possible. */
+  readonly planFor: (pod: Pod, verification: Verification) => readonly OwnContainerPlan[];
+}
+
+export function readVerification({ id, cloud }: ProviderInfo, input: EvaluationInput): VerificationRequest {
+  const verify = input.resolution.get(`cwii.dev/${id}-verify`);
+  const enforce = input.resolution.get(`cwii.dev/${id}-verify-enforce`);
+  if (!verify?.value) {
+    return noVerification(enforce?.value ? [findingOf('verify-enforce-without-verify', placeOf(enforce))] : []);
   }
+  if (input.pod?.windows) return noVerification([findingOf('verify-on-windows', placeOf(verify))]);
   const { image, findings } = chooseImage(id, input);
-  const failed = `cwii: the ${cloud} identity could not be verified; the pod starts all the same`;
-  const container = planContainer(
-    {
-      role: 'verifier',
-      name: `cwii-${id}-verify`,
-      image,
-      script: enforce?.value ? verification.check : `${verification.check} || echo "${failed}" >&2`,
-      env: verification.env,
-      mounts: verification.mounts,
-      resources: { cpuLimit: '1', memoryRequest: '64Mi', memoryLimit: verification.memoryLimit },
-      volumes: [],
+  const failed = `cwii: the ${cloud} identity could not be verified; the pod starts anyway`;
+  return {
+    findings,
+    planFor(pod, { check, env, mounts, memoryLimit }) {
+      const script = enforce?.value ? check : `${check} || echo "${failed}" >&2`;
+      const resources = { cpuLimit: '1', memoryRequest: '64Mi', memoryLimit };
+      return [
+        planContainer({ role: 'verifier', name: `cwii-${id}-verify`, image, script, env, mounts, resources }, pod),
+      ];
     },
-    pod,
-  );
-  return { containers: [container], findings };
+  };
 }
 
-function unverified(id: Provider['id'], enforce: Explicit<boolean>): Finding {
-  const message = `without cwii.dev/${id}-verify nothing is verified; set that to "true" as well`;
-  return annotationFinding('verify-enforce-without-verify', enforce, message);
+export function noVerification(findings: readonly Finding[]): VerificationRequest {
+  return { findings, planFor: () => [] };
 }
 
-function chooseImage(id: Provider['id'], input: PlanInput): { image: string; findings: Finding[] } {
-  const byDefault = input.providers[id].verifyImage;
+function chooseImage(id: ProviderInfo['id'], input: EvaluationInput): { image: string; findings: Finding[] } {
+  const fallback = input.settings.providers[id].verifyImage;
   const chosen = input.resolution.get(`cwii.dev/${id}-verify-image`);
-  if (!chosen) return { image: byDefault, findings: [] };
+  if (!chosen) return { image: fallback, findings: [] };
   if (!IMAGE.test(chosen.value)) {
-    const message = `not an image reference, so ${byDefault} is used; write [registry/]repository[:tag][@digest]`;
-    return { image: byDefault, findings: [annotationFinding('verify-image-invalid', chosen, message)] };
+    return { image: fallback, findings: [findingOf('verify-image-invalid', placeOf(chosen), { fallback })] };
   }
-  return { image: chosen.value, findings: notAllowed(chosen, 'CWII_ALLOWED_VERIFY_IMAGES', chosen.value, input) };
+  return { image: chosen.value, findings: notAllowed(chosen, 'verifyImage', chosen.value, input) };
 }

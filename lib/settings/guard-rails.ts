@@ -1,4 +1,6 @@
-// What the cluster's owner allows pods to ask for, as patterns. The boundary of an identity is its trust policy, not this.
+// Guard rails: the patterns of values that the cluster owner allows pods to request.
+//
+// The security boundary of an identity is the cloud's trust policy, not a guard rail.
 
 import { withoutTrailingSlashes } from '../common/trailing-slashes.ts';
 
@@ -8,21 +10,26 @@ export interface Pattern {
   readonly matches: (value: string, namespace: string) => boolean;
 }
 
-/** Unset: everything is allowed. */
-export interface GuardRails {
-  readonly CWII_ALLOWED_ROLE_ARNS?: readonly Pattern[] | undefined;
-  readonly CWII_ALLOWED_GCP_SERVICE_ACCOUNTS?: readonly Pattern[] | undefined;
-  readonly CWII_ALLOWED_AZ_CLIENT_IDS?: readonly Pattern[] | undefined;
-  readonly CWII_ALLOWED_AZ_AUTHORITY_HOSTS?: readonly Pattern[] | undefined;
-  readonly CWII_ALLOWED_AUDIENCES?: readonly Pattern[] | undefined;
-  readonly CWII_ALLOWED_VERIFY_IMAGES?: readonly Pattern[] | undefined;
-}
+/** The settings with patterns, by what they restrict. */
+export const guardRailSettings = {
+  awsRoleArn: 'CWII_ALLOWED_ROLE_ARNS',
+  gcpServiceAccount: 'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS',
+  azClientId: 'CWII_ALLOWED_AZ_CLIENT_IDS',
+  azAuthorityHost: 'CWII_ALLOWED_AZ_AUTHORITY_HOSTS',
+  audience: 'CWII_ALLOWED_AUDIENCES',
+  verifyImage: 'CWII_ALLOWED_VERIFY_IMAGES',
+} as const;
 
-export type GuardRail = keyof GuardRails;
+export type GuardRail = keyof typeof guardRailSettings;
+
+/** The patterns of each guard rail; undefined allows every value. */
+export type GuardRails = { readonly [Rail in GuardRail]?: readonly Pattern[] | undefined };
 
 const NAMESPACE = '${namespace}';
 
-/** An anchored glob: `*` stands for any characters, `${namespace}` for the pod's namespace, all else for itself. */
+/**
+ * An anchored glob: `*` matches any characters, `${namespace}` the pod's namespace, everything else itself.
+ */
 export function parsePattern(text: string): Pattern {
   const parts = text.split('*');
   return {
@@ -35,12 +42,12 @@ export function parsePattern(text: string): Pattern {
   };
 }
 
-/** Whether nothing is configured for the rail, or one of its patterns matches. */
+/** Whether the guard rail is not configured, or one of its patterns matches. */
 export function allows(patterns: readonly Pattern[] | undefined, value: string, namespace: string): boolean {
   return patterns?.some(({ matches }) => matches(value, namespace)) ?? true;
 }
 
-/** Without a regular expression, whose backtracking a long value could make expensive. */
+/** Matches without a regular expression, because backtracking can be slow for a long value. */
 function matchesParts(parts: readonly string[], value: string): boolean {
   const [first = '', ...rest] = parts;
   const last = rest.pop();
@@ -56,8 +63,11 @@ function matchesParts(parts: readonly string[], value: string): boolean {
   return true;
 }
 
-/** What distributions give their API servers (`--api-audiences`) besides or in place of the address within the cluster. */
-const DISTRIBUTIONS_OWN: ReadonlySet<string> = new Set([
+/**
+ * The audiences (`--api-audiences`) that distributions give their API servers in addition to the
+ * cluster-internal URL.
+ */
+const DISTRIBUTION_AUDIENCES: ReadonlySet<string> = new Set([
   'k3s',
   'rke2',
   // RKE 1
@@ -69,15 +79,15 @@ const DISTRIBUTIONS_OWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a token for this audience would be a key to the cluster, which no cloud may be sent: the conventional
- * audiences of API servers, those that are configured, and those that the cluster's own tokens show.
+ * Whether the API server would accept a token with this audience. No cloud may receive such a token. Known
+ * are the conventional audiences of API servers, the configured ones, and those in the cluster's own tokens.
  *
- * @param known further audiences of the API server, exact but for a trailing slash.
+ * @param known further audiences of the API server; a trailing slash does not count.
  */
 export function isApiServerAudience(audience: string, known: readonly string[]): boolean {
   const plain = plainAudience(audience);
   if (/^(https:\/\/)?kubernetes(\.default(\.svc(\.[a-z0-9.-]+)?)?)?$/.test(plain)) return true;
-  if (DISTRIBUTIONS_OWN.has(plain)) return true;
+  if (DISTRIBUTION_AUDIENCES.has(plain)) return true;
   return known.some((other) => plainAudience(other) === plain);
 }
 

@@ -1,8 +1,7 @@
-// Reads the text of one environment variable. Each parser throws an Error whose message continues "<NAME> …".
+// Parsers for the text of one environment variable. Each throws an Error that continues "<NAME> …".
 
 import { crypto } from '../common/node-builtins.ts';
-import { UUID } from '../providers/azure.ts';
-import { GCP_AUDIENCE } from '../providers/gcp.ts';
+import { GCP_AUDIENCE, parseHttpsUrl, UUID } from './formats.ts';
 import { isApiServerAudience, type Pattern, parsePattern } from './guard-rails.ts';
 
 export function boolean(text: string): boolean {
@@ -30,32 +29,38 @@ export function oneOf<const Choice extends string>(...choices: Choice[]) {
 
 export function digests(text: string): Buffer[] {
   return text.split(',').map((entry) => {
-    // The value is not shown: somebody may have put the secret itself there.
+    // The value is not repeated, because it may be the secret itself.
     if (!/^[0-9a-f]{64}$/i.test(entry.trim()))
-      throw new Error('has an entry that is no SHA-256 digest; write 64 hex digits, as `sha256sum` prints them');
+      throw new Error('has an entry that is not a SHA-256 digest; write 64 hex digits, as `sha256sum` prints them');
     return Buffer.from(entry.trim(), 'hex');
   });
 }
 
 export function httpsUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'https:' || url.search || url.hash || url.username || url.password) {
-    throw new Error(`is no URL of an API server; write https://HOST[:PORT][/PATH], without user, query and fragment`);
+  const url = parseHttpsUrl(text);
+  if (!url) {
+    throw new Error(
+      'is not the URL of an API server; write https://HOST[:PORT][/PATH], without a user, a query or a fragment',
+    );
   }
   return url;
 }
 
 export function certificates(text: string): string {
-  // Some tools keep an environment variable on one line, with the line breaks written as \n.
+  // Some tools store an environment variable on one line, with line breaks written as \n.
   const pem = text.replaceAll('\\n', '\n');
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (!blocks)
-    throw new Error("has no PEM certificate; write the API server's CA, from -----BEGIN CERTIFICATE----- on");
+    throw new Error(
+      "contains no PEM certificate; write the API server's CA, beginning with -----BEGIN CERTIFICATE-----",
+    );
   for (const block of blocks) {
     try {
       new crypto.X509Certificate(block);
     } catch (error) {
-      throw new Error('has a PEM block that is no certificate', { cause: error });
+      throw new Error('contains a PEM block that is not a certificate; write X.509 certificates only', {
+        cause: error,
+      });
     }
   }
   return `${blocks.join('\n')}\n`;
@@ -90,20 +95,23 @@ export function list(text: string): string[] {
 
 export function patterns(text: string): Pattern[] {
   const entries = text.split(',').map((entry) => entry.trim());
-  if (entries.includes('')) throw new Error('has an empty entry; write patterns separated by single commas');
+  if (entries.includes('')) throw new Error('contains an empty entry; separate patterns with single commas');
   for (const entry of entries) {
-    // Such a pattern would match nothing, or not what was meant.
+    // Such a pattern would match nothing, or something unintended.
     const variable = /\$\{(?!namespace\})[^}]*\}?/.exec(entry)?.[0];
-    if (variable) throw new Error(`has "${variable}" in a pattern; the one variable is \${namespace}`);
-    if (/\s/.test(entry)) throw new Error(`has white space in the pattern "${entry}"; separate patterns by commas`);
+    if (variable) throw new Error(`contains "${variable}" in a pattern; the only variable is \${namespace}`);
+    if (/\s/.test(entry))
+      throw new Error(`contains white space in the pattern "${entry}"; separate patterns with commas`);
   }
   return entries.map(parsePattern);
 }
 
-/** An audience for tokens that clouds get. */
+/** The audience of tokens that are sent to a cloud. */
 export function audience(text: string): string {
   if (isApiServerAudience(text, [])) {
-    throw new Error(`is "${text}", an API server's own audience; a cloud that got such a token could use the cluster`);
+    throw new Error(
+      `is "${text}", an audience of API servers; a cloud that receives such a token could use the cluster`,
+    );
   }
   return text;
 }

@@ -1,50 +1,59 @@
-// How the environment of a small function is read: few variables, most of them needed, all problems told at once.
+// Reads the environment variables of a function from a typed table, and reports all problems at once.
 
 import { ConfigError } from '../common/errors.ts';
 
-export interface FunctionSetting<Value> {
-  /** @throws {Error} whose message continues the sentence `<NAME> …`. */
+export interface Setting<Value> {
+  /** @throws {Error} with a message that continues the sentence `<NAME> …`. */
   readonly parse: (text: string) => Value;
+  /** The text that applies if the variable is not set. */
   readonly byDefault?: string;
-  /** What to set it to, where it must be set. */
+  /** What to set the variable to; only if it is required. */
   readonly missing?: string;
+  /** Why an empty value is an error; absent if it counts as not set. */
+  readonly empty?: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-type Settings = Readonly<Record<string, FunctionSetting<unknown>>>;
-type ValuesOf<Table extends Settings> = { readonly [Name in keyof Table]: ReturnType<Table[Name]['parse']> };
+export type Environment = Readonly<Record<string, string | undefined>>;
+type Settings = Readonly<Record<string, Setting<unknown>>>;
+export type ValuesOf<Table extends Settings> = { readonly [Name in keyof Table]: ReturnType<Table[Name]['parse']> };
 
-/** @param missing what to set it to, which the error for a variable that is not set says. */
-export function required<Value>(missing: string, parse: (text: string) => Value): FunctionSetting<Value> {
+/** @param missing what to set the variable to, for the error if it is not set. */
+export function required<Value>(missing: string, parse: (text: string) => Value): Setting<Value> {
   return { parse, missing };
 }
 
-export function withDefault<Value>(byDefault: string, parse: (text: string) => Value): FunctionSetting<Value> {
+export function withDefault<Value>(byDefault: string, parse: (text: string) => Value): Setting<Value> {
   return { parse, byDefault };
 }
 
-export function optional<Value>(parse: (text: string) => Value): FunctionSetting<Value | undefined> {
-  return { parse };
+export function optional<Value>(parse: (text: string) => Value, empty?: string): Setting<Value | undefined> {
+  return { parse, ...(empty !== undefined && { empty }) };
+}
+
+export interface ReadOptions<Table extends Settings> {
+  /** The document that lists the settings, such as `docs/configuration.md`. */
+  readonly documentation: string;
+  /** Reports conflicts between variables that are valid on their own. Values that are invalid are absent. */
+  readonly check?: (values: Partial<ValuesOf<Table>>, problems: string[]) => void;
 }
 
 /**
- * Reads every variable of a table; CWII_ variables that are not in it are refused.
+ * Reads every variable of a table. CWII_ variables that are not in the table are errors, because they would
+ * silently have no effect.
  *
- * @param what the function and where its settings are documented: `<NAME> is no setting of <what>`.
- * @param check adds what is wrong with variables that are right each on its own.
- * @throws {ConfigError} naming every variable at fault, not only the first.
+ * @throws {ConfigError} with a sentence for every invalid variable, not only the first.
  */
-export function readFunctionSettings<Table extends Settings>(
+export function readSettings<Table extends Settings>(
   env: Environment,
   table: Table,
-  what: string,
-  check: (values: Partial<ValuesOf<Table>>, problems: string[]) => void = () => undefined,
+  { documentation, check }: ReadOptions<Table>,
 ): ValuesOf<Table> {
   const problems = Object.keys(env)
     .filter((name) => name.startsWith('CWII_') && !Object.hasOwn(table, name))
-    .map((name) => `${name} is no setting of ${what}`);
+    .map((name) => `unknown setting ${name}; see ${documentation}`);
   const values: Record<string, unknown> = {};
-  for (const [name, { parse, byDefault, missing }] of Object.entries(table)) {
+  for (const [name, { parse, byDefault, missing, empty }] of Object.entries(table)) {
+    if (empty !== undefined && env[name]?.trim() === '') problems.push(`${name} is set but empty, ${empty}`);
     const text = env[name]?.trim() || byDefault;
     if (text === undefined) {
       if (missing !== undefined) problems.push(`${name} is not set; set it to ${missing}`);
@@ -53,10 +62,12 @@ export function readFunctionSettings<Table extends Settings>(
     try {
       values[name] = parse(text);
     } catch (error) {
-      problems.push(`${name} ${(error as Error).message}`);
+      problems.push(
+        error instanceof ConfigError ? `${name}: ${error.problems.join('; ')}` : `${name} ${(error as Error).message}`,
+      );
     }
   }
-  check(values as Partial<ValuesOf<Table>>, problems);
+  check?.(values as Partial<ValuesOf<Table>>, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return values as ValuesOf<Table>;
 }

@@ -1,11 +1,11 @@
-// Loads the static annotations: JSON or YAML, inline or from a file beside the function.
+// Loads the static annotations: JSON or YAML, inline or from a file in the function's package.
 
 import { ConfigError } from '../common/errors.ts';
 import { parseJson } from '../common/json.ts';
 
 /**
- * @param setting the value of CWII_STATIC_ANNOTATIONS: a list, or the path of a file that has one.
- * @throws {ConfigError} where the file cannot be read, or the text is neither JSON nor YAML.
+ * @param setting the value of CWII_STATIC_ANNOTATIONS: a list, or the path of a file that contains one.
+ * @throws {ConfigError} if the file cannot be read, or the text is neither JSON nor YAML.
  */
 export async function loadStaticAnnotations(setting: string): Promise<unknown> {
   const inline = /^[[{-]|\n/.test(setting);
@@ -13,7 +13,7 @@ export async function loadStaticAnnotations(setting: string): Promise<unknown> {
   const json = parseJson(text);
   if (json !== undefined) return json;
   try {
-    // Loaded only here, because it takes a hundred times what JSON takes, and every JSON is YAML too.
+    // Loaded only if the text is not JSON, because the YAML parser takes a hundred times as long.
     return (await import('yaml')).parse(text);
   } catch (error) {
     throw problem(`is neither JSON nor YAML: ${(error as Error).message.split('\n')[0]}`, error);

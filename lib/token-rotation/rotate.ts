@@ -1,24 +1,24 @@
-// The story of one rotation: read the token, let it ask for its successor, try that one, and only then put it in its place.
+// One rotation: request a successor with the stored token, test it, and only then replace the token.
 
 import { claimsOf, type TokenClaims } from '../cluster/credentials/token-claims.ts';
 import { CwiiError } from '../common/errors.ts';
-import type { ServiceAccountName } from './config.ts';
+import type { ServiceAccountName } from './rotation-config.ts';
 
-/** Where the token is kept. */
+/** The port for the place of the token. */
 export interface TokenStore {
-  /** How an administrator puts a token there by hand. */
+  /** The instruction for putting a token there by hand. */
   readonly remedy: string;
-  /** @throws {CwiiError} where it cannot be read. */
+  /** @throws {CwiiError} if it cannot be read. */
   read(): Promise<string>;
-  /** @throws {CwiiError} where it cannot be written; what was there is still there then. */
+  /** @throws {CwiiError} if it cannot be written; the old token is then still there. */
   write(token: string): Promise<void>;
 }
 
-/** The cluster's own API for tokens. */
+/** The port for the cluster's token API. */
 export interface TokenApi {
-  /** @throws {CwiiError} that says why the cluster gives no token. */
+  /** @throws {CwiiError} saying why the cluster issues no token. */
   request(token: string, serviceAccount: ServiceAccountName, expirationSeconds: number): Promise<string>;
-  /** The name of the user that the API server takes the token's bearer for. @throws {CwiiError} where it takes none. */
+  /** The user that the API server authenticates the token as. @throws {CwiiError} if it rejects the token. */
   userOf(token: string): Promise<string>;
 }
 
@@ -27,14 +27,19 @@ export interface Rotation {
   readonly api: TokenApi;
   readonly serviceAccount: ServiceAccountName;
   readonly expirationSeconds: number;
-  /** Told of the token that is in the store, once it is read and once it is replaced. */
+  /** Called with the claims of the token in the store after it was read, and again after it was replaced. */
   readonly onToken: (claims: TokenClaims) => void;
 }
 
+/** The secret has no token that can request its successor. */
+export class TokenLostError extends CwiiError {
+  override name = 'TokenLostError';
+}
+
 /**
- * Replaces the token of the store by a new one, which has been accepted by the API server before.
+ * Replaces the token in the store with a new one that the API server has already accepted.
  *
- * @throws {CwiiError} with the remedy; the token in the store is then the one that was there before.
+ * @throws {CwiiError} with the remedy; the store then still has the old token.
  */
 export async function rotate(rotation: Rotation): Promise<TokenClaims> {
   const { store, api, serviceAccount, expirationSeconds, onToken } = rotation;
@@ -48,15 +53,15 @@ export async function rotate(rotation: Rotation): Promise<TokenClaims> {
   if (claims?.sub !== user) {
     throw new CwiiError(
       'token-unusable',
-      `the API server answered TokenRequest with no token of ${user}; the old one stays`,
+      `the API server answered TokenRequest with a token that is not for ${user}; the secret keeps the old token. Check the issuers and signing keys of the API servers`,
     );
   }
-  // A token that nobody accepts must never replace one that works.
+  // A token that the API server rejects must never replace one that works.
   const seen = await api.userOf(next);
   if (seen !== user) {
     throw new CwiiError(
       'token-unusable',
-      `the API server takes the new token for ${seen}, not for ${user}; the old one stays`,
+      `the API server authenticates the new token as ${seen}, not as ${user}; the secret keeps the old token. Check the issuers and signing keys of the API servers`,
     );
   }
 
@@ -65,29 +70,33 @@ export async function rotate(rotation: Rotation): Promise<TokenClaims> {
   return claims;
 }
 
-/** @throws {CwiiError} where it cannot ask for its successor, and an administrator must put a new one. */
+/**
+ * @throws {TokenLostError} if the token cannot request its successor, so that an administrator must put a new
+ * one.
+ */
 function checkCurrent(token: string, user: string, remedy: string): TokenClaims {
   const claims = claimsOf(token);
-  if (!claims) throw new CwiiError('token-missing', `the secret holds no ServiceAccount token yet; ${remedy}`);
+  if (!claims) throw new TokenLostError('token-missing', `the secret has no ServiceAccount token yet; ${remedy}`);
   if (claims.sub !== user) {
-    throw new CwiiError(
+    throw new TokenLostError(
       'token-of-another',
-      `the token in the secret is of ${claims.sub ?? 'nobody'}, but CWII_TOKEN_SERVICE_ACCOUNT means ${user}; ${remedy}`,
+      `the token in the secret belongs to ${claims.sub ?? 'no user'}, but CWII_TOKEN_SERVICE_ACCOUNT is ${user}; ${remedy}`,
     );
   }
   const expiredAt = claims.exp === undefined ? undefined : claims.exp * 1000;
   if (expiredAt !== undefined && expiredAt <= Date.now()) {
-    throw new CwiiError(
+    throw new TokenLostError(
       'token-expired',
-      `the token in the secret expired at ${new Date(expiredAt).toISOString()} and cannot renew itself any more; ${remedy}`,
+      `the token in the secret expired at ${new Date(expiredAt).toISOString()}, so it cannot request its successor; ${remedy}`,
     );
   }
   return claims;
 }
 
 /**
- * How much of the lifetime that is asked for is over, from 0 to 1; a token that never expires does not age. Where the
- * API server gives less than that, a new token is old already: the schedule of the rotation counts on the whole.
+ * The part of the requested lifetime that is over, from 0 to 1; 0 for a token that never expires. If the API
+ * server issues a shorter lifetime, even a new token is old, because the rotation schedule needs the
+ * requested one.
  */
 export function ageRatio({ exp }: TokenClaims, expirationSeconds: number, now = Date.now()): number {
   if (exp === undefined) return 0;

@@ -1,10 +1,10 @@
-// The token's place in AWS Secrets Manager: the current version is the token that functions use.
+// Stores the token in AWS Secrets Manager; the functions use the current version of the secret.
 
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { awsFailure, patient } from '../cluster/credentials/aws-call.ts';
-import { howToPutToken, tokenSecretCall } from '../cluster/credentials/secret.ts';
-import type { ServiceAccountName } from './config.ts';
+import { awsFailure, scheduledClientConfig } from '../cluster/credentials/aws-call.ts';
+import { putTokenRemedy, tokenSecretCall } from '../cluster/credentials/secret.ts';
 import type { TokenStore } from './rotate.ts';
+import type { ServiceAccountName } from './rotation-config.ts';
 
 export class SecretStore implements TokenStore {
   readonly remedy: string;
@@ -13,8 +13,8 @@ export class SecretStore implements TokenStore {
   readonly #region: string;
 
   constructor({ arn, region }: { readonly arn: string; readonly region: string }, serviceAccount?: ServiceAccountName) {
-    this.remedy = howToPutToken(arn, serviceAccount);
-    this.#client = new SecretsManagerClient({ region, ...patient });
+    this.remedy = putTokenRemedy(arn, serviceAccount);
+    this.#client = new SecretsManagerClient({ region, ...scheduledClientConfig });
     this.#arn = arn;
     this.#region = region;
   }
@@ -22,7 +22,7 @@ export class SecretStore implements TokenStore {
   async read(): Promise<string> {
     const command = new GetSecretValueCommand({ SecretId: this.#arn });
     const { SecretString } = await this.#client.send(command).catch((error: Error) => {
-      // A secret without any value: the first token is still to be put there.
+      // The secret has no value yet.
       if (error.name === 'ResourceNotFoundException' && error.message.includes('AWSCURRENT'))
         return { SecretString: '' };
       throw awsFailure(error, tokenSecretCall(this.#arn, this.#region));
@@ -30,7 +30,7 @@ export class SecretStore implements TokenStore {
     return SecretString ?? '';
   }
 
-  /** It becomes AWSCURRENT, and the one before it AWSPREVIOUS. */
+  /** The new token becomes AWSCURRENT, and the old one AWSPREVIOUS. */
   async write(token: string): Promise<void> {
     const command = new PutSecretValueCommand({ SecretId: this.#arn, SecretString: token });
     try {
@@ -38,8 +38,8 @@ export class SecretStore implements TokenStore {
     } catch (error) {
       throw awsFailure(error, {
         ...tokenSecretCall(this.#arn, this.#region),
-        wanted: `the new token cannot be written to the secret ${this.#arn}, where the old one stays`,
-        permission: 'secretsmanager:PutSecretValue on it (and kms:GenerateDataKey, where it has a key of your own)',
+        subject: `the new token cannot be written to the secret ${this.#arn}, which keeps the old one`,
+        permission: 'secretsmanager:PutSecretValue on it (and kms:GenerateDataKey on its KMS key, if it has its own)',
       });
     }
   }

@@ -30,7 +30,7 @@ describe.each([
 
     const refusal = await cluster.refusalIn(namespace);
     expect(refusal).toMatch(new RegExp(`cwii: ${read} (${namespace}|[^ ]*/?(default|web[^ ]*)) could not be read`));
-    expect(refusal).toContain('the answer is HTTP 500');
+    expect(refusal).toContain('the API server answered with an error (HTTP 500)');
 
     await broken.heal();
     // The ReplicaSet controller retries with an exponential backoff.

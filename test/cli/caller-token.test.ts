@@ -1,4 +1,4 @@
-// `cwii caller-token`: the token, its digest, and its place in cwii.yaml through a rotation.
+// Tests for `cwii caller-token`: the token, its digest, and changes of cwii.yaml during a rotation.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -24,7 +24,7 @@ ${callers}
 const withFirst = clusterFile(`      tokenSha256:\n        - ${FIRST}   # since May`);
 const withBoth = clusterFile(`      tokenSha256:\n        - ${FIRST}   # since May\n        - ${SECOND}`);
 
-/** `cwii caller-token` in a directory with these files. */
+/** Runs `cwii caller-token` in a directory with these files, and reads the files afterwards. */
 async function callerToken(args: readonly string[], files: Readonly<Record<string, string>> = {}) {
   await using folder = await folderOf(files);
   const ended = await cwii(['caller-token', ...args], { cwd: folder.path });
@@ -42,7 +42,7 @@ async function callerToken(args: readonly string[], files: Readonly<Record<strin
 }
 
 describe.concurrent('a token', () => {
-  test('goes to standard output, and its digest to standard error', async () => {
+  test('is printed to standard output, and its digest to standard error', async () => {
     const { status, stdout, stderr } = await callerToken([]);
 
     expect(status).toBe(0);
@@ -51,7 +51,7 @@ describe.concurrent('a token', () => {
     expect(stderr).not.toContain(stdout.trim());
   });
 
-  test('goes to a file that its owner alone can read, and its digest to standard output', async () => {
+  test('is written to a file that only its owner can read, and its digest printed to standard output', async () => {
     const { status, stdout, stderr, written, modes } = await callerToken(['--out', 'caller-token']);
 
     expect(status).toBe(0);
@@ -60,11 +60,11 @@ describe.concurrent('a token', () => {
     expect(stderr).toContain('the token is in caller-token; keep it out of git');
   });
 
-  test('does not overwrite a file unless it is forced to', async () => {
+  test('overwrites a file only with --force', async () => {
     const files = { 'caller-token': 'first\n' };
 
     expect(await callerToken(['--out', 'caller-token'], files)).toMatchObject({
-      ...failure('cwii: caller-token exists; choose another name, or overwrite it with --force'),
+      ...failure('caller-token already exists; choose another name, or overwrite it with --force', 'file-exists'),
       written: files,
     });
     const forced = await callerToken(['--out', 'caller-token', '--force'], files);
@@ -72,40 +72,43 @@ describe.concurrent('a token', () => {
     expect(forced.written['caller-token']).not.toBe('first\n');
   });
 
-  test('that is there has its digest taken, without white space around it', async () => {
+  test('in a file is used without surrounding white space for --digest-of', async () => {
     expect(await callerToken(['--digest-of', 'token'], { token: ' first\n' })).toMatchObject({
       status: 0,
       stdout: `${FIRST}\n`,
     });
   });
 
-  test.for(['', 'two words\n', 'gr\u00fcn\n'])('that no caller could send is refused: %j', async (token) => {
+  test.for(['', 'two words\n', 'gr\u00fcn\n'])('is rejected if no caller could send it: %j', async (token) => {
     expect(await callerToken(['--digest-of', 'token'], { token })).toMatchObject(
       failure(
-        'cwii: token has no bearer token: one word of letters, digits and -._~+/ is expected; `cwii caller-token --out token` makes one',
+        'token does not contain a bearer token, a single word of letters, digits and -._~+/; run `cwii caller-token --out token` to make one',
+        'token-malformed',
       ),
     );
   });
 
-  test('that cannot be read is told so', async () => {
+  test('is reported if its file does not exist', async () => {
     expect(await callerToken(['--digest-of', 'nowhere'])).toMatchObject(
-      failure('cwii: nowhere cannot be read (ENOENT)'),
+      failure('nowhere does not exist', 'file-unreadable'),
     );
   });
 });
 
 describe.concurrent('with --cluster', () => {
-  test('the new digest stands beside the old one, and all other text stays', async () => {
+  test('the new digest is added to the old one, and the rest of the text stays unchanged', async () => {
     const { stdout, stderr, written, callers } = await callerToken(['--out', 'new', '--cluster', 'prod'], {
       'cwii.yaml': withFirst,
     });
 
     expect(callers?.tokenSha256).toEqual([FIRST, stdout.trim()]);
     expect(written['cwii.yaml']).toBe(withBoth.replace(SECOND, stdout.trim()));
-    expect(stderr).toContain('cwii.yaml has both digests of prod now: deploy, change the token of the API server');
+    expect(stderr).toContain(
+      'cwii: cwii.yaml now has both digests of prod: deploy, replace the token of the API server',
+    );
   });
 
-  test('a rotation ends with the new digest alone', async () => {
+  test('--only finishes a rotation with only the new digest', async () => {
     const { callers, written, stderr } = await callerToken(['--digest-of', 'new', '--cluster', 'prod', '--only'], {
       'cwii.yaml': withBoth,
       new: 'second',
@@ -113,19 +116,20 @@ describe.concurrent('with --cluster', () => {
 
     expect(callers?.tokenSha256).toEqual([SECOND]);
     expect(written['cwii.yaml']).toBe(clusterFile(`      tokenSha256:\n        - ${SECOND}`));
-    expect(stderr).toContain('deploy to make it count');
+    expect(stderr).toContain('cwii: cwii.yaml now has only this digest of prod; deploy to apply it');
   });
 
-  test('a third digest is refused, and no token is made for it', async () => {
+  test('a third digest is rejected, and no token is written', async () => {
     const { status, stderr, written } = await callerToken(['--out', 'new', '--cluster', 'prod'], {
       'cwii.yaml': withBoth,
     });
 
     expect({ status, written }).toEqual({ status: 1, written: { 'cwii.yaml': withBoth } });
-    expect(stderr).toContain('has two digests in callers.tokenSha256 already, so a rotation is not finished');
+    expect(stderr).toContain('cluster prod already has two digests in callers.tokenSha256 from an unfinished rotation');
+    expect(stderr).toMatch(/ \[rotation-unfinished\]\n$/);
   });
 
-  test('a digest that is there is not added again', async () => {
+  test('an existing digest is not added again', async () => {
     const files = { 'cwii.yaml': withBoth, token: 'first' };
 
     expect(await callerToken(['--digest-of', 'token', '--cluster', 'prod'], files)).toMatchObject({
@@ -141,7 +145,7 @@ describe.concurrent('with --cluster', () => {
       `      pathKeySha256: [${FIRST}]`,
       `      tokenSha256: [${SECOND}]\n      pathKeySha256: [${FIRST}]`,
     ],
-  ] as const)('%s is extended in its form', async ([, before, after]) => {
+  ] as const)('the digest is added to %s', async ([, before, after]) => {
     const { written } = await callerToken(['--digest-of', 'token', '--cluster', 'prod'], {
       'cwii.yaml': clusterFile(before),
       token: 'second',
@@ -150,7 +154,7 @@ describe.concurrent('with --cluster', () => {
     expect(written['cwii.yaml']).toBe(clusterFile(after));
   });
 
-  test('a path key has a list of its own', async () => {
+  test('the digest of a path key is added to a separate list', async () => {
     const { callers, stderr } = await callerToken(['--path-key', '--out', 'key', '--cluster', 'prod'], {
       'cwii.yaml': withFirst,
     });
@@ -159,16 +163,16 @@ describe.concurrent('with --cluster', () => {
     expect(stderr).toContain('the path key is in key');
   });
 
-  test('an unknown cluster is told which there are', async () => {
+  test('an unknown cluster is reported with the known ones', async () => {
     expect(await callerToken(['--cluster', 'prd'], { 'cwii.yaml': withFirst })).toMatchObject(
-      failure('cwii: cwii.yaml has no cluster prd; it has prod'),
+      failure('cwii.yaml has no cluster prd; its clusters are prod', 'cluster-unknown'),
     );
   });
 
-  test('--only needs it', async () => {
+  test('is required by --only', async () => {
     const { status, stderr } = await callerToken(['--only']);
 
     expect(status).toBe(1);
-    expect(stderr).toContain("error: option '--only' needs '--cluster <name>'");
+    expect(stderr).toContain("error: option '--only' needs '--cluster <name>' [usage]\n");
   });
 });

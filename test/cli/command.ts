@@ -24,18 +24,18 @@ export interface Ended {
   readonly stderr: string;
 }
 
-interface Surroundings {
+interface StartOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
-export function start(args: readonly string[], { stdin = '', env = {}, cwd = ROOT }: Surroundings = {}) {
+export function start(args: readonly string[], { stdin = '', env = {}, cwd = ROOT }: StartOptions = {}) {
   const child = spawn(process.execPath, [join(ROOT, 'cli', 'main.ts'), ...args], {
     cwd,
     env: { NODE_COMPILE_CACHE, ...env },
   });
-  // A command that fails before it reads closes its end.
+  // A command that fails early closes its input.
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin);
   const status = new Promise<number | null>((resolve, reject) => {
@@ -46,8 +46,8 @@ export function start(args: readonly string[], { stdin = '', env = {}, cwd = ROO
 }
 
 /** `cwii <args>`, run to its end in a process of its own. */
-export async function cwiiProcess(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
-  const { child, status } = start(args, surroundings);
+export async function cwiiProcess(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  const { child, status } = start(args, options);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { status: await status, stdout, stderr };
 }
@@ -58,8 +58,8 @@ let lastCommand: Promise<unknown> = Promise.resolve();
  * `cwii <args>`, run to its end from the repository's root. Commands of concurrent tests run one after the other,
  * because a command uses what its process has only once: environment, directory, standard input and output.
  */
-export function cwii(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
-  const command = lastCommand.then(() => runHere(args, surroundings));
+export function cwii(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  const command = lastCommand.then(() => runHere(args, options));
   lastCommand = command.catch(() => undefined);
   return command;
 }
@@ -73,7 +73,7 @@ class Exit extends Error {
   }
 }
 
-async function runHere(args: readonly string[], { stdin = '', env = {}, cwd = ROOT }: Surroundings): Promise<Ended> {
+async function runHere(args: readonly string[], { stdin = '', env = {}, cwd = ROOT }: StartOptions): Promise<Ended> {
   const { env: ownEnv, exit, exitCode } = process;
   const ownDirectory = process.cwd();
   const ownStdin = Object.getOwnPropertyDescriptor(process, 'stdin') ?? {};
@@ -121,7 +121,7 @@ function capture(stream: NodeJS.WriteStream) {
 /** Whether `onTerminal` can be used: other systems' script(1) takes other arguments than that of util-linux. */
 export const hasTerminal = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
-/** What `cwii <args>` shows on a terminal. */
+/** The output of `cwii <args>` on a terminal. */
 export async function onTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
   const command = [process.execPath, join(ROOT, 'cli', 'main.ts'), ...args].join(' ');
   const terminal = { TERM: 'xterm', PATH, NODE_COMPILE_CACHE };
@@ -130,8 +130,10 @@ export async function onTerminal(args: readonly string[], env: Readonly<Record<s
   return (await text(child.stdout)).replaceAll('\r\n', '\n');
 }
 
-/** What `cwii <args>` shows on a terminal in `cwd`, where each question is answered once it is shown. */
-export async function startOnTerminal(
+/**
+ * The output of `cwii <args>` on a terminal in `cwd`, where each question gets its answer when it is shown.
+ */
+export async function answerOnTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd: string,
@@ -170,7 +172,7 @@ export async function folderOf(
   return { path: folder.path, [Symbol.asyncDispose]: folder.remove };
 }
 
-/** A failure as a user meets it: one clear text on standard error, nothing on standard output, status 1. */
-export function failure(message: string): Ended {
-  return { status: 1, stdout: '', stderr: `${message}\n` };
+/** A failure with only this message and its code on standard error, and status 1. */
+export function failure(message: string, code: string): Ended {
+  return { status: 1, stdout: '', stderr: `cwii: ${message} [${code}]\n` };
 }

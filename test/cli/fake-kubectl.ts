@@ -1,24 +1,24 @@
-// A kubectl that knows one cluster, as an executable to put on the path: what cwii asks of the real one, it answers.
+// A fake kubectl, as an executable for the PATH. It answers the commands of cwii for one cluster.
 
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { folderOf } from './command.ts';
 
-export interface KnownCluster {
+export interface FakeCluster {
   readonly context?: string;
   readonly cluster?: object;
-  /** Undefined: the cluster cannot be asked. */
+  /** Undefined if the cluster cannot be reached. */
   readonly issuer?: string;
   readonly minor?: string;
 }
 
-/** The environment with such a kubectl and no other; `await using` removes it. */
+/** An environment with only this kubectl in the PATH; `await using` removes it. */
 export async function fakeKubectl({
   context = 'kubernetes-admin@Prod_EU',
   cluster,
   issuer,
   minor = '36',
-}: KnownCluster) {
+}: FakeCluster) {
   const folder = await folderOf({});
   const answers = {
     'config view --raw --minify --flatten -o jsonpath={.clusters[0].cluster}': JSON.stringify(

@@ -1,4 +1,4 @@
-// The documents' commands are those that the command line has.
+// The commands in the documents exist, with their options.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { cwii } from './command.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Each `cwii COMMAND …` in the code blocks of a document, lines that go on joined. */
+/** Each `cwii COMMAND …` in the code blocks of a document, with continued lines joined. */
 function commandsIn(document: string): string[] {
   const blocks = readFileSync(join(ROOT, document), 'utf8').match(/^ *```sh\n[\s\S]*?^ *```$/gm) ?? [];
   return blocks.flatMap((block) =>
@@ -18,14 +18,17 @@ function commandsIn(document: string): string[] {
   );
 }
 
-describe.concurrent('docs/deploying.md', () => {
-  test.for(commandsIn('docs/deploying.md'))('has a command with options that there are: %s', async (line) => {
-    const [command = '', ...words] = line.split(/\s+/);
-    const options = words.filter((word) => word.startsWith('--'));
+describe.concurrent.each(['README.md', 'docs/deploying.md', 'docs/serving.md', 'docs/tutorial.md'])(
+  '%s',
+  (document) => {
+    test.for(commandsIn(document))('has a command with options that there are: %s', async (line) => {
+      const [command = '', ...words] = line.split(/\s+/);
+      const options = words.filter((word) => word.startsWith('--'));
 
-    const { status, stdout } = await cwii([command, '--help']);
+      const { status, stdout } = await cwii([command, '--help']);
 
-    expect(status).toBe(0);
-    for (const option of options) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?${option}\\b`, 'm'));
-  });
-});
+      expect(status).toBe(0);
+      for (const option of options) expect(stdout).toMatch(new RegExp(`^ +(-\\w, )?${option}\\b`, 'm'));
+    });
+  },
+);

@@ -1,18 +1,22 @@
-// Knows `cwii init` in a directory of its own, against a cluster that is made up.
+// Runs `cwii init` in a temporary directory, with a fake cluster.
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { cwii, folderOf } from './command.ts';
-import { fakeKubectl, type KnownCluster } from './fake-kubectl.ts';
+import { type FakeCluster, fakeKubectl } from './fake-kubectl.ts';
 
 export const STS = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';
 export const PUBLIC = 'https://oidc.example.com/prod';
-export const needed = ['--region', 'eu-central-1', '--sts-issuer', STS];
+export const requiredOptions = ['--region', 'eu-central-1', '--sts-issuer', STS];
 
-/** `cwii init` in a directory of its own, and what is in the file then. */
-export async function init(known: KnownCluster, args: readonly string[], files: Readonly<Record<string, string>> = {}) {
-  await using kubectl = await fakeKubectl(known);
+/** Runs `cwii init` and reads the files that it wrote. */
+export async function init(
+  cluster: FakeCluster,
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+) {
+  await using kubectl = await fakeKubectl(cluster);
   await using folder = await folderOf(files);
   const ended = await cwii(['init', ...args], { env: kubectl.env, cwd: folder.path });
   const written = await readdir(folder.path);

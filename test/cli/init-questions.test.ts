@@ -1,20 +1,21 @@
-// `cwii init`: what it asks for at a terminal, and what it says where nobody can be asked.
+// Tests for the questions of `cwii init`, and for its messages without a terminal.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readClusterFile } from '../../cluster-file/cluster-file.ts';
-import { cwii, failure, folderOf, hasTerminal, startOnTerminal } from './command.ts';
+import { answerOnTerminal, cwii, failure, folderOf, hasTerminal } from './command.ts';
 import { fakeKubectl } from './fake-kubectl.ts';
-import { init, needed, PUBLIC } from './init-in-folder.ts';
+import { init, PUBLIC, requiredOptions } from './init-in-folder.ts';
 
 describe.concurrent('without a terminal', () => {
-  test('all that is missing is named at once, and nothing is written', async () => {
+  test('lists all missing answers at once and writes nothing', async () => {
     const { written, ...ended } = await init({ issuer: PUBLIC }, []);
 
     expect(ended).toMatchObject(
       failure(
-        "cwii: there is no terminal to ask at; add these:\n  --region <code>   The AWS region\n  --sts-issuer <url>   The account's issuer (aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text)",
+        "answers are missing and cannot be asked for here; add these options:\n  --region <code>   The AWS region\n  --sts-issuer <url>   The account's issuer (aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text)",
+        'answers-missing',
       ),
     );
     expect(written).toEqual([]);
@@ -22,43 +23,47 @@ describe.concurrent('without a terminal', () => {
 
   test.for([
     [['--region', 'Frankfurt'], '--region is "Frankfurt"; write the code of an AWS region, such as eu-central-1'],
-    [['--name', 'Prod'], '--name is "Prod"; write a DNS label: lower-case letters, digits and hyphens, at most 40'],
+    [['--name', 'Prod'], '--name is "Prod"; write a DNS label of at most 40 lower-case letters, digits and hyphens'],
     [
       ['--sts-issuer', 'sts', '--region', 'eu-central-1'],
-      '--sts-issuer is "sts"; write the issuer of the AWS account as aws iam get-outbound-web-identity-federation-info shows it, https://UUID.tokens.sts.global.api.aws',
+      '--sts-issuer is "sts"; write the AWS account\'s issuer, https://UUID.tokens.sts.global.api.aws, as shown by `aws iam get-outbound-web-identity-federation-info`',
     ],
-  ] as const)('%j is refused as cwii.yaml would refuse it', async ([args, message]) => {
-    expect(await init({ issuer: PUBLIC }, args)).toMatchObject(failure(`cwii: ${message}`));
+  ] as const)('rejects %j with the message of cwii.yaml', async ([args, message]) => {
+    expect(await init({ issuer: PUBLIC }, args)).toMatchObject(failure(message, 'answer-invalid'));
   });
 
-  test('a cluster that cannot be asked is told in the words of kubectl', async () => {
-    expect(await init({}, needed)).toMatchObject(
+  test('reports an unreachable cluster with the message of kubectl', async () => {
+    expect(await init({}, requiredOptions)).toMatchObject(
       failure(
-        'cwii: kubectl get --raw /.well-known/openid-configuration failed: Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused; the issuer can be named by --issuer as well',
+        'kubectl get --raw /.well-known/openid-configuration failed: Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused; or name the issuer with --issuer',
+        'kubectl-failed',
       ),
     );
   });
 
-  test('a cluster that cannot be asked need not be, where the issuer is named', async () => {
-    const { status, clusters } = await init({}, [...needed, '--issuer', PUBLIC]);
+  test('needs no reachable cluster with --issuer', async () => {
+    const { status, clusters } = await init({}, [...requiredOptions, '--issuer', PUBLIC]);
 
     expect(status).toBe(0);
     expect(clusters[0]?.issuer).toBe(PUBLIC);
   });
 
-  test('a machine without kubectl is told so', async () => {
-    expect(await cwii(['init', ...needed], { env: { PATH: '/nowhere' } })).toEqual(
-      failure('cwii: kubectl is not on the path; cwii init reads your kubeconfig and cluster by it'),
+  test('reports that kubectl is missing', async () => {
+    expect(await cwii(['init', ...requiredOptions], { env: { PATH: '/nowhere' } })).toEqual(
+      failure(
+        'kubectl is not in the PATH; install it, because cwii init reads your kubeconfig and cluster with it',
+        'kubectl-missing',
+      ),
     );
   });
 });
 
 describe.skipIf(!hasTerminal)('on a terminal', () => {
-  test('asks for what cannot be known, offers what can, and asks again for what is not accepted', async () => {
+  test('asks with defaults, and repeats a question after an invalid answer', async () => {
     await using kubectl = await fakeKubectl({ issuer: PUBLIC });
     await using folder = await folderOf({});
 
-    const shown = await startOnTerminal(['init'], kubectl.env, folder.path, [
+    const shown = await answerOnTerminal(['init'], kubectl.env, folder.path, [
       ['The API server, as the function reaches it [https://api.prod.example.com:6443]: ', ''],
       ["The cluster's name [prod-eu]: ", 'Prod'],
       ["The cluster's name [prod-eu]: ", 'prod'],
@@ -67,21 +72,23 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
       ['How the function authenticates to the cluster (web-identity, secret, eks, none) [web-identity]: ', 'secret'],
     ]);
 
-    expect(shown).toContain('that is "Prod"; write a DNS label');
+    expect(shown).toContain(
+      'The answer is "Prod"; write a DNS label of at most 40 lower-case letters, digits and hyphens [answer-invalid]',
+    );
     expect(readClusterFile(join(folder.path, 'cwii.yaml')).clusters).toMatchObject([
       { name: 'prod', region: 'eu-central-1', issuer: PUBLIC, credential: { secret: {} } },
     ]);
   });
 
-  test('writes nothing when the questions are broken off', async () => {
+  test('writes nothing when the questions are interrupted', async () => {
     await using kubectl = await fakeKubectl({ issuer: PUBLIC });
     await using folder = await folderOf({});
 
-    const shown = await startOnTerminal(['init'], kubectl.env, folder.path, [
+    const shown = await answerOnTerminal(['init'], kubectl.env, folder.path, [
       ['The API server, as the function reaches it [https://api.prod.example.com:6443]: ', '\u0004'],
     ]);
 
-    expect(shown).toContain('cwii: nothing was written');
+    expect(shown).toContain('cwii: the questions were interrupted, so nothing was written [answers-ended]');
     expect(await readdir(folder.path)).toEqual([]);
   });
 });

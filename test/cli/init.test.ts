@@ -1,27 +1,27 @@
-// `cwii init`: what it takes from the kubeconfig and the cluster, and what it leaves alone.
+// Tests for `cwii init`: what it reads from kubeconfig and cluster, and how it changes an existing file.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { failure } from './command.ts';
-import { init, needed, PUBLIC, STS } from './init-in-folder.ts';
+import { init, PUBLIC, requiredOptions, STS } from './init-in-folder.ts';
 
 const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
 
 describe.concurrent('a new file', () => {
-  test('has what kubeconfig and cluster know, and no secret', async () => {
+  test('has the data of kubeconfig and cluster, and no secret', async () => {
     const ca = await readFile(join(import.meta.dirname, '..', 'cluster-file', 'ca.crt'), 'utf8');
     const cluster = {
       server: 'https://api.prod.example.com:6443',
       'certificate-authority-data': Buffer.from(ca).toString('base64'),
     };
 
-    const { status, stderr, clusters, text, token, mode } = await init({ cluster, issuer: PUBLIC }, needed);
+    const { status, stderr, clusters, text, token, mode } = await init({ cluster, issuer: PUBLIC }, requiredOptions);
 
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr:
-        "cwii: cwii.yaml has the cluster prod-eu now, and caller-token-prod-eu the API server's token; keep that out of git\ncwii: next: read the file, then npx cdk deploy --all --outputs-file cdk-outputs.json (docs/deploying.md)\n",
+        "cwii: cwii.yaml now has the cluster prod-eu\ncwii: caller-token-prod-eu has the API server's token; keep it out of git\ncwii: next, review the file and run npx cdk deploy --all --outputs-file cdk-outputs.json (docs/deploying.md)\n",
     });
     expect(clusters).toMatchObject([
       {
@@ -49,46 +49,59 @@ describe.concurrent('a new file', () => {
     expect(clusters[0]?.credential).toEqual(credential);
   });
 
-  test('has the credential secret where Kubernetes is too old for web identities', async () => {
+  test('has the credential secret if Kubernetes is too old for web identities', async () => {
     const { stderr, clusters } = await init({ issuer: PUBLIC, minor: '28+' }, ['--region', 'eu-central-1']);
 
-    expect(stderr).toContain('Kubernetes 1.28 knows no web identity (1.30 does), so the credential secret is offered');
+    expect(stderr).toContain(
+      'cwii: warning: Kubernetes 1.28 does not support web identities, which need 1.30; the default credential is secret [web-identity-unsupported]\n',
+    );
     expect(clusters[0]?.credential).toEqual({ secret: { expirationSeconds: 86_400 } });
   });
 
-  test('tells a private API server to be reached from a VPC, whose block waits in a comment', async () => {
-    const { stderr, text } = await init({ issuer: PUBLIC, cluster: { server: 'https://10.1.2.3:6443' } }, needed);
+  test('has a template for the VPC of a private API server', async () => {
+    const { stderr, text } = await init(
+      { issuer: PUBLIC, cluster: { server: 'https://10.1.2.3:6443' } },
+      requiredOptions,
+    );
 
-    expect(stderr).toContain('cwii: https://10.1.2.3:6443 is a private address: fill in api.vpc in the file');
+    expect(stderr).toContain(
+      'cwii: warning: https://10.1.2.3:6443 is a private address; fill in api.vpc in the file, so that the function reaches it [api-url-private]\n',
+    );
     expect(text).toContain('      # vpc:\n      #   vpcId: vpc-0123456789abcdef0\n');
   });
 
-  test('says what the function cannot do as kubectl does', async () => {
+  test('is written with warnings about options of the kubeconfig that the function does not support', async () => {
     const cluster = {
       server: 'https://127.0.0.1:6443',
       'insecure-skip-tls-verify': true,
       'tls-server-name': 'kubernetes',
     };
 
-    const { stderr } = await init({ issuer: PUBLIC, cluster }, needed);
+    const { stderr } = await init({ issuer: PUBLIC, cluster }, requiredOptions);
 
-    expect(stderr).toContain('insecure-skip-tls-verify: the function always verifies');
-    expect(stderr).toContain('tls-server-name kubernetes');
+    expect(stderr).toContain('the kubeconfig has insecure-skip-tls-verify, but the function always verifies');
+    expect(stderr).toContain(
+      'the kubeconfig has tls-server-name kubernetes, but the function verifies the host in api.url',
+    );
   });
 
   test.for(['https://127.0.0.1:6443', 'https://localhost:6443', 'https://[::1]:6443', 'https://0.0.0.0:6443'])(
-    'asks for another address than %s, from which no VPC would help',
+    'warns about %s, which no VPC can reach',
     async (server) => {
-      const { stderr, text } = await init({ issuer: PUBLIC, cluster: { server } }, needed);
+      const { stderr, text } = await init({ issuer: PUBLIC, cluster: { server } }, requiredOptions);
 
-      expect(stderr).toContain(`cwii: ${server} is this machine itself, which the function cannot reach`);
-      expect(text).toContain('# This address leads back to whoever asks: write the one from outside');
+      expect(stderr).toContain(
+        `cwii: warning: ${server} is an address of this machine, which the function cannot reach`,
+      );
+      expect(text).toContain('# This is an address of the machine that ran cwii init. Write the external address');
       expect(text).not.toContain('vpc');
     },
   );
 
-  test('takes the digest of a token that is there', async () => {
-    const { clusters, token } = await init({ issuer: PUBLIC }, needed, { 'caller-token-prod-eu': 'the-token\n' });
+  test('has the digest of an existing token', async () => {
+    const { clusters, token } = await init({ issuer: PUBLIC }, requiredOptions, {
+      'caller-token-prod-eu': 'the-token\n',
+    });
 
     expect(token).toBe('the-token\n');
     expect(clusters[0]?.callers.tokenSha256).toEqual([
@@ -100,11 +113,11 @@ describe.concurrent('a new file', () => {
 describe.concurrent('an issuer that no cloud can use', () => {
   const unusable = { issuer: 'https://kubernetes.default.svc.cluster.local' };
 
-  test("is explained, and published on CloudFront's own name in two deployments", async () => {
-    const { stderr, clusters, text } = await init(unusable, needed);
+  test("is reported, and replaced by one on CloudFront's own name", async () => {
+    const { stderr, clusters, text } = await init(unusable, requiredOptions);
 
     expect(stderr).toContain(
-      "cwii: the cluster's issuer is https://kubernetes.default.svc.cluster.local, which no cloud can reach\n",
+      "cwii: warning: the cluster's issuer is https://kubernetes.default.svc.cluster.local, which no cloud can reach [issuer-unreachable]\n",
     );
     expect(clusters[0]).toMatchObject({
       issuer: 'https://first-deployment.cloudfront.net/prod-eu',
@@ -113,10 +126,10 @@ describe.concurrent('an issuer that no cloud can use', () => {
     expect(text).toContain('IssuerDistributionDomain');
   });
 
-  test('is published on a domain of yours', async () => {
+  test('is replaced by one on an own domain with --issuer-hosting domain', async () => {
     const domain = ['--issuer-hosting', 'domain', '--issuer', PUBLIC, '--certificate-arn', CERTIFICATE];
 
-    const { clusters } = await init(unusable, [...needed, ...domain]);
+    const { clusters } = await init(unusable, [...requiredOptions, ...domain]);
 
     expect(clusters[0]).toMatchObject({
       issuer: PUBLIC,
@@ -124,44 +137,46 @@ describe.concurrent('an issuer that no cloud can use', () => {
     });
   });
 
-  test('is not written as the old one where the cluster has the hosted issuer already', async () => {
+  test('is not an old issuer if the cluster already has the hosted one', async () => {
     const domain = ['--issuer-hosting', 'domain', '--issuer', PUBLIC, '--certificate-arn', CERTIFICATE];
 
-    const { clusters } = await init({ issuer: PUBLIC }, [...needed, ...domain]);
+    const { clusters } = await init({ issuer: PUBLIC }, [...requiredOptions, ...domain]);
 
     expect(clusters[0]?.issuerHosting).toEqual({ certificateArn: CERTIFICATE, keyGraceSeconds: 172_800 });
   });
 
-  test('is asked for where the cluster cannot be asked, and not guessed', async () => {
+  test('is not guessed if the cluster cannot be reached', async () => {
     const domain = ['--issuer-hosting', 'domain', '--issuer', PUBLIC, '--certificate-arn', CERTIFICATE];
 
-    const { stderr, clusters } = await init({}, [...needed, ...domain]);
+    const { stderr, clusters } = await init({}, [...requiredOptions, ...domain]);
 
     expect(stderr).toContain('write it into issuerHosting.oldIssuers');
     expect(clusters[0]?.issuerHosting?.oldIssuers).toBeUndefined();
   });
 
-  test('stays as it is where that is wanted', async () => {
-    const { clusters } = await init(unusable, [...needed, '--issuer-hosting', 'none']);
+  test('stays unchanged with --issuer-hosting none', async () => {
+    const { clusters } = await init(unusable, [...requiredOptions, '--issuer-hosting', 'none']);
 
     expect(clusters[0]).toMatchObject(unusable);
     expect(clusters[0]?.issuerHosting).toBeUndefined();
   });
 
-  test('is refused where cwii.yaml would refuse it', async () => {
+  test('is rejected if cwii.yaml would reject it', async () => {
     const { status, stderr, written } = await init({ issuer: 'https://10.0.0.1:6443' }, [
-      ...needed,
+      ...requiredOptions,
       '--issuer-hosting',
       'none',
     ]);
 
     expect({ status, written }).toEqual({ status: 1, written: [] });
     expect(stderr).toContain('which has a port');
-    expect(stderr).toContain('name the one that clouds trust by --issuer, or let cwii publish one by --issuer-hosting');
+    expect(stderr).toContain(
+      'name the issuer that clouds trust with --issuer, or let cwii publish one with --issuer-hosting [issuer-unusable]',
+    );
   });
 });
 
-describe.concurrent('a file that is there', () => {
+describe.concurrent('an existing file', () => {
   const existing = `# our clusters
 clusters:
 - name: old   # the first
@@ -173,47 +188,51 @@ clusters:
   # settings: later
 `;
 
-  test('keeps all its text when a cluster is added', async () => {
-    const { status, clusters, text } = await init({ issuer: PUBLIC }, needed, { 'cwii.yaml': existing });
+  test('keeps its text when a cluster is added', async () => {
+    const { status, clusters, text } = await init({ issuer: PUBLIC }, requiredOptions, { 'cwii.yaml': existing });
 
     expect(status).toBe(0);
     expect(text?.startsWith(`${existing}\n- name: prod-eu\n`)).toBe(true);
     expect(clusters.map(({ name }) => name)).toEqual(['old', 'prod-eu']);
   });
 
-  test('has a name only once', async () => {
-    expect(await init({ issuer: PUBLIC }, [...needed, '--name', 'old'], { 'cwii.yaml': existing })).toMatchObject({
+  test('cannot have two clusters with the same name', async () => {
+    expect(
+      await init({ issuer: PUBLIC }, [...requiredOptions, '--name', 'old'], { 'cwii.yaml': existing }),
+    ).toMatchObject({
       ...failure(
-        'cwii: cwii.yaml has a cluster old already; choose another --name, edit the file, or begin it anew with --force',
+        'cwii.yaml already has a cluster old; choose another --name, edit the file, or replace it with --force',
+        'cluster-exists',
       ),
       text: existing,
     });
   });
 
-  test('is begun anew only when forced', async () => {
-    const { clusters } = await init({ issuer: PUBLIC }, [...needed, '--force'], { 'cwii.yaml': existing });
+  test('is replaced with --force', async () => {
+    const { clusters } = await init({ issuer: PUBLIC }, [...requiredOptions, '--force'], { 'cwii.yaml': existing });
 
     expect(clusters.map(({ name }) => name)).toEqual(['prod-eu']);
   });
 
-  test('whose list is in brackets is left to its author', async () => {
+  test('with a list in brackets is not changed', async () => {
     const inBrackets = `clusters: [{ name: old, api: { url: "https://api.old.example.com" }, issuer: "https://oidc.example.com/old", credential: { none: {} }, callers: { tokenSha256: [${'a'.repeat(64)}] } }]\n`;
 
-    expect(await init({ issuer: PUBLIC }, needed, { 'cwii.yaml': inBrackets })).toMatchObject({
+    expect(await init({ issuer: PUBLIC }, requiredOptions, { 'cwii.yaml': inBrackets })).toMatchObject({
       ...failure(
-        'cwii: cwii.yaml: clusters is written in brackets, so that no place to add it is found; edit it by hand',
+        'cwii.yaml: clusters is a list in brackets, so the command cannot change it; edit the file',
+        'cluster-file-by-hand',
       ),
       text: inBrackets,
       written: ['cwii.yaml'],
     });
   });
 
-  test('with a mistake in it is left as it is', async () => {
+  test('with a mistake is not changed', async () => {
     const broken = existing.replace('issuer:', 'isuer:');
 
-    const { status, stderr, text, written } = await init({ issuer: PUBLIC }, needed, { 'cwii.yaml': broken });
+    const { status, stderr, text, written } = await init({ issuer: PUBLIC }, requiredOptions, { 'cwii.yaml': broken });
 
     expect({ status, text, written }).toEqual({ status: 1, text: broken, written: ['cwii.yaml'] });
-    expect(stderr).toContain('clusters[0].isuer is no key of cwii.yaml; did you mean issuer?');
+    expect(stderr).toContain('clusters[0].isuer is an unknown key; did you mean "issuer"? [cluster-file-invalid]\n');
   });
 });

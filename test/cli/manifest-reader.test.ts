@@ -1,7 +1,7 @@
-// Knows that manifests read like a cluster: by group, kind, namespace and name, and with what is missing on record.
+// Tests for reading manifests as a cluster: by group, kind, namespace and name.
 
 import { describe, expect, it } from 'vitest';
-import { type Manifest, ManifestReader, uidOf } from '../../cli/manifest-reader.ts';
+import { type Manifest, ManifestReader, uidOf } from '../../cli/preview/manifest-reader.ts';
 import { groupOf, namespaces, type ObjectKey, serviceAccounts } from '../../lib/kubernetes/objects.ts';
 
 const account: Manifest = {
@@ -12,7 +12,7 @@ const account: Manifest = {
 const key: ObjectKey = { kind: serviceAccounts, namespace: 'shop', name: 'web' };
 
 describe('a manifest', () => {
-  it('is read as the object that it describes', async () => {
+  it('is read as object metadata', async () => {
     expect(await new ManifestReader([account]).read(key)).toEqual({
       object: { uid: 'uid-1', annotations: { team: 'blue' }, ownerReferences: [] },
       attempts: 0,
@@ -20,16 +20,16 @@ describe('a manifest', () => {
     });
   });
 
-  it('without a uid has one made of its name, the same each time', () => {
+  it('without a uid gets a stable one from its name', () => {
     const { uid: _, ...metadata } = account.metadata;
-    const unborn = { ...account, metadata };
+    const withoutUid = { ...account, metadata };
 
-    expect(uidOf(unborn)).toBe(uidOf(structuredClone(unborn)));
-    expect(uidOf(unborn)).not.toBe(uidOf({ ...unborn, kind: 'Secret' }));
+    expect(uidOf(withoutUid)).toBe(uidOf(structuredClone(withoutUid)));
+    expect(uidOf(withoutUid)).not.toBe(uidOf({ ...withoutUid, kind: 'Secret' }));
     expect(uidOf({ apiVersion: 'v1', kind: 'Namespace', metadata: {} })).toBeTypeOf('string');
   });
 
-  it('may leave out or null its annotations and owners', async () => {
+  it('can have null for annotations and owners', async () => {
     const bare: Manifest = {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -41,7 +41,7 @@ describe('a manifest', () => {
     expect(object).toMatchObject({ annotations: {}, ownerReferences: [] });
   });
 
-  it('without a name is found by nobody', async () => {
+  it('without a name is never found', async () => {
     const reader = new ManifestReader([
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { generateName: 'web-' } },
     ]);
@@ -49,19 +49,19 @@ describe('a manifest', () => {
     expect((await reader.read(key)).object).toBeUndefined();
   });
 
-  it.each<{ what: string; asked: ObjectKey }>([
-    { what: 'of another group', asked: { ...key, kind: { ...serviceAccounts, group: 'example.com' } } },
-    { what: 'of another kind', asked: { ...key, kind: { ...serviceAccounts, kind: 'Secret' } } },
-    { what: 'in another namespace', asked: { ...key, namespace: 'bank' } },
-    { what: 'of another name', asked: { ...key, name: 'api' } },
-  ])('is not taken for one $what, which is noted as missing', async ({ asked }) => {
+  it.each<{ other: string; requested: ObjectKey }>([
+    { other: 'in another group', requested: { ...key, kind: { ...serviceAccounts, group: 'example.com' } } },
+    { other: 'of another kind', requested: { ...key, kind: { ...serviceAccounts, kind: 'Secret' } } },
+    { other: 'in another namespace', requested: { ...key, namespace: 'bank' } },
+    { other: 'with another name', requested: { ...key, name: 'api' } },
+  ])('is not found for an object $other, which is recorded as missing', async ({ requested }) => {
     const reader = new ManifestReader([account]);
 
-    expect((await reader.read(asked)).object).toBeUndefined();
+    expect((await reader.read(requested)).object).toBeUndefined();
     expect(reader.missing.size).toBe(1);
   });
 
-  it('is of the group that its apiVersion names', () => {
+  it('has the API group of its apiVersion', () => {
     expect([groupOf('v1'), groupOf('apps/v1')]).toEqual(['', 'apps']);
   });
 });

@@ -1,19 +1,18 @@
-// What the generated files repeat of cwii's own rules, and what the examples repeat of the files: they say the same.
+// Tests that generated policies match the providers, and that the examples match the generated files.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { admissionConfiguration, webhookKubeconfig } from '../../cli/manifests/admission-configuration.ts';
-import { type Distribution, distributions, snippetOf } from '../../cli/manifests/distribution.ts';
+import { type Distribution, distributions, snippetFor } from '../../cli/manifests/distribution.ts';
 import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';
 import { cloudRules, tokenVolume } from '../../cli/manifests/require-clouds.ts';
 import { webhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
-import { resolve } from '../../lib/annotations/resolve.ts';
 import { providers } from '../../lib/providers/registry.ts';
-import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 import { threeClouds } from '../cluster/three-clouds.ts';
+import { planBy } from '../fakes/evaluation.ts';
 
 /** The flags of a snippet, as `name=value`. */
 const flagsIn: Readonly<Record<Distribution, (snippet: unknown) => string[]>> = {
@@ -36,32 +35,19 @@ function rancherFlags(snippet: unknown): string[] {
 }
 
 describe.for(providers.map((provider) => [provider.id, provider] as const))(
-  'the policies know of %s',
+  'the policies for %s have',
   ([id, provider]) => {
     const rules = cloudRules[id];
-    const outcome = provider.plan({
-      ...parseMutateSettings({}),
-      resolution: resolve([{ kind: 'pod', object: 'Pod shop/web', annotations: threeClouds }]),
-      pod: {
-        object: 'Pod shop/web',
-        namespace: 'shop',
-        nameLength: 3,
-        windows: false,
-        hasServiceAccount: true,
-        sharedUid: undefined,
-      },
-      severityOfInvalid: () => 'deny',
-    });
-    const plan = outcome.kind === 'inject' ? outcome.plan : undefined;
+    const plan = planBy(provider, threeClouds);
 
-    test('which annotation asks for it', () => expect(rules.trigger).toBe(provider.trigger));
-    test('which volume has its token', () => expect(plan?.volumes[0].name).toBe(tokenVolume(id)));
-    test('by which variables a container keeps its own', () =>
-      expect(plan?.identity.map(({ name }) => name).sort()).toEqual([...rules.identity].sort()));
+    test('the trigger of the provider', () => expect(rules.trigger).toBe(provider.trigger));
+    test('the volume of its token', () => expect(plan.volumes[0].name).toBe(tokenVolume(id)));
+    test('the variables of its identity', () =>
+      expect(plan.identity.map(({ name }) => name).sort()).toEqual([...rules.identityVariables].sort()));
   },
 );
 
-describe('the examples for cwii serve are what the command writes, by other names', () => {
+describe('the examples for cwii serve match the generated files, apart from names', () => {
   const documentsOf = async (name: string) => {
     const text = await readFile(join(import.meta.dirname, '..', '..', 'examples', 'cluster', name), 'utf8');
     return parseAllDocuments(text).map((document) => document.toJS());
@@ -79,7 +65,7 @@ describe('the examples for cwii serve are what the command writes, by other name
     expect(await documentsOf('webhook.yaml')).toEqual([{ ...expected, metadata: { name: 'cwii-serve' } }]);
   });
 
-  test('rbac.yaml, but for what renews a token', async () => {
+  test('rbac.yaml, without the renewal of tokens', async () => {
     const written = accessObjects({ identities: 'service-account', ownerKinds: [], issuer: false }).map(
       ({ object }) => object,
     );
@@ -105,10 +91,10 @@ describe.for(distributions)('on %s', (distribution) => {
     round: 'second' as const,
   };
   const flags = flagsIn[distribution](
-    parse(snippetOf(distribution, { authentication: true, admission: true, issuer, files: {} })),
+    parse(snippetFor(distribution, { authentication: true, admission: true, issuer, files: {} })),
   );
 
-  test('the API server learns the new issuer first and keeps the old', () => {
+  test('the new issuer comes first, and the old one stays accepted', () => {
     expect(flags.filter((flag) => flag.startsWith('service-account-'))).toEqual([
       'service-account-issuer=https://oidc.example.com/prod',
       'service-account-issuer=https://old.example.com',
@@ -117,8 +103,8 @@ describe.for(distributions)('on %s', (distribution) => {
     expect(flags).toContain('api-audiences=https://old.example.com,other,https://oidc.example.com/prod');
   });
 
-  test('in a first round the old issuer makes tokens, the new is known, and no keys are looked for at it', () => {
-    const first = snippetOf(distribution, {
+  test('in a first round the old issuer comes first, and the keys of the new one are not used', () => {
+    const first = snippetFor(distribution, {
       authentication: true,
       admission: true,
       issuer: { ...issuer, round: 'first' },
@@ -131,8 +117,8 @@ describe.for(distributions)('on %s', (distribution) => {
     expect(first.replace(/\n *# /g, ' ')).toContain('The first of two rounds');
   });
 
-  test('the API server is told of the AuthenticationConfiguration and of the webhook', () => {
-    const text = snippetOf(distribution, { authentication: true, admission: true, files: {} });
+  test('the API server gets the AuthenticationConfiguration and the AdmissionConfiguration', () => {
+    const text = snippetFor(distribution, { authentication: true, admission: true, files: {} });
     expect(flags).toContain('authentication-config=/etc/kubernetes/cwii/authentication-configuration.yaml');
     expect(text).toContain(
       distribution === 'talos'
@@ -141,15 +127,15 @@ describe.for(distributions)('on %s', (distribution) => {
     );
   });
 
-  test('anonymous requests stay as they are', () => {
-    // k3s and RKE2 stop refusing them where they are given an AuthenticationConfiguration.
+  test('anonymous requests stay disabled', () => {
+    // k3s and RKE2 do not disable them if there is an AuthenticationConfiguration.
     const anonymous = flags.filter((flag) => flag.startsWith('anonymous-auth='));
     expect(anonymous).toEqual(['k3s', 'rke2'].includes(distribution) ? ['anonymous-auth=false'] : []);
-    const without = snippetOf(distribution, { authentication: false, admission: true, issuer, files: {} });
+    const without = snippetFor(distribution, { authentication: false, admission: true, issuer, files: {} });
     expect(flagsIn[distribution](parse(without)).join()).not.toContain('anonymous-auth');
   });
 
-  test('without an issuer of cwii nothing is said of issuers', () => {
-    expect(snippetOf(distribution, { authentication: true, admission: true, files: {} })).not.toContain('issuer=');
+  test('no issuer is set without a hosted issuer', () => {
+    expect(snippetFor(distribution, { authentication: true, admission: true, files: {} })).not.toContain('issuer=');
   });
 });

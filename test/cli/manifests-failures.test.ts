@@ -1,4 +1,4 @@
-// What `cwii manifests` says where something is missing: what it is, where, and the command that makes it.
+// Tests for the errors and warnings of `cwii manifests`.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,114 +18,127 @@ const another = clusterFile
 
 async function manifests(files: Readonly<Record<string, string>>, ...args: string[]) {
   await using folder = await folderOf(files);
-  // The folder has to be there until the command has ended.
+  // The folder must exist until the command has ended.
   return await cwii(['manifests', ...args], { cwd: folder.path });
 }
 
 describe.concurrent('cwii manifests', () => {
-  test('without a cluster file names the command that writes one', async () => {
+  test('names the command that writes a missing cluster file', async () => {
     expect(await manifests({})).toEqual(
-      failure('cwii: cwii.yaml does not exist; `cwii init` writes it from your kubeconfig'),
+      failure('cwii.yaml does not exist; run `cwii init` to write it from your kubeconfig', 'cluster-file-missing'),
     );
   });
 
-  test('asks which of several clusters is meant', async () => {
+  test('requires the name of the cluster if there are several', async () => {
     const two = { 'cwii.yaml': `${clusterFile}${another}` };
-    expect(await manifests(two)).toEqual(failure('cwii: cwii.yaml has the clusters prod, test; name one by --cluster'));
+    expect(await manifests(two)).toEqual(
+      failure('cwii.yaml has the clusters prod, test; choose one with --cluster', 'cluster-ambiguous'),
+    );
     expect(await manifests(two, '--cluster', 'production')).toEqual(
-      failure('cwii: cwii.yaml has no cluster production; it has prod, test'),
+      failure('cwii.yaml has no cluster production; its clusters are prod, test', 'cluster-unknown'),
     );
   });
 
-  test('without outputs names the command that makes them', async () => {
+  test('names the command that writes missing outputs', async () => {
     expect(await manifests({ 'cwii.yaml': clusterFile })).toEqual(
       failure(
-        'cwii: cdk-outputs.json does not exist; run `cdk deploy cwii-prod --outputs-file cdk-outputs.json`; without CDK write it yourself, as docs/deploying-otherwise.md shows',
+        'cdk-outputs.json does not exist; run `cdk deploy cwii-prod --outputs-file cdk-outputs.json`, or without CDK write the file as docs/deploying-otherwise.md shows',
+        'outputs-unreadable',
       ),
     );
   });
 
-  test('with the outputs of another stack says whose it lacks', async () => {
+  test('names the stack that the outputs do not have', async () => {
     expect(await manifests({ 'cwii.yaml': clusterFile, 'o.json': '{"cwii-dev":{}}' }, '--outputs', 'o.json')).toEqual(
       failure(
-        'cwii: o.json has no stack cwii-prod; run `cdk deploy cwii-prod --outputs-file o.json`; without CDK write it yourself, as docs/deploying-otherwise.md shows',
+        'o.json has no stack cwii-prod; run `cdk deploy cwii-prod --outputs-file o.json`, or without CDK write the file as docs/deploying-otherwise.md shows',
+        'output-missing',
       ),
     );
   });
 
-  test('with an output missing says which', async () => {
+  test('names a missing output', async () => {
     const without = (name: string) => outputs.replace(new RegExp(`.*"${name}".*\\n`), '').replace(/,(?=\s*\})/, '');
     expect(await manifests({ 'cwii.yaml': clusterFile, 'cdk-outputs.json': without('WebhookUrl') })).toEqual(
       failure(
-        'cwii: cdk-outputs.json has no WebhookUrl for the stack cwii-prod; run `cdk deploy cwii-prod --outputs-file cdk-outputs.json`, or name it by --url',
+        'cdk-outputs.json has no WebhookUrl for the stack cwii-prod; run `cdk deploy cwii-prod --outputs-file cdk-outputs.json`, or pass --url',
+        'output-missing',
       ),
     );
     expect(await manifests({ 'cwii.yaml': clusterFile, 'cdk-outputs.json': without('IssuerRoleArn') })).toEqual(
       failure(
-        'cwii: cdk-outputs.json has no IssuerRoleArn for the stack cwii-prod; run `cdk deploy cwii-prod --outputs-file cdk-outputs.json`',
+        'cdk-outputs.json has no IssuerRoleArn for the stack cwii-prod; run `cdk deploy cwii-prod --outputs-file cdk-outputs.json`',
+        'output-missing',
       ),
     );
   });
 
-  test('with outputs that are no JSON says so', async () => {
+  test('rejects outputs that are not JSON', async () => {
     expect(await manifests({ 'cwii.yaml': clusterFile, 'cdk-outputs.json': 'outputs' })).toEqual(
-      failure('cwii: cdk-outputs.json is no JSON; run `cdk deploy cwii-prod --outputs-file cdk-outputs.json`'),
+      failure(
+        'cdk-outputs.json is not valid JSON; run `cdk deploy cwii-prod --outputs-file cdk-outputs.json`',
+        'outputs-unreadable',
+      ),
     );
   });
 
   test.for(['http://cwii.example.com', 'cwii.example.com', 'https://cwii.example.com/mutate?key=1'])(
-    'takes no webhook at %s, because the API server does not',
+    'rejects the URL %s, which the API server would not accept',
     async (url) => {
       expect(await manifests({ 'cwii.yaml': clusterFile }, '--url', url)).toEqual(
         failure(
-          `cwii: the webhook's URL is "${url}"; an https URL without query is needed, because the API server takes no other`,
+          `the webhook's URL is "${url}"; write https://HOST[:PORT][/PATH], without user, query and fragment`,
+          'manifest-input-invalid',
         ),
       );
     },
   );
 
-  test('cannot know the key of a path', async () => {
+  test('requires the whole URL if only path keys are configured', async () => {
     const keys = clusterFile.replace('tokenSha256', 'pathKeySha256');
     expect(await manifests({ 'cwii.yaml': keys, 'cdk-outputs.json': outputs })).toEqual(
       failure(
-        'cwii: cluster prod has only path keys, which nobody but you knows; name the whole URL: --url https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws/k/<key>',
+        'cluster prod has only path keys, and cwii.yaml has only their digests; pass the whole URL: --url https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws/k/<key>',
+        'manifest-input-invalid',
       ),
     );
   });
 
-  test('does not write the stand-in of a first deployment into flags', async () => {
+  test('rejects the placeholder of a first deployment as issuer', async () => {
     const first = clusterFile
       .replace('https://oidc.example.com/prod', 'https://first-deployment.cloudfront.net/prod')
       .replace(/issuerHosting:[\s\S]*/, 'issuerHosting: {}\n');
     const { status, stderr } = await manifests({ 'cwii.yaml': first, 'cdk-outputs.json': outputs });
     expect(status).toBe(1);
-    expect(stderr).toContain("write the name that the stack's output IssuerDistributionDomain tells into cwii.yaml");
+    expect(stderr).toContain('use the value of the stack output IssuerDistributionDomain as its host in cwii.yaml');
   });
 
-  test('knows no first round where there is no old issuer', async () => {
+  test('rejects a first round without an old issuer', async () => {
     const without = clusterFile.replace('issuerHosting:', 'issuerHosting:\n      oldIssuers: []');
     const files = { 'cwii.yaml': without, 'cdk-outputs.json': outputs };
     expect((await manifests(files, '--issuer-round', 'first')).stderr).toContain(
-      'cluster prod has no old issuer beside https://oidc.example.com/prod',
+      'cluster prod has no other issuer than https://oidc.example.com/prod, so no first round is needed',
     );
   });
 
-  test('says which file of the webhook cannot be read', async () => {
+  test('reports a CA file that does not exist or has no certificate', async () => {
     const files = { 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs, 'ca.crt': 'none' };
     expect((await manifests(files, '--webhook-ca', 'missing.crt')).stderr).toBe(
-      'cwii: --webhook-ca missing.crt cannot be read (ENOENT)\n',
+      'cwii: --webhook-ca missing.crt does not exist [file-unreadable]\n',
     );
-    expect((await manifests(files, '--webhook-ca', 'ca.crt')).stderr).toMatch(/^cwii: --webhook-ca ca\.crt .*PEM/);
+    expect((await manifests(files, '--webhook-ca', 'ca.crt')).stderr).toMatch(
+      /^cwii: --webhook-ca ca\.crt .*PEM.* \[file-unreadable\]\n$/,
+    );
   });
 
-  test('says that a folder cannot be written', async () => {
+  test('reports an output folder that cannot be written', async () => {
     const files = { 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs, taken: '' };
     expect((await manifests(files, '--out', 'taken')).stderr).toMatch(
-      /^cwii: taken.* cannot be written \((EEXIST|ENOTDIR)\); choose another --out\n$/,
+      /^cwii: taken.* cannot be written \((EEXIST|ENOTDIR)\); choose another --out \[file-unwritable\]\n$/,
     );
   });
 
-  test('tells of files of an earlier run, which kubectl would apply with the rest', async () => {
+  test('warns about files of an earlier run, which kubectl would apply too', async () => {
     await using folder = await folderOf({ 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs });
     const run = (...args: string[]) => cwii(['manifests', ...args], { cwd: folder.path });
     expect(await run('--require')).toMatchObject({ status: 0, stderr: '' });
@@ -133,7 +146,7 @@ describe.concurrent('cwii manifests', () => {
     expect(await run()).toMatchObject({
       status: 0,
       stderr:
-        'cwii: manifests/prod/4-require/policies.yaml is not among the files of this run; remove it if it is of an earlier one\n',
+        'cwii: warning: manifests/prod/4-require/policies.yaml was not written in this run; remove it if an earlier run wrote it [file-stale]\n',
     });
   });
 });
@@ -147,18 +160,18 @@ describe('the AuthenticationConfiguration', () => {
   test.for([
     [{ roleArn: 'arn:aws:iam::123456789012:user/somebody', functionArn }, 'is not the ARN of an IAM role'],
     [{ roleArn, functionArn: 'webhook' }, 'is not the ARN of a Lambda function'],
-    [{ roleArn, functionArn: functionArn.replace('123456789012', '210987654321') }, 'are of different accounts'],
-  ] as const)('refuses %j', ([one, problem]) => {
+    [{ roleArn, functionArn: functionArn.replace('123456789012', '210987654321') }, 'are in different accounts'],
+  ] as const)('rejects %j', ([one, problem]) => {
     expect(() => trusting({ username: 'cwii:webhook', ...one })).toThrow(problem);
   });
 
-  test('refuses functions of two accounts', () => {
+  test('rejects functions in two accounts', () => {
     const other = { username: 'cwii:issuer', roleArn, functionArn };
     const moved = JSON.parse(JSON.stringify(other).replaceAll('123456789012', '210987654321')) as typeof other;
     expect(() => trusting({ username: 'cwii:webhook', roleArn, functionArn }, moved)).toThrow('different accounts');
   });
 
-  test('takes the partitions of AWS, and a function with its version', () => {
+  test('accepts other partitions of AWS, and a function with a version', () => {
     const [role, lambda] = [roleArn, `${functionArn}:12`].map((arn) => arn.replace('arn:aws:', 'arn:aws-us-gov:'));
     expect(
       JSON.stringify(trusting({ username: 'cwii:webhook', roleArn: role ?? '', functionArn: lambda ?? '' })),

@@ -1,4 +1,4 @@
-// The files that `cwii manifests` writes: each folder of manifests/ is a cluster file, what was asked for, and what came of it.
+// Golden tests for `cwii manifests`: each folder of manifests/ has a cluster file and the expected files.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ const folders = ['web-identity', 'secret-for-all-namespaces', 'eks', 'path-key',
 describe.for(folders)('%s', (name) => {
   const cwd = join(FOLDER, name);
 
-  test('gives the expected files, and the same again', async () => {
+  test('gives the expected files, and the same ones again', async () => {
     await using out = await folderOf({});
     const first = await run(cwd, '--out', out.path);
     const files = await filesOf(out.path);
     expect(first).toEqual({
       status: 0,
-      stdout: `${files.length} files are in ${out.path}; ${join(out.path, 'README.md')} says in which order to use them\n`,
+      stdout: `${files.length} files are in ${out.path}; begin with ${join(out.path, 'README.md')}\n`,
       stderr: '',
     });
     const texts = await textsOf(out.path, files);
@@ -31,7 +31,7 @@ describe.for(folders)('%s', (name) => {
     expect(await textsOf(out.path, files)).toEqual(texts);
   });
 
-  test('prints what kubectl takes, and nothing else', async () => {
+  test('prints only objects for kubectl with --out -', async () => {
     const { status, stdout, stderr } = await run(cwd, '--out', '-');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const objects = parseAllDocuments(stdout).map((document) => document.toJS());
@@ -40,7 +40,7 @@ describe.for(folders)('%s', (name) => {
     expect(objects.filter(({ kind }) => kind === 'MutatingWebhookConfiguration')).toHaveLength(1);
   });
 
-  test('has no file that YAML reads otherwise than it is written', async () => {
+  test('has only files that are valid YAML', async () => {
     for (const path of await filesOf(join(cwd, 'expected'))) {
       if (!path.endsWith('.yaml')) continue;
       const documents = parseAllDocuments(await readFile(join(cwd, 'expected', path), 'utf8'));
@@ -49,19 +49,20 @@ describe.for(folders)('%s', (name) => {
   });
 });
 
-test('policies without the mark of settings.markPods say what they refuse wrongly, aloud and in their file', async () => {
+test('policies without settings.markPods have a warning on the terminal and in their file', async () => {
   const marked = await readFile(join(FOLDER, 'web-identity', 'cwii.yaml'), 'utf8');
   const outputs = await readFile(join(FOLDER, 'web-identity', 'cdk-outputs.json'), 'utf8');
   await using folder = await folderOf({
     'cwii.yaml': marked.replace('markPods: true', 'markPods: false'),
     'cdk-outputs.json': outputs,
   });
-  const warning = 'settings.markPods is not true: these policies go by their own sight, and refuse some pods';
+  const warning = 'settings.markPods is not true, so these policies evaluate only what they can see';
 
   const { status, stderr } = await cwii(['manifests', '--require'], { cwd: folder.path });
 
   expect(status).toBe(0);
-  expect(stderr).toContain(`cwii: ${warning}`);
+  expect(stderr).toContain(`cwii: warning: ${warning}`);
+  expect(stderr).toMatch(/ \[pods-not-marked\]\n$/);
   const policies = await readFile(join(folder.path, 'manifests', 'prod', '4-require', 'policies.yaml'), 'utf8');
   expect(policies.replaceAll('\n# ', ' ')).toContain(warning);
   expect(await cwii(['manifests', '--out', 'without'], { cwd: folder.path })).toMatchObject({ status: 0, stderr: '' });

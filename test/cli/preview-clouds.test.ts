@@ -1,4 +1,4 @@
-// `cwii preview` of the example with all three clouds: what its pods get, and where each value comes from.
+// Tests for `cwii preview` of the example with three clouds.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const POOL =
   '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool/providers/my-cluster';
 
 describe.concurrent('the example with three clouds', () => {
-  test('gives a pod three tokens, each for its own cloud', async () => {
+  test('gives a pod one token for each cloud', async () => {
     const { status, stdout, stderr } = await preview('-o', 'yaml');
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -26,7 +26,7 @@ describe.concurrent('the example with three clouds', () => {
     );
   });
 
-  test("gives the app's container every variable that the clouds' SDKs read", async () => {
+  test("gives the app's container the variables for the SDKs of all clouds", async () => {
     const { stdout } = await preview('-o', 'yaml');
 
     const root = '/var/run/secrets/cwii.dev';
@@ -44,7 +44,7 @@ describe.concurrent('the example with three clouds', () => {
     ]);
   });
 
-  test('leaves the proxy of the mesh as it is', async () => {
+  test('does not change the proxy of the mesh', async () => {
     const { stdout } = await preview('-o', 'yaml');
 
     expect(parse(stdout).spec.initContainers).toEqual([
@@ -52,7 +52,7 @@ describe.concurrent('the example with three clouds', () => {
     ]);
   });
 
-  test("shows GCP's credentials file, which holds no secret", async () => {
+  test("shows GCP's credentials file, which contains no secret", async () => {
     const { stdout } = await preview('-o', 'yaml');
 
     expect(JSON.parse(parse(stdout).metadata.annotations['cwii.dev/gcp-credentials'])).toMatchObject({
@@ -62,7 +62,7 @@ describe.concurrent('the example with three clouds', () => {
     });
   });
 
-  test('is explained with the scope of each value, for every cloud', async () => {
+  test('is explained with the source of each value, for every cloud', async () => {
     const { status, stdout, stderr } = await preview('-o', 'explain');
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -86,7 +86,7 @@ describe.concurrent('the example with three clouds', () => {
     expect(stdout).not.toContain('Not in the files');
   });
 
-  test('is a diff in which nothing is taken away', async () => {
+  test('is shown as a diff that removes nothing', async () => {
     const { stdout } = await preview('-o', 'diff');
 
     const lines = stdout.split('\n').slice(2);
@@ -94,16 +94,17 @@ describe.concurrent('the example with three clouds', () => {
     expect(lines).toContain('+    cwii.dev/injected: aws,az,gcp');
   });
 
-  test('is refused for AWS alone where only its role is not allowed', async () => {
+  test('is denied for AWS only if only its role is not allowed', async () => {
     const ended = await cwii(['preview', '-f', EXAMPLE], { env: { CWII_ALLOWED_ROLE_ARNS: '*/${namespace}-web' } });
 
     expect(ended).toMatchObject({ status: 1, stdout: '' });
     expect(ended.stderr).toContain('cwii.dev/aws-role-arn');
     expect(ended.stderr).toContain('CWII_ALLOWED_ROLE_ARNS');
     expect(ended.stderr).not.toContain('az-client-id');
+    expect(ended.stderr).toMatch(/ \[not-allowed\]\n$/);
   });
 
-  test('says for which clouds nothing is set, where the ServiceAccount asks for one only', async () => {
+  test('is explained with the clouds for which nothing is set', async () => {
     const text = await readFile(join(import.meta.dirname, '..', '..', EXAMPLE), 'utf8');
     const stdin = text.replace(/^.*cwii\.dev\/(aws|gcp)-.*\n/gm, '');
 

@@ -1,4 +1,4 @@
-// What `cwii preview` says where it refuses a pod or cannot go on: a clear sentence, status 1, never a stack trace.
+// Tests for denials, warnings and errors of `cwii preview`.
 
 import { describe, expect, test } from 'vitest';
 import { cwii, failure, folderOf } from './command.ts';
@@ -6,79 +6,64 @@ import { cwii, failure, folderOf } from './command.ts';
 const preview = (stdin: string, ...options: string[]) => cwii(['preview', '-f', '-', ...options], { stdin });
 
 const spec = 'spec: { serviceAccountName: my-app, containers: [{ name: app, image: app }] }';
-const refused = `apiVersion: v1\nkind: Pod\nmetadata: { name: bad, annotations: { cwii.dev/aws-role-arn: my-role } }\n${spec}\n`;
-const fine = `apiVersion: v1\nkind: Pod\nmetadata: { name: good }\n${spec}\n`;
-const refusal =
-  'Error: Pod default/bad is refused: cwii.dev/aws-role-arn "my-role" on Pod default/bad: not the ARN of an IAM role; write arn:aws:iam::<12-digit account>:role/<name>\n';
+const deniedPod = `apiVersion: v1\nkind: Pod\nmetadata: { name: bad, annotations: { cwii.dev/aws-role-arn: my-role } }\n${spec}\n`;
+const validPod = `apiVersion: v1\nkind: Pod\nmetadata: { name: good }\n${spec}\n`;
+const denial = expect.stringMatching(
+  /^Error: Pod default\/bad is denied: cwii\.dev\/aws-role-arn "my-role" on Pod default\/bad: .+ \[aws-role-arn-invalid\]\n$/,
+);
 
-describe.concurrent('a pod that is refused', () => {
-  test('is told of on standard error with status 1, while the others are printed', async () => {
-    const { status, stdout, stderr } = await preview(`${refused}---\n${fine}`, '-o', 'json');
+describe.concurrent('a denied pod', () => {
+  test('is reported on standard error with status 1, and other pods are printed', async () => {
+    const { status, stdout, stderr } = await preview(`${deniedPod}---\n${validPod}`, '-o', 'json');
 
-    expect({ status, stderr }).toEqual({ status: 1, stderr: refusal });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: denial });
     expect(JSON.parse(stdout).items.map((pod: { metadata: { name: string } }) => pod.metadata.name)).toEqual(['good']);
   });
 
-  test('leaves an empty List where it is the only one, so that -o json is always JSON', async () => {
-    const { status, stdout, stderr } = await preview(refused, '-o', 'json');
+  test('gives an empty List with -o json if it is the only one', async () => {
+    const { status, stdout, stderr } = await preview(deniedPod, '-o', 'json');
 
-    expect({ status, stderr }).toEqual({ status: 1, stderr: refusal });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: denial });
     expect(JSON.parse(stdout)).toEqual({ apiVersion: 'v1', kind: 'List', metadata: {}, items: [] });
   });
 
-  test('is explained all the same', async () => {
-    const { status, stdout, stderr } = await preview(refused, '-o', 'explain');
+  test('is explained with -o explain', async () => {
+    const { status, stdout, stderr } = await preview(deniedPod, '-o', 'explain');
 
-    expect({ status, stderr }).toEqual({ status: 1, stderr: refusal });
-    expect(stdout).toMatch(/^Pod default\/bad: refused\n +cwii\.dev\/aws-role-arn +"my-role" from Pod default\/bad\n/);
+    expect({ status, stderr }).toEqual({ status: 1, stderr: denial });
+    expect(stdout).toMatch(/^Pod default\/bad: denied\n +cwii\.dev\/aws-role-arn +"my-role" from Pod default\/bad\n/);
   });
 });
 
-test('a warning is shown in the words of kubectl and ends with status 0', async () => {
+test('a warning is printed as by kubectl, with its code and status 0', async () => {
   const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: web, annotations: { cwii.dev/aws-inject: "true" } }\n${spec}`;
+  const { status, stderr } = await preview(pod);
+
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^Warning: cwii\.dev\/aws-inject "true" on Pod default\/web: .+ \[aws-role-missing\]\n$/);
+});
+
+test('a mirror pod is reported as unchanged', async () => {
+  const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: etcd, annotations: { kubernetes.io/config.mirror: abc } }\n${spec}`;
   const { status, stderr } = await preview(pod);
 
   expect({ status, stderr }).toEqual({
     status: 0,
-    stderr:
-      'Warning: cwii.dev/aws-inject "true" on Pod default/web: no role is set, so nothing is injected for AWS; set cwii.dev/aws-role-arn\n',
+    stderr: 'Warning: Pod default/etcd is not changed by the webhook [mirror-pod]\n',
   });
 });
 
-test('a mirror pod is said to be left alone', async () => {
-  const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: etcd, annotations: { kubernetes.io/config.mirror: abc } }\n${spec}`;
-  const { status, stderr } = await preview(pod);
-
-  expect({ status, stderr }).toEqual({ status: 0, stderr: 'Warning: Pod default/etcd is left alone: mirror-pod\n' });
-});
-
-describe.concurrent('files that cannot be read end with a sentence', () => {
+describe.concurrent('a file that cannot be read is reported', () => {
   test.for([
-    ['a missing file', 'pod.yaml', 'cwii: pod.yaml: no such file'],
-    ['a directory without manifests', 'empty', 'cwii: empty: no .yaml, .yml or .json file in this directory'],
-    [
-      'an empty file',
-      'nothing.yaml',
-      'cwii: nothing.yaml: no Kubernetes objects in it; a Pod or a workload is expected',
-    ],
-    [
-      'a file of comments',
-      'comment.yaml',
-      'cwii: comment.yaml: no Kubernetes objects in it; a Pod or a workload is expected',
-    ],
-    [
-      'bad YAML, with line and column',
-      'bad.yaml',
-      'cwii: bad.yaml, line 5, column 1: All mapping items must start at the same column',
-    ],
-    ['bad JSON, with line and column', 'bad.json', /^cwii: bad\.json, line 2, column \d+: .+$/],
-    ['one key twice', 'twice.yaml', 'cwii: twice.yaml, line 3, column 24: Map keys must be unique'],
-    [
-      'an alias of nothing',
-      'alias.yaml',
-      'cwii: alias.yaml: Unresolved alias (the anchor must be set before the alias): other',
-    ],
-  ] as const)('%s', async ([, file, sentence]) => {
+    ['a missing file', 'pod.yaml', 'pod.yaml does not exist'],
+    ['a directory without manifests', 'empty', 'empty: the directory has no .yaml, .yml or .json file'],
+    ['an empty file', 'nothing.yaml', 'nothing.yaml: no Kubernetes objects found; pass a Pod or a workload'],
+    ['a file of comments', 'comment.yaml', 'comment.yaml: no Kubernetes objects found; pass a Pod or a workload'],
+    ['bad YAML, with line and column', 'bad.yaml', /^bad\.yaml, line 5, column 1: .+$/],
+    ['bad JSON, with line and column', 'bad.json', /^bad\.json, line 2, column \d+: .+$/],
+    ['one key twice', 'twice.yaml', /^twice\.yaml, line 3, column 24: .+$/],
+    ['an alias of nothing', 'alias.yaml', /^alias\.yaml: .*other$/],
+  ] as const)('%s', async ([, file, message]) => {
     await using folder = await folderOf({
       'nothing.yaml': '',
       'comment.yaml': '# nothing yet\n',
@@ -91,30 +76,31 @@ describe.concurrent('files that cannot be read end with a sentence', () => {
     const { status, stdout, stderr } = await cwii(['preview', '-f', file], { cwd: folder.path });
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr.split('\n')).toEqual([typeof sentence === 'string' ? sentence : expect.stringMatching(sentence), '']);
+    const printed = /^cwii: (.+) \[manifest-invalid\]\n$/.exec(stderr)?.[1];
+    expect(printed).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
   });
 });
 
-describe.concurrent('objects that are none end with a sentence', () => {
+describe.concurrent('an invalid object is reported', () => {
   const claim = '{ spec: {} }';
   test.for([
-    ['without a kind', 'metadata: { name: web }', 'not a Kubernetes object: apiVersion and kind are expected, as text'],
-    ['that is text', 'a pod, please', 'not a Kubernetes object: apiVersion and kind are expected, as text'],
+    ['without a kind', 'metadata: { name: web }', 'not a Kubernetes object; it needs apiVersion and kind as strings'],
+    ['that is text', 'a pod, please', 'not a Kubernetes object; it needs apiVersion and kind as strings'],
     ['without a name', 'apiVersion: v1\nkind: Pod\nmetadata: {}', 'Pod: metadata.name is missing'],
     [
       'of an unknown kind',
       'apiVersion: apps/v1\nkind: Deploymnet\nmetadata: { name: web }',
-      'there is no kind Deploymnet in apps/v1; its kinds that make pods are DaemonSet, Deployment, ReplicaSet, StatefulSet',
+      'apps/v1 has no kind Deploymnet; its kinds that create pods are DaemonSet, Deployment, ReplicaSet, StatefulSet',
     ],
     [
       'with an annotation that YAML makes a boolean',
       `apiVersion: v1\nkind: Pod\nmetadata: { name: web, annotations: { cwii.dev/aws-inject: true } }\n${spec}`,
-      'Pod web: annotation cwii.dev/aws-inject is not text; write it in quotes: cwii.dev/aws-inject: "true"',
+      'Pod web: annotation cwii.dev/aws-inject is not a string; write it in quotes: cwii.dev/aws-inject: "true"',
     ],
     [
       "with a template's annotation that YAML 1.1 makes a boolean",
       `apiVersion: apps/v1\nkind: DaemonSet\nmetadata: { name: web }\nspec: { template: { metadata: { annotations: { cwii.dev/aws-verify: true } }, ${spec} } }`,
-      'DaemonSet web, spec.template: annotation cwii.dev/aws-verify is not text; write it in quotes: cwii.dev/aws-verify: "true"',
+      'DaemonSet web, spec.template: annotation cwii.dev/aws-verify is not a string; write it in quotes: cwii.dev/aws-verify: "true"',
     ],
     [
       'of a workload without a template',
@@ -126,8 +112,8 @@ describe.concurrent('objects that are none end with a sentence', () => {
       'apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: web }\nspec: {}',
       'CronJob web: spec.jobTemplate is missing',
     ],
-  ] as const)('%s', async ([, manifest, sentence]) => {
-    expect(await preview(manifest)).toEqual(failure(`cwii: standard input: ${sentence}`));
+  ] as const)('%s', async ([, manifest, message]) => {
+    expect(await preview(manifest)).toEqual(failure(`standard input: ${message}`, 'manifest-invalid'));
   });
 
   test.for([
@@ -143,76 +129,79 @@ describe.concurrent('objects that are none end with a sentence', () => {
       /volumeClaimTemplates/,
     ],
     [
-      'owner references that are no list',
+      'owner references that are not a list',
       `apiVersion: apps/v1\nkind: ReplicaSet\nmetadata: { name: web, ownerReferences: 3 }\nspec: { template: { ${spec} } }`,
       /ownerReferences/,
     ],
     [
       "a Job template's label that YAML makes a number",
       `apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: web }\nspec: { jobTemplate: { metadata: { labels: { a: 1 } }, spec: { template: { ${spec} } } } }`,
-      /label a is not text; write it in quotes/,
+      /label a is not a string; write it in quotes/,
     ],
-    ['a List without items', 'apiVersion: v1\nkind: List\nitems:', /no Kubernetes objects in it|items/],
+    ['a List without items', 'apiVersion: v1\nkind: List\nitems:', /no Kubernetes objects found/],
     [
       'a name that YAML makes a number',
       `apiVersion: v1\nkind: Pod\nmetadata: { name: 5 }\n${spec}`,
-      /metadata\.name is not text|quotes/,
+      /metadata\.name must be a value of type string; write it in quotes/,
     ],
-  ] as const)('%s', async ([, manifest, sentence]) => {
+  ] as const)('%s', async ([, manifest, message]) => {
     const { status, stdout, stderr } = await preview(manifest);
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/^cwii: standard input: /)]);
-    expect(stderr).toMatch(sentence);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^cwii: standard input: .+ \[manifest-invalid\]$/),
+    ]);
+    expect(stderr).toMatch(message);
   });
 
-  test('a namespace that can be none, in words of the command and not of the webhook', async () => {
-    const { status, stdout, stderr } = await preview(fine, '-n', 'Shop_1');
+  test('an invalid namespace, as a usage error', async () => {
+    const { status, stdout, stderr } = await preview(validPod, '-n', 'Shop_1');
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(/^error: .*"Shop_1" cannot be the name of a namespace/);
+    expect(stderr).toMatch(/^error: .*"Shop_1" cannot be the name of a namespace.* \[usage\]\n/);
     expect(stderr).not.toContain('AdmissionReview');
   });
 
   test('no objects at all', async () => {
     expect(await preview('# nothing yet\n')).toEqual(
-      failure('cwii: standard input: no Kubernetes objects in it; a Pod or a workload is expected'),
+      failure('standard input: no Kubernetes objects found; pass a Pod or a workload', 'manifest-invalid'),
     );
   });
 
-  test('nothing that makes pods', async () => {
+  test('files without a Pod or workload', async () => {
     expect(await preview('apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }')).toEqual(
       failure(
-        'cwii: nothing to preview in standard input: it has Namespace, but no Pod and no workload that makes Pods',
+        'nothing to preview: standard input has Namespace, but no Pod and no workload that creates Pods',
+        'nothing-to-preview',
       ),
     );
   });
 
-  test('a workload of a kind that is not configured, with how to configure it', async () => {
+  test('a workload of an unknown kind, with its setting', async () => {
     const rollout = `apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: web }\nspec: { template: { ${spec} } }`;
     const { status, stdout, stderr } = await preview(rollout);
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr.split('\n')[0]).toBe(
-      'Warning: standard input: Rollout web is left out: its kind is not among the owners; add it to CWII_OWNER_KINDS as argoproj.io/v1alpha1/rollouts=Rollout',
+      'Warning: standard input: Rollout web is not shown, because its kind is not configured; add it to CWII_OWNER_KINDS as argoproj.io/v1alpha1/rollouts=Rollout [owner-kind-unknown]',
     );
   });
 });
 
-describe.concurrent('settings that cannot be used end with a sentence for each', () => {
+describe.concurrent('invalid settings are all reported', () => {
   test.for([
-    [{ CWII_AWS_ENABELD: 'true' }, ['CWII_AWS_ENABELD is no setting of cwii; docs/configuration.md lists them']],
+    [{ CWII_AWS_ENABELD: 'true' }, ['unknown setting CWII_AWS_ENABELD; see docs/configuration.md']],
     [
       { CWII_AWS_ENABLED: 'yes', CWII_TOKEN_EXPIRATION: '60', CWII_MOUNT_ROOT: 'secrets' },
-      [
-        'CWII_AWS_ENABLED is "yes"; write true or false',
-        'CWII_TOKEN_EXPIRATION is "60"; write a whole number from 600 to 4294967296',
-        'CWII_MOUNT_ROOT is "secrets"; write an absolute path without a trailing slash',
-      ],
+      ['CWII_AWS_ENABLED', 'CWII_TOKEN_EXPIRATION', 'CWII_MOUNT_ROOT'],
     ],
-  ] as const)('%j', async ([env, problems]) => {
-    const lines = ['cwii: cwii cannot start with this configuration:', ...problems.map((problem) => `  - ${problem}`)];
+  ] as const)('%j', async ([env, names]) => {
+    const { status, stdout, stderr } = await cwii(['preview', '-f', '-'], { stdin: validPod, env });
 
-    expect(await cwii(['preview', '-f', '-'], { stdin: fine, env })).toEqual(failure(lines.join('\n')));
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    const [heading, ...problems] = stderr.trimEnd().split('\n');
+    expect(heading).toMatch(/^cwii: .*cannot start with this configuration:$/);
+    expect(problems).toEqual(names.map((name) => expect.stringMatching(new RegExp(`^ {2}- .*${name}.*`))));
+    expect(stderr).toMatch(/ \[config-invalid\]\n$/);
   });
 });

@@ -1,4 +1,4 @@
-// `cwii preview` of the guide's example pod in each output format, and when they are coloured.
+// Tests for the output formats of `cwii preview`, with the guide's example pod.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,30 +11,29 @@ const GUIDE_POD = 'examples/guide-pod.yaml';
 const read = async (...path: string[]) => parse(await readFile(join(import.meta.dirname, '..', '..', ...path), 'utf8'));
 
 const applied = await read(GUIDE_POD);
-const admitted = await read('test', 'cases', 'the-guides-example-pod-becomes-what-the-guide-shows', 'expected.yaml');
+const golden = await read('test', 'cases', 'aws', 'admits-the-guides-example-pod-as-the-guide-shows.yaml');
+const { admitted } = golden;
 
 describe.concurrent("the guide's example pod", () => {
-  test('is the first golden case', async () => {
-    expect(applied).toEqual(
-      await read('test', 'cases', 'the-guides-example-pod-becomes-what-the-guide-shows', 'input.yaml'),
-    );
+  test('is the first golden case', () => {
+    expect(applied).toEqual(golden.pod);
   });
 
-  test.for([[[]], [['-o', 'yaml']]])('is shown as the guide shows it as YAML, with %j', async ([options]) => {
+  test.for([[[]], [['-o', 'yaml']]])('is printed as YAML as in the guide, with %j', async ([options]) => {
     const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, ...(options ?? [])]);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(parse(stdout)).toEqual(admitted);
   });
 
-  test('is the one item of a v1 List as JSON', async () => {
+  test('is printed as the only item of a v1 List with -o json', async () => {
     const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, '-o', 'json']);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({ apiVersion: 'v1', kind: 'List', metadata: {}, items: [admitted] });
   });
 
-  test('is what the printed patch makes of it', async () => {
+  test('is the result of applying the patch of -o patch', async () => {
     const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, '-o', 'patch']);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -42,7 +41,7 @@ describe.concurrent("the guide's example pod", () => {
     expect(jsonPatch.applyPatch(structuredClone(applied), patch, true).newDocument).toEqual(admitted);
   });
 
-  test('is a unified diff in which nothing is taken away', async () => {
+  test('is printed as a unified diff that removes nothing', async () => {
     const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, '-o', 'diff']);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -57,14 +56,14 @@ describe.concurrent("the guide's example pod", () => {
     expect(lines).toContain('+          value: /var/run/secrets/cwii.dev/aws/token');
   });
 
-  test('is explained with the scope of each value', async () => {
+  test('is explained with the source of each value', async () => {
     const { status, stdout, stderr } = await cwii(['preview', '-f', GUIDE_POD, '-o', 'explain']);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout.split('\n').map((line) => line.trim().replace(/ {2,}/, ': '))).toEqual([
       'Pod default/aws-demo: gets the identity of aws',
       'cwii.dev/aws-role-arn: "arn:aws:iam::123456789012:role/cwii-my-app" from Pod default/aws-demo',
-      'cwii.dev/aws-inject: not set: injected where `cwii.dev/aws-role-arn` is set',
+      'cwii.dev/aws-inject: not set: injected if `cwii.dev/aws-role-arn` is set',
       'cwii.dev/aws-region: "us-east-1" from Pod default/aws-demo',
       'cwii.dev/aws-role-session-name: "aws-demo" from Pod default/aws-demo',
       'cwii.dev/aws-sts-regional-endpoints: not set: the SDK decides',
@@ -74,23 +73,23 @@ describe.concurrent("the guide's example pod", () => {
       'cwii.dev/aws-verify-enforce: not set: a failed verification is only logged',
       'cwii.dev/aws-verify-image: "amazon/aws-cli:latest" by default',
       'Nothing is set for Azure, GCP',
-      'Not in the files, so not consulted: ServiceAccount default/my-app, Namespace default',
+      'Not in the files, so not read: ServiceAccount default/my-app, Namespace default',
       '',
     ]);
   });
 });
 
-describe.concurrent('a pod that nothing happens to', () => {
+describe.concurrent('a pod that requests no identity', () => {
   const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: app, image: app }] }';
 
   test.for([
     ['diff', 'Pod default/web: unchanged\n'],
     ['patch', '[]\n'],
-  ] as const)('is said to be unchanged by -o %s', async ([format, stdout]) => {
+  ] as const)('is unchanged with -o %s', async ([format, stdout]) => {
     expect(await cwii(['preview', '-f', '-', '-o', format], { stdin: pod })).toEqual({ status: 0, stdout, stderr: '' });
   });
 
-  test('is explained without the keys of clouds that nobody asks for', async () => {
+  test('is explained without the keys of the clouds', async () => {
     const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin: pod });
 
     expect(stdout).toMatch(/^Pod default\/web: gets no identity\n/);
@@ -98,17 +97,17 @@ describe.concurrent('a pod that nothing happens to', () => {
     expect(stdout).not.toContain('cwii.dev/');
   });
 
-  test('is explained with what holds by default, each said once, for a cloud that is mentioned', async () => {
+  test('is explained with the defaults of a cloud with at least one key', async () => {
     const stdin = pod.replace('name: web', 'name: web, annotations: { cwii.dev/aws-verify: "false" }');
 
     const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin });
 
-    expect(stdout).toMatch(/aws-role-session-name +not set: the SDK makes one up\n/);
+    expect(stdout).toMatch(/aws-role-session-name +not set: the SDK generates a name\n/);
     expect(stdout).toMatch(/aws-role-arn +not set: no AWS injection\n/);
     expect(stdout).not.toMatch(/not set: not set/);
   });
 
-  test('runs as the default ServiceAccount, as the API server has it before it asks webhooks', async () => {
+  test('has the default ServiceAccount, which the API server sets before it calls webhooks', async () => {
     const { stdout } = await cwii(['preview', '-f', '-'], { stdin: pod });
 
     expect(parse(stdout)).toMatchObject({
@@ -122,30 +121,30 @@ describe.concurrent('colours', () => {
   const start = '\u001b[';
   const DIFF = ['preview', '-f', GUIDE_POD, '-o', 'diff'];
 
-  test.for(['diff', 'explain'])('are left out of -o %s where standard output is no terminal', async (format) => {
+  test.for(['diff', 'explain'])('are not in -o %s if standard output is not a terminal', async (format) => {
     const { stdout } = await cwii(['preview', '-f', GUIDE_POD, '-o', format]);
 
     expect(stdout).not.toContain(start);
   });
 
-  test('are added where FORCE_COLOR asks for them, as green for what is added', async () => {
+  test('are used with FORCE_COLOR, green for added lines', async () => {
     const { stdout } = await cwii(DIFF, { env: { FORCE_COLOR: '1' } });
 
     expect(stdout.split('\n')).toContain(`${start}32m+    cwii.dev/injected: aws${start}39m`);
   });
 
-  test.for(['yaml', 'json', 'patch'])('are never in -o %s, which programs read', async (format) => {
+  test.for(['yaml', 'json', 'patch'])('are never in -o %s, which is for programs', async (format) => {
     const { stdout } = await cwii(['preview', '-f', GUIDE_POD, '-o', format], { env: { FORCE_COLOR: '1' } });
 
     expect(stdout).not.toContain(start);
   });
 
   describe.skipIf(!hasTerminal)('on a terminal', () => {
-    test('are green for what is added', async () => {
+    test('are green for added lines', async () => {
       expect((await onTerminal(DIFF)).split('\n')).toContain(`${start}32m+    cwii.dev/injected: aws${start}39m`);
     });
 
-    test('are left out where NO_COLOR is set', async () => {
+    test('are not used with NO_COLOR', async () => {
       const shown = await onTerminal(DIFF, { NO_COLOR: '1' });
 
       expect(shown).toContain('+    cwii.dev/injected: aws\n');

@@ -1,4 +1,4 @@
-// Where `cwii preview` reads manifests from: files, several of them, directories, lists, JSON and standard input.
+// Tests for the sources of `cwii preview`: files, directories, lists, JSON and standard input.
 
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,7 +11,7 @@ const pod = (name: string, metadata = '') =>
 const serviceAccount = (namespace = '') =>
   `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: my-app${namespace}, annotations: { cwii.dev/aws-role-arn: "${ROLE}" } }\n`;
 
-/** The admitted pods' names, each with whether it has the ServiceAccount's role. */
+/** The names of the admitted pods, and whether each has the ServiceAccount's role. */
 function identities({ stdout }: Ended): Record<string, boolean> {
   const pods: { metadata: { name: string; namespace: string } }[] = JSON.parse(stdout).items;
   return Object.fromEntries(
@@ -30,7 +30,7 @@ describe.concurrent('manifests are read', () => {
     expect(identities(ended)).toEqual({ 'default/web': true });
   });
 
-  test('from several files, each a part of one cluster', async () => {
+  test('from several files, which together are the cluster', async () => {
     await using folder = await folderOf({ 'account.yaml': serviceAccount(), 'pod.yaml': pod('web') });
     const ended = await cwii(['preview', '-f', 'pod.yaml', '-f', 'account.yaml', '-o', 'json'], { cwd: folder.path });
 
@@ -38,7 +38,7 @@ describe.concurrent('manifests are read', () => {
     expect(identities(ended)).toEqual({ 'default/web': true });
   });
 
-  test('from a directory, and from nothing in it but manifests', async () => {
+  test('from a directory, without other files and subdirectories', async () => {
     await using folder = await folderOf({
       'a.yml': serviceAccount(),
       'b.yaml': pod('one'),
@@ -52,7 +52,7 @@ describe.concurrent('manifests are read', () => {
     expect(identities(ended)).toEqual({ 'default/one': true, 'default/two': false });
   });
 
-  test('from a JSON file that is indented with tabs', async () => {
+  test('from a JSON file with tabs', async () => {
     const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec: { containers: [] } };
     await using folder = await folderOf({ 'pod.json': JSON.stringify(manifest, null, '\t') });
     const ended = await cwii(['preview', '-f', join(folder.path, 'pod.json'), '-o', 'json']);
@@ -61,7 +61,7 @@ describe.concurrent('manifests are read', () => {
     expect(identities(ended)).toEqual({ 'default/web': false });
   });
 
-  test('from a List, as kubectl prints one', async () => {
+  test('from a List as printed by kubectl', async () => {
     const stdin = `apiVersion: v1
 kind: List
 metadata: { resourceVersion: "" }
@@ -75,14 +75,14 @@ items:
     expect(Object.keys(identities(ended))).toEqual(['default/web', 'default/worker']);
   });
 
-  test('into the namespace of -n where they name none', async () => {
+  test('with the namespace of -n if they do not set one', async () => {
     const stdin = `${serviceAccount()}---\n${pod('web')}---\n${pod('other', ', namespace: bank')}---\n${pod('empty', ', namespace: ""')}`;
     const ended = await cwii(['preview', '-f', '-', '-n', 'shop', '-o', 'json'], { stdin });
 
     expect(identities(ended)).toEqual({ 'shop/web': true, 'bank/other': false, 'shop/empty': true });
   });
 
-  test('with documents in between that are empty', async () => {
+  test('with empty documents between them', async () => {
     const ended = await cwii(['preview', '-f', '-', '-o', 'json'], {
       stdin: `---\n---\n${pod('web')}---\n# the end\n`,
     });
@@ -91,7 +91,7 @@ items:
     expect(identities(ended)).toEqual({ 'default/web': false });
   });
 
-  test('as the YAML 1.1 of kubectl, whose timestamps stay text, and printed so that kubectl reads them back', async () => {
+  test('as YAML 1.1 with timestamps as strings, and printed so that kubectl reads the same values', async () => {
     const annotations = ', annotations: { example.com/since: 2026-11-24, example.com/switch: "yes" }';
     const { status, stdout } = await cwii(['preview', '-f', '-'], { stdin: pod('web', annotations) });
 
@@ -101,7 +101,7 @@ items:
   });
 });
 
-test('a reader that leaves early, such as head, is no failure of the command', async () => {
+test('ends without an error if the reader of its output closes the pipe early', async () => {
   // Prepare
   const large = pod('web', `, annotations: { example.com/large: "${'x'.repeat(4_000_000)}" }`);
 

@@ -1,10 +1,9 @@
-// `cwii preview` of workloads: each is shown as the Pod that its controller would make, with the identity that this
-// Pod would get.
+// Tests for `cwii preview` of workloads: each is shown as the Pod that its controller would create.
 
 import { describe, expect, test } from 'vitest';
 import { cwii, type Ended } from './command.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: what the command prints is looked into, as jq would
+// biome-ignore lint/suspicious/noExplicitAny: the output is JSON of many shapes
 type Pod = any;
 
 const ROLE = 'arn:aws:iam::123456789012:role/web';
@@ -17,7 +16,7 @@ const preview = (stdin: string, ...options: string[]) => cwii(['preview', '-f', 
 const annotations = `annotations: { cwii.dev/aws-role-arn: "${ROLE}" }`;
 const template = 'template: { spec: { containers: [{ name: app, image: app }] } }';
 
-describe.concurrent('a workload is shown as the Pod that its controller makes', () => {
+describe.concurrent('a workload is shown as the Pod that its controller creates', () => {
   test('a Deployment through a ReplicaSet, with its hash as a label', async () => {
     const ended = await cwii(['preview', '-f', 'examples/deployment.yaml', '-o', 'json']);
 
@@ -41,7 +40,7 @@ describe.concurrent('a workload is shown as the Pod that its controller makes', 
     ]);
   });
 
-  test('a Deployment, and explain names the scope of each value', async () => {
+  test('a Deployment, with the source of each value in -o explain', async () => {
     const { stdout } = await cwii(['preview', '-f', 'examples/deployment.yaml', '-o', 'explain']);
 
     expect(stdout).toMatch(
@@ -52,7 +51,7 @@ describe.concurrent('a workload is shown as the Pod that its controller makes', 
     expect(stdout).not.toContain('Not in the files');
   });
 
-  test('a CronJob through a Job named by the minute, whose own annotations win', async () => {
+  test('a CronJob through a Job, whose own annotations take precedence', async () => {
     const ended = await preview(
       `apiVersion: batch/v1
 kind: CronJob
@@ -130,7 +129,7 @@ spec:
     expect(rolesOf(ended)).toEqual([ROLE]);
   });
 
-  test('an Argo Rollout through a ReplicaSet, where its kind is configured', async () => {
+  test('an Argo Rollout through a ReplicaSet, if its kind is configured', async () => {
     const ended = await cwii(['preview', '-f', '-', '-o', 'json'], {
       stdin: `apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: web, ${annotations} }\nspec: { ${template} }`,
       env: { CWII_OWNER_KINDS: 'argoproj.io/v1alpha1/rollouts=Rollout' },
@@ -141,7 +140,7 @@ spec:
     expect(rolesOf(ended)).toEqual([ROLE]);
   });
 
-  test('a Job whose name the API server makes up, as `kubectl create` takes it', async () => {
+  test('a Job with generateName', async () => {
     const ended = await preview(
       `apiVersion: batch/v1\nkind: Job\nmetadata: { generateName: import-, ${annotations} }\nspec: { ${template} }`,
       '-o',
@@ -153,7 +152,7 @@ spec:
     expect(rolesOf(ended)).toEqual([ROLE]);
   });
 
-  test('a pod with the deprecated serviceAccount runs as that, as in the API server', async () => {
+  test('a pod with the deprecated field serviceAccount, as in the API server', async () => {
     const ended = await preview(
       `apiVersion: v1
 kind: ServiceAccount
@@ -171,7 +170,7 @@ spec: { serviceAccount: my-app, containers: [{ name: app, image: app }] }`,
     expect(rolesOf(ended)).toEqual([ROLE]);
   });
 
-  test('a ReplicaSet of a Deployment not again beside it', async () => {
+  test('a Deployment only once, if its ReplicaSet is in the files too', async () => {
     const owner = '{ apiVersion: apps/v1, kind: Deployment, name: web, uid: one, controller: true }';
     const ended = await preview(
       `apiVersion: apps/v1

@@ -1,4 +1,4 @@
-// `cwii serve`: the built bundle behind HTTPS, from the first line that it prints to the signal that ends it.
+// Tests for `cwii serve`: the built bundle behind HTTPS, from its start to its end by a signal.
 
 import { once } from 'node:events';
 import { Agent, type RequestOptions, request } from 'node:https';
@@ -44,14 +44,14 @@ async function serve(env: Readonly<Record<string, string>> = CALLER) {
   const agent = new Agent({ ca: authority.certPem, keepAlive: true });
   return {
     call: (path: string, call: RequestOptions & { body?: string } = {}) => send(new URL(path, url), { agent, ...call }),
-    /** Ends it as a supervisor would, while the client still holds its connection open. */
+    /** Ends it with a signal, as a supervisor would, while the client's connection is still open. */
     stop: async (signal: NodeJS.Signals = 'SIGTERM') => {
       child.kill(signal);
       const ended = { status: await status, signal: child.signalCode };
       agent.destroy();
       return { ...ended, log: await log };
     },
-    /** Ends what a failed test leaves running. */
+    /** Ends the process if the test failed. */
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');
       await status;
@@ -75,8 +75,8 @@ const post = {
   headers: { 'content-type': 'application/json', authorization: `Bearer ${callerToken}` },
 };
 
-describe('a webhook that is served', () => {
-  test('answers the health check and an AdmissionReview, logs a line for a review, and ends with status 0', async () => {
+describe('a served webhook', () => {
+  test('answers a health check and an AdmissionReview, logs the review, and ends with status 0', async () => {
     // Prepare
     await using server = await serve();
 
@@ -104,7 +104,7 @@ describe('a webhook that is served', () => {
     expect(log).not.toContain(callerToken);
   });
 
-  test('refuses a caller without the token', async () => {
+  test('rejects a caller without the token', async () => {
     await using server = await serve();
 
     const answer = await server.call('/mutate?timeout=5s', { ...post, headers: {}, body: JSON.stringify(review) });
@@ -113,7 +113,7 @@ describe('a webhook that is served', () => {
     expect(answer.status).toBe(401);
   });
 
-  test('answers everybody where that is configured, and ends by SIGINT as by SIGTERM', async () => {
+  test('accepts every caller if configured, and ends with status 0 on SIGINT too', async () => {
     await using server = await serve({ CWII_ALLOW_ANONYMOUS: 'true' });
 
     const headers = { 'content-type': 'application/json' };
@@ -125,8 +125,8 @@ describe('a webhook that is served', () => {
   });
 });
 
-describe.concurrent('a webhook that cannot be served says why and ends with status 1', () => {
-  test('where the port is taken', async () => {
+describe.concurrent('a webhook that cannot be served is reported with status 1', () => {
+  test('if the port is in use', async () => {
     const other = createServer();
     await once(other.listen(0, '127.0.0.1'), 'listening');
     const { port } = other.address() as AddressInfo;
@@ -134,33 +134,37 @@ describe.concurrent('a webhook that cannot be served says why and ends with stat
     const ended = await cwiiProcess(options(port), { env: CALLER });
     other.close();
 
-    expect(ended).toEqual(failure(`cwii: cannot listen on 127.0.0.1:${port}: the port is taken`));
+    expect(ended).toEqual(
+      failure(`cannot listen on 127.0.0.1:${port}: the port is already in use; choose another --port`, 'listen-failed'),
+    );
   });
 
-  test('where the certificate is missing', async () => {
+  test('if the certificate does not exist', async () => {
     const path = join(folder.path, 'missing.crt');
 
     const ended = await cwiiProcess(options(0, 'tls.key', 'missing.crt'), { env: CALLER });
 
-    expect(ended).toEqual(failure(`cwii: --tls-cert ${path} cannot be read (ENOENT)`));
+    expect(ended).toEqual(failure(`--tls-cert ${path} does not exist`, 'file-unreadable'));
   });
 
   test.for([
     ['does not match the key', 'other.key', 'tls.crt'],
     ['is the key', 'tls.key', 'tls.key'],
-  ] as const)('where the certificate %s', async ([, key, cert]) => {
+  ] as const)('if the certificate %s', async ([, key, cert]) => {
     const { status, stdout, stderr } = await cwiiProcess(options(0, key, cert), { env: CALLER });
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(/^cwii: the certificate and key cannot be used: .+; both are PEM, and belong together\n$/);
+    expect(stderr).toMatch(
+      /^cwii: the certificate and key cannot be used: .+; pass a certificate and its own key, both in PEM \[tls-invalid\]\n$/,
+    );
   });
 
-  test('where no caller is configured', async () => {
+  test('if no caller is configured', async () => {
     const { status, stdout, stderr } = await cwiiProcess(options(0));
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^cwii: cwii cannot start with this configuration:\n {2}- CWII_CALLER_TOKEN_SHA256 is not set, .+\n$/,
+      /^cwii: .*cannot start with this configuration:\n {2}- CWII_CALLER_TOKEN_SHA256 .+ \[config-invalid\]\n$/,
     );
   });
 });

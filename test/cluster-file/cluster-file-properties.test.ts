@@ -1,29 +1,31 @@
-// Whatever valid keys a cluster has, its functions take what becomes of them.
+// Property tests: any text is read or rejected with a position, and any valid entry works in the function.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { stringify } from 'yaml';
 import { parseClusterFile } from '../../cluster-file/cluster-file.ts';
-import { webhookEnvironment } from '../../infra/function-environment.ts';
+import { ClusterCredential } from '../../infra/cluster-credential.ts';
+import { credentialOf, webhookSettingsOf } from '../../infra/cluster-file-settings.ts';
+import { webhookEnvironment } from '../../infra/webhook-environment.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 import { parseConfig } from '../../lib/settings/webhook-config.ts';
-import { DIGEST, minimal } from '../infra/cluster-entries.ts';
+import { SECRET_ARN } from '../infra/synth.ts';
+import { clusterOf, DIGEST, minimal } from './entries.ts';
 
-const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-prod-AbCdEf';
-
-/** Any of these keys, none of them needed. */
+/** Any of these keys, all of them optional. */
 const some = <Shape extends Record<string, fc.Arbitrary<unknown>>>(shape: Shape) =>
   fc.record(shape, { requiredKeys: [] });
 const list = (...values: string[]) => fc.subarray(values, { minLength: 1 });
 const image = fc.constantFrom('amazon/aws-cli:2', 'registry.example.com:5000/a/b@sha256:0f', 'busybox');
-const audience = fc.constantFrom('sts.amazonaws.com', 'api://AzureADTokenExchange', 'of-ours');
+const audience = fc.constantFrom('sts.amazonaws.com', 'api://AzureADTokenExchange', 'custom');
 
 const entry = some({
   credential: fc.constantFrom<object>(
     { webIdentity: { issuer: 'https://sts.example.com' } },
-    { webIdentity: { issuer: 'https://sts.example.com', audience: 'ours', signingAlgorithm: 'RS256' } },
+    { webIdentity: { issuer: 'https://sts.example.com', audience: 'cluster', signingAlgorithm: 'RS256' } },
     { secret: {} },
     { eks: { cluster: 'prod.k8s.example.com' } },
     { none: {} },
@@ -76,7 +78,7 @@ const entry = some({
     onReadFailure: fc.constantFrom('fail', 'deny'),
     cacheSeconds: fc.integer({ min: 0, max: 60 }),
     deadlineMarginMilliseconds: fc.integer({ min: 1000, max: 10_000 }),
-    apiAudiences: fc.subarray(['https://oidc.example.com/prod', 'ours']),
+    apiAudiences: fc.subarray(['https://oidc.example.com/prod', 'cluster']),
   }),
 });
 
@@ -115,7 +117,7 @@ const piece = fc.constantFrom(
 );
 const mutation = fc.record({ at: fc.nat(example.length), length: fc.nat(40), piece });
 
-test('whatever is in the file, it is read or refused in sentences with a place', () => {
+test('any text is read, or rejected with the position of each problem', () => {
   fc.assert(
     fc.property(fc.array(mutation, { minLength: 1, maxLength: 4 }), (mutations) => {
       const text = mutations.reduce(
@@ -134,12 +136,16 @@ test('whatever is in the file, it is read or refused in sentences with a place',
   );
 });
 
-test('any valid entry gives an environment that the function takes, and that says the same', () => {
+const stack = new Stack(new App(), 'test');
+const tokenSecret = ClusterCredential.secret(Secret.fromSecretCompleteArn(stack, 'Token', SECRET_ARN));
+
+test('any valid entry gives an environment that the function accepts, with the same values', () => {
   fc.assert(
     fc.property(entry, (keys) => {
-      const [cluster] = parseClusterFile(stringify({ clusters: [minimal(keys)] }), 'cwii.yaml').clusters;
-      if (!cluster) throw new Error('the file has no cluster');
-      const environment = webhookEnvironment(cluster, cluster.credential.secret ? { tokenSecretArn: SECRET } : {});
+      const cluster = clusterOf(minimal(keys));
+      const credential = credentialOf(cluster, cluster.credential.secret && tokenSecret);
+      const access = { name: cluster.name, apiUrl: cluster.api.url, apiCa: cluster.api.ca, credential };
+      const { environment } = webhookEnvironment(stack, webhookSettingsOf(cluster, access));
       const config = parseConfig({ ...environment, AWS_REGION: 'eu-central-1' });
 
       const { settings, providers, guardRails } = cluster;
@@ -148,10 +154,8 @@ test('any valid entry gives an environment that the function takes, and that say
       expect(config.cacheSeconds).toBe(settings.cacheSeconds ?? 2);
       expect(config.mutate.providers.gcp.enabled).toBe(providers.gcp.enabled ?? true);
       expect(config.mutate.providers.az.defaultTenantId).toBe(providers.azure.defaultTenantId);
-      expect(config.mutate.allowed.CWII_ALLOWED_VERIFY_IMAGES?.map(({ text }) => text)).toEqual(
-        guardRails.verifyImages,
-      );
-      expect(config.mutate.allowed.CWII_ALLOWED_ROLE_ARNS?.map(({ text }) => text)).toEqual(guardRails.roleArns);
+      expect(config.mutate.allowed.verifyImage?.map(({ text }) => text)).toEqual(guardRails.verifyImages);
+      expect(config.mutate.allowed.awsRoleArn?.map(({ text }) => text)).toEqual(guardRails.roleArns);
       expect(config.cluster === undefined).toBe(cluster.credential.none !== undefined);
     }),
     { numRuns: 150 },

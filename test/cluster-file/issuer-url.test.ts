@@ -1,12 +1,12 @@
-// Whether clouds reach a host, as far as its name tells.
+// Tests for hosts of issuers: which ones clouds can reach, and which ones CloudFront can serve.
 
 import { describe, expect, test } from 'vitest';
-import { isPrivateHost } from '../../cluster-file/issuer-url.ts';
+import { hostProblems, isFirstDeployment, isPrivateHost, parseIssuer } from '../../cluster-file/issuer-url.ts';
 
-/** As a URL gives it. */
+/** The host as a URL has it. */
 const hostOf = (host: string) => new URL(`https://${host}`).hostname;
 
-describe('a host that no cloud reaches', () => {
+describe('a host is private', () => {
   test.for([
     'localhost',
     '127.0.0.1',
@@ -31,7 +31,7 @@ describe('a host that no cloud reaches', () => {
   });
 });
 
-describe('a host that may be public', () => {
+describe('a host may be public', () => {
   test.for([
     'oidc.example.com',
     '8.8.8.8',
@@ -49,4 +49,34 @@ describe('a host that may be public', () => {
   ])('%s', (host) => {
     expect(isPrivateHost(hostOf(host))).toBe(false);
   });
+});
+
+describe('CloudFront', () => {
+  const OWN = 'd111111abcdef8.cloudfront.net';
+
+  test.for([
+    { host: OWN, hasCertificate: false, problems: [] },
+    { host: OWN, hasCertificate: true, problems: ['certificate-unused'] },
+    { host: 'oidc.example.com', hasCertificate: true, problems: [] },
+    { host: 'oidc.example.com', hasCertificate: false, problems: ['certificate-missing'] },
+    { host: 'oidc.example.com', hasCertificate: true, zone: 'example.com', problems: [] },
+    { host: 'oidc.example.com', hasCertificate: true, zone: 'oidc.example.com', problems: [] },
+    { host: 'oidc.example.com', hasCertificate: true, zone: 'c.example.com', problems: ['zone-mismatch'] },
+    { host: OWN, hasCertificate: true, zone: 'example.com', problems: ['certificate-unused', 'zone-mismatch'] },
+  ])('serving $host, certificate: $hasCertificate, zone: $zone has the problems $problems', (row) => {
+    expect(hostProblems(row.host, row)).toEqual(row.problems);
+  });
+});
+
+test('an issuer has a host, and a form without https:// for IAM', () => {
+  expect(parseIssuer('https://oidc.example.com/prod')).toEqual({
+    url: 'https://oidc.example.com/prod',
+    host: 'oidc.example.com',
+    hostAndPath: 'oidc.example.com/prod',
+  });
+});
+
+test('a first deployment is known by the placeholder host', () => {
+  expect(isFirstDeployment('https://first-deployment.cloudfront.net/prod')).toBe(true);
+  expect(isFirstDeployment('https://d111111abcdef8.cloudfront.net/prod')).toBe(false);
 });

@@ -100,7 +100,7 @@ describe('a presigned GetCallerIdentity', () => {
     const { code, stderr } = await createPodCalling('elsewhere', webhookRole, 'another.k8s.example.com');
 
     expect(code).toBe(1);
-    expect(stderr).toContain("the API server does not accept the function's token (401)");
+    expect(stderr).toContain("the API server rejected the function's token (HTTP 401)");
     // It was signed for another x-k8s-aws-id than the authenticator sends.
     expect(sts.answered.at(-1)).toBe(403);
   });
@@ -109,7 +109,7 @@ describe('a presigned GetCallerIdentity', () => {
     const { code, stderr } = await createPodCalling('unmapped', otherRole);
 
     expect(code).toBe(1);
-    expect(stderr).toContain("the API server does not accept the function's token (401)");
+    expect(stderr).toContain("the API server rejected the function's token (HTTP 401)");
     expect(sts.answered.at(-1)).toBe(200);
   });
 

@@ -99,7 +99,7 @@ describe('the function', () => {
       await cluster.create(workload('Deployment', 'forbidden', 'web', { annotations: roleAnnotation('forbidden') }));
 
       expect(await cluster.refusalIn('forbidden')).toContain(
-        "cwii: Deployment forbidden/web could not be read from the cluster: the function's user may not get deployments (403)",
+        "cwii: Deployment forbidden/web could not be read from the cluster: the function's user is not allowed to get deployments (HTTP 403)",
       );
     });
 
@@ -114,7 +114,7 @@ describe('the function', () => {
       const path = await cluster.tokenFile(reader.namespace, 'restricted-reader');
       await writeFile(path, 'expired');
       const { stderr } = await createPod('renewed', roleAnnotation('renewed'), 'default');
-      expect(stderr).toContain("the API server does not accept the function's token (401)");
+      expect(stderr).toContain("the API server rejected the function's token (HTTP 401)");
 
       await cluster.tokenFile(reader.namespace, 'restricted-reader');
       expect(roleOf((await createPod('renewed', roleAnnotation('renewed'), 'default')).stored())).toBe(

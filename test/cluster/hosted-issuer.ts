@@ -3,7 +3,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { decodeProtectedHeader } from 'jose';
 import { authenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
-import type { Answer } from '../../functions/issuer/report.ts';
+import type { Answer } from '../../functions/issuer/answer.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
 import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';

@@ -1,7 +1,7 @@
 // The published keys follow the cluster's keys through a rotation, the grace period, a drop and an undrop.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Answer } from '../../functions/issuer/report.ts';
+import type { Answer } from '../../functions/issuer/answer.ts';
 import { createSigningKey } from '../../testing/certificates.ts';
 import { discoveryBinding, expected, type HostedIssuer, kidOf, startHostedIssuer } from './hosted-issuer.ts';
 

@@ -2,14 +2,14 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
-import { type Requirement, requirePolicies } from '../../cli/manifests/require-policies.ts';
+import { type PolicyInput, requirePolicies } from '../../cli/manifests/require-policies.ts';
 import { type Annotations, roleAnnotation } from './manifests.ts';
 import type { Case } from './policy-cases.ts';
 import { outcomeOf } from './policy-outcome.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import { gcpProvider } from './three-clouds.ts';
 
-const defaults: Requirement = {
+const defaults: PolicyInput = {
   clouds: ['aws', 'az', 'gcp'],
   onInvalid: undefined,
   nativeAnnotations: false,
@@ -141,7 +141,7 @@ describePolicies(
 /** @param probeAnnotations annotations that ask for an identity under these settings. */
 function describePolicies(
   settings: string,
-  requirement: Requirement,
+  requirement: PolicyInput,
   probeAnnotations: Annotations,
   cases: readonly Case[],
 ): void {

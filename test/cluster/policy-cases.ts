@@ -1,6 +1,6 @@
 // Pods that should have an identity, which the policies refuse without one, and pods that should not.
 
-import type { ProviderId } from '../../lib/providers/provider.ts';
+import type { ProviderId } from '../../lib/annotations/keys.ts';
 import { type Annotations, type PodOptions, roleAnnotation, roleArn, type WorkloadKind } from './manifests.ts';
 
 export interface Case {

@@ -32,6 +32,6 @@ export async function outcomeOf(cluster: TestCluster, one: Case, namespace: stri
 }
 
 function refusalIn(message: string): string {
-  const cloud = /cwii: the pod should have the identity of (\w+)/.exec(message)?.[1];
+  const cloud = /cwii: the pod requests an identity of (\w+)/.exec(message)?.[1];
   return cloud ? `refused for ${cloud}` : message;
 }

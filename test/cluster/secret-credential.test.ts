@@ -132,12 +132,12 @@ describe('a token in Secrets Manager', () => {
     // The API server caches the user of a token for ten seconds.
     const refused = await cluster.waitFor('the token to be revoked', revoked);
 
-    expect(refused.stderr).toContain("the API server does not accept the function's token (401)");
+    expect(refused.stderr).toContain("the API server rejected the function's token (HTTP 401)");
     expect((await webhook.logged('shop')).at(-1)).toMatchObject({ status: 503, code: 'cluster-unauthorized' });
     const { error } = await rotate();
     expect(error).toMatchObject({
       code: 'token-rejected',
-      message: expect.stringContaining('its ServiceAccount was deleted or made anew'),
+      message: expect.stringContaining('if the ServiceAccount was deleted or created again'),
     });
     await cluster.api('POST', readerPath.replace(/\/[^/]+$/, ''), { metadata: { name: reader.name } });
   });

@@ -148,7 +148,7 @@ describe('a web identity token', () => {
     const { code, stderr } = await createPod('stranger');
 
     expect(code).toBe(1);
-    expect(stderr).toContain("the API server does not accept the function's token (401)");
+    expect(stderr).toContain("the API server rejected the function's token (HTTP 401)");
     expect((await webhook.logged('stranger')).at(-1)).toMatchObject({ code: 'cluster-unauthorized', status: 503 });
     expect(webhook.log().join('\n')).not.toContain('eyJ');
     expect(asked - before).toBeGreaterThan(0);
@@ -203,7 +203,7 @@ describe('a web identity token', () => {
         headers: { authorization: `Bearer ${token}` },
         body: { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' },
       },
-      deadline.signal,
+      deadline.abortSignal(),
     );
     connection.close();
     return status;

@@ -1,4 +1,4 @@
-// Plans of made-up clouds, for tests of the merge without a provider.
+// Plans of invented clouds, for tests of merging without a provider.
 
 import type { Target } from '../../lib/injection/merge.ts';
 import {
@@ -7,9 +7,9 @@ import {
   type OwnContainerPlan,
   type ProviderPlan,
   type Volume,
-} from '../../lib/injection/plan.ts';
+} from '../../lib/providers/plan.ts';
 
-/** A plan whose volume, mount and variables have the name of the cloud. */
+/** The plan of a cloud. Its volume, mount path and variables begin with the cloud's name. */
 export function planOf(cloud: string, change: Partial<ProviderPlan> = {}): ProviderPlan {
   const fileVariable = { name: `${cloud}_TOKEN_FILE`, value: `/run/${cloud}/token` };
   return {
@@ -27,25 +27,22 @@ export function planOf(cloud: string, change: Partial<ProviderPlan> = {}): Provi
   };
 }
 
-/** The plan for the containers that `includes` selects; default: all. */
+/** The plan for the containers that `includes` selects; for all containers if it is absent. */
 export function targetOf(plan: ProviderPlan, includes: (name: string) => boolean = () => true): Target {
   return { plan, choice: { includes, lists: [] } };
 }
 
-const checkOf = (name: string, plan: ProviderPlan): OwnContainer => ({
-  name,
-  image: 'check:1',
-  command: ['check'],
-  env: [],
-  volumeMounts: [plan.mounts[0], OWN_CONTAINER_MOUNT],
-});
-
-/** A container of cwii that does nothing. */
-export function ownOf(role: OwnContainerPlan['role'], name: string, plan: ProviderPlan, ...volumes: Volume[]) {
-  return { role, container: checkOf(name, plan), volumes };
+function ownContainer(name: string, plan: ProviderPlan): OwnContainer {
+  return { name, image: 'check:1', command: ['check'], env: [], volumeMounts: [plan.mounts[0], OWN_CONTAINER_MOUNT] };
 }
 
-export const withCheck = (cloud: string, scratch: Volume): ProviderPlan => {
+/** A container of cwii that does nothing, with further volumes. */
+export function ownOf(role: OwnContainerPlan['role'], name: string, plan: ProviderPlan, ...volumes: Volume[]) {
+  return { role, container: ownContainer(name, plan), volumes };
+}
+
+/** The plan of a cloud with a verifier that uses the volume `scratch`. */
+export function withCheck(cloud: string, scratch: Volume): ProviderPlan {
   const plan = planOf(cloud);
   return { ...plan, ownContainers: [ownOf('verifier', `cwii-${cloud}-check`, plan, scratch)] };
-};
+}

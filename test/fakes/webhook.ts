@@ -1,4 +1,4 @@
-// The whole admission function with settings from an environment, a reader of the test, and a captured log.
+// Starts the whole admission function with a configuration, a cluster reader and a captured log.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { createHandler } from '../../functions/webhook/handler.ts';
@@ -7,7 +7,7 @@ import { parseConfig } from '../../lib/settings/webhook-config.ts';
 import { assertDiscreet, secretsOf } from './discreet-log.ts';
 import { callerToken, digestOf } from './secrets.ts';
 
-/** The answer to the API server. */
+/** The function's answer to the API server. */
 export interface Answer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 export interface Webhook {
-  /** The log lines as they were written. */
+  /** The lines of the log. */
   readonly log: string[];
   call(event: LambdaFunctionURLEvent): Promise<Answer>;
 }
@@ -33,16 +33,15 @@ export function startWebhook(
     log,
     call: async (event) => {
       const before = log.length;
-      const result = await handler(event, {});
+      const result = await handler(event);
       assertDiscreet(log.slice(before), secretsOf(event));
-      if (typeof result === 'string')
-        throw new Error(`the handler answered with a string instead of an object: ${result}`);
+      if (typeof result === 'string') throw new Error(`the handler answered with text instead of an object: ${result}`);
       return { status: result.statusCode, headers: result.headers ?? {}, text: result.body ?? '' };
     },
   };
 }
 
-/** The AdmissionReview of an answer, admission.k8s.io/v1. */
+/** The response form of an AdmissionReview (admission.k8s.io/v1). */
 export interface AnsweredReview {
   apiVersion: string;
   kind: string;

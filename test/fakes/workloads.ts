@@ -1,7 +1,7 @@
-// Workloads, ServiceAccounts and Namespaces as users apply them, and their reviews.
+// Workloads, ServiceAccounts and Namespaces as users apply them, and the admission reviews for them.
 
+import type { Annotations } from './evaluation.ts';
 import { type Review, reviewOf, roleArn } from './events.ts';
-import type { Annotations } from './planning.ts';
 
 export interface Applied {
   metadata: { name?: string; generateName?: string; [field: string]: unknown };
@@ -11,7 +11,7 @@ export interface Applied {
 
 export const role: Annotations = { 'cwii.dev/aws-role-arn': roleArn };
 
-/** A pod template without a ServiceAccount. */
+/** A pod template that names no ServiceAccount, as most templates do. */
 export function templateOf(annotations: Annotations = {}, spec: Record<string, unknown> = {}) {
   return { metadata: { labels: { app: 'web' }, annotations }, spec: { containers: [{ name: 'app' }], ...spec } };
 }
@@ -36,7 +36,7 @@ export function scopeObject(name: string, annotations: Annotations): Applied {
 /**
  * The review of an object that is created in the namespace shop.
  *
- * @param groupResource such as `apps/deployments`.
+ * @param groupResource such as `apps/deployments`, or `/namespaces` for the core group.
  */
 export function applied(
   groupResource: string,
@@ -51,6 +51,7 @@ export function applied(
   });
 }
 
+/** The review of an object that is updated. */
 export function updated(groupResource: string, oldObject: Applied, object: Applied): Review {
   return applied(groupResource, object, (request) => Object.assign(request, { operation: 'UPDATE', oldObject }));
 }

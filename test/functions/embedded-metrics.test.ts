@@ -1,4 +1,4 @@
-// Knows the metrics' form: one line of CloudWatch's embedded metric format for each call.
+// Tests of createMetrics: one line of CloudWatch's embedded metric format for each call.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../../functions/embedded-metrics.ts';
@@ -16,7 +16,7 @@ function linesOf(cluster: string | undefined, ...calls: Measurements<'webhook'>[
 describe('a line of metrics', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('has names, units and dimensions, by which CloudWatch makes metrics of its values', () => {
+  it('has the names, units and dimensions from which CloudWatch extracts metrics', () => {
     expect(linesOf('prod-eu', { Admissions: 1, Duration: 2.5 })).toEqual([
       {
         _aws: {
@@ -40,20 +40,20 @@ describe('a line of metrics', () => {
     ]);
   });
 
-  it('has the service alone for a dimension where the cluster has no name', () => {
+  it('has only the service as a dimension if the cluster has no name', () => {
     expect(linesOf(undefined, { Errors: 1 })).toMatchObject([
       { _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] }, service: 'webhook' },
     ]);
   });
 
-  it('has nothing of the call before it', () => {
+  it('has no values of the call before it', () => {
     const [, second] = linesOf('prod-eu', { Admissions: 1, Denials: 1 }, { Admissions: 1 });
 
     expect(second).not.toHaveProperty('Denials');
     expect(second).toMatchObject({ Admissions: 1 });
   });
 
-  it('goes to standard output', () => {
+  it('is written to standard output', () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 
     createMetrics('token-rotation', 'prod-eu', toStandardOutput)({ TokenAgeRatio: 0.4 });

@@ -1,5 +1,6 @@
 // Fuzz subject: the reader with answers of an API server that have any status, headers and body.
 
+import { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import type { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import type { ReadResult } from '../../lib/cluster/reader.ts';
@@ -55,10 +56,11 @@ function missing(): Record<string, unknown> {
 
 async function read(made: Made): Promise<ReadResult | { readonly error: unknown }> {
   // The part of a connection that the reader uses; raw-answers.test.ts uses the real one.
-  const connection: Pick<ClusterConnection, 'send'> = {
+  const connection: Pick<ClusterConnection, 'send' | 'url'> = {
+    url: new URL('https://api.example.com'),
     send: async () => ({ ...made, discardConnection: () => undefined }),
   };
-  const reader = new KubeReader(connection as ClusterConnection, new ListedTokens(clusterToken));
+  const reader = new KubeReader(new ApiClient(connection as ClusterConnection, new ListedTokens(clusterToken)));
   using deadline = new Deadline(deadlineMs);
   try {
     return await reader.read(key, { deadline, fresh: true });

@@ -57,7 +57,7 @@ describe('the fuzzer', () => {
       ['object', 'missing', 'cluster-answer-unreadable', 'cluster-answer-unexpected', 'cluster-kind-unknown'],
     ],
     ['configurations', ['usable', 'refused']],
-    ['views', ['usual', 'refused']],
+    ['views', ['accepted', 'rejected']],
   ])('finds no fault in 10,000 %s, and covers every kind', async (of, common) => {
     const { faults, kinds } = await fuzz('--of', of, '--runs', '10000', '--seed', '1');
     expect(faults).toEqual({});

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
@@ -90,7 +91,7 @@ describe.each(['h2', 'http/1.1'])('an API server that sends invalid %s', (protoc
       chance = new Chance(1, index);
       const url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`);
       const connection = new ClusterConnection({ url, ca });
-      const reader = new KubeReader(connection, new ListedTokens('token'));
+      const reader = new KubeReader(new ApiClient(connection, new ListedTokens('token')));
       using deadline = new Deadline(150);
       await expect(reader.read(key, { deadline, fresh: true }), `index ${index}`).rejects.toThrow(ClusterReadError);
       connection.close();

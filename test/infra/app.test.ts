@@ -1,4 +1,4 @@
-// The app as `cdk` runs it: stacks of the file that is named, or one sentence about what is wrong with it.
+// Tests for the CDK app as a process: the stacks of a cluster file, and its error messages.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,34 +16,34 @@ function app(env: Record<string, string>) {
 }
 
 describe('the app', () => {
-  it('makes a stack for each cluster of the file in CWII_FILE', () => {
+  it('creates a stack for each cluster of the file in CWII_FILE', () => {
     expect(app({ CWII_FILE: 'examples/cwii.yaml' })).toMatchObject({ status: 0 });
     const { artifacts } = JSON.parse(readFileSync(join(folder, 'out', 'manifest.json'), 'utf8'));
     expect(Object.keys(artifacts)).toEqual(expect.arrayContaining(['cwii-prod', 'cwii-edge']));
   });
 
-  it('takes the file that the context names before that', () => {
+  it('prefers the file in the CDK context', () => {
     const { status, stderr } = app({ CWII_FILE: 'examples/cwii.yaml', CDK_CONTEXT_JSON: '{"file":"no-such.yaml"}' });
     expect(status).toBe(1);
-    expect(stderr).toContain('no-such.yaml does not exist');
+    expect(stderr).toMatch(/^cwii: no-such\.yaml does not exist; .+ \[cluster-file-missing\]$/m);
   });
 
-  it('says in one line, with its place, what is wrong with the file', () => {
+  it('reports a problem in the file in one line, with position and code', () => {
     const file = join(folder, 'wrong.yaml');
     writeFileSync(file, 'clusters:\n  - name: Prod\n');
     const { status, stderr } = app({ CWII_FILE: file });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^(cwii: )?wrong\.yaml:2:11: clusters\[0\]\.name /m);
+    expect(stderr).toMatch(/^wrong\.yaml:2:11: clusters\[0\]\.name .+ \[cluster-file-invalid\]$/m);
     expect(stderr).not.toContain('    at ');
   });
 
-  it('is what cdk.json runs, by the Node.js of the project', () => {
+  it('is run by cdk.json with the Node.js of the project', () => {
     const { app: command } = JSON.parse(readFileSync('cdk.json', 'utf8'));
     expect(command).toBe('npx node infra/app.ts');
     expect(execFileSync('npx', ['node', '--version'], { encoding: 'utf8' })).toMatch(/^v24\./);
   });
 
-  it('says how to build the functions where they are not built', () => {
+  it('names the build command if the functions are not built', () => {
     expect(() => functionCode('webhook', folder)).toThrow(expect.objectContaining({ code: 'bundle-not-built' }));
   });
 });

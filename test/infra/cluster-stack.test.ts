@@ -1,4 +1,4 @@
-// Stacks from cwii.yaml: their outputs, the rules that no template may break, and cdk-nag's on all of them.
+// Tests for the stacks of cwii.yaml: their outputs, and rules that every template must follow.
 
 import { App, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -24,7 +24,7 @@ function outputsOf(name: string): string[] {
 const templates: [string, Json][] = clusters.map(({ name }: Cluster) => [name, templateOf(name)]);
 
 describe('the outputs of a stack', () => {
-  it('are what the cluster’s side needs, all of it where everything is asked for', () => {
+  it('are complete if a cluster uses every feature', () => {
     expect(outputsOf('everything')).toEqual([
       'IdentityProviderArn',
       'IssuerDistributionDomain',
@@ -40,11 +40,11 @@ describe('the outputs of a stack', () => {
     ]);
   });
 
-  it('name the secret and its rotation where the credential is a secret', () => {
+  it('contain the secret and its rotation with credential secret', () => {
     expect(outputsOf('private')).toEqual(expect.arrayContaining(['TokenSecretArn', 'TokenRotationFunctionArn']));
   });
 
-  it('name CloudFront’s own name, and neither issuer nor roles, in the first of two deployments', () => {
+  it('contain CloudFront’s own name, but neither issuer nor roles, in the first of two deployments', () => {
     expect(outputsOf('first')).toEqual([
       'IssuerDistributionDomain',
       'WebhookFunctionArn',
@@ -54,15 +54,15 @@ describe('the outputs of a stack', () => {
   });
 });
 
-describe('a stack that hosts the issuer', () => {
-  it('is protected from deletion, from the first deployment on, and no other is', () => {
+describe('termination protection', () => {
+  it('is on for stacks that host an issuer, from the first deployment on, and off for others', () => {
     const isProtected = (name: string) => assembly.getStackByName(`cwii-${name}`).terminationProtection;
     expect(['everything', 'private', 'first', 'pods-only'].map(isProtected)).toEqual([true, true, true, false]);
   });
 });
 
-describe('an identity provider beside its hosted issuer', () => {
-  it('is made after it, because IAM connects to the issuer’s host', () => {
+describe('the identity provider of a hosted issuer', () => {
+  it('is created after the issuer’s resources, because IAM connects to the host', () => {
     const { Resources } = templateOf('everything');
     const provider: Json = Object.values<Json>(Resources).find(({ Type }) => Type === 'AWS::IAM::OIDCProvider');
     const awaited = provider.DependsOn.map((id: string) => Resources[id].Type);
@@ -70,7 +70,7 @@ describe('an identity provider beside its hosted issuer', () => {
     expect(provider.Properties.ThumbprintList).toBeUndefined();
   });
 
-  it('has the thumbprints of cwii.yaml, where it has some', () => {
+  it('has the thumbprints of cwii.yaml', () => {
     const { Resources } = templateOf('private');
     const provider: Json = Object.values<Json>(Resources).find(({ Type }) => Type === 'AWS::IAM::OIDCProvider');
     expect(provider.Properties.ThumbprintList).toEqual(['06b25927c42a721631c1efd9431e648fa62e1e39']);
@@ -78,7 +78,7 @@ describe('an identity provider beside its hosted issuer', () => {
 });
 
 describe('every stack', () => {
-  it('passes the AwsSolutions pack of cdk-nag, by exceptions with a reason', () => {
+  it('passes the AwsSolutions pack of cdk-nag, apart from acknowledged rules', () => {
     const { violations } = new AwsSolutionsChecks(app).validateScope(app);
     const found = violations.map(({ ruleName, violatingResources }: Json) => [
       ruleName,
@@ -87,7 +87,7 @@ describe('every stack', () => {
     expect(found).toEqual([]);
   });
 
-  it('would be caught by it otherwise', () => {
+  it('is really checked: the pack reports a careless stack', () => {
     const careless = new Stack(new App(), 'Careless');
     new Bucket(careless, 'Bucket');
     expect(new AwsSolutionsChecks(careless).validateScope(careless).success).toBe(false);
@@ -97,7 +97,7 @@ describe('every stack', () => {
 describe.each(templates)('the template of cluster %s', (_, template) => {
   const resources: Json[] = Object.values(template.Resources);
 
-  it('allows no wildcard, but where no resource can be named', () => {
+  it('has no wildcards, except for actions without resources', () => {
     const statements = resources
       .flatMap(({ Properties }) => [
         Properties?.PolicyDocument,
@@ -113,7 +113,7 @@ describe.each(templates)('the template of cluster %s', (_, template) => {
     expect(wide.filter(({ Sid }) => !hasNoResource.includes(Sid))).toEqual([]);
   });
 
-  it('makes nothing public but the webhook’s URL', () => {
+  it('makes only the webhook’s URL public', () => {
     const anyone = resources.filter(({ Properties }) => Properties?.Principal === '*');
     expect(anyone.map(({ Properties }) => Properties.Action)).toEqual([
       'lambda:InvokeFunctionUrl',
@@ -127,23 +127,23 @@ describe.each(templates)('the template of cluster %s', (_, template) => {
     ).toBe(true);
   });
 
-  it('has no managed policy on a role of cwii’s own', () => {
+  it('attaches managed policies only to workload roles', () => {
     const managed = resources.filter(({ Properties }) => Properties?.ManagedPolicyArns);
     expect(managed.map(({ Properties }) => Properties.RoleName)).toEqual(managed.length > 0 ? ['shop-checkout'] : []);
   });
 
-  it('keeps every log for a time that ends', () => {
+  it('limits the retention of every log group', () => {
     const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
     const groups = resources.filter(({ Type }) => Type === 'AWS::Logs::LogGroup');
     expect(groups).toHaveLength(functions.length);
     for (const { Properties } of groups) expect(Properties.RetentionInDays).toBeGreaterThan(0);
   });
 
-  it('has no secret in it', () => {
+  it('contains no secret', () => {
     const text = JSON.stringify(template);
     expect(text).not.toMatch(/PRIVATE KEY|eyJ[\w-]+\.|"SecretString"|"GenerateSecretString"/);
   });
 });
 
-/** Statements whose actions EC2 and STS know no resource for; the constructs say so beside each. */
+/** Statements with actions for which EC2 and STS have no resource; the constructs have the reason. */
 const hasNoResource = ['LambdaAttachesTheFunction', 'TokenForThisClusterOnly'];

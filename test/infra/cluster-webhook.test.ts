@@ -1,4 +1,4 @@
-// The webhook's resources: what makes it reachable, what it may do, and what is refused before anything is deployed.
+// Tests for the resources and permissions of a webhook, and for configurations that synth rejects.
 
 import { App, Duration, Lazy, SecretValue, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
@@ -8,14 +8,14 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { ClusterCredential, ClusterWebhook } from '../../infra/index.ts';
-import { WEB_IDENTITY_SECONDS } from '../../lib/cluster/credentials/web-identity.ts';
-import { digest, type Json, refusal, Synthesized, webhookProps } from './synth.ts';
+import { WEB_IDENTITY_SECONDS } from '../../lib/settings/cluster-credential.ts';
+import { digest, type Json, Synthesized, synthError, webhookProps } from './synth.ts';
 
 const secretArn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cluster-token-AbCdEf';
 const plain = new Synthesized((stack) => void new ClusterWebhook(stack, 'Webhook', webhookProps()));
 
-describe('a webhook with nothing but its defaults', () => {
-  it('can be invoked by its URL, by everyone, and in no other way', () => {
+describe('a webhook with default properties', () => {
+  it('can be invoked by everyone through its URL, and in no other way', () => {
     const [first, second, ...others] = plain.all('Lambda::Permission');
     const alias = first.FunctionName;
     expect(first).toEqual({
@@ -41,11 +41,11 @@ describe('a webhook with nothing but its defaults', () => {
     expect(plain.template.Resources[FunctionVersion['Fn::GetAtt'][0]].Type).toBe('AWS::Lambda::Version');
   });
 
-  it('keeps old versions for a rollback', () => {
+  it('keeps old versions for rollbacks', () => {
     expect(plain.resources('Lambda::Version').map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain']);
   });
 
-  it('runs on Node.js 24 on arm64, ends before the webhook’s timeout, and answers a bounded number at once', () => {
+  it('runs on Node.js 24 on arm64, with a shorter timeout than the webhook and limited concurrency', () => {
     expect(plain.one('Lambda::Function')).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -56,7 +56,7 @@ describe('a webhook with nothing but its defaults', () => {
     });
   });
 
-  it('logs JSON to a group of its own, which it may write and nothing else', () => {
+  it('logs JSON to its own log group, the only one that it can write', () => {
     expect(plain.one('Logs::LogGroup').RetentionInDays).toBe(90);
     expect(plain.one('Lambda::Function').LoggingConfig).toMatchObject({ LogFormat: 'JSON' });
     expect(plain.one('IAM::Role').ManagedPolicyArns).toBeUndefined();
@@ -65,12 +65,12 @@ describe('a webhook with nothing but its defaults', () => {
     expect(plain.template.Resources[logs.Resource['Fn::GetAtt'][0]].Type).toBe('AWS::Logs::LogGroup');
   });
 
-  it('may ask STS for a token of this cluster only, no longer and not otherwise signed than it does', () => {
+  it('can request from STS only tokens with the audience, lifetime and algorithm that it uses', () => {
     expect(plain.statements()[1]).toEqual({
       Sid: 'TokenForThisClusterOnly',
       Effect: 'Allow',
       Action: 'sts:GetWebIdentityToken',
-      // The one wildcard: STS knows no resource for this action.
+      // The only wildcard: STS has no resource for this action.
       Resource: '*',
       Condition: {
         'ForAllValues:StringEquals': { 'sts:IdentityTokenAudience': ['cwii:prod'] },
@@ -82,7 +82,7 @@ describe('a webhook with nothing but its defaults', () => {
     expect(plain.statements()).toHaveLength(2);
   });
 
-  it('has its configuration as environment, and no caller’s token in it', () => {
+  it('has its configuration in the environment, with the digest of the caller’s token', () => {
     expect(plain.one('Lambda::Function').Environment.Variables).toEqual({
       CWII_CLUSTER_NAME: 'prod',
       CWII_KUBE_API_URL: 'https://api.prod.example.com:6443',
@@ -93,10 +93,10 @@ describe('a webhook with nothing but its defaults', () => {
   });
 });
 
-describe('another way into the cluster', () => {
+describe('the credential', () => {
   const cluster = (credential: ClusterCredential) => ({ ...webhookProps().cluster, credential });
 
-  it('by a secret takes reading that secret', () => {
+  it('secret adds the permission to read that secret', () => {
     const synthesized = new Synthesized((stack) => {
       const secret = Secret.fromSecretCompleteArn(stack, 'Token', secretArn);
       new ClusterWebhook(stack, 'Webhook', webhookProps({ cluster: cluster(ClusterCredential.secret(secret)) }));
@@ -108,7 +108,7 @@ describe('another way into the cluster', () => {
     expect(CWII_KUBE_CREDENTIAL).toBe(`secret:${secretArn}`);
   });
 
-  it('by a secret of the same app is checked although its ARN is not known yet', () => {
+  it('secret is validated although the ARN of a secret in the same app is unknown', () => {
     const synthesized = new Synthesized((stack) => {
       const secret = new Secret(stack, 'Token', { secretStringValue: SecretValue.unsafePlainText('for the test') });
       new ClusterWebhook(stack, 'Webhook', webhookProps({ cluster: cluster(ClusterCredential.secret(secret)) }));
@@ -117,15 +117,15 @@ describe('another way into the cluster', () => {
     expect(CWII_KUBE_CREDENTIAL).toEqual({ 'Fn::Join': ['', ['secret:', { Ref: expect.stringMatching(/^Token/) }]] });
   });
 
-  it('by a secret whose ARN is partial is refused', () => {
-    const { code } = refusal((scope) => {
+  it('secret is rejected with a partial ARN', () => {
+    const { code } = synthError((scope) => {
       const secret = Secret.fromSecretNameV2(scope, 'Token', 'cluster-token');
       new ClusterWebhook(scope, 'Webhook', webhookProps({ cluster: cluster(ClusterCredential.secret(secret)) }));
     });
     expect(code).toBe('secret-arn-partial');
   });
 
-  it('by aws-iam-authenticator takes no permission', () => {
+  it('eks needs no permission', () => {
     const synthesized = new Synthesized((stack) => {
       new ClusterWebhook(stack, 'Webhook', webhookProps({ cluster: cluster(ClusterCredential.eks('prod')) }));
     });
@@ -133,7 +133,7 @@ describe('another way into the cluster', () => {
     expect(synthesized.one('Lambda::Function').Environment.Variables.CWII_KUBE_CREDENTIAL).toBe('eks:prod');
   });
 
-  it('is none where the cluster is not read', () => {
+  it('none needs no permission', () => {
     const synthesized = new Synthesized((stack) => {
       const none = { name: 'prod', credential: ClusterCredential.none() };
       new ClusterWebhook(stack, 'Webhook', webhookProps({ cluster: none }));
@@ -142,8 +142,8 @@ describe('another way into the cluster', () => {
   });
 });
 
-describe('a secret that a key of one’s own encrypts', () => {
-  it('may be decrypted by way of Secrets Manager only', () => {
+describe('a secret with a customer managed key', () => {
+  it('can be decrypted only through Secrets Manager', () => {
     const synthesized = new Synthesized((stack) => {
       const encryptionKey = new Key(stack, 'Key');
       const secret = new Secret(stack, 'Token', { encryptionKey });
@@ -157,8 +157,8 @@ describe('a secret that a key of one’s own encrypts', () => {
   });
 });
 
-describe('a webhook that is switched off', () => {
-  it('has no concurrency, and says so at synth', () => {
+describe('a webhook with reservedConcurrency 0', () => {
+  it('warns at synth that it is switched off', () => {
     const stack = new Stack(new App(), 'off');
     new ClusterWebhook(stack, 'Webhook', webhookProps({ reservedConcurrency: 0 }));
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 0 });
@@ -166,8 +166,8 @@ describe('a webhook that is switched off', () => {
   });
 });
 
-describe('a webhook of a private API server', () => {
-  it('is attached to the network by a role whose code may not do the same', () => {
+describe('a webhook for a private API server', () => {
+  it('is attached to the network, but its code cannot use the permissions for that', () => {
     const synthesized = new Synthesized((stack) => {
       const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
         vpcId: 'vpc-0123456789abcdef0',
@@ -191,10 +191,10 @@ describe('a webhook of a private API server', () => {
   });
 });
 
-describe('what is chosen', () => {
-  it('is in the template', () => {
+describe('a webhook with custom properties', () => {
+  it('has them in the template', () => {
     const synthesized = new Synthesized((stack) => {
-      const chosen = {
+      const custom = {
         webhookTimeout: Duration.seconds(10),
         memoryMiB: 1024,
         reservedConcurrency: 'unreserved',
@@ -202,7 +202,7 @@ describe('what is chosen', () => {
         aliasName: 'prod',
         settings: { CWII_ALLOWED_ROLE_ARNS: 'arn:aws:iam::123456789012:role/pods/*' },
       } as const;
-      new ClusterWebhook(stack, 'Webhook', webhookProps(chosen));
+      new ClusterWebhook(stack, 'Webhook', webhookProps(custom));
     });
     const { Timeout, MemorySize, ReservedConcurrentExecutions, Environment } = synthesized.one('Lambda::Function');
     expect({ Timeout, MemorySize, ReservedConcurrentExecutions }).toEqual({ Timeout: 9, MemorySize: 1024 });
@@ -212,27 +212,35 @@ describe('what is chosen', () => {
   });
 });
 
-describe('a configuration with which the function would not start', () => {
+describe('an invalid configuration', () => {
   it.each([
-    ['webhook-config-invalid', 'nobody may call', { callers: {} }],
+    ['webhook-config-invalid', 'nobody can call the webhook', { callers: {} }],
     ['webhook-config-invalid', 'a setting is unknown', { settings: { CWII_TYPO: '1' } }],
     [
       'webhook-config-invalid',
-      'a caller’s token stands in place of its digest',
+      'it contains a caller’s token instead of its digest',
       { callers: { tokenSha256: ['s3cret'] } },
     ],
     [
       'setting-unknown-at-synth',
-      'it is known too late to be checked',
+      'a setting is known only at deployment',
       { settings: { CWII_MOUNT_ROOT: Lazy.string({ produce: () => '/a' }) } },
     ],
     ['setting-twice', 'a setting contradicts a property', { settings: { CWII_CLUSTER_NAME: 'other' } }],
-    ['webhook-timeout-invalid', 'no whole second is left', { webhookTimeout: Duration.seconds(1) }],
-    ['webhook-timeout-invalid', 'Kubernetes does not wait so long', { webhookTimeout: Duration.seconds(31) }],
-    ['deadline-margin-short', 'Lambda would end it early', { settings: { CWII_DEADLINE_MARGIN_MS: '500' } }],
-    ['environment-too-large', 'Lambda does not take it', { settings: { CWII_ALLOWED_AUDIENCES: 'a'.repeat(4096) } }],
-  ])('is refused at synth: %s where %s', (code, _, changes) => {
-    const error = refusal((scope) => void new ClusterWebhook(scope, 'Webhook', webhookProps(changes)));
+    ['webhook-timeout-invalid', 'the function would have no time', { webhookTimeout: Duration.seconds(1) }],
+    ['webhook-timeout-invalid', 'Kubernetes does not accept the timeout', { webhookTimeout: Duration.seconds(31) }],
+    [
+      'deadline-margin-short',
+      'Lambda would stop the function before its deadline',
+      { settings: { CWII_DEADLINE_MARGIN_MS: '500' } },
+    ],
+    [
+      'environment-too-large',
+      'the environment exceeds Lambda’s limit',
+      { settings: { CWII_ALLOWED_AUDIENCES: 'a'.repeat(4096) } },
+    ],
+  ])('is rejected at synth with %s if %s', (code, _, changes) => {
+    const error = synthError((scope) => void new ClusterWebhook(scope, 'Webhook', webhookProps(changes)));
     expect(error.code).toBe(code);
     expect(error.message).toContain('cwii-test/Webhook');
     expect(error.message).not.toContain('s3cret');

@@ -1,4 +1,4 @@
-// The whole app of examples/cwii.yaml, so that no change of what is deployed goes unseen: `npx vitest run -u` after a wanted one.
+// Snapshot tests of the stacks of examples/cwii.yaml. After an intended change run `npx vitest run -u`.
 
 import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const { stacks } = app.synth();
 
 describe('the example', () => {
   it.each(stacks.map(({ stackName, template }) => [stackName, template]))('deploys %s', async (name, template) => {
-    // What changes with every build: the bundles' hashes, and with them the names of versions.
+    // The hashes of the bundles, and with them the names of versions, change with every build.
     const text = JSON.stringify(template, undefined, 1)
       .replaceAll(/\b[0-9a-f]{64}\.zip/g, 'BUNDLE.zip')
       .replaceAll(/CurrentVersion[0-9A-F]{8}[0-9a-f]{32}/g, 'CurrentVersion');

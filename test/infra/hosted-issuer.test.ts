@@ -1,21 +1,21 @@
-// A public issuer: what is served and to whom, what the issuer function may do, and which issuers cannot be hosted.
+// Tests for a hosted issuer: bucket, distribution, function, and issuers that cannot be hosted.
 
 import { Duration } from 'aws-cdk-lib';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { describe, expect, it } from 'vitest';
 import { ClusterCredential, HostedIssuer, type HostedIssuerProps } from '../../infra/index.ts';
-import { parseIssuerConfig } from '../../lib/issuer/config.ts';
-import { type Json, refusal, Synthesized, webhookProps } from './synth.ts';
+import { parseIssuerConfig } from '../../lib/issuer/issuer-config.ts';
+import { type Json, Synthesized, synthError, webhookProps } from './synth.ts';
 
 const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
 const { cluster } = webhookProps();
-const own: HostedIssuerProps = { cluster, issuer: 'https://oidc.example.com/prod', domain: { certificateArn } };
+const ownDomain: HostedIssuerProps = { cluster, issuer: 'https://oidc.example.com/prod', domain: { certificateArn } };
 
 function hosted(changes: Partial<HostedIssuerProps> = {}): Synthesized {
-  return new Synthesized((stack) => void new HostedIssuer(stack, 'Issuer', { ...own, ...changes }));
+  return new Synthesized((stack) => void new HostedIssuer(stack, 'Issuer', { ...ownDomain, ...changes }));
 }
 
-/** `Fn::Join` as text, with `{}` for what only deployment knows. */
+/** The text of an `Fn::Join`, with `{}` for values known only at deployment. */
 function text(value: Json): string {
   const [separator, parts] = value['Fn::Join'];
   return parts.map((part: Json) => (typeof part === 'string' ? part : '{}')).join(separator);
@@ -23,8 +23,8 @@ function text(value: Json): string {
 
 const withDomain = hosted();
 
-describe('an issuer on a domain of one’s own', () => {
-  it('is kept in a bucket that is private, encrypted and versioned', () => {
+describe('an issuer on its own domain', () => {
+  it('is stored in a private, encrypted and versioned bucket', () => {
     expect(withDomain.one('S3::Bucket')).toMatchObject({
       BucketEncryption: {
         ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
@@ -40,7 +40,7 @@ describe('an issuer on a domain of one’s own', () => {
     });
   });
 
-  it('lets CloudFront read the two documents and nothing else, and nobody without TLS 1.2', () => {
+  it('lets CloudFront read only the two documents, and rejects TLS versions below 1.2', () => {
     const statements = withDomain.statements('S3::BucketPolicy');
     const allowed = statements.filter(({ Effect }) => Effect === 'Allow');
     expect(allowed).toHaveLength(1);
@@ -59,7 +59,7 @@ describe('an issuer on a domain of one’s own', () => {
     expect(denied).toContainEqual({ NumericLessThan: { 's3:TlsVersion': 1.2 } });
   });
 
-  it('is served by https only, from TLS 1.2 on, under its host, by a signed request to the bucket', () => {
+  it('is served at its host over https only, with TLS 1.2 or newer, through signed requests to the bucket', () => {
     const { DistributionConfig } = withDomain.one('CloudFront::Distribution');
     expect(DistributionConfig).toMatchObject({
       Aliases: ['oidc.example.com'],
@@ -71,9 +71,11 @@ describe('an issuer on a domain of one’s own', () => {
     expect(control).toMatchObject({ SigningBehavior: 'always', SigningProtocol: 'sigv4' });
   });
 
-  it('goes by names that differ from those of the same stack in another region', () => {
+  it('has resource names that are unique across regions', () => {
     const namesIn = (region: string) => {
-      const synthesized = new Synthesized((stack) => void new HostedIssuer(stack, 'Issuer', own), { env: { region } });
+      const synthesized = new Synthesized((stack) => void new HostedIssuer(stack, 'Issuer', ownDomain), {
+        env: { region },
+      });
       return [
         synthesized.one('CloudFront::OriginAccessControl').OriginAccessControlConfig.Name,
         synthesized.one('CloudFront::CachePolicy').CachePolicyConfig.Name,
@@ -84,7 +86,7 @@ describe('an issuer on a domain of one’s own', () => {
     expect(here[0].length).toBeLessThanOrEqual(64);
   });
 
-  it('is cached for a minute, and its absence for ten seconds', () => {
+  it('is cached for a minute, and errors for ten seconds', () => {
     const { CachePolicyConfig } = withDomain.one('CloudFront::CachePolicy');
     expect(CachePolicyConfig).toMatchObject({ MinTTL: 0, DefaultTTL: 60, MaxTTL: 60 });
     const { CustomErrorResponses } = withDomain.one('CloudFront::Distribution').DistributionConfig;
@@ -96,7 +98,7 @@ describe('an issuer on a domain of one’s own', () => {
     ]);
   });
 
-  it('has a function that reads and writes its three objects and nothing else in S3', () => {
+  it('has a function that can access only its three objects in S3', () => {
     const statements = withDomain.statements().filter(({ Action }) => JSON.stringify(Action).includes('s3:'));
     expect(statements.map(({ Action }) => Action)).toEqual([['s3:GetObject', 's3:PutObject'], 's3:ListBucket']);
     expect(statements[0].Resource.map(text)).toEqual([
@@ -106,17 +108,17 @@ describe('an issuer on a domain of one’s own', () => {
     ]);
   });
 
-  it('has a function that would start with its environment', () => {
+  it('has a function whose environment is valid', () => {
     const { Variables } = withDomain.one('Lambda::Function').Environment;
     const config = parseIssuerConfig({
       ...Variables,
       CWII_ISSUER_BUCKET: 'a-bucket',
       AWS_REGION: 'eu-central-1',
     });
-    expect(config).toMatchObject({ issuer: own.issuer, clusterName: 'prod', graceMs: 172_800_000 });
+    expect(config).toMatchObject({ issuer: ownDomain.issuer, clusterName: 'prod', graceMs: 172_800_000 });
   });
 
-  it('is published every five minutes, each run tried three times at most and for no longer', () => {
+  it('is published every five minutes, with two retries for a failed run until the next one', () => {
     const rule = withDomain.one('Events::Rule');
     expect(rule).toMatchObject({
       ScheduleExpression: 'rate(5 minutes)',
@@ -131,7 +133,7 @@ describe('an issuer on a domain of one’s own', () => {
     expect(SourceArn).toBeDefined();
   });
 
-  it('raises an alarm where three runs in a row published nothing, silence included, and on warnings', () => {
+  it('raises an alarm if three runs in a row published nothing or did not run, and on warnings', () => {
     const alarms = withDomain.all('CloudWatch::Alarm');
     expect(alarms.map(({ MetricName }) => MetricName).sort()).toEqual(['Published', 'Warnings']);
     expect(alarms.find(({ MetricName }) => MetricName === 'Published')).toMatchObject({
@@ -147,11 +149,11 @@ describe('an issuer on a domain of one’s own', () => {
     });
   });
 
-  it('has alias records where its zone is given', () => {
+  it('has alias records in its hosted zone', () => {
     const synthesized = new Synthesized((stack) => {
       const zone = { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.com' };
       const hostedZone = HostedZone.fromHostedZoneAttributes(stack, 'Zone', zone);
-      new HostedIssuer(stack, 'Issuer', { ...own, domain: { certificateArn, hostedZone } });
+      new HostedIssuer(stack, 'Issuer', { ...ownDomain, domain: { certificateArn, hostedZone } });
     });
     const records = synthesized.all('Route53::RecordSet').map(({ Name, Type }) => [Name, Type]);
     expect(records).toEqual([
@@ -160,16 +162,16 @@ describe('an issuer on a domain of one’s own', () => {
     ]);
   });
 
-  it('is published as often, and keeps removed keys as long, as is chosen', () => {
-    const chosen = hosted({ interval: Duration.minutes(1), keyGrace: Duration.days(7) });
-    expect(chosen.one('Events::Rule').ScheduleExpression).toBe('rate(1 minute)');
-    const { CWII_ISSUER_KEY_GRACE_SECONDS } = chosen.one('Lambda::Function').Environment.Variables;
+  it('has a configurable interval and grace period', () => {
+    const custom = hosted({ interval: Duration.minutes(1), keyGrace: Duration.days(7) });
+    expect(custom.one('Events::Rule').ScheduleExpression).toBe('rate(1 minute)');
+    const { CWII_ISSUER_KEY_GRACE_SECONDS } = custom.one('Lambda::Function').Environment.Variables;
     expect(CWII_ISSUER_KEY_GRACE_SECONDS).toBe('604800');
   });
 });
 
 describe('an issuer on CloudFront’s own name', () => {
-  it('is first a bucket and a distribution that serves nothing', () => {
+  it('has only a bucket and an empty distribution in the first deployment', () => {
     const first = new Synthesized((stack) => {
       new HostedIssuer(stack, 'Issuer', { cluster, issuer: 'https://first-deployment.cloudfront.net/prod' });
     });
@@ -178,7 +180,7 @@ describe('an issuer on CloudFront’s own name', () => {
     expect(first.statements('S3::BucketPolicy').filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
   });
 
-  it('is then served under the name that the distribution got', () => {
+  it('is served at the distribution’s name in the second deployment', () => {
     const second = new Synthesized((stack) => {
       new HostedIssuer(stack, 'Issuer', { cluster, issuer: 'https://d111111abcdef8.cloudfront.net' });
     });
@@ -189,7 +191,7 @@ describe('an issuer on CloudFront’s own name', () => {
 });
 
 describe('the distribution of an issuer', () => {
-  it('stays the same, and so keeps its name, from the first deployment to a domain of one’s own', () => {
+  it('stays the same resource from the first deployment to an own domain, so that its name does not change', () => {
     const distributionOf = (props: Partial<HostedIssuerProps>) => {
       const { Resources } = hosted(props).template;
       return Object.keys(Resources).filter((id) =>
@@ -213,31 +215,35 @@ describe('an issuer that cannot be hosted', () => {
     ['certificate-region', { domain: { certificateArn: otherRegion } }],
     ['issuer-invalid', { issuer: 'https://oidc.example.com/state/prod' }],
     ['schedule-invalid', { interval: Duration.hours(7) }],
-  ])('is refused: %s for %j', (code, changes) => {
-    const error = refusal((scope) => void new HostedIssuer(scope, 'Issuer', { ...own, ...changes }));
+  ])('is rejected with %s for %j', (code, changes) => {
+    const error = synthError((scope) => void new HostedIssuer(scope, 'Issuer', { ...ownDomain, ...changes }));
     expect(error.code).toBe(code);
     expect(error.message).toContain('cwii-test/Issuer');
   });
 
-  it('is refused where its zone is another', () => {
-    const { code } = refusal((scope) => {
+  it('is rejected if the hosted zone does not contain its host', () => {
+    const { code } = synthError((scope) => {
       const zone = { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.org' };
       const hostedZone = HostedZone.fromHostedZoneAttributes(scope, 'Zone', zone);
-      new HostedIssuer(scope, 'Issuer', { ...own, domain: { certificateArn, hostedZone } });
+      new HostedIssuer(scope, 'Issuer', { ...ownDomain, domain: { certificateArn, hostedZone } });
     });
     expect(code).toBe('hosted-zone-other');
   });
 
-  it('is refused where the cluster cannot be asked', () => {
-    const { code } = refusal((scope) => {
+  it('is rejected if the cluster cannot be read', () => {
+    const { code } = synthError((scope) => {
       const unread = { name: 'prod', credential: ClusterCredential.none() };
-      new HostedIssuer(scope, 'Issuer', { ...own, cluster: unread });
+      new HostedIssuer(scope, 'Issuer', { ...ownDomain, cluster: unread });
     });
     expect(code).toBe('issuer-config-invalid');
   });
 
-  it('tells of the two deployments where there is no certificate', () => {
-    const { message } = refusal((scope) => void new HostedIssuer(scope, 'Issuer', { ...own, domain: undefined }));
-    expect(message).toContain('first with the issuer https://first-deployment.cloudfront.net/NAME, then with');
+  it('is rejected with the two ways to serve it if there is no certificate', () => {
+    const { message } = synthError(
+      (scope) => void new HostedIssuer(scope, 'Issuer', { ...ownDomain, domain: undefined }),
+    );
+    expect(message).toContain(
+      'deploy twice: first with the issuer https://first-deployment.cloudfront.net/NAME, then with',
+    );
   });
 });

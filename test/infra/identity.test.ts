@@ -1,16 +1,16 @@
-// The trust between IAM and the cluster's ServiceAccounts: as in the guide, to the letter, and no wider.
+// Tests for the trust between IAM and a cluster's ServiceAccounts, as in the guide's trust policies.
 
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import { ClusterIdentityProvider, type TrustedPods, WorkloadRole } from '../../infra/index.ts';
-import { refusal, Synthesized } from './synth.ts';
+import { Synthesized, synthError } from './synth.ts';
 
 const issuer = 'https://oidc.example.com/my-cluster';
 const env = { account: '123456789012', region: 'eu-central-1' };
 const arn = 'arn:aws:iam::123456789012:oidc-provider/oidc.example.com/my-cluster';
 
-/** The trust policy of a role for these pods, with the provider's ARN as it is in the account. */
+/** The trust policy of a role for these pods, with the ARN that the identity provider has in the account. */
 function trustOf(pods: TrustedPods) {
   const synthesized = new Synthesized(
     (stack) => {
@@ -29,7 +29,7 @@ function trustOf(pods: TrustedPods) {
 }
 
 describe('a role for pods', () => {
-  it('trusts one ServiceAccount exactly as the guide’s trust policy does', () => {
+  it('trusts one ServiceAccount with the guide’s trust policy', () => {
     expect(trustOf({ namespace: 'default', serviceAccount: 'my-app' })).toEqual({
       Version: '2012-10-17',
       Statement: [
@@ -48,7 +48,7 @@ describe('a role for pods', () => {
     });
   });
 
-  it('trusts a whole namespace exactly as the guide’s second trust policy does, where that is said', () => {
+  it('trusts all ServiceAccounts of a namespace with the guide’s second trust policy', () => {
     expect(trustOf({ namespace: 'default', allServiceAccounts: true })).toEqual({
       Version: '2012-10-17',
       Statement: [
@@ -65,7 +65,7 @@ describe('a role for pods', () => {
     });
   });
 
-  it('has the name, policies, boundary and duration that are chosen', () => {
+  it('has a configurable name, description, policies, boundary and duration', () => {
     const synthesized = new Synthesized((stack) => {
       const identityProvider = ClusterIdentityProvider.fromIssuer(stack, issuer);
       const readOnly = ManagedPolicy.fromAwsManagedPolicyName('AmazonS3ReadOnlyAccess');
@@ -96,16 +96,16 @@ describe('a role for pods', () => {
     ['service-account-invalid', { namespace: 'default', serviceAccount: '*' }],
     ['service-account-invalid', { namespace: 'default', serviceAccount: 'my-?' }],
     ['service-account-invalid', { namespace: 'default', serviceAccount: '' }],
-  ] as const)('is refused (%s) for pods of %j', (code, pods) => {
-    const error = refusal((scope) => {
+  ] as const)('is rejected with %s for pods of %j', (code, pods) => {
+    const error = synthError((scope) => {
       const identityProvider = ClusterIdentityProvider.fromIssuer(scope, issuer);
       new WorkloadRole(scope, 'Role', { identityProvider, pods });
     });
     expect(error.code).toBe(code);
   });
 
-  it('is refused for an audience that the provider does not accept', () => {
-    const error = refusal((scope) => {
+  it('is rejected for an audience that the identity provider does not accept', () => {
+    const error = synthError((scope) => {
       const identityProvider = new ClusterIdentityProvider(scope, 'Provider', { issuer });
       const pods = { namespace: 'default', serviceAccount: 'my-app' };
       new WorkloadRole(scope, 'Role', { identityProvider, pods, audience: 'other' });
@@ -115,12 +115,12 @@ describe('a role for pods', () => {
 });
 
 describe('an identity provider', () => {
-  it('has the issuer to the letter, the audience of AWS, and no thumbprint', () => {
+  it('has the exact issuer, the default audience of AWS, and no thumbprint', () => {
     const synthesized = new Synthesized((stack) => void new ClusterIdentityProvider(stack, 'Provider', { issuer }));
     expect(synthesized.one('IAM::OIDCProvider')).toEqual({ Url: issuer, ClientIdList: ['sts.amazonaws.com'] });
   });
 
-  it('has the audiences that are chosen, each once', () => {
+  it('has configured audiences, without duplicates', () => {
     const synthesized = new Synthesized((stack) => {
       const audiences = ['sts.amazonaws.com', 'vault', 'vault'];
       new ClusterIdentityProvider(stack, 'Provider', { issuer, audiences });
@@ -128,12 +128,12 @@ describe('an identity provider', () => {
     expect(synthesized.one('IAM::OIDCProvider').ClientIdList).toEqual(['sts.amazonaws.com', 'vault']);
   });
 
-  it.each([[[]], [['']], [['two words']], [['a'.repeat(256)]]])('is refused for the audiences %j', (audiences) => {
-    const error = refusal((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer, audiences }));
+  it.each([[[]], [['']], [['two words']], [['a'.repeat(256)]]])('is rejected for the audiences %j', (audiences) => {
+    const error = synthError((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer, audiences }));
     expect(error.code).toBe('audience-invalid');
   });
 
-  it('has the thumbprints that are chosen, each once, in lower case', () => {
+  it('has configured thumbprints in lower case, without duplicates', () => {
     const synthesized = new Synthesized((stack) => {
       const thumbprints = ['A'.repeat(40), 'a'.repeat(40), 'b'.repeat(40)];
       new ClusterIdentityProvider(stack, 'Provider', { issuer, thumbprints });
@@ -148,8 +148,8 @@ describe('an identity provider', () => {
     [['g'.repeat(40)]],
     [['a'.repeat(64)]],
     [['a', 'b', 'c', 'd', 'e', 'f'].map((digit) => digit.repeat(40))],
-  ])('is refused for the thumbprints %j', (thumbprints) => {
-    const error = refusal((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer, thumbprints }));
+  ])('is rejected for the thumbprints %j', (thumbprints) => {
+    const error = synthError((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer, thumbprints }));
     expect(error.code).toBe('thumbprint-invalid');
   });
 
@@ -167,14 +167,14 @@ describe('an identity provider', () => {
     'https://oidc.example.com/a/../my-cluster',
     'oidc.example.com/my-cluster',
     '',
-  ])('is refused for the issuer "%s"', (wrong) => {
-    const error = refusal((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer: wrong }));
+  ])('is rejected for the issuer "%s"', (wrong) => {
+    const error = synthError((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer: wrong }));
     expect(error.code).toBe('issuer-invalid');
   });
 
-  it('is refused for an issuer that only deployment knows, because trust policies have it in their keys', () => {
+  it('is rejected for an issuer that is known only at deployment', () => {
     const unknown = Lazy.string({ produce: () => issuer });
-    const error = refusal((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer: unknown }));
+    const error = synthError((scope) => void new ClusterIdentityProvider(scope, 'Provider', { issuer: unknown }));
     expect(error.code).toBe('issuer-unknown-at-synth');
   });
 });

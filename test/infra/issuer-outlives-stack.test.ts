@@ -1,4 +1,4 @@
-// An issuer is served on when its stack is deleted, or when it is taken out of it: what serves it stays, all of it.
+// Tests that the resources that serve an issuer are kept when its stack is deleted or no longer contains it.
 
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { describe, expect, it } from 'vitest';
@@ -18,8 +18,8 @@ const kept = Object.entries<Json>(template.Resources).filter(([, { DeletionPolic
   /^Retain/.test(DeletionPolicy),
 );
 
-describe('of the stack of an issuer', () => {
-  it('stays what serves it, but nothing of a first deployment that is rolled back, where it would be in the way', () => {
+describe('the resources of a hosted issuer', () => {
+  it('are kept, but deleted on a rollback of the first deployment if they would block the next one', () => {
     const policies = kept.map(([, { Type, DeletionPolicy, UpdateReplacePolicy }]) => [
       Type.replace('AWS::', ''),
       DeletionPolicy,
@@ -31,13 +31,14 @@ describe('of the stack of an issuer', () => {
       ['CloudFront::OriginAccessControl', 'RetainExceptOnCreate', 'Retain'],
       ['Route53::RecordSet', 'RetainExceptOnCreate', 'Delete'],
       ['Route53::RecordSet', 'RetainExceptOnCreate', 'Delete'],
-      // Its name is a new one each time, and it may hold something when a deployment is rolled back.
+      // Its name is new in every deployment, and it may have objects already when a deployment is rolled
+      // back.
       ['S3::Bucket', 'Retain', 'Retain'],
       ['S3::BucketPolicy', 'RetainExceptOnCreate', 'Retain'],
     ]);
   });
 
-  it('stays nothing that needs what goes', () => {
+  it('refer only to resources that are kept as well', () => {
     const names = kept.map(([name]) => name);
     const references = [...JSON.stringify(kept).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)];
     const needed = references.flatMap(([, name = '']) => (name.startsWith('AWS::') ? [] : name));

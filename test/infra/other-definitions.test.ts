@@ -1,4 +1,4 @@
-// The definitions for Terraform and SAM say the same as the CDK construct, so that none of the three is left behind.
+// Tests that the definitions for Terraform and SAM in examples/ match the CDK construct.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -7,40 +7,40 @@ import { ClusterWebhook } from '../../infra/index.ts';
 import { type Json, Synthesized, webhookProps } from './synth.ts';
 
 const cdk = new Synthesized((stack) => void new ClusterWebhook(stack, 'Webhook', webhookProps()));
-const made = cdk.one('Lambda::Function');
-const web = cdk.statements().find(({ Sid }) => Sid === 'TokenForThisClusterOnly');
+const lambda = cdk.one('Lambda::Function');
+const webIdentity = cdk.statements().find(({ Sid }) => Sid === 'TokenForThisClusterOnly');
 
 describe('the definition for SAM', () => {
-  // CloudFormation's short forms are tags that YAML does not know; the values are what is compared.
+  // CloudFormation's short forms are YAML tags that the parser does not know; it keeps their values.
   const { Resources } = parse(readFileSync('examples/sam/template.yaml', 'utf8'), { logLevel: 'silent' });
 
-  it('has the function that the construct makes', () => {
-    const { Runtime, Architectures, Handler, MemorySize, Timeout, ReservedConcurrentExecutions } = made;
+  it('has the same function', () => {
+    const { Runtime, Architectures, Handler, MemorySize, Timeout, ReservedConcurrentExecutions } = lambda;
     expect(Resources.Webhook.Properties).toMatchObject({
       ...{ Runtime, Architectures, Handler, MemorySize, Timeout, ReservedConcurrentExecutions },
       AutoPublishAlias: cdk.one('Lambda::Alias').Name,
     });
   });
 
-  it('has both permissions of the URL, on the alias', () => {
+  it('has both permissions for the URL, on the alias', () => {
     const permissions = cdk
       .all('Lambda::Permission')
       .map((permission) => ({ ...permission, FunctionName: 'Webhook.Alias' }));
     expect([Resources.PublicUrl.Properties, Resources.InvokedByUrlOnly.Properties]).toEqual(permissions);
   });
 
-  it('lets the role ask STS for no more', () => {
+  it('has the same permission for STS', () => {
     const [{ PolicyDocument }] = Resources.WebhookRole.Properties.Policies;
-    const { Condition, ...statement } = PolicyDocument.Statement.find((one: Json) => one.Sid === web.Sid);
+    const { Condition, ...statement } = PolicyDocument.Statement.find((one: Json) => one.Sid === webIdentity.Sid);
     expect({ ...statement, Condition: { ...Condition, 'ForAllValues:StringEquals': undefined } }).toEqual({
-      ...web,
-      Condition: { ...web.Condition, 'ForAllValues:StringEquals': undefined },
+      ...webIdentity,
+      Condition: { ...webIdentity.Condition, 'ForAllValues:StringEquals': undefined },
     });
     expect(Condition['ForAllValues:StringEquals']).toEqual({ 'sts:IdentityTokenAudience': ['cwii:${Cluster}'] });
   });
 
-  it('has the variables that the construct sets', () => {
-    const names = Object.keys(made.Environment.Variables).filter((name) => name !== 'CWII_WEB_IDENTITY_ALGORITHM');
+  it('has the same environment variables', () => {
+    const names = Object.keys(lambda.Environment.Variables).filter((name) => name !== 'CWII_WEB_IDENTITY_ALGORITHM');
     expect(Object.keys(Resources.Webhook.Properties.Environment.Variables)).toEqual(expect.arrayContaining(names));
   });
 });
@@ -49,18 +49,18 @@ describe('the definition for Terraform', () => {
   const text = readFileSync('examples/terraform/main.tf', 'utf8').replaceAll(/ +/g, ' ');
 
   it.each([
-    `runtime = "${made.Runtime}"`,
-    `architectures = ["${made.Architectures[0]}"]`,
-    `memory_size = ${made.MemorySize}`,
-    `reserved_concurrent_executions = ${made.ReservedConcurrentExecutions}`,
+    `runtime = "${lambda.Runtime}"`,
+    `architectures = ["${lambda.Architectures[0]}"]`,
+    `memory_size = ${lambda.MemorySize}`,
+    `reserved_concurrent_executions = ${lambda.ReservedConcurrentExecutions}`,
     'timeout = var.webhook_timeout_seconds - 1',
     'publish = true',
     'function_url_auth_type = "NONE"',
     'invoked_via_function_url = true',
-    `"sts:DurationSeconds" = "${web.Condition.NumericLessThanEquals['sts:DurationSeconds']}"`,
+    `"sts:DurationSeconds" = "${webIdentity.Condition.NumericLessThanEquals['sts:DurationSeconds']}"`,
     '"sts:SigningAlgorithm" = "ES384"',
     'Null = { "sts:IdentityTokenAudience" = "false" }',
-  ])('has %s', (line) => {
+  ])('has the line %s', (line) => {
     expect(text).toContain(line);
   });
 });

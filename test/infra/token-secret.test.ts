@@ -1,9 +1,9 @@
-// A token that renews itself: where it is kept, who may read and write it, how often, and who is told when it is not renewed.
+// Tests for the token secret: its permissions, the schedule of its rotation, and its alarm.
 
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { ClusterWebhook, TokenSecret, type TokenSecretProps } from '../../infra/index.ts';
-import { refusal, Synthesized, webhookProps } from './synth.ts';
+import { Synthesized, synthError, webhookProps } from './synth.ts';
 
 const { credential: _, ...cluster } = webhookProps().cluster;
 
@@ -14,11 +14,11 @@ function tokenSecret(changes: Partial<TokenSecretProps> = {}): Synthesized {
 const plain = tokenSecret();
 
 describe('a token secret', () => {
-  it('is made empty: no template ever has a token', () => {
+  it('is created empty, so that no template contains a token', () => {
     expect(Object.keys(plain.one('SecretsManager::Secret'))).toEqual(['Description']);
   });
 
-  it('may be read and replaced by its function, and no other secret', () => {
+  it('is the only secret that its function can read and replace', () => {
     const [logs, secret, ...others] = plain.statements();
     expect(logs.Action).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
     expect(secret).toMatchObject({
@@ -37,12 +37,12 @@ describe('a token secret', () => {
     });
   });
 
-  it('is renewed every six hours at least, however long it lives', () => {
+  it('is renewed at least every six hours, regardless of its lifetime', () => {
     const { ScheduleExpression } = tokenSecret({ tokenLifetime: Duration.days(7) }).one('Events::Rule');
     expect(ScheduleExpression).toBe('rate(6 hours)');
   });
 
-  it('raises an alarm past half of its lifetime, silence included', () => {
+  it('raises an alarm after half of its lifetime, or if its age is missing', () => {
     expect(plain.one('CloudWatch::Alarm')).toMatchObject({
       MetricName: 'TokenAgeRatio',
       ComparisonOperator: 'GreaterThanThreshold',
@@ -51,7 +51,7 @@ describe('a token secret', () => {
     });
   });
 
-  it('lets a webhook read it, and no more', () => {
+  it('grants a webhook permission to read it, and no other', () => {
     const synthesized = new Synthesized((stack) => {
       const { credential } = new TokenSecret(stack, 'Token', { cluster });
       new ClusterWebhook(stack, 'Webhook', webhookProps({ cluster: { ...cluster, credential } }));
@@ -67,8 +67,8 @@ describe('a token secret', () => {
     { serviceAccount: 'cwii-system/*' },
     { serviceAccount: 'a/b/c' },
     { cluster: { name: 'prod' } },
-  ] as const)('is refused where its function would not start: %j', (changes) => {
-    expect(refusal((scope) => void new TokenSecret(scope, 'Token', { cluster, ...changes })).code).toBe(
+  ] as const)('is rejected if its function would not start: %j', (changes) => {
+    expect(synthError((scope) => void new TokenSecret(scope, 'Token', { cluster, ...changes })).code).toBe(
       'token-rotation-config-invalid',
     );
   });

@@ -1,4 +1,4 @@
-// What an operator is shown and woken by: the metrics' names are those that the function writes.
+// Tests for the alarms and the dashboard of a webhook, which use the metrics that the function publishes.
 
 import { Duration } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -23,7 +23,7 @@ function alarmOn(synthesized: Synthesized, metric: string): Json {
 }
 
 describe('the alarms of a webhook', () => {
-  it('are on what the function and Lambda count', () => {
+  it('cover metrics of the function and of Lambda', () => {
     const names = plain.all('CloudWatch::Alarm').map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`);
     expect(names.sort()).toEqual([
       'AWS/Lambda Throttles',
@@ -33,12 +33,12 @@ describe('the alarms of a webhook', () => {
       'cwii Errors',
       'cwii ReadFailures',
       'cwii Refused',
-      // The share of cold starts, which is an expression.
+      // The percentage of cold starts, which is an expression.
       'undefined undefined',
     ]);
   });
 
-  it('look where the function writes', () => {
+  it('use the namespace and dimensions that the function publishes', () => {
     const lines: string[] = [];
     createMetrics('webhook', 'prod', (line) => lines.push(line))({ Errors: 1 });
     const { _aws, service, cluster } = JSON.parse(lines[0] ?? '');
@@ -50,22 +50,22 @@ describe('the alarms of a webhook', () => {
     expect(alarm.Dimensions).toContainEqual({ Name: 'cluster', Value: cluster });
   });
 
-  it('measure the time at the URL by the webhook’s timeout', () => {
+  it('compare the latency at the URL with the webhook’s timeout', () => {
     expect(alarmOn(plain, 'UrlRequestLatency')).toMatchObject({ Statistic: 'Maximum', Threshold: 6000 });
   });
 
-  it('need two bad periods of three, and are quiet where nothing happens', () => {
+  it('need two breaching periods of three, and ignore missing data', () => {
     for (const alarm of plain.all('CloudWatch::Alarm')) {
       expect(alarm).toMatchObject({ DatapointsToAlarm: 2, EvaluationPeriods: 3, TreatMissingData: 'notBreaching' });
     }
   });
 
-  it('say what they mean', () => {
+  it('name the cluster in their description', () => {
     for (const { AlarmDescription } of plain.all('CloudWatch::Alarm'))
       expect(AlarmDescription).toContain('cluster prod');
   });
 
-  it('have the thresholds that are chosen, and tell whom they should, of their end too', () => {
+  it('have configured thresholds, and notify on start and end', () => {
     const topicArn = 'arn:aws:sns:eu-central-1:123456789012:ops';
     const synthesized = new Synthesized((stack) => {
       const webhook = new ClusterWebhook(stack, 'Webhook', webhookProps());
@@ -81,7 +81,7 @@ describe('the alarms of a webhook', () => {
 });
 
 describe('the topic of alarms', () => {
-  it('lets alarms of the account publish, and nobody without TLS', () => {
+  it('accepts alarms of the account, and only over TLS', () => {
     const synthesized = new Synthesized((stack) => void alarmTopic(stack, 'Alarms', 'ops@example.com'));
     expect(synthesized.one('SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
     const [tls, alarms] = synthesized.statements('SNS::TopicPolicy');
@@ -95,7 +95,7 @@ describe('the topic of alarms', () => {
 });
 
 describe('the dashboard of a webhook', () => {
-  it('shows every metric that the function writes', () => {
+  it('shows every metric that the function publishes', () => {
     const body = JSON.stringify(plain.one('CloudWatch::Dashboard').DashboardBody);
     for (const name of [
       'Admissions',

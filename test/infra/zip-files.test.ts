@@ -1,4 +1,4 @@
-// The zip files for those who deploy without CDK: what is in them, and that nothing but the sources decides it.
+// Tests for the zip files for deployments without CDK: their content, and that builds are reproducible.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,14 +20,14 @@ const [here = '', elsewhere = ''] = folders;
 describe.each(bundledFunctions())('the zip of %s', (name) => {
   const zip = readFileSync(join(here, `${name}.zip`));
 
-  it('has the bytes of the bundle, without what only tests read', () => {
+  it('has the files of the bundle, without those that are not deployed', () => {
     const files = Object.entries(unzipSync(zip));
     const bundle = readdirSync(`dist/${name}`).filter((file) => file !== 'metafile.json');
     expect(files.map(([file]) => file)).toEqual(bundle.sort());
     for (const [file, bytes] of files) expect(digest(bytes)).toBe(digest(readFileSync(`dist/${name}/${file}`)));
   });
 
-  it('is the same to the byte in another time zone', () => {
+  it('is byte for byte the same in another time zone', () => {
     expect(digest(zip)).toBe(digest(readFileSync(join(elsewhere, `${name}.zip`))));
   });
 });

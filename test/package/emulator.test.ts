@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { ClusterStack } from '../../infra/cluster-stack.ts';
-import { parseIssuerConfig } from '../../lib/issuer/config.ts';
+import { parseIssuerConfig } from '../../lib/issuer/issuer-config.ts';
 import { parseConfig } from '../../lib/settings/webhook-config.ts';
 import type { Json } from '../infra/synth.ts';
 import { account, type EmulatedAws, region, startEmulatedAws } from './emulated-aws/emulated-aws.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CwiiError } from '../../lib/common/errors.ts';
 import { noCommand } from '../../lib/issuer/command.ts';
-import { merge } from '../../lib/issuer/merge.ts';
+import { mergeKeys } from '../../lib/issuer/merge-keys.ts';
 import type { PublicKey } from '../../lib/issuer/public-key.ts';
 import { emptyState, type IssuerState, parseState, serializeState } from '../../lib/issuer/state.ts';
 import { namedKey } from '../fakes/issuer-keys.ts';
@@ -46,7 +46,7 @@ function play(steps: readonly Step[], look: (seen: Seen) => void): void {
     now += one.elapsedMs;
     const command = { drop: one.drop, undrop: one.undrop.filter((kid) => !one.drop.includes(kid)) };
     try {
-      const after = merge({ state, cluster: one.cluster, command, now, graceMs }).state;
+      const after = mergeKeys({ state, cluster: one.cluster, command, now, graceMs }).state;
       look({ before: state, after, step: { ...one, undrop: command.undrop }, now });
       // As the next run reads the state.
       state = parseState(serializeState(after), 'the state');
@@ -104,14 +104,14 @@ property('only keys that the cluster has or had are published', ({ before, after
 });
 
 property('a second identical run changes nothing', ({ after, step: { cluster }, now }) => {
-  expect(merge({ state: after, cluster, command: noCommand, now, graceMs }).state).toEqual(after);
+  expect(mergeKeys({ state: after, cluster, command: noCommand, now, graceMs }).state).toEqual(after);
 });
 
 property(
   "the order of the cluster's keys does not matter",
   ({ before, after, step: { cluster, drop, undrop }, now }) => {
     const command = { drop, undrop };
-    const turned = merge({ state: before, cluster: cluster?.toReversed(), command, now, graceMs }).state;
+    const turned = mergeKeys({ state: before, cluster: cluster?.toReversed(), command, now, graceMs }).state;
     expect(turned.keys).toEqual(after.keys);
   },
 );

@@ -4,13 +4,15 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readScopes } from '../../lib/annotations/scopes.ts';
+import { readScopes } from '../../lib/admission/read-scopes.ts';
+import { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import { ClusterConnection, type ConnectedAnswer } from '../../lib/cluster/http/connection.ts';
 import type { Request } from '../../lib/cluster/http/transport.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
-import { builtInOwnerKinds } from '../../lib/cluster/owners.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
 import type { ObjectKey } from '../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
+import { readPod } from '../../lib/kubernetes/pod.ts';
 import { ListedTokens } from '../fakes/listed-tokens.ts';
 
 /** A connection to nowhere that records the requested paths and answers with the objects of the test. */
@@ -38,7 +40,8 @@ class RecordedPaths extends ClusterConnection {
   }
 }
 
-const readerOf = (connection: ClusterConnection) => new KubeReader(connection, new ListedTokens('token'));
+const readerOf = (connection: ClusterConnection) =>
+  new KubeReader(new ApiClient(connection, new ListedTokens('token')));
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const PATH = new RegExp(`^/api(s/[a-z]+)?/v1/(namespaces/${LABEL}/[a-z]+|namespaces)/${LABEL}(\\.${LABEL})*$`);
@@ -122,14 +125,8 @@ test('reads for a pod with any names only request paths with valid names', async
       anyName,
       async (namespace, account, own, owners, hash) => {
         const connection = new RecordedPaths(() => ({ uid: 'one', ownerReferences: owners }));
-        const pod = {
-          namespace,
-          displayName: 'web',
-          annotations: {},
-          labels: { 'pod-template-hash': hash },
-          ownerReferences: own,
-          serviceAccountName: account,
-        };
+        const metadata = { name: 'web', labels: { 'pod-template-hash': hash }, ownerReferences: own };
+        const pod = readPod({ metadata, spec: { serviceAccountName: account } }, namespace);
         using deadline = new Deadline(1000);
         await readScopes(pod, readerOf(connection), { deadline, fresh: false, ownerKinds: builtInOwnerKinds });
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import jsonPatch from 'fast-json-patch';
 import { expect, test } from 'vitest';
-import type { Manifest } from '../../cli/manifest-reader.ts';
+import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
 import { lost } from './kept.ts';
 import { admit, pods } from './pods.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { KeyName } from '../../lib/annotations/keys.ts';
 import { resolve } from '../../lib/annotations/resolve.ts';
-import type { Scope } from '../../lib/annotations/scopes.ts';
+import type { Scope } from '../../lib/annotations/scope.ts';
 
 const SWITCHES: KeyName[] = [
   'cwii.dev/aws-inject',

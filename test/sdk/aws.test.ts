@@ -111,7 +111,7 @@ describe('STS refuses', { concurrent: true }, () => {
     });
     const { results } = await pod.runSdks(['aws token file']);
 
-    expect(pod.warnings).toEqual([expect.stringContaining('can pass the 64 characters that STS accepts')]);
+    expect(pod.warnings).toEqual([expect.stringContaining('can exceed the 64 characters of a session name')]);
     expect(results['aws token file'].error).toMatchObject({ message: expect.stringContaining("at 'roleSessionName'") });
   });
 

@@ -49,7 +49,7 @@ describe("Azure's SDK in a patched pod", { concurrent: true }, () => {
 
     const { results } = await pod.runSdks(both);
 
-    expect(pod.warnings).toEqual([expect.stringContaining('Azure allows no more than 86400 seconds')]);
+    expect(pod.warnings).toEqual([expect.stringContaining('Azure allows at most 86400 seconds')]);
     for (const way of both) expect(results[way].credentials).toMatchObject({ token: clientToken(clientId, scope) });
   });
 

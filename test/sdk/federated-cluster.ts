@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import jsonPatch, { type Operation } from 'fast-json-patch';
-import { type Manifest, ManifestReader } from '../../cli/manifest-reader.ts';
+import { type Manifest, ManifestReader } from '../../cli/preview/manifest-reader.ts';
 import { eventOf, type PodManifest, podOf, reviewOf } from '../fakes/events.ts';
 import { reviewIn, startWebhook } from '../fakes/webhook.ts';
 import { type Kubelet, type RunnablePod, type StartedContainer, startContainer } from './container.ts';

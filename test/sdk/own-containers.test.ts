@@ -53,7 +53,7 @@ describe.each([
   const verify = { ...annotations, [`cwii.dev/${id}-verify`]: 'true' };
   const enforce = { ...verify, [`cwii.dev/${id}-verify-enforce`]: 'true' };
   const container = `cwii-${id}-verify`;
-  const message = `cwii: the ${cloud} identity could not be verified; the pod starts all the same\n`;
+  const message = `cwii: the ${cloud} identity could not be verified; the pod starts anyway\n`;
 
   test.each([
     { mode: 'verify', toolCode: 0, code: 0, stderr: '' },

@@ -4,7 +4,7 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isAuthentic } from '../../functions/webhook/caller-rules.ts';
+import { isAuthentic } from '../../functions/webhook/caller.ts';
 import { digestOf } from '../fakes/secrets.ts';
 
 const compare = crypto.timingSafeEqual;

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import { ClusterConnection } from '../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { eventOf, reviewOf, roleArn } from '../fakes/events.ts';
@@ -81,7 +82,7 @@ const requests = fc.oneof(
 describe('the API server', () => {
   it('only gets GET requests for objects of the namespace, for any names and annotations', async () => {
     const connection = new ClusterConnection({ url: api.url, ca: api.ca });
-    const webhook = startWebhook({ reader: new KubeReader(connection, new ListedTokens(clusterToken)) });
+    const webhook = startWebhook({ reader: new KubeReader(new ApiClient(connection, new ListedTokens(clusterToken))) });
     await fc.assert(
       fc.asyncProperty(requests, async (change) => {
         await webhook.call(eventOf(reviewOf(({ request }) => void Object.assign(request, change))));

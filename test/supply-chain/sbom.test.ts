@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { notDeployed } from '../../infra/not-deployed.ts';
+import { notDeployed } from '../../infra/function-bundle.ts';
 import { bundledFunctions, packagesInBundle, ROOT } from '../../supply-chain/shipped-packages.ts';
 
 interface Component {

@@ -1,7 +1,7 @@
 package main
 
-// Knows how the kubelet makes a pod's projected and downwardAPI volumes, because the code that makes them here is the
-// kubelet's own; only the node around it is this file's: a directory, a mounter that mounts nothing, an API client.
+// Makes a pod's projected and downwardAPI volumes with the code of the kubelet. The node around that code is a
+// fake: a directory, a mounter that mounts nothing, and an API client.
 
 import (
 	"context"
@@ -27,21 +27,21 @@ import (
 	"k8s.io/mount-utils"
 )
 
-// kubeletVolumes reads a stored pod from standard input, sets up its volumes in a directory, and prints where each is:
-// a JSON object from the volume's name to its path.
+// kubeletVolumes reads a stored pod from standard input, sets up its volumes in a directory, and prints a JSON
+// object with the path of each volume, by its name.
 func kubeletVolumes(args []string, stdin io.Reader, stdout io.Writer) error {
 	flags := flag.NewFlagSet("kubelet-volumes", flag.ContinueOnError)
-	kubeconfig := flags.String("kubeconfig", "", "where tokens are requested")
-	rootDir := flags.String("root-dir", "", "as the kubelet's flag of that name")
+	kubeconfig := flags.String("kubeconfig", "", "kubeconfig of the API server that issues the tokens")
+	rootDir := flags.String("root-dir", "", "directory for the volumes, as for the kubelet")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if *kubeconfig == "" || *rootDir == "" {
-		return errors.New("--kubeconfig and --root-dir are needed")
+		return errors.New("set --kubeconfig and --root-dir")
 	}
 	var pod v1.Pod
 	if err := json.NewDecoder(stdin).Decode(&pod); err != nil {
-		return fmt.Errorf("standard input is no pod: %w", err)
+		return fmt.Errorf("standard input is not a pod: %w", err)
 	}
 	node, err := newTestNode(*kubeconfig, *rootDir)
 	if err != nil {
@@ -54,7 +54,7 @@ func kubeletVolumes(args []string, stdin io.Reader, stdout io.Writer) error {
 	return json.NewEncoder(stdout).Encode(paths)
 }
 
-// testNode is what volume plugins ask of a node. What is not defined here these volumes do not ask for: it panics.
+// testNode implements the methods of a node that these volume plugins call. All other methods panic.
 type testNode struct {
 	volume.VolumeHost
 	volume.KubeletVolumeHost
@@ -73,7 +73,7 @@ func newTestNode(kubeconfig, rootDir string) (*testNode, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The kubelet puts a tmpfs under these volumes; a plain directory takes files and modes just the same.
+	// The kubelet mounts a tmpfs for these volumes; a plain directory has the same files and modes.
 	node := &testNode{rootDir: rootDir, client: client, mounter: mount.NewFakeMounter(nil)}
 	var plugins []volume.VolumePlugin
 	plugins = append(plugins, emptydir.ProbeVolumePlugins()...)
@@ -83,7 +83,7 @@ func newTestNode(kubeconfig, rootDir string) (*testNode, error) {
 }
 
 func (node *testNode) setUp(pod *v1.Pod) (map[string]string, error) {
-	// As GenerateMountVolumeFunc of pkg/volume/util/operationexecutor.
+	// As in GenerateMountVolumeFunc of pkg/volume/util/operationexecutor.
 	args := volume.MounterArgs{FsUser: util.FsUserFrom(pod)}
 	if context := pod.Spec.SecurityContext; context != nil {
 		args.FsGroup = context.FSGroup
@@ -129,7 +129,7 @@ func (node *testNode) GetMounter() mount.Interface { return node.mounter }
 
 func (node *testNode) GetNodeAllocatable() (v1.ResourceList, error) { return nil, nil }
 
-// NewWrapperMounter gives the emptyDir that these volumes are made in; the name is as the kubelet has it.
+// NewWrapperMounter returns the emptyDir that contains these volumes, with the kubelet's name for it.
 func (node *testNode) NewWrapperMounter(name string, spec volume.Spec, pod *v1.Pod) (volume.Mounter, error) {
 	spec.Volume.Name = "wrapped_" + name
 	plugin, err := node.plugins.FindPluginBySpec(&spec)

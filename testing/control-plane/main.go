@@ -1,6 +1,6 @@
-// One binary that is a whole Kubernetes control plane for the tests of test/cluster: by its first argument it
-// runs etcd, kube-apiserver, kube-controller-manager or kubectl, each as its own command-line program, unchanged. As
-// kubelet-volumes it makes the volumes of one pod.
+// One binary with all programs of the tests' control plane. The first argument selects the program: etcd,
+// kube-apiserver, kube-controller-manager or kubectl, each unchanged, or kubelet-volumes, which makes the
+// volumes of one pod.
 package main
 
 import (
@@ -42,7 +42,7 @@ func main() {
 	case "kubelet-volumes":
 		os.Exit(runKubeletVolumes(os.Args[2:]))
 	default:
-		fmt.Fprintf(os.Stderr, "control-plane: no program %q; want etcd, kube-apiserver, kube-controller-manager, kubectl or kubelet-volumes\n", program)
+		fmt.Fprintf(os.Stderr, "control-plane: unknown program %q; use etcd, kube-apiserver, kube-controller-manager, kubectl or kubelet-volumes\n", program)
 		os.Exit(2)
 	}
 }

@@ -1,51 +1,54 @@
-// How a function calls an AWS service: with how much patience, and what its failures mean to whoever runs the function.
+// Client settings for calls of AWS services, and what their errors mean for the operator.
 
 import { CwiiError } from '../../common/errors.ts';
 
 /**
- * Settings of an SDK's client. A request waits for it, so two short attempts are worth more than three long ones, and
- * calls are minutes apart, so that a kept connection would mostly be found dead.
+ * Settings of an SDK client whose calls a request waits for: two short attempts instead of three long ones.
+ * Connections are not kept, because the calls are minutes apart and a kept connection would mostly be dead.
  */
-export const impatient = {
+export const requestClientConfig = {
   maxAttempts: 2,
   requestHandler: {
     connectionTimeout: 1_000,
     requestTimeout: 2_000,
-    // Without it the SDK writes a warning, and waits on.
+    // Otherwise the SDK only logs a warning, and keeps waiting.
     throwOnRequestTimeout: true,
     httpsAgent: { keepAlive: false },
   },
 } as const;
 
-/** The same for a function that runs by the clock: nobody waits for it, but it must not hang. */
-export const patient = {
+/** Settings of an SDK client of a scheduled function: no request waits, but the function must not hang. */
+export const scheduledClientConfig = {
   maxAttempts: 4,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 } as const;
 
 export interface AwsCall {
-  /** What cannot be got without it, to begin the sentence with. */
-  readonly wanted: string;
-  /** As people call it. */
+  /** The beginning of the message, such as `the cluster token cannot be read from …`. */
+  readonly subject: string;
+  /** Name of the service for people. */
   readonly service: string;
   readonly region: string;
   /** What the role needs. */
   readonly permission: string;
-  /** Last label of the name of its interface endpoint: `com.amazonaws.<region>.<endpoint>`. */
+  /** The last part of the interface endpoint's name: `com.amazonaws.<region>.<endpoint>`. */
   readonly endpoint: string;
-  /** By the error's name: the rest of a sentence on what is wrong, and the remedy. */
+  /** For errors of the service by name: the rest of the message, with the remedy. */
   readonly remedies?: Readonly<Record<string, string>>;
 }
 
-/** What an SDK's error means to whoever runs the function. */
+/** Converts an SDK error into one that tells the operator what to do. */
 export function awsFailure(error: unknown, call: AwsCall): CwiiError {
   if (error instanceof CwiiError) return error;
-  return new CwiiError('credential-unreadable', `${call.wanted}: ${describe(error, call)}`, {
+  return new CwiiError('credential-unreadable', `${call.subject}: ${describe(error, call)}`, {
     cause: firstLineOf(error),
   });
 }
 
-/** What follows the first line of SignatureDoesNotMatch is the signed request, session token and all: not for a log. */
+/**
+ * The further lines of SignatureDoesNotMatch are the signed request with the session token, which must not be
+ * logged.
+ */
 function firstLineOf(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message } = error;
@@ -63,12 +66,12 @@ function describe(error: unknown, { service, region, permission, endpoint, remed
   const remedy = remedies[name];
   if (remedy !== undefined) return remedy;
   if (/^AccessDenied(Exception)?$/.test(name))
-    return `the function's role is denied ${permission}; allow it in the role's policy, and see that no condition, boundary or service control policy forbids it`;
+    return `the function's role is denied ${permission}; allow it in the role's policy, and check conditions, permissions boundaries and service control policies`;
   if (name === 'CredentialsProviderError')
-    return 'there are no AWS credentials; on Lambda the function has those of its role, elsewhere set AWS_ACCESS_KEY_ID and the others';
+    return 'there are no AWS credentials; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (Lambda sets them)';
   if (/^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature)/.test(name))
-    return `${service} does not accept the AWS credentials of this process (${name}); elsewhere than on Lambda, renew them and set the clock`;
+    return `${service} rejected the AWS credentials of this process (${name}); outside Lambda, refresh them and check the clock`;
   if ($metadata?.httpStatusCode === undefined)
-    return `${service} in ${region} cannot be reached (${code ?? name}); a function in a VPC needs the interface endpoint com.amazonaws.${region}.${endpoint}, or a way to the internet`;
-  return `${service} in ${region} answers ${name} (HTTP ${$metadata.httpStatusCode})`;
+    return `${service} in ${region} cannot be reached (${code ?? name}); in a VPC, add the interface endpoint com.amazonaws.${region}.${endpoint} or a route to the internet`;
+  return `${service} in ${region} answered ${name} (HTTP ${$metadata.httpStatusCode})`;
 }

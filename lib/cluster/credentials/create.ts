@@ -1,27 +1,22 @@
-// Which code makes the credential of each kind. Each loads an SDK of AWS where it needs one.
+// Creates the credential for a source. Each kind loads the AWS SDK that it needs, and only then.
 
+import type { CredentialSource } from '../../settings/cluster-credential.ts';
 import type { Credential } from './credential.ts';
-import { type EksIdentity, eksCredential } from './eks.ts';
+import { eksCredential } from './eks.ts';
 import { FileCredential } from './file.ts';
-import { secretCredential, type TokenSecret } from './secret.ts';
-import { type WebIdentity, webIdentityCredential } from './web-identity.ts';
+import { secretCredential } from './secret.ts';
+import { webIdentityCredential } from './web-identity.ts';
 
-export type CredentialSource =
-  | { readonly kind: 'file'; readonly path: string }
-  | ({ readonly kind: 'web-identity' } & WebIdentity)
-  | ({ readonly kind: 'secret' } & TokenSecret)
-  | ({ readonly kind: 'eks' } & EksIdentity);
-
-/** @param report told of what no request shows: a renewal that failed while the old token still served. */
-export function createCredential(source: CredentialSource, report: (error: unknown) => void): Credential {
+/** @param onRefreshError called if a refresh in the background fails, which no request reports. */
+export function createCredential(source: CredentialSource, onRefreshError: (error: unknown) => void): Credential {
   switch (source.kind) {
     case 'file':
       return new FileCredential(source.path);
     case 'web-identity':
-      return webIdentityCredential(source, report);
+      return webIdentityCredential(source, onRefreshError);
     case 'secret':
-      return secretCredential(source, report);
+      return secretCredential(source, onRefreshError);
     case 'eks':
-      return eksCredential(source, report);
+      return eksCredential(source, onRefreshError);
   }
 }

@@ -1,14 +1,14 @@
-// The port through which the function gets the bearer token for the cluster's API.
+// The port for the bearer token that requests to the API server are sent with.
 
 export interface Credential {
-  /** Who the last token was issued by and for: with such an audience any token is a key to the cluster. */
+  /** Issuer and audiences of the last token: the API server accepts every token with such an audience. */
   readonly audiences: readonly string[];
   /**
-   * The token to send now.
+   * The token for the next request.
    *
    * @throws {CwiiError} `credential-unreadable` naming where the token was looked for.
    */
   token(): Promise<string>;
-  /** The API server answered 401 to this token: the next one must be got anew. */
+  /** The API server answered 401 to this token, so the credential must get another one. */
   rejected(token: string): void;
 }

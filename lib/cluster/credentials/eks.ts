@@ -1,24 +1,19 @@
-// Tokens for aws-iam-authenticator, which EKS runs too: a presigned GetCallerIdentity that only it may send.
+// Tokens for aws-iam-authenticator, as EKS uses them: a presigned GetCallerIdentity request.
 // Format: https://github.com/kubernetes-sigs/aws-iam-authenticator, pkg/token.
 
 import type { Hash, Hmac } from 'node:crypto';
 import { CwiiError } from '../../common/errors.ts';
 import { crypto } from '../../common/node-builtins.ts';
-import { type ObtainedToken, RenewingCredential } from './renewing.ts';
-
-export interface EksIdentity {
-  /** The cluster ID that the authenticator was started with. */
-  readonly cluster: string;
-  readonly region: string;
-}
+import type { EksIdentity } from '../../settings/cluster-credential.ts';
+import { type ObtainedToken, RefreshingCredential } from './refreshing.ts';
 
 /**
- * How long a token is used, in milliseconds. STS takes a presigned GetCallerIdentity for 15 minutes after its date,
- * whatever X-Amz-Expires says, and the authenticator checks the same.
+ * How long a token is used, in milliseconds. STS accepts a presigned GetCallerIdentity for 15 minutes after
+ * its date, whatever X-Amz-Expires says, and the authenticator checks the same.
  */
 const USED_MS = 600_000;
 
-/** The partitions whose domain is another than amazonaws.com, as the SDKs know them. */
+/** The partitions with a domain other than amazonaws.com, as the SDKs have them. */
 const domains: readonly (readonly [RegExp, string])[] = [
   [/^cn-/, 'amazonaws.com.cn'],
   [/^eusc-/, 'amazonaws.eu'],
@@ -28,17 +23,20 @@ const domains: readonly (readonly [RegExp, string])[] = [
   [/^us-isof-/, 'csp.hci.ic.gov'],
 ];
 
-/** Old authenticators take no other value than one from 0 to 60. */
+/** Old authenticators accept only values from 0 to 60. */
 const EXPIRES_SECONDS = 60;
 
-export function eksCredential({ cluster, region }: EksIdentity, report: (error: unknown) => void): RenewingCredential {
+export function eksCredential(
+  { cluster, region }: EksIdentity,
+  onRefreshError: (error: unknown) => void,
+): RefreshingCredential {
   async function obtain(): Promise<ObtainedToken> {
     const now = Date.now();
     const token = await presign(cluster, region, new Date(now));
-    // Made on this machine in a millisecond, so that there is nothing to renew ahead.
-    return { token, renewAt: now + USED_MS, expiresAt: now + USED_MS };
+    // Signing takes a millisecond and no network call, so there is no refresh in the background.
+    return { token, refreshAt: now + USED_MS, expiresAt: now + USED_MS };
   }
-  return new RenewingCredential({ obtain, report });
+  return new RefreshingCredential({ obtain, onRefreshError });
 }
 
 async function presign(cluster: string, region: string, signingDate: Date): Promise<string> {
@@ -53,29 +51,29 @@ async function presign(cluster: string, region: string, signingDate: Date): Prom
       hostname,
       path: '/',
       query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
-      // Signed, so that the URL serves this cluster's authenticator and no other's.
+      // Signed, so that only this cluster's authenticator accepts the URL.
       headers: { host: hostname, 'x-k8s-aws-id': cluster },
     },
     { expiresIn: EXPIRES_SECONDS, signingDate },
   );
-  // The signature is over this encoding: URLSearchParams would write a space in another way, but there is none.
+  // The signature covers this encoding. URLSearchParams encodes spaces differently, but there are none.
   const url = `https://${hostname}/?${new URLSearchParams(query as Record<string, string>)}`;
   return `k8s-aws-v1.${Buffer.from(url).toString('base64url')}`;
 }
 
-/** Lambda gives a function its role's credentials so. */
+/** The variables in which Lambda passes the credentials of the function's role. */
 function credentialsOfProcess() {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = process.env;
   if (!accessKeyId || !secretAccessKey) {
     throw new CwiiError(
       'credential-unreadable',
-      'there are no AWS credentials to sign the cluster token with; on Lambda the function has those of its role, elsewhere set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN',
+      'there are no AWS credentials to sign the cluster token with; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (Lambda sets them)',
     );
   }
   return { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) };
 }
 
-/** What the signer asks of a hash, by Node.js' own. */
+/** The hash interface of the signer, implemented with node:crypto. */
 class Sha256 {
   readonly #hash: Hash | Hmac;
 

@@ -1,34 +1,35 @@
-// A ServiceAccount token in AWS Secrets Manager, which the token rotation function renews.
+// A ServiceAccount token in AWS Secrets Manager, which the token rotation function replaces.
 
 import { CwiiError } from '../../common/errors.ts';
-import { type AwsCall, awsFailure, impatient } from './aws-call.ts';
-import { type ObtainedToken, RenewingCredential } from './renewing.ts';
+import type { TokenSecret } from '../../settings/cluster-credential.ts';
+import { type AwsCall, awsFailure, requestClientConfig } from './aws-call.ts';
+import { type ObtainedToken, RefreshingCredential } from './refreshing.ts';
 import { claimsOf } from './token-claims.ts';
 
-export interface TokenSecret {
-  readonly arn: string;
-  /** Of the secret, which its ARN names. */
-  readonly region: string;
-}
-
-/** How long a token is used before the secret is read again, in milliseconds: a rotated one arrives within that. */
+/**
+ * How long a token is used before the secret is read again, in milliseconds: a new token is picked up within
+ * this time.
+ */
 const READ_AGAIN_MS = 300_000;
 
-/** A token on its way must not expire before the API server looks at it. */
+/** The token must not expire between sending a request and its authentication by the API server. */
 const MARGIN_MS = 5_000;
 
-/** Whose token it is where nobody says otherwise: the manifests' ServiceAccount. */
+/** The ServiceAccount of the manifests, whose token it is by default. */
 const READER = { namespace: 'cwii-system', name: 'cwii-reader' };
 
-/** How an administrator of the cluster puts a token there. */
-export function howToPutToken(arn: string, { namespace, name } = READER): string {
-  return `put one by \`kubectl create token --namespace ${namespace} ${name} --duration 24h | aws secretsmanager put-secret-value --secret-id ${arn} --secret-string file:///dev/stdin\``;
+/** The instruction for putting a token into the secret. */
+export function putTokenRemedy(arn: string, { namespace, name } = READER): string {
+  return `put one into it with \`kubectl create token --namespace ${namespace} ${name} --duration 24h | aws secretsmanager put-secret-value --secret-id ${arn} --secret-string file:///dev/stdin\``;
 }
 
-export function secretCredential({ arn, region }: TokenSecret, report: (error: unknown) => void): RenewingCredential {
-  // Begun at once, so that it is there when the connection is.
+export function secretCredential(
+  { arn, region }: TokenSecret,
+  onRefreshError: (error: unknown) => void,
+): RefreshingCredential {
+  // Loaded at once, while the connection is made.
   const reading = import('./sdk/secrets-manager.ts').then(({ GetSecretValueCommand, SecretsManagerClient }) => {
-    const client = new SecretsManagerClient({ region, ...impatient });
+    const client = new SecretsManagerClient({ region, ...requestClientConfig });
     return () => client.send(new GetSecretValueCommand({ SecretId: arn }));
   });
   const call = tokenSecretCall(arn, region);
@@ -49,37 +50,37 @@ export function secretCredential({ arn, region }: TokenSecret, report: (error: u
     if (!claims)
       throw new CwiiError(
         'credential-unreadable',
-        `the secret ${arn} holds no ServiceAccount token; ${howToPutToken(arn)}`,
+        `the secret ${arn} does not contain a ServiceAccount token; ${putTokenRemedy(arn)}`,
       );
     const expiresAt = claims.exp === undefined ? Number.POSITIVE_INFINITY : claims.exp * 1000;
     if (expiresAt <= now) {
       throw new CwiiError(
         'credential-unreadable',
-        `the ServiceAccount token in the secret ${arn} expired at ${new Date(expiresAt).toISOString()}, so the token rotation function has failed since long before (see its log); ${howToPutToken(arn)}`,
+        `the ServiceAccount token in the secret ${arn} expired at ${new Date(expiresAt).toISOString()}, because the token rotation function failed for hours (see its log); ${putTokenRemedy(arn)}`,
       );
     }
     const usable = expiresAt - MARGIN_MS - now;
     return {
       token,
-      // Near its end, more and more often: the next one is awaited.
-      renewAt: now + Math.min(READ_AGAIN_MS, usable / 2),
+      // More and more often before the token expires, because the next one is due.
+      refreshAt: now + Math.min(READ_AGAIN_MS, usable / 2),
       expiresAt: now + usable,
     };
   }
 
-  return new RenewingCredential({ obtain, report });
+  return new RefreshingCredential({ obtain, onRefreshError });
 }
 
-/** Reading the secret, for what its failures mean. */
+/** Describes the call that reads the secret, for the messages of its failures. */
 export function tokenSecretCall(arn: string, region: string): AwsCall {
   return {
-    wanted: `the cluster token cannot be read from the secret ${arn}`,
+    subject: `the cluster token cannot be read from the secret ${arn}`,
     service: 'Secrets Manager',
     region,
-    permission: 'secretsmanager:GetSecretValue on it (and kms:Decrypt, where it has a key of your own)',
+    permission: 'secretsmanager:GetSecretValue on it (and kms:Decrypt on its KMS key, if it has its own)',
     endpoint: 'secretsmanager',
     remedies: {
-      ResourceNotFoundException: `there is no such secret, or it has no value yet; if it exists, ${howToPutToken(arn)}`,
+      ResourceNotFoundException: `the secret does not exist, or has no value yet; if it exists, ${putTokenRemedy(arn)}`,
     },
   };
 }

@@ -1,8 +1,8 @@
-// What a JWT says of itself. It is read, never verified: the API server does that.
+// Reads the claims of a JWT without verifying them, which is the API server's task.
 
 import { isObject, isString } from '../../common/json.ts';
 
-/** The registered claims of RFC 7519, section 4.1, that are looked at. */
+/** The registered claims (RFC 7519, section 4.1) that cwii reads. */
 export interface TokenClaims {
   readonly iss?: string | undefined;
   readonly aud?: string | readonly unknown[] | undefined;
@@ -22,10 +22,10 @@ function areClaims(value: unknown): value is TokenClaims {
   );
 }
 
-/** RFC 6750, section 2.1; anything else cannot stand in a header. */
+/** RFC 6750, section 2.1; anything else is invalid in a header. */
 export const BEARER_TOKEN = /^[\w.~+/-]+=*$/;
 
-/** The claims of a token; undefined where it is no JWT. */
+/** The claims of a token; undefined if it is not a JWT. */
 export function claimsOf(token: string): TokenClaims | undefined {
   const [, payload, signature] = token.split('.');
   if (payload === undefined || signature === undefined || !BEARER_TOKEN.test(token)) return undefined;
@@ -33,14 +33,14 @@ export function claimsOf(token: string): TokenClaims | undefined {
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
     return areClaims(claims) ? claims : undefined;
   } catch {
-    // An opaque token, such as one of a static token file, has no claims; it authenticates all the same.
+    // An opaque token, such as one of a static token file, has no claims, but authenticates as well.
     return undefined;
   }
 }
 
 /**
- * The issuer and the audiences of a token. An API server accepts tokens for its `--api-audiences`, which are its issuer
- * unless set, and issues tokens for them unless asked for others. A token that is no JWT says nothing.
+ * The issuer and the audiences of a token; none if it is not a JWT. An API server accepts tokens for its
+ * `--api-audiences` (by default its issuer), and issues tokens for them unless a request names others.
  */
 export function audiencesOf(token: string): string[] {
   const { iss, aud } = claimsOf(token) ?? {};

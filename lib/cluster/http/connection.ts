@@ -1,35 +1,40 @@
-// The connection to the API server: TLS that is always verified, HTTP/2 where the server speaks it, one at a time.
+// The kept connection to the API server: verified TLS, HTTP/2 if the server supports it, otherwise HTTP/1.1.
 
 import type { TLSSocket } from 'node:tls';
 import { abortable } from '../../common/deadline.ts';
 import { CwiiError } from '../../common/errors.ts';
+import type { Endpoint } from '../../settings/cluster-credential.ts';
 import { Http1Transport } from './http1-transport.ts';
 import { Http2Transport } from './http2-transport.ts';
-import { type Answer, cutOff, type Endpoint, hostOf, type Request, type Transport } from './transport.ts';
+import { type Answer, hostOf, IncompleteAnswerError, type Request, type Transport } from './transport.ts';
 
 /**
- * Reuse ends before the API server's own idle timeout (90 s), and long before a load balancer's or a NAT gateway's
- * (350 s on AWS): a sandbox that was frozen finds its sockets dead without being told.
+ * A connection is not reused after this time. It is shorter than the API server's idle timeout (90 s), and
+ * much shorter than that of a load balancer or a NAT gateway (350 s on AWS): after a sandbox was frozen,
+ * nothing tells it that its sockets are dead.
  */
-const LONGEST_IDLE_MS = 60_000;
+const MAX_IDLE_MS = 60_000;
 
 interface Connection {
   readonly ready: Promise<Transport>;
   transport: Transport | undefined;
   /** Date.now() of the last answer. */
   lastUsed: number;
-  /** Requests under way: the connection ends with the last of them, so that a failure disturbs no other request. */
+  /**
+   * Requests in flight. A discarded connection is closed after the last of them, so that the others can
+   * finish.
+   */
   users: number;
   discarded: boolean;
   readonly abandon: AbortController;
 }
 
-/** An answer, and a way to say that its connection is not to be used again. */
 export interface ConnectedAnswer extends Answer {
+  /** Makes later requests use a new connection. */
   readonly discardConnection: () => void;
 }
 
-/** Asks one API server over one kept connection, which is replaced after any failure. */
+/** Sends requests to one API server over one kept connection, which is replaced after any failure. */
 export class ClusterConnection {
   readonly #endpoint: Endpoint;
   #current: Connection | undefined;
@@ -38,16 +43,21 @@ export class ClusterConnection {
     this.#endpoint = endpoint;
   }
 
+  get url(): URL {
+    return this.#endpoint.url;
+  }
+
   /**
-   * Follows no redirect. Rejects with what went wrong on the connection, or with the signal's reason.
+   * Does not follow redirects. Rejects with the connection's error, or with the signal's reason.
    *
-   * @param doubt when it aborts and there is no answer yet, later requests get a fresh connection; this one waits on.
+   * @param hedgeSignal if it aborts before the answer, later requests get a new connection; this request goes
+   * on.
    */
-  async send(request: Request, signal: AbortSignal, doubt?: AbortSignal): Promise<ConnectedAnswer> {
+  async send(request: Request, signal: AbortSignal, hedgeSignal?: AbortSignal): Promise<ConnectedAnswer> {
     const connection = this.#reusable() ?? this.#open();
     connection.users++;
     const discard = () => this.#discard(connection);
-    doubt?.addEventListener('abort', discard, { once: true });
+    hedgeSignal?.addEventListener('abort', discard, { once: true });
     try {
       const transport = await abortable(connection.ready, signal);
       const answer = await transport.send(request, signal);
@@ -57,13 +67,13 @@ export class ClusterConnection {
       this.#discard(connection);
       throw error;
     } finally {
-      doubt?.removeEventListener('abort', discard);
+      hedgeSignal?.removeEventListener('abort', discard);
       connection.users--;
       if (connection.discarded) endIfUnused(connection);
     }
   }
 
-  /** Makes the connection ahead of the first request. Never rejects: should it fail, the request makes another one. */
+  /** Connects before the first request. Never rejects: if it fails, the first request connects again. */
   async prepare(): Promise<void> {
     const { ready } = this.#reusable() ?? this.#open();
     await ready.catch(() => undefined);
@@ -76,10 +86,11 @@ export class ClusterConnection {
   #reusable(): Connection | undefined {
     const connection = this.#current;
     if (!connection) return undefined;
-    // The wall clock, because a frozen sandbox's monotonic clock may stand still. Set back, it counts as long ago.
+    // The wall clock, because the monotonic clock of a frozen sandbox may stop. A clock that was set back
+    // makes the time negative; the connection is then not reused either.
     const idle = Date.now() - connection.lastUsed;
     const dead = connection.transport?.usable === false;
-    if (!dead && idle >= 0 && idle < LONGEST_IDLE_MS) return connection;
+    if (!dead && idle >= 0 && idle < MAX_IDLE_MS) return connection;
     this.#discard(connection);
     return undefined;
   }
@@ -99,7 +110,7 @@ export class ClusterConnection {
         connection.transport = transport;
         if (abandon.signal.aborted) transport.end();
       },
-      // Whoever waits for the connection gets the error; with nobody waiting there is nobody to tell.
+      // Requests that wait for the connection get the error themselves.
       () => this.#discard(connection),
     );
     this.#current = connection;
@@ -120,17 +131,17 @@ function endIfUnused({ users, abandon, transport }: Connection): void {
 }
 
 async function open(endpoint: Endpoint, signal: AbortSignal): Promise<Transport> {
-  // Loaded here, because a function without a cluster needs none of it.
+  // Loaded here, because a function that does not read the cluster does not need it.
   const [{ default: tls }, { isIP }] = await Promise.all([import('node:tls'), import('node:net')]);
   if (signal.aborted) throw signal.reason;
   const connected = connect(tls, isIP, endpoint, signal);
-  // The code for HTTP/2 takes milliseconds to load: meanwhile the handshake is made.
+  // Loading node:http2 takes milliseconds; the TLS handshake runs at the same time.
   const [socket, http2] = await Promise.all([connected, import('node:http2')]);
-  if (socket.destroyed) throw cutOff();
+  if (socket.destroyed) throw new IncompleteAnswerError();
   if (socket.alpnProtocol === 'h2') return new Http2Transport(endpoint.url, socket, http2);
-  // A proxy that speaks HTTP/1.1 only: its requests need connections of their own to run side by side.
+  // A proxy that supports only HTTP/1.1: parallel requests need a connection each.
   socket.destroy();
-  return new Http1Transport(endpoint, await import('node:https'), LONGEST_IDLE_MS);
+  return new Http1Transport(endpoint, await import('node:https'), MAX_IDLE_MS);
 }
 
 function connect(
@@ -148,18 +159,19 @@ function connect(
       ...(ca !== undefined && { ca }),
       ALPNProtocols: ['h2', 'http/1.1'],
       minVersion: 'TLSv1.2',
-      // Said explicitly, because NODE_TLS_REJECT_UNAUTHORIZED=0 would switch it off for the whole process.
+      // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise switch verification off.
       rejectUnauthorized: true,
     });
     socket.setNoDelay(true);
     const abort = () =>
-      socket.destroy(new CwiiError('connection-abandoned', 'the connection was given up before it was made'));
+      socket.destroy(new CwiiError('connection-abandoned', 'the connection was closed before it was established'));
     signal.addEventListener('abort', abort, { once: true });
     socket.once('secureConnect', () => {
       signal.removeEventListener('abort', abort);
       resolve(socket);
     });
-    // Kept, as an error that nobody hears would end the process: until a transport listens, code is still loaded.
+    // Not `once`: an error without a listener would end the process, and a transport listens only once it is
+    // loaded.
     socket.on('error', reject);
   });
 }

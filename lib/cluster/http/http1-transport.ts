@@ -1,12 +1,12 @@
-// Requests over a small pool of HTTP/1.1 connections: for a proxy that speaks nothing newer.
+// Sends requests over a small pool of HTTP/1.1 connections, for proxies that do not support HTTP/2.
 
 import type { Agent } from 'node:https';
+import type { Endpoint } from '../../settings/cluster-credential.ts';
 import {
   type Answer,
-  cutOff,
-  type Endpoint,
   encode,
   hostOf,
+  IncompleteAnswerError,
   type Request,
   readBody,
   type Transport,
@@ -19,7 +19,7 @@ export class Http1Transport implements Transport {
   readonly #agent: Agent;
 
   /**
-   * @param https loaded by the caller, because most clusters never need it.
+   * @param https loaded by the caller, because most clusters do not need it.
    * @param idleMs how long a connection may stay idle, in milliseconds.
    */
   constructor(endpoint: Endpoint, https: typeof import('node:https'), idleMs: number) {
@@ -43,8 +43,8 @@ export class Http1Transport implements Transport {
         ...(ca !== undefined && { ca }),
       });
       sent.once('error', reject);
-      // Without an answer or an error before it, as Node.js closes where the other side changes the protocol (101).
-      const unanswered = () => reject(cutOff());
+      // Node.js closes without an answer or an error if the server switches protocols (101).
+      const unanswered = () => reject(new IncompleteAnswerError());
       sent.once('close', unanswered);
       sent.once('response', (response) => {
         sent.off('close', unanswered);

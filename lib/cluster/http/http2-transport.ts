@@ -1,8 +1,8 @@
-// Requests side by side on one HTTP/2 connection.
+// Sends parallel requests over one HTTP/2 connection.
 
 import type { ClientHttp2Session, IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { type Answer, cutOff, encode, type Request, readBody, type Transport } from './transport.ts';
+import { type Answer, encode, IncompleteAnswerError, type Request, readBody, type Transport } from './transport.ts';
 
 /** NO_ERROR of RFC 9113, section 7. */
 const NO_ERROR = 0;
@@ -10,12 +10,13 @@ const NO_ERROR = 0;
 export class Http2Transport implements Transport {
   readonly #session: ClientHttp2Session;
 
-  /** @param http2 loaded by the caller, while the handshake is made. */
+  /** @param http2 loaded by the caller during the TLS handshake. */
   constructor(url: URL, socket: TLSSocket, http2: typeof import('node:http2')) {
     this.#session = http2.connect(url.origin, { createConnection: () => socket });
-    // The streams that were open carry the error to whoever waits; an idle session's end only makes it unusable.
+    // Open streams get the error themselves; an idle session only becomes unusable.
     this.#session.on('error', () => undefined);
-    // An idle connection keeps no process alive; a request in flight is held by its deadline's timer.
+    // An idle connection must not keep the process alive; the deadline's timer does so for a request in
+    // flight.
     this.#session.unref();
   }
 
@@ -36,8 +37,9 @@ export class Http2Transport implements Transport {
     });
     const body = await readBody(stream);
     const status = answered[':status'];
-    // Node.js ends a stream whose connection is lost as if it were complete: only the reset code tells.
-    if (status === undefined || stream.rstCode !== NO_ERROR) throw cutOff();
+    // Node.js ends a stream whose connection is lost as if it were complete; only the reset code shows the
+    // loss.
+    if (status === undefined || stream.rstCode !== NO_ERROR) throw new IncompleteAnswerError();
     return { status, headers: answered, body };
   }
 

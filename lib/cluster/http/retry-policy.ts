@@ -1,60 +1,130 @@
-// How a request for which no pod waits is made again: how often, after which pause, and until when.
+// Retry policies for requests to the API server: backoff for background work, hedging for admissions.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { Deadline } from '../../common/deadline.ts';
-import type { ConnectedAnswer } from './connection.ts';
-import { retryAfterMs } from './transport.ts';
+import { abortable, Deadline } from '../../common/deadline.ts';
+import { ApiError } from './status.ts';
 
-const TRIES = 3;
-/** For all tries of a request and the pauses between them. Two in a row stay below the minute that a function has. */
-const LONGEST_MS = 20_000;
-/** Where the API server names none; twice as long before the last try. */
-const PAUSE_MS = 200;
-
-interface Patience {
-  /** One try; it may change nothing in the cluster, because it can be made again. */
-  readonly send: (signal: AbortSignal) => Promise<ConnectedAnswer>;
-  /** Whether another try may help against this answer, besides 429 and 5xx. */
-  readonly alsoAgain?: ((answer: ConnectedAnswer) => boolean) | undefined;
-  readonly longestMs?: number | undefined;
+export interface AttemptLimits {
+  /** Ends the attempt. */
+  readonly signal: AbortSignal;
+  /** Aborts when a second request is sent because this one has no answer yet. The attempt itself goes on. */
+  readonly hedgeSignal?: AbortSignal | undefined;
 }
 
 /**
- * Tries until there is an answer that will stay, for as long as the time allows; a Retry-After (RFC 9110, section 10.2.3)
- * that goes beyond it ends the tries. Resolves to the last answer, whatever its status, or rejects with the last error.
+ * Sends a request once. It must not change the cluster, because it may be repeated. Rejects with an ApiError.
  */
-export async function patiently({ send, alsoAgain, longestMs = LONGEST_MS }: Patience): Promise<ConnectedAnswer> {
-  using deadline = new Deadline(longestMs);
-  for (let tries = 1; ; tries++) {
-    const isLast = tries === TRIES;
-    const outcome = await tryOnce(send, deadline.remaining() / (isLast ? 1 : 2));
-    const pauseMs = Math.max(PAUSE_MS * tries, outcome.answer ? retryAfterMs(outcome.answer) : 0);
-    if (isLast || pauseMs >= deadline.remaining() || !isPassing(outcome, alsoAgain)) {
-      if (outcome.answer) return outcome.answer;
-      throw outcome.error;
+export type Attempt<Value> = (limits: AttemptLimits) => Promise<Value>;
+
+/** Runs the attempts of one request. */
+export interface RetryPolicy {
+  /** Attempts made so far. */
+  readonly attempts: number;
+  run<Value>(attempt: Attempt<Value>): Promise<Value>;
+}
+
+const MAX_ATTEMPTS = 3;
+
+/**
+ * The time for all attempts and pauses. Two requests in a row stay below the minute that a scheduled function
+ * has.
+ */
+const TOTAL_MS = 20_000;
+
+/**
+ * The pause after the first attempt, doubled after the second, if the API server does not send Retry-After.
+ */
+const BACKOFF_MS = 200;
+
+/** Background work: three attempts with backoff inside an overall deadline. */
+export class BackoffRetry implements RetryPolicy {
+  readonly #totalMs: number;
+  attempts = 0;
+
+  constructor(totalMs = TOTAL_MS) {
+    this.#totalMs = totalMs;
+  }
+
+  /**
+   * Runs attempts until one succeeds, or fails in a way that retrying does not help. A Retry-After (RFC 9110,
+   * section 10.2.3) beyond the deadline ends the attempts at once.
+   */
+  async run<Value>(attempt: Attempt<Value>): Promise<Value> {
+    using deadline = new Deadline(this.#totalMs);
+    for (;;) {
+      this.attempts++;
+      const isLast = this.attempts === MAX_ATTEMPTS;
+      try {
+        // Half of the time left, so that a connection that died unnoticed does not use up all of it.
+        return await runWithin(deadline.remaining() / (isLast ? 1 : 2), attempt);
+      } catch (error) {
+        if (isLast || !(error instanceof ApiError) || !error.retryable) throw error;
+        const pauseMs = Math.max(BACKOFF_MS * this.attempts, error.retryAfterMs);
+        if (pauseMs >= deadline.remaining()) throw error;
+        await pause(pauseMs);
+      }
     }
-    // Behind a load balancer a fresh connection can mean another, healthy API server.
-    outcome.answer?.discardConnection();
-    await pause(pauseMs);
   }
 }
 
-type Outcome =
-  | { readonly answer: ConnectedAnswer; readonly error?: never }
-  | { readonly answer?: never; readonly error: unknown };
+/**
+ * An attempt ends this long before the deadline, so that its error, which names the object, is the one
+ * reported.
+ */
+const REPORT_MS = 50;
 
-/** Half of the time, or what there is of it: a connection that died unseen must not use it up. */
-async function tryOnce(send: Patience['send'], milliseconds: number): Promise<Outcome> {
+/**
+ * A read that an admission waits for: at most two attempts before the deadline. If the first has no answer
+ * after half of the time, a second request is sent on a new connection, and the first answer wins. If it
+ * fails earlier, it is retried once, after the Retry-After of the API server.
+ */
+export class HedgedRetry implements RetryPolicy {
+  readonly #deadline: Deadline;
+  attempts = 0;
+
+  constructor(deadline: Deadline) {
+    this.#deadline = deadline;
+  }
+
+  async run<Value>(attempt: Attempt<Value>): Promise<Value> {
+    using half = new Deadline(this.#deadline.remaining() / 2);
+    const hedgeSignal = half.abortSignal();
+    const first = this.#start(attempt, hedgeSignal);
+    try {
+      return await abortable(first, hedgeSignal);
+    } catch (error) {
+      const isLate = error === hedgeSignal.reason;
+      if (!isLate || this.#deadline.remaining() === 0) await this.#pauseBeforeRetry(error);
+      const second = this.#start(attempt);
+      if (!isLate) return await second;
+      try {
+        // The first request may be slow, or on a connection that died unnoticed.
+        return await Promise.any([first, second]);
+      } catch (failures) {
+        throw failures instanceof AggregateError ? failures.errors[1] : failures;
+      }
+    }
+  }
+
+  #start<Value>(attempt: Attempt<Value>, hedgeSignal?: AbortSignal): Promise<Value> {
+    this.attempts++;
+    const remaining = this.#deadline.remaining();
+    return runWithin(remaining - Math.min(REPORT_MS, remaining / 2), attempt, hedgeSignal);
+  }
+
+  /** @throws the error if another attempt is useless, or if there is no time for it. */
+  async #pauseBeforeRetry(error: unknown): Promise<void> {
+    if (!(error instanceof ApiError) || !error.retryable || this.#deadline.remaining() <= error.retryAfterMs)
+      throw error;
+    if (error.retryAfterMs > 0) await pause(error.retryAfterMs);
+  }
+}
+
+async function runWithin<Value>(
+  milliseconds: number,
+  attempt: Attempt<Value>,
+  hedgeSignal?: AbortSignal,
+): Promise<Value> {
   using limit = new Deadline(milliseconds);
-  try {
-    return { answer: await send(limit.signal) };
-  } catch (error) {
-    return { error };
-  }
-}
-
-function isPassing({ answer, error }: Outcome, alsoAgain: Patience['alsoAgain']): boolean {
-  if (answer) return answer.status === 429 || answer.status >= 500 || alsoAgain?.(answer) === true;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code !== 'answer-too-large' && !code.startsWith('credential-');
+  return await attempt({ signal: limit.abortSignal(), hedgeSignal });
 }

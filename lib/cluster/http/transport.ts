@@ -1,4 +1,4 @@
-// What every way of sending a request to the API server has in common: its form, and how a body is read.
+// The types and helpers that the HTTP/1.1 and HTTP/2 transports share: requests, answers, and reading a body.
 
 import type { Readable } from 'node:stream';
 import { CwiiError } from '../../common/errors.ts';
@@ -9,34 +9,44 @@ export interface Answer {
   readonly body: string;
 }
 
-export interface Endpoint {
-  readonly url: URL;
-  /** PEM; undefined: the roots that Node.js trusts. */
-  readonly ca: string | undefined;
-}
-
 type Headers = Readonly<Record<string, string>>;
 
 export interface Request {
   readonly path: string;
   readonly headers: Headers;
-  /** Sent by POST, as JSON; without one it is a GET. */
-  readonly body?: object;
+  /** Sent as JSON with POST; a request without a body is a GET. */
+  readonly body?: object | undefined;
 }
 
-/** Sends requests over a connection that is made. */
+/** Sends requests over an established connection. */
 export interface Transport {
   readonly usable: boolean;
-  /** Rejects with what went wrong on the connection, or with the signal's reason. */
+  /** Rejects with the connection's error, or with the signal's reason. */
   send(request: Request, signal: AbortSignal): Promise<Answer>;
-  /** Closes what is open. */
+  /** Closes all connections. */
   end(): void;
 }
 
-/** Metadata of one object; the API server itself keeps an object below 1.5 MiB. */
-const LARGEST_BODY = 4 * 1024 * 1024;
+/** The metadata of one object: the API server itself limits an object to 1.5 MiB. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
-/** A request as both versions of HTTP send it. */
+export class AnswerTooLargeError extends CwiiError {
+  override name = 'AnswerTooLargeError';
+
+  constructor() {
+    super('answer-too-large', `the answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+  }
+}
+
+export class IncompleteAnswerError extends CwiiError {
+  override name = 'IncompleteAnswerError';
+
+  constructor() {
+    super('answer-cut-off', 'the connection closed before the answer was complete');
+  }
+}
+
+/** The request in the form that both HTTP versions send. */
 export function encode({ headers, body }: Request): { method: string; headers: Headers; payload: string | undefined } {
   if (body === undefined) return { method: 'GET', headers, payload: undefined };
   const payload = JSON.stringify(body);
@@ -44,20 +54,19 @@ export function encode({ headers, body }: Request): { method: string; headers: H
   return { method: 'POST', headers: { ...headers, ...described }, payload };
 }
 
-/** The host for sockets: URLs write IPv6 addresses in brackets. */
+/** The host for sockets: URLs put IPv6 addresses in brackets. */
 export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
-/** The whole body as UTF-8. Rejects when it is cut off or too large, and then reads no more. */
+/** The whole body as UTF-8. Rejects if the body is incomplete or too large; it stops reading at the limit. */
 export function readBody(stream: Readable): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > LARGEST_BODY)
-        stream.destroy(new CwiiError('answer-too-large', `the answer is larger than ${LARGEST_BODY} bytes`));
+      if (size > MAX_ANSWER_BYTES) stream.destroy(new AnswerTooLargeError());
       else chunks.push(chunk);
     });
     let complete = false;
@@ -65,16 +74,9 @@ export function readBody(stream: Readable): Promise<string> {
       complete = true;
     });
     stream.once('error', reject);
-    // Without an end or an error before it, the connection was lost on the way.
-    stream.once('close', () => (complete ? resolve(Buffer.concat(chunks).toString('utf8')) : reject(cutOff())));
+    // A stream that closes without an end or an error lost its connection.
+    stream.once('close', () =>
+      complete ? resolve(Buffer.concat(chunks).toString('utf8')) : reject(new IncompleteAnswerError()),
+    );
   });
-}
-
-/** How long an answer asks to wait, in milliseconds: RFC 9110, section 10.2.3, as the API server sends it, in seconds. */
-export function retryAfterMs({ headers: { 'retry-after': seconds } }: Answer): number {
-  return typeof seconds === 'string' && /^\d{1,4}$/.test(seconds) ? Number(seconds) * 1000 : 0;
-}
-
-export function cutOff(): CwiiError {
-  return new CwiiError('answer-cut-off', 'the connection closed before the answer was complete');
 }

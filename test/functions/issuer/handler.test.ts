@@ -1,10 +1,10 @@
-// Knows what a run leaves behind: its answer, its line in the log and its metrics; and which events are commands.
+// Tests of the issuer's handler: its answer, log line and metrics, and which events are commands.
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createHandler, type IssuerHandler } from '../../../functions/issuer/handler.ts';
 import { CwiiError } from '../../../lib/common/errors.ts';
 import type { Measurements } from '../../../lib/common/metrics.ts';
-import { parseIssuerConfig } from '../../../lib/issuer/config.ts';
+import { parseIssuerConfig } from '../../../lib/issuer/issuer-config.ts';
 import { type PublicKey, readPublicKey } from '../../../lib/issuer/public-key.ts';
 import { discoveryDocument, issuer, keySet, namedKey, rsaJwk } from '../../fakes/issuer-keys.ts';
 import { MemoryBucket } from '../../fakes/memory-bucket.ts';
@@ -43,7 +43,7 @@ describe('the issuer function', () => {
     });
   });
 
-  it('answers with what is served from now on', async () => {
+  it('answers with the keys that are served', async () => {
     await handler({});
     keys = [b];
     expect(await handler({})).toEqual({
@@ -55,14 +55,14 @@ describe('the issuer function', () => {
         { kid: 'a', alg: 'RS256', status: 'removed', servedUntil: '2026-11-26T12:00:00.000Z' },
       ],
       dropped: [],
-      changes: ["a is no longer the cluster's, and served until 2026-11-26T12:00:00.000Z"],
+      changes: ['a was removed from the cluster, and is served until 2026-11-26T12:00:00.000Z'],
       warnings: [],
       notes: [],
       written: ['state/test.json', 'my-cluster/openid/v1/jwks'],
     });
   });
 
-  it('answers a drop with what was dropped, warns of it, and logs all of it', async () => {
+  it('answers a drop with the dropped key and a warning, and logs both', async () => {
     const answer = await handler({ drop: ['a'] });
     expect(answer).toMatchObject({
       keys: [{ kid: 'b' }],
@@ -87,7 +87,7 @@ describe('the issuer function', () => {
     expect(metrics).toEqual([{ Published: 1, Failures: 0, Warnings: 1, Keys: 1 }]);
   });
 
-  it('logs and measures a run that changed nothing', async () => {
+  it('logs and counts a run that changed nothing', async () => {
     await handler({});
     await handler({});
     expect(log.entries()[1]).toMatchObject({ level: 'info', outcome: 'unchanged', keys: ['a', 'b'], written: [] });
@@ -97,14 +97,14 @@ describe('the issuer function', () => {
   it.each<[string, unknown]>([
     ['a rule of EventBridge', { version: '0', source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }],
     ['a schedule of EventBridge Scheduler', { version: '0', source: 'aws.scheduler', detail: {} }],
-    ['nobody in particular', {}],
-    ['an invocation without payload', null],
-    ['an invocation without any', undefined],
+    ['an empty command', {}],
+    ['a null payload', null],
+    ['an invocation without a payload', undefined],
   ])('runs for %s', async (_, event) => {
     expect(await handler(event)).toMatchObject({ keys: [{ kid: 'a' }, { kid: 'b' }] });
   });
 
-  it('throws, logs and measures a failure, so that each of Errors and Failures can alarm', async () => {
+  it('throws, logs and counts a failure, so that both Errors and Failures can alarm', async () => {
     failure = new CwiiError('cluster-unreachable', 'no connection', { cause: new Error('ECONNREFUSED') });
     await expect(handler({})).rejects.toBe(failure);
     expect(log.entries()).toEqual([
@@ -120,20 +120,20 @@ describe('the issuer function', () => {
     expect(metrics).toEqual([{ Published: 0, Failures: 1 }]);
   });
 
-  it('throws at a command that it does not know', async () => {
+  it('throws for an unknown command', async () => {
     await expect(handler({ dorp: ['a'] })).rejects.toMatchObject({ code: 'issuer-command-unknown' });
     expect(metrics).toEqual([{ Published: 0, Failures: 1 }]);
   });
 
-  it('says of a defect of its own that it is one', async () => {
+  it('logs an unexpected error as internal', async () => {
     failure = new TypeError('x is not a function');
     await expect(handler({})).rejects.toBe(failure);
     expect(log.entries()[0]).toMatchObject({ outcome: 'failed', code: 'internal' });
   });
 
-  it('notes a key that some cloud does not take, without an alarm', async () => {
+  it('notes a key that some cloud does not accept, without counting a warning', async () => {
     keys = [namedKey('ec')];
-    expect((await handler({})).notes).toEqual([expect.stringContaining('Azure will not take tokens that ec signs')]);
+    expect((await handler({})).notes).toEqual([expect.stringContaining('Azure will reject tokens that ec signs')]);
     expect(log.entries()[0]).toMatchObject({ level: 'info', notes: [expect.stringContaining('Azure')] });
     expect(metrics).toEqual([{ Published: 1, Failures: 0, Warnings: 0, Keys: 1 }]);
   });

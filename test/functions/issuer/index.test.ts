@@ -1,10 +1,10 @@
-// Knows that the entry wires everything by its environment: the cluster, its credential, and the bucket.
+// Tests of the issuer's entry: it connects the cluster, its credential and the bucket from the environment.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { answer } from '../../fakes/faults.ts';
+import { answer } from '../../../testing/network/faults.ts';
 import { discoveryDocument, issuer, keySet, rsaJwk } from '../../fakes/issuer-keys.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { FakeS3 } from '../../fakes/s3.ts';
@@ -50,7 +50,7 @@ describe('the entry', () => {
   it.each([
     ['without a token', () => 'none', undefined],
     ['with the token of a file', () => `file:${join(folder, 'token')}`, `Bearer ${clusterToken}`],
-  ])('serves a handler that copies from the cluster to the bucket, %s', async (_, credential, authorization) => {
+  ])('exports a handler that copies from the cluster to the bucket, %s', async (_, credential, authorization) => {
     vi.stubEnv('CWII_KUBE_CREDENTIAL', credential());
     const { handler } = await import('../../../functions/issuer/index.ts');
 
@@ -63,7 +63,7 @@ describe('the entry', () => {
     for (const { headers } of api.requests) expect(headers['authorization']).toBe(authorization);
   });
 
-  it('does not start with settings that it does not know', async () => {
+  it('does not start with unknown settings', async () => {
     vi.stubEnv('CWII_CALLER_TOKEN_SHA256', 'of the webhook');
     await expect(import('../../../functions/issuer/index.ts')).rejects.toMatchObject({ code: 'config-invalid' });
   });

@@ -1,9 +1,9 @@
-// Knows the bucket over the real SDK, and what becomes of S3's refusals and failures.
+// Tests of S3Bucket with the real SDK, and the error for each failure of S3.
 
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { S3Bucket } from '../../../functions/issuer/s3-bucket.ts';
-import { patient } from '../../../lib/cluster/credentials/aws-call.ts';
+import { scheduledClientConfig } from '../../../lib/cluster/credentials/aws-call.ts';
 import { FakeS3, s3Error, s3HangUp } from '../../fakes/s3.ts';
 import { describeBucket } from './bucket-cases.ts';
 
@@ -32,9 +32,9 @@ describe('the bucket', () => {
   describeBucket(() => client);
 
   it.each([
-    ['read', () => bucket.read('a/key'), 's3:GetObject on it and s3:ListBucket on its bucket'],
+    ['read', () => bucket.read('a/key'), 's3:GetObject on it, s3:ListBucket on its bucket'],
     ['written', () => bucket.write('a/key', object, undefined), 's3:PutObject and s3:GetObject on it'],
-  ])('that may not be %s is named with the permission that lacks', async (done, act, permission) => {
+  ])('is named with the missing permission if an object may not be %s', async (done, act, permission) => {
     s3.failNext(s3Error(403, 'AccessDenied'));
     await expect(act()).rejects.toMatchObject({
       code: 'bucket-forbidden',
@@ -44,37 +44,37 @@ describe('the bucket', () => {
     });
   });
 
-  it('takes a write that collides with another one for a conflict', async () => {
+  it('reports a write that collides with another one as a conflict', async () => {
     s3.failNext(s3Error(409, 'ConditionalRequestConflict'));
     await expect(bucket.write('key', object, undefined)).rejects.toMatchObject({ code: 'bucket-conflict' });
   });
 
-  it('gives up on an answer that does not come', async () => {
-    const requestHandler = { ...patient.requestHandler, requestTimeout: 50 };
-    const hurried = clientOf(s3, { maxAttempts: 1, requestHandler });
+  it('fails if an answer does not come in time', async () => {
+    const requestHandler = { ...scheduledClientConfig.requestHandler, requestTimeout: 50 };
+    const impatientClient = clientOf(s3, { maxAttempts: 1, requestHandler });
     s3.failAlways(() => undefined);
-    const reading = new S3Bucket(hurried, 'cwii-issuer').read('key');
+    const reading = new S3Bucket(impatientClient, 'cwii-issuer').read('key');
     await expect(reading).rejects.toMatchObject({ code: 'bucket-unavailable' });
-    hurried.destroy();
+    impatientClient.destroy();
   });
 
   it.each([
-    ['an error of its own', s3Error(500, 'InternalError')],
-    ['that it is busy', s3Error(503, 'SlowDown')],
+    ['an internal error', s3Error(500, 'InternalError')],
+    ['that it is overloaded', s3Error(503, 'SlowDown')],
     ['nothing', s3HangUp],
-  ])('is asked again where S3 answers %s once', async (_, fault) => {
+  ])('is read again if S3 answers %s once', async (_, fault) => {
     await bucket.write('key', object, undefined);
     s3.failNext(fault);
     expect(await bucket.read('key')).toMatchObject({ body: '{}' });
   });
 
-  it('takes a write whose answer was lost for a conflict, so that the run looks again', async () => {
+  it('reports a write whose answer was lost as a conflict, so that the run reads the object again', async () => {
     s3.failNext(s3.loseAnswer);
     await expect(bucket.write('key', object, undefined)).rejects.toMatchObject({ code: 'bucket-conflict' });
     expect(await bucket.read('key')).toMatchObject({ body: '{}' });
   });
 
-  it('is unavailable where S3 fails and fails', async () => {
+  it('is unavailable if S3 fails every time', async () => {
     s3.failAlways(s3Error(503, 'SlowDown'));
     await expect(bucket.read('key')).rejects.toMatchObject({
       code: 'bucket-unavailable',

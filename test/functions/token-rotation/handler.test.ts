@@ -1,4 +1,4 @@
-// Knows what a run of the token rotation function answers, logs and measures.
+// Tests of the token rotation handler: its answer, log line and metrics.
 
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createHandler } from '../../../functions/token-rotation/handler.ts';
@@ -40,7 +40,7 @@ function start(store: MemoryStore, api: ScriptedTokenApi) {
 }
 
 describe('a run of token rotation', () => {
-  it('that succeeds says until when the new token is valid, and that none of its life is over', async () => {
+  it('answers with the expiry of the new token, and measures its age as 0', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
     const [old, next] = [tokenOf(1800), tokenOf()];
     const { handler, measured, log } = start(new MemoryStore(old), new ScriptedTokenApi(next, user));
@@ -52,7 +52,7 @@ describe('a run of token rotation', () => {
     expect(log.entries()).toMatchObject([{ level: 'info', cluster: 'test', outcome: 'rotated' }]);
   });
 
-  it('that gets a shorter token than it asks for warns, and measures how soon it ends', async () => {
+  it('warns about a token with a shorter lifetime than requested, and measures its age', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
     const { handler, measured, log } = start(new MemoryStore(tokenOf()), new ScriptedTokenApi(tokenOf(0, 900), user));
     await handler();
@@ -60,36 +60,39 @@ describe('a run of token rotation', () => {
 
     expect(measured).toEqual([{ Rotated: 1, Failures: 0, TokenAgeRatio: 0.75 }]);
     expect(log.entries()).toMatchObject([
-      { level: 'warn', warning: expect.stringContaining('gives tokens for 900 seconds where 3600 are asked for') },
+      {
+        level: 'warn',
+        warning: expect.stringContaining('issued a token for 900 seconds instead of the requested 3600'),
+      },
     ]);
   });
 
-  it('that fails throws, and measures how old the token is that stays', async () => {
+  it('throws if it fails, and measures the age of the old token', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
-    const failure = new CwiiError('token-forbidden', 'it may not');
+    const failure = new CwiiError('token-forbidden', 'not allowed');
     const { handler, measured, log } = start(new MemoryStore(tokenOf(1800)), new ScriptedTokenApi(failure, user));
 
     await expect(handler()).rejects.toBe(failure);
     vi.useRealTimers();
     expect(measured).toEqual([{ Rotated: 0, Failures: 1, TokenAgeRatio: 0.5 }]);
     expect(log.entries()).toMatchObject([
-      { level: 'error', outcome: 'failed', code: 'token-forbidden', error: 'CwiiError: it may not' },
+      { level: 'error', outcome: 'failed', code: 'token-forbidden', error: 'CwiiError: not allowed' },
     ]);
   });
 
-  it('that finds no token which could renew itself measures a life that is over', async () => {
+  it('measures the age as 1 if no token can request its successor', async () => {
     const { handler, measured } = start(new MemoryStore(''), new ScriptedTokenApi('', user));
 
     await expect(handler()).rejects.toMatchObject({ code: 'token-missing' });
     expect(measured).toEqual([{ Rotated: 0, Failures: 1, TokenAgeRatio: 1 }]);
   });
 
-  it('that cannot read the secret says nothing of the token’s age', async () => {
+  it('does not measure the age if the secret cannot be read', async () => {
     const store = new MemoryStore('');
-    store.read = () => Promise.reject(new Error('away'));
+    store.read = () => Promise.reject(new Error('down'));
     const { handler, measured, log } = start(store, new ScriptedTokenApi('', user));
 
-    await expect(handler()).rejects.toThrow('away');
+    await expect(handler()).rejects.toThrow('down');
     expect(measured).toEqual([{ Rotated: 0, Failures: 1 }]);
     expect(log.lines.join()).toContain('"code":"internal"');
   });

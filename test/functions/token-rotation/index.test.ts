@@ -1,8 +1,8 @@
-// Knows that the entry wires the rotation by its environment: secret, cluster, metrics and log.
+// Tests of the token rotation entry: it connects secret, cluster, metrics and log from the environment.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { answer } from '../../../testing/network/faults.ts';
 import { type Secrets, startSecretsManager } from '../../fakes/aws/secrets-manager.ts';
-import { answer } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { type WatchedLog, watchStandardOutput } from '../../fakes/watched-log.ts';
 import { asOnLambda, lambdaCredentials, region } from '../../lib/cluster/credentials/aws.ts';
@@ -38,7 +38,7 @@ describe('the entry', () => {
     for (const one of [api, secrets.endpoint]) await one[Symbol.asyncDispose]();
   });
 
-  it('renews the token in the secret', async () => {
+  it('replaces the token in the secret', async () => {
     const issuer = await createTokenIssuer('https://oidc.example.com/test');
     const order = { namespace: 'cwii-system', serviceAccount: 'cwii-reader', audience: 'api', expirationSeconds: 3600 };
     const [old, next] = [issuer.issue({ ...order, age: 900 }), issuer.issue(order)];
@@ -56,7 +56,7 @@ describe('the entry', () => {
     ]);
   });
 
-  it('tells how to put a token of the ServiceAccount that it renews', async () => {
+  it('says how to put a token of the configured ServiceAccount into the secret', async () => {
     vi.stubEnv('CWII_TOKEN_SERVICE_ACCOUNT', 'tools/reader');
     secrets.versions.set(arn, []);
     const { handler } = await import('../../../functions/token-rotation/index.ts');
@@ -64,7 +64,7 @@ describe('the entry', () => {
     await expect(handler()).rejects.toThrow('kubectl create token --namespace tools reader ');
   });
 
-  it('does not start with a configuration that cannot be used', async () => {
+  it('does not start with an invalid configuration', async () => {
     vi.stubEnv('CWII_TOKEN_SECRET_ARN', 'cwii-test');
 
     await expect(import('../../../functions/token-rotation/index.ts')).rejects.toMatchObject({

@@ -1,24 +1,24 @@
-// Knows how an event becomes JSON and a span of time, and with which codes it is refused.
+// Tests the decoding of events: path, method, body and time budget, and the codes of rejections.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decode, methodOf, RequestError, routeOf } from '../../../functions/webhook/decode.ts';
+import { decode, methodOf, pathOf, RequestError } from '../../../functions/webhook/decode.ts';
 import { eventOf, reviewOf } from '../../fakes/events.ts';
 import { specMarker } from '../../fakes/secrets.ts';
 
 const decodeWith = (change: (event: LambdaFunctionURLEvent) => void) => decode(eventOf(reviewOf(), change), 1000);
 
-function refusalOf(change: (event: LambdaFunctionURLEvent) => void): RequestError {
+function rejectionOf(change: (event: LambdaFunctionURLEvent) => void): RequestError {
   try {
     decodeWith(change);
   } catch (error) {
     if (error instanceof RequestError) return error;
     throw error;
   }
-  throw new Error('the event was not refused');
+  throw new Error('the event was not rejected');
 }
 
-describe('a path', () => {
+describe('pathOf', () => {
   it.each([
     ['/', { kind: 'mutate' }],
     ['', { kind: 'mutate' }],
@@ -33,35 +33,41 @@ describe('a path', () => {
     ['/mutate/', { kind: 'unknown' }],
     ['/Mutate', { kind: 'unknown' }],
     ['/.env', { kind: 'unknown' }],
-  ])('%j is %j', (rawPath, route) => {
-    expect(routeOf(eventOf(undefined, (event) => void Object.assign(event, { rawPath })))).toEqual(route);
+  ])('maps %j to %j', (rawPath, path) => {
+    expect(pathOf(eventOf(undefined, (event) => void Object.assign(event, { rawPath })))).toEqual(path);
   });
 
-  it('may be missing from an event, as may everything else', () => {
+  it.each([null, undefined, 'text', 1])('rejects %j, which is not an event', (event) => {
+    expect(() => pathOf(event as never)).toThrow(expect.objectContaining({ status: 400, code: 'event-unknown' }));
+  });
+});
+
+describe('An empty event', () => {
+  it('has a default path and no method, and cannot be decoded', () => {
     const empty = {} as LambdaFunctionURLEvent;
 
-    expect(routeOf(empty)).toEqual({ kind: 'mutate' });
+    expect(pathOf(empty)).toEqual({ kind: 'mutate' });
     expect(methodOf(empty)).toBe('');
     expect(() => decode(empty, 1000)).toThrow(RequestError);
   });
 });
 
-describe('a request', () => {
-  it('with a review is decoded', () => {
+describe('A request', () => {
+  it('is decoded to its JSON body', () => {
     expect(decodeWith(() => undefined).body).toEqual(reviewOf());
   });
 
-  it('to a path that does not exist is refused', () => {
+  it('is rejected on an unknown path', () => {
     expect(
-      refusalOf((event) => {
+      rejectionOf((event) => {
         event.rawPath = '/mutat';
       }),
     ).toMatchObject({ status: 404, code: 'path-unknown' });
   });
 
-  it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'post'])('by %s is refused', (method) => {
+  it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'post'])('is rejected with the method %s', (method) => {
     expect(
-      refusalOf((event) => {
+      rejectionOf((event) => {
         event.requestContext.http.method = method;
       }),
     ).toMatchObject({
@@ -72,7 +78,7 @@ describe('a request', () => {
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON', 'application/json ;x=y'])(
-    'of the type %s is decoded',
+    'is decoded with the content type %s',
     (type) => {
       expect(() =>
         decodeWith((event) => {
@@ -83,10 +89,10 @@ describe('a request', () => {
   );
 
   it.each(['', 'text/plain', 'application/jsonp', 'application/json-patch+json', 'text/plain; application/json'])(
-    'of the type %j is refused',
+    'is rejected with the content type %j',
     (type) => {
       expect(
-        refusalOf((event) => {
+        rejectionOf((event) => {
           event.headers['content-type'] = type;
         }),
       ).toMatchObject({
@@ -96,13 +102,13 @@ describe('a request', () => {
     },
   );
 
-  it('without headers is refused', () => {
-    expect(refusalOf((event) => void Object.assign(event, { headers: undefined }))).toMatchObject({ status: 415 });
+  it('is rejected without headers', () => {
+    expect(rejectionOf((event) => void Object.assign(event, { headers: undefined }))).toMatchObject({ status: 415 });
   });
 });
 
-describe('a body', () => {
-  it('in base64 is decoded', () => {
+describe('A body', () => {
+  it('is decoded from base64', () => {
     const { body } = decodeWith((event) => {
       event.body = Buffer.from(
         JSON.stringify(
@@ -117,39 +123,36 @@ describe('a body', () => {
     expect(body).toMatchObject({ request: { name: 'grün' } });
   });
 
-  it.each([undefined, ''])('that is %j is refused', (body) => {
-    expect(refusalOf((event) => void Object.assign(event, { body }))).toMatchObject({
+  it.each([undefined, ''])('is rejected if it is %j', (body) => {
+    expect(rejectionOf((event) => void Object.assign(event, { body }))).toMatchObject({
       status: 400,
       code: 'body-empty',
     });
   });
 
   it.each([`{"a":"${specMarker}"`, specMarker, `\u0000${specMarker}`])(
-    'that is no JSON is refused, and nothing of it repeated: %j',
+    'that is not JSON is rejected without repeating any of it: %j',
     (body) => {
-      const refusal = refusalOf((event) => {
+      const rejection = rejectionOf((event) => {
         event.body = body;
       });
 
-      expect(refusal).toMatchObject({ status: 400, code: 'body-not-json' });
-      expect(refusal.message).not.toContain(specMarker);
-      expect(refusal.cause).toBeUndefined();
+      expect(rejection).toMatchObject({ status: 400, code: 'body-not-json' });
+      expect(rejection.message).not.toContain(specMarker);
+      expect(rejection.cause).toBeUndefined();
     },
   );
 
-  it.each([7, true, [], {}, Number.NaN])(
-    'that is no text but %j is refused, also where it is said to be base64',
-    (body) => {
-      for (const isBase64Encoded of [true, false]) {
-        expect(refusalOf((event) => void Object.assign(event, { body, isBase64Encoded }))).toMatchObject({
-          status: 400,
-          code: 'body-empty',
-        });
-      }
-    },
-  );
+  it.each([7, true, [], {}, Number.NaN])('that is not a text but %j is rejected, with and without base64', (body) => {
+    for (const isBase64Encoded of [true, false]) {
+      expect(rejectionOf((event) => void Object.assign(event, { body, isBase64Encoded }))).toMatchObject({
+        status: 400,
+        code: 'body-empty',
+      });
+    }
+  });
 
-  it('that is larger than 6 MB is refused, also in base64', () => {
+  it('that is larger than 6 MB is rejected, with and without base64', () => {
     const large = ' '.repeat(6 * 1024 * 1024 + 1);
     const encoded = (event: LambdaFunctionURLEvent) => {
       event.body = Buffer.from(large).toString('base64');
@@ -157,15 +160,15 @@ describe('a body', () => {
     };
 
     expect(
-      refusalOf((event) => {
+      rejectionOf((event) => {
         event.body = large;
       }),
     ).toMatchObject({ status: 413, code: 'body-too-large' });
-    expect(refusalOf(encoded)).toMatchObject({ status: 413, code: 'body-too-large' });
+    expect(rejectionOf(encoded)).toMatchObject({ status: 413, code: 'body-too-large' });
   });
 });
 
-describe('the time to answer', () => {
+describe('The time budget', () => {
   const received = new Date('2026-11-01T12:00:00Z').getTime();
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: received }));
   afterEach(() => void vi.useRealTimers());
@@ -191,39 +194,39 @@ describe('the time to answer', () => {
     ['timeout=1m', 10_000],
     ['timeout=1.5s', 10_000],
     ['timeout=99999s', 10_000],
-  ])('with the query %j is %i ms', (query, milliseconds) => {
+  ])('for the query %j is %i ms', (query, milliseconds) => {
     expect(budgetOf(query, 0)).toBe(milliseconds);
   });
 
-  it('is less by what has passed since the request arrived', () => {
+  it('is reduced by the time since the request arrived', () => {
     expect(budgetOf('timeout=5s', 0, 1200)).toBe(3800);
   });
 
-  it('is less by the margin', () => {
+  it('is reduced by the margin', () => {
     expect(budgetOf('timeout=5s', 1000)).toBe(4000);
     expect(budgetOf('timeout=5s', 1000, 1200)).toBe(2800);
   });
 
-  it('is less by a margin of no more than half of the timeout', () => {
+  it('is reduced by at most half of the timeout for the margin', () => {
     expect(budgetOf('timeout=1s', 1000)).toBe(500);
     expect(budgetOf('timeout=5s', 10_000)).toBe(2500);
   });
 
-  it('may be over already', () => {
+  it('can be negative', () => {
     expect(budgetOf('timeout=5s', 1000, 4500)).toBeLessThanOrEqual(0);
   });
 
-  it.each([-1, -3_600_000, 5000, 3_600_000])('is whole where the clocks are apart by %i ms', (waited) => {
+  it.each([-1, -3_600_000, 5000, 3_600_000])('ignores clocks that differ by %i ms', (waited) => {
     expect(budgetOf('timeout=5s', 0, waited)).toBe(5000);
   });
 
-  it.each([[['timeout']], { a: 1 }, 5, null])('is the default where the query is no text but %j', (rawQueryString) => {
+  it.each([[['timeout']], { a: 1 }, 5, null])('is the default if the query is not a text but %j', (rawQueryString) => {
     const withQuery = (event: LambdaFunctionURLEvent) => void Object.assign(event, { rawQueryString });
 
     expect(decode(eventOf(reviewOf(), withQuery), 1000).budgetMs).toBe(9000);
   });
 
-  it('is the default, and whole, where the event says nothing of time', () => {
+  it('is the whole default if the event contains no times', () => {
     const event = eventOf(reviewOf(), (changed) => {
       Object.assign(changed, { rawQueryString: undefined });
       Object.assign(changed.requestContext, { timeEpoch: undefined });

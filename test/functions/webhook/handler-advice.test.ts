@@ -1,4 +1,4 @@
-// Knows the answers and log lines of the admission function to workloads, ServiceAccounts and Namespaces: words only.
+// Tests the answers and log lines for workloads, ServiceAccounts and Namespaces: warnings only.
 
 import { describe, expect, it } from 'vitest';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
@@ -19,8 +19,8 @@ async function ask(review: Review, env: Record<string, string> = {}, reader = se
   return { status: answer.status, response: reviewIn(answer).response, log: JSON.parse(webhook.log[0] ?? '') };
 }
 
-describe('the answer to a workload', () => {
-  it('is what its pods get, and nothing else', async () => {
+describe('The answer to a workload', () => {
+  it('is one warning about what its pods get', async () => {
     const { status, response } = await ask(deployment(role));
 
     expect(status).toBe(200);
@@ -32,7 +32,7 @@ describe('the answer to a workload', () => {
     });
   });
 
-  it('has no warnings where there is nothing to say', async () => {
+  it('has no warnings if its pods request nothing', async () => {
     expect((await ask(deployment({}))).response).toEqual({
       uid: deployment({}).request.uid,
       allowed: true,
@@ -40,7 +40,7 @@ describe('the answer to a workload', () => {
     });
   });
 
-  it('allows one whose pods will be refused, and says why before all else', async () => {
+  it('allows a workload whose pods will be refused, and gives the reason first', async () => {
     const { response } = await ask(deployment(bad));
 
     expect(response).toMatchObject({ allowed: true });
@@ -51,7 +51,7 @@ describe('the answer to a workload', () => {
     ]);
   });
 
-  it.each([role, bad, {}])('never has a patch, and never refuses: %j', async (annotations) => {
+  it.each([role, bad, {}])('never contains a patch or a denial: %j', async (annotations) => {
     for (const env of [{}, { CWII_ON_INVALID: 'deny', CWII_ON_READ_FAILURE: 'deny' }]) {
       const { response } = await ask(deployment(annotations), env);
 
@@ -62,7 +62,7 @@ describe('the answer to a workload', () => {
     }
   });
 
-  it('does not grow with the workload', async () => {
+  it('has a limited number of warnings', async () => {
     const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`cwii.dev/x${index}`, '']));
 
     const { warnings = [] } = (await ask(deployment({ ...role, ...many }))).response;
@@ -71,7 +71,7 @@ describe('the answer to a workload', () => {
     expect(warnings.at(-1)).toBe('cwii has 24 more findings of this kind');
   });
 
-  it('has lines that the API server does not cut and no terminal obeys, whatever the workload is called', async () => {
+  it('has warnings of limited length without control characters, whatever the workload’s name', async () => {
     for (const name of ['n'.repeat(300), 'web\n\u001b[2J\u202e']) {
       const odd = workloadOf(templateOf(role));
       odd.metadata.name = name;
@@ -86,11 +86,11 @@ describe('the answer to a workload', () => {
   });
 });
 
-describe('the answer to a wider scope', () => {
+describe('The answer to a ServiceAccount or Namespace', () => {
   it.each([
     { resource: '/serviceaccounts', name: 'web', object: 'ServiceAccount shop/web' },
     { resource: '/namespaces', name: 'bank', object: 'Namespace bank' },
-  ])('tells of a mistake on $object, with no read', async ({ resource, name, object }) => {
+  ])('reports errors on $object without a read', async ({ resource, name, object }) => {
     const reader = servingCluster();
 
     const { response } = await ask(applied(resource, scopeObject(name, bad)), {}, reader);
@@ -102,29 +102,32 @@ describe('the answer to a wider scope', () => {
   });
 });
 
-describe('a cluster that cannot be read', () => {
+describe('A cluster that cannot be read', () => {
   const failing = () => servingCluster().fail('Namespace shop', new ClusterReadError('cluster-timeout', 'no answer'));
 
-  it.each(['fail', 'deny'])('costs the advice and nothing else, where pods would %s', async (onReadFailure) => {
-    const { status, response, log } = await ask(deployment(bad), { CWII_ON_READ_FAILURE: onReadFailure }, failing());
+  it.each(['fail', 'deny'])(
+    'prevents the advice but nothing else if CWII_ON_READ_FAILURE is %s',
+    async (onReadFailure) => {
+      const { status, response, log } = await ask(deployment(bad), { CWII_ON_READ_FAILURE: onReadFailure }, failing());
 
-    expect(status).toBe(200);
-    expect(response).toEqual({
-      uid: deployment(bad).request.uid,
-      allowed: true,
-      auditAnnotations: { outcome: 'unadvised', reason: 'cluster-timeout' },
-    });
-    expect(log).toMatchObject({
-      level: 'info',
-      outcome: 'unadvised',
-      status: 200,
-      code: 'cluster-timeout',
-      namespace: 'shop',
-      error: 'ClusterReadError: no answer',
-    });
-  });
+      expect(status).toBe(200);
+      expect(response).toEqual({
+        uid: deployment(bad).request.uid,
+        allowed: true,
+        auditAnnotations: { outcome: 'unadvised', reason: 'cluster-timeout' },
+      });
+      expect(log).toMatchObject({
+        level: 'info',
+        outcome: 'unadvised',
+        status: 200,
+        code: 'cluster-timeout',
+        namespace: 'shop',
+        error: 'ClusterReadError: no answer',
+      });
+    },
+  );
 
-  it('costs the advice in time even where a reader never comes back', async () => {
+  it('prevents the advice in time even if a reader never settles', { timeout: 2000 }, async () => {
     const reader = servingCluster();
     reader.hold();
     const webhook = startWebhook({ reader });
@@ -139,7 +142,7 @@ describe('a cluster that cannot be read', () => {
     expect(reviewIn(answer).response).toMatchObject({ allowed: true, auditAnnotations: { outcome: 'unadvised' } });
   });
 
-  it('is not missed by an update that changes nothing of interest', async () => {
+  it('does not matter for an update that gets no advice', async () => {
     const object = workloadOf(templateOf(role));
 
     const { response, log } = await ask(updated('apps/deployments', object, { ...object, status: {} }), {}, failing());
@@ -149,10 +152,10 @@ describe('a cluster that cannot be read', () => {
   });
 });
 
-describe('the log line of advice', () => {
+describe('The log line of advice', () => {
   const always = { time: expect.any(String), milliseconds: expect.any(Number), coldStart: true, level: 'info' };
 
-  it('has the codes of what was found, and the reads', async () => {
+  it('contains the codes of the findings and the number of reads', async () => {
     const { log } = await ask(deployment(bad));
 
     expect(log).toEqual({
@@ -166,7 +169,7 @@ describe('the log line of advice', () => {
     });
   });
 
-  it('says of a dry run that it was one, and has no findings where there are none', async () => {
+  it('reports a dry run, and omits an empty list of findings', async () => {
     const review = deployment(role);
     review.request.dryRun = true;
 
@@ -182,12 +185,12 @@ describe('the log line of advice', () => {
   });
 });
 
-describe('what is not advised on', () => {
+describe('A request that gets no advice', () => {
   it.each<{ what: string; change: (request: Review['request']) => void }>([
     { what: 'a deletion', change: (request) => Object.assign(request, { operation: 'DELETE', object: null }) },
     { what: 'a scale', change: (request) => Object.assign(request, { subResource: 'scale', object: {} }) },
     { what: 'a status', change: (request) => Object.assign(request, { subResource: 'status' }) },
-  ])('is skipped without a look: $what of a Deployment', async ({ change }) => {
+  ])('is skipped without a read: $what of a Deployment', async ({ change }) => {
     const reader = servingCluster();
 
     const { response } = await ask(applied('apps/deployments', workloadOf(), change), {}, reader);

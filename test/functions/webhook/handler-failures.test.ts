@@ -1,32 +1,33 @@
-// Knows what the admission function answers when the cluster cannot be read in time, or something in it breaks.
+// Tests the answers if the cluster cannot be read in time, or if the function itself fails.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
+import { ApiClient } from '../../../lib/cluster/http/api-client.ts';
 import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
 import { ClusterReadError, CwiiError } from '../../../lib/common/errors.ts';
+import { type Fault, hang, hangMidBody, html, statusObject } from '../../../testing/network/faults.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
-import { type Fault, hang, hangMidBody, html, statusObject } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
 import { callerToken, clusterToken, pathKey, specMarker } from '../../fakes/secrets.ts';
 import { type Answer, reviewIn, startWebhook, statusIn } from '../../fakes/webhook.ts';
 
 const failing = (error: Error): ClusterReader => ({ read: () => Promise.reject(error) });
-/** A request of whose time there is a little left, enough for a try and a second one. */
-const inAHurry = () =>
+/** A request with little time left, enough for two attempts. */
+const urgent = () =>
   eventOf(reviewOf(), (event) => {
     event.rawQueryString = 'timeout=1s';
     event.requestContext.timeEpoch = Date.now() - 350;
   });
 
-describe('a cluster that cannot be read', () => {
+describe('A cluster that cannot be read', () => {
   const reader = failing(new ClusterReadError('cluster-forbidden', 'Namespace shop could not be read: forbidden'));
 
-  it('fails the call, so that failurePolicy decides', async () => {
+  it('fails the call, so that the failurePolicy decides', async () => {
     const answer = await startWebhook({ reader }).call(eventOf());
 
     expect(answer.status).toBe(503);
@@ -38,11 +39,11 @@ describe('a cluster that cannot be read', () => {
     });
   });
 
-  it('asks nobody to call again at once', async () => {
+  it('is not answered with Retry-After', async () => {
     expect((await startWebhook({ reader }).call(eventOf())).headers).not.toHaveProperty('retry-after');
   });
 
-  it('refuses the pod where the cluster owner wants that', async () => {
+  it('denies the pod if CWII_ON_READ_FAILURE is deny', async () => {
     const answer = await startWebhook({ reader, env: { CWII_ON_READ_FAILURE: 'deny' } }).call(eventOf());
 
     expect(answer.status).toBe(200);
@@ -63,7 +64,7 @@ describe('a cluster that cannot be read', () => {
     expect(reviewIn(answer).response).not.toHaveProperty('patch');
   });
 
-  it('does not matter to a pod that opts out by itself', async () => {
+  it('does not matter for a pod that suppresses every cloud itself', async () => {
     const optingOut = reviewOfPod(({ metadata }) => {
       metadata.annotations = {
         'cwii.dev/aws-inject': 'false',
@@ -76,7 +77,7 @@ describe('a cluster that cannot be read', () => {
   });
 });
 
-describe('an API server that fails', () => {
+describe('An API server that fails', () => {
   let api: FakeKubeApi;
   let connection: ClusterConnection;
   afterEach(async () => {
@@ -87,25 +88,25 @@ describe('an API server that fails', () => {
   async function askWith(fault: Fault, event: LambdaFunctionURLEvent): Promise<Answer> {
     api = (await FakeKubeApi.start()).failAlways(fault);
     connection = new ClusterConnection({ url: api.url, ca: api.ca });
-    const reader = new CachingReader(new KubeReader(connection, new ListedTokens(clusterToken)), 2);
+    const reader = new CachingReader(new KubeReader(new ApiClient(connection, new ListedTokens(clusterToken))), 2);
     return startWebhook({ reader }).call(event);
   }
 
   it.each<{ how: string; fault: Fault }>([
     { how: 'never answers', fault: hang },
     { how: 'stops in the middle of its answer', fault: hangMidBody },
-  ])('because it $how is told of before the time is over', async ({ fault }) => {
-    const answer = await askWith(fault, inAHurry());
+  ])('because it $how is reported before the timeout', async ({ fault }) => {
+    const answer = await askWith(fault, urgent());
 
     expect(answer.status).toBe(503);
     expect(statusIn(answer)).toMatchObject({ reason: 'cluster-timeout', message: expect.stringMatching(/ in time$/) });
   });
 
   it.each<{ how: string; fault: Fault; reason: string; cause: string }>([
-    { how: 'has no time', fault: statusObject(503), reason: 'cluster-answer-unexpected', cause: 'HTTP 503' },
-    { how: 'forbids it', fault: statusObject(403), reason: 'cluster-forbidden', cause: 'may not get' },
-    { how: 'hides behind a proxy', fault: html(404), reason: 'cluster-kind-unknown', cause: '(404)' },
-  ])('because it $how is told of with the object and the cause', async ({ fault, reason, cause }) => {
+    { how: 'is unavailable', fault: statusObject(503), reason: 'cluster-answer-unexpected', cause: 'HTTP 503' },
+    { how: 'forbids the read', fault: statusObject(403), reason: 'cluster-forbidden', cause: 'is not allowed to get' },
+    { how: 'is behind a proxy', fault: html(404), reason: 'cluster-kind-unknown', cause: 'HTTP 404' },
+  ])('because it $how is reported with the object and the cause', async ({ fault, reason, cause }) => {
     const answer = await askWith(fault, eventOf());
 
     expect(answer.status).toBe(503);
@@ -116,7 +117,7 @@ describe('an API server that fails', () => {
     expect(statusIn(answer).message).toContain(cause);
   });
 
-  it('is not told of with its address, a path, a token or the pod', async () => {
+  it('is reported without its address, a path, a token or the pod', async () => {
     const { text } = await askWith(statusObject(500), eventOf());
 
     for (const secret of [api.url.host, api.url.hostname, '/api/v1', clusterToken, callerToken, pathKey, specMarker]) {
@@ -125,17 +126,17 @@ describe('an API server that fails', () => {
   });
 });
 
-describe('the answer', () => {
-  it('leaves in time even where a reader never comes back', async () => {
+describe('The answer', () => {
+  it('leaves in time even if a reader never settles', { timeout: 2000 }, async () => {
     const reader: ClusterReader = { read: () => new Promise(() => undefined) };
 
-    const answer = await startWebhook({ reader }).call(inAHurry());
+    const answer = await startWebhook({ reader }).call(urgent());
 
     expect(answer.status).toBe(503);
     expect(statusIn(answer)).toMatchObject({ kind: 'Status', code: 503 });
   });
 
-  it('leaves in time where no time is left', async () => {
+  it('leaves in time if no time is left', { timeout: 2000 }, async () => {
     const late = eventOf(reviewOf(), (event) => {
       event.rawQueryString = 'timeout=1s';
       event.requestContext.timeEpoch = Date.now() - 900;
@@ -146,8 +147,8 @@ describe('the answer', () => {
   });
 });
 
-describe('an error that nobody expected', () => {
-  it('is answered with 500 and nothing of itself', async () => {
+describe('An unexpected error', () => {
+  it('is answered with 500 and without its message', async () => {
     const reader = failing(new TypeError('cannot read the inside of undefined', { cause: new Error('the inside') }));
 
     const answer = await startWebhook({ reader }).call(eventOf());
@@ -157,12 +158,12 @@ describe('an error that nobody expected', () => {
       kind: 'Status',
       code: 500,
       reason: 'internal-error',
-      message: "cwii: an internal error; the function's log has its cause",
+      message: "cwii: internal error; see the function's log for the cause",
     });
     expect(answer.text).not.toContain('inside');
   });
 
-  it('of cwii keeps its code, and nothing else', async () => {
+  it('of cwii is answered with its code, but without its message', async () => {
     const answer = await startWebhook({ reader: failing(new CwiiError('plan-collision', 'internals')) }).call(
       eventOf(),
     );
@@ -171,13 +172,13 @@ describe('an error that nobody expected', () => {
     expect(answer.text).not.toContain('internals');
   });
 
-  it('that is no Error is answered all the same', async () => {
+  it('that is not an Error is answered with 500', async () => {
     const reader: ClusterReader = { read: () => Promise.reject('a text') };
 
     expect(await startWebhook({ reader }).call(eventOf())).toMatchObject({ status: 500 });
   });
 
-  it('does not keep the next request from its answer', async () => {
+  it('does not affect the next request', async () => {
     const reader = new FakeCluster().fail('Namespace shop', new Error('once'));
     const webhook = startWebhook({ reader });
     await webhook.call(eventOf());

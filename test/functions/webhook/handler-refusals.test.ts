@@ -1,11 +1,11 @@
-// Knows how the admission function refuses what is no review: by a metav1.Status with a stable code and the place.
+// Tests the rejection of invalid requests: a metav1.Status with a stable code and the place.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { eventOf, reviewOf } from '../../fakes/events.ts';
 import { startWebhook, statusIn } from '../../fakes/webhook.ts';
 
-describe('what is no review', () => {
+describe('An invalid request', () => {
   it.each<{ what: string; body: unknown; place: string }>([
     {
       what: 'a review of v1beta1',
@@ -15,7 +15,7 @@ describe('what is no review', () => {
     {
       what: 'a review without a request',
       body: { ...reviewOf(), request: undefined },
-      place: 'at request: expected object',
+      place: 'at request: required field is missing',
     },
     { what: 'a list', body: [], place: 'at (the body): expected object' },
     {
@@ -30,7 +30,7 @@ describe('what is no review', () => {
       body: reviewOf(({ request }) => void delete request.namespace),
       place: 'at request.namespace: expected the name of a namespace',
     },
-  ])('$what is refused with 400 and the place', async ({ body, place }) => {
+  ])('such as $what is rejected with 400 and the place', async ({ body, place }) => {
     const answer = await startWebhook().call(eventOf(body));
 
     expect(answer.status).toBe(400);
@@ -54,7 +54,7 @@ describe('what is no review', () => {
       reason: 'path-unknown',
     },
     {
-      what: 'a GET',
+      what: 'a request with GET',
       change: (event) => {
         event.requestContext.http.method = 'GET';
       },
@@ -78,7 +78,7 @@ describe('what is no review', () => {
       reason: 'body-empty',
     },
     {
-      what: 'half of a body',
+      what: 'a truncated body',
       change: (event) => {
         event.body = '{"kind":';
       },
@@ -93,7 +93,7 @@ describe('what is no review', () => {
       status: 413,
       reason: 'body-too-large',
     },
-  ])('$what is refused with $status and $reason', async ({ change, status, reason }) => {
+  ])('such as $what is rejected with $status and $reason', async ({ change, status, reason }) => {
     const answer = await startWebhook().call(eventOf(reviewOf(), change));
 
     expect(answer).toMatchObject({ status, headers: { 'content-type': 'application/json' } });
@@ -101,8 +101,8 @@ describe('what is no review', () => {
   });
 });
 
-describe('what is no event of a Function URL', () => {
-  it.each([null, true, 0, '', 'text', '{}'])('is refused with 400: %j', async (event) => {
+describe('A value that is not an event of a Function URL', () => {
+  it.each([null, true, 0, '', 'text', '{}'])('is rejected with 400: %j', async (event) => {
     const webhook = startWebhook();
 
     const answer = await webhook.call(event as unknown as LambdaFunctionURLEvent);
@@ -111,7 +111,7 @@ describe('what is no event of a Function URL', () => {
     expect(statusIn(answer)).toMatchObject({
       kind: 'Status',
       reason: 'event-unknown',
-      message: 'the event is no request of a Function URL (payload format 2.0)',
+      message: 'not a Function URL event (payload format 2.0)',
     });
     expect(JSON.parse(webhook.log.join(''))).toMatchObject({
       outcome: 'refused',
@@ -121,7 +121,7 @@ describe('what is no event of a Function URL', () => {
     });
   });
 
-  it.each([[[]], [{}]])('but an object without a token is an unknown caller: %j', async (event) => {
+  it.each([[[]], [{}]])('is rejected with 401 if it is an object: %j', async (event) => {
     expect(await startWebhook().call(event as unknown as LambdaFunctionURLEvent)).toMatchObject({ status: 401 });
   });
 });

@@ -1,4 +1,4 @@
-// Knows that tokens, path keys and pod specs come out neither in the log nor in an answer.
+// Tests that neither the log nor an answer contains tokens, path keys or pod specs.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
 import { callerToken, digestOf, pathKey, specMarker } from '../../fakes/secrets.ts';
 import { startWebhook } from '../../fakes/webhook.ts';
 
-describe('a secret', () => {
+describe('A secret', () => {
   const unreadable: ClusterReader = {
     read: () => Promise.reject(new ClusterReadError('cluster-timeout', 'no answer')),
   };
@@ -16,7 +16,7 @@ describe('a secret', () => {
   const byPathKey = {
     env: { CWII_CALLER_TOKEN_SHA256: undefined, CWII_PATH_KEY_SHA256: digestOf(pathKey).toString('hex') },
   };
-  const broken = `{"spec":"${specMarker}"`;
+  const invalidBody = `{"spec":"${specMarker}"`;
 
   it.each<{ where: string; event: () => LambdaFunctionURLEvent; options?: Parameters<typeof startWebhook>[0] }>([
     { where: 'an admitted pod', event: () => eventOf() },
@@ -29,16 +29,16 @@ describe('a secret', () => {
           }),
         ),
     },
-    { where: 'a read that failed', event: () => eventOf(), options: { reader: unreadable } },
+    { where: 'a failed read', event: () => eventOf(), options: { reader: unreadable } },
     {
-      where: 'a broken body',
+      where: 'an invalid body',
       event: () =>
         eventOf(reviewOf(), (event) => {
-          event.body = broken;
+          event.body = invalidBody;
         }),
     },
     {
-      where: 'a pod that cannot be read',
+      where: 'an invalid pod',
       event: () =>
         eventOf(
           reviewOf(({ request }) => {
@@ -72,7 +72,7 @@ describe('a secret', () => {
       where: 'a wrong key',
       event: () => eventOf(reviewOf(), (event) => Object.assign(event, { rawPath: `/k/${pathKey}`, headers: {} })),
     },
-  ])('in $where is neither logged nor answered', async ({ event, options }) => {
+  ])('in $where appears neither in the log nor in the answer', async ({ event, options }) => {
     const webhook = startWebhook(options);
 
     const answer = await webhook.call(event());

@@ -1,4 +1,4 @@
-// Knows the answers of the admission function to reviews, in the form that the API server takes.
+// Tests the answers to admission reviews in the format of the API server.
 
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
@@ -15,8 +15,8 @@ const annotated = (annotations: Record<string, string>) =>
 const operationsIn = (answer: Answer) =>
   JSON.parse(Buffer.from(reviewIn(answer).response.patch ?? '', 'base64').toString('utf8'));
 
-describe('the answer to a review', () => {
-  it('is a review of its uid, apiVersion and kind, in JSON', async () => {
+describe('The answer to a review', () => {
+  it('is a review in JSON with the same uid, apiVersion and kind', async () => {
     const answer = await ask(reviewOf());
 
     expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
@@ -27,7 +27,7 @@ describe('the answer to a review', () => {
     });
   });
 
-  it('carries a patch, and says of which type, where there is one', async () => {
+  it('contains the patch and its type', async () => {
     const answer = await ask(reviewOf());
 
     const patched = jsonPatch.applyPatch(podOf(), operationsIn(answer)).newDocument as PodManifest;
@@ -40,7 +40,7 @@ describe('the answer to a review', () => {
     ]);
   });
 
-  it('carries neither patch nor type where there is nothing to do', async () => {
+  it('contains neither patch nor type if nothing changes', async () => {
     const { response } = reviewIn(await ask(annotated({})));
 
     expect(response).toEqual({
@@ -50,7 +50,7 @@ describe('the answer to a review', () => {
     });
   });
 
-  it('tells the audit log what was injected and what was found', async () => {
+  it('contains audit annotations with the providers and the codes of findings', async () => {
     const review = annotated({
       ...podOf().metadata.annotations,
       'cwii.dev/aws-regoin': 'x',
@@ -67,7 +67,7 @@ describe('the answer to a review', () => {
     expect(response.warnings).toHaveLength(2);
   });
 
-  it('has warnings that the API server does not cut, whatever is in the pod', async () => {
+  it('has warnings of limited length, whatever the pod contains', async () => {
     const review = reviewOfPod(({ metadata }) => {
       metadata.name = 'p'.repeat(253);
       metadata.annotations = {
@@ -88,7 +88,7 @@ describe('the answer to a review', () => {
   it.each([
     { many: 16, more: [] },
     { many: 18, more: ['cwii has 2 more findings of this kind'] },
-  ])('does not grow with the pod: of $many warnings it tells 16 and counts the rest', async ({ many, more }) => {
+  ])('contains 16 of $many warnings and counts the others', async ({ many, more }) => {
     const keys = Array.from({ length: many }, (_, index) => [`cwii.dev/x${index}`, '']);
 
     const { warnings = [] } = reviewIn(await ask(annotated(Object.fromEntries(keys)))).response;
@@ -97,7 +97,7 @@ describe('the answer to a review', () => {
     expect(warnings).toHaveLength(16 + more.length);
   });
 
-  it('refuses a pod with 403 and what to do about it', async () => {
+  it('denies a pod with 403 and the message of the finding', async () => {
     const { response } = reviewIn(await ask(annotated({ 'cwii.dev/aws-role-arn': 'web', 'cwii.dev/aws-regoin': 'x' })));
 
     expect(response).toMatchObject({
@@ -114,7 +114,7 @@ describe('the answer to a review', () => {
     expect(response).not.toHaveProperty('patchType');
   });
 
-  it('is the same for a body in base64', async () => {
+  it('accepts a body in base64', async () => {
     const event = eventOf(reviewOf(), (changed) => {
       changed.body = Buffer.from(changed.body ?? '').toString('base64');
       changed.isBase64Encoded = true;
@@ -124,7 +124,7 @@ describe('the answer to a review', () => {
   });
 });
 
-describe('what is none of ours', () => {
+describe('A skipped request', () => {
   it.each<{ what: string; change: (request: Review['request']) => void; reason: string }>([
     {
       what: 'a Service',
@@ -165,7 +165,14 @@ describe('what is none of ours', () => {
       },
       reason: 'mirror-pod',
     },
-  ])('$what is allowed untouched, without a read', async ({ change, reason }) => {
+    {
+      what: 'an invalid mirror pod',
+      change: (request) => {
+        request.object = { metadata: { annotations: { 'kubernetes.io/config.mirror': 1 } } };
+      },
+      reason: 'mirror-pod',
+    },
+  ])('such as $what is allowed unchanged and without a read', async ({ change, reason }) => {
     const reader = new FakeCluster();
 
     const answer = await startWebhook({ reader }).call(eventOf(reviewOf(({ request }) => change(request))));

@@ -1,4 +1,4 @@
-// Knows that the entry wires everything by its environment: configuration, credential, connection and cache.
+// Tests that the entry reads its configuration from the environment and opens the cluster with it.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,11 +10,11 @@ import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { callerToken, clusterToken, digestOf, specMarker } from '../../fakes/secrets.ts';
 import { type WatchedLog, watchStandardOutput } from '../../fakes/watched-log.ts';
 
-const askingForNothing = reviewOfPod(({ metadata }) => {
+const withoutRequest = reviewOfPod(({ metadata }) => {
   metadata.annotations = {};
 });
 
-describe('the entry', () => {
+describe('The entry', () => {
   let log: WatchedLog;
   beforeEach(() => {
     vi.resetModules();
@@ -26,7 +26,7 @@ describe('the entry', () => {
     vi.unstubAllEnvs();
   });
 
-  it('serves a handler that reads the configured cluster, and remembers what it read', async () => {
+  it('exports a handler that reads the configured cluster, and caches the objects', async () => {
     await using api = await FakeKubeApi.start();
     api.serve('/base/api/v1/namespaces/shop', { annotations: { 'cwii.dev/aws-role-arn': roleArn } });
     const folder = await mkdtemp(join(tmpdir(), 'cwii-entry-'));
@@ -37,7 +37,7 @@ describe('the entry', () => {
     vi.stubEnv('CWII_CACHE_SECONDS', '60');
 
     const { handler } = await import('../../../functions/webhook/index.ts');
-    const answers = [await handler(eventOf(askingForNothing)), await handler(eventOf(askingForNothing))];
+    const answers = [await handler(eventOf(withoutRequest)), await handler(eventOf(withoutRequest))];
     await rm(folder, { recursive: true });
 
     for (const answer of answers)
@@ -46,7 +46,7 @@ describe('the entry', () => {
     expect(api.requests.filter(({ path }) => path === '/base/api/v1/namespaces/shop')).toHaveLength(1);
   });
 
-  it('serves a handler with static annotations, inline or from a file, in place of a cluster', async () => {
+  it('exports a handler with static annotations, inline or from a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'cwii-entry-'));
     const path = join(folder, 'static.yaml');
     await writeFile(
@@ -60,13 +60,13 @@ describe('the entry', () => {
       vi.stubEnv('CWII_STATIC_ANNOTATIONS', setting);
       const { handler } = await import('../../../functions/webhook/index.ts');
 
-      expect(await handler(eventOf(askingForNothing))).toMatchObject({ body: expect.stringContaining('"patch"') });
+      expect(await handler(eventOf(withoutRequest))).toMatchObject({ body: expect.stringContaining('"patch"') });
     }
     await rm(folder, { recursive: true });
   });
 
   it.each(['[{"namespace": 1}]', '/nowhere.yaml', '- ['])(
-    'does not start with the static annotations %s',
+    'does not start with the invalid static annotations %s',
     async (text) => {
       vi.stubEnv('CWII_STATIC_ANNOTATIONS', text);
 
@@ -74,7 +74,7 @@ describe('the entry', () => {
     },
   );
 
-  it('writes a line of metrics beside the log line on Lambda, from the first request on', async () => {
+  it('writes a line of metrics after each log line on Lambda', async () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'cwii-prod');
     vi.stubEnv('CWII_CLUSTER_NAME', 'prod');
     const { handler } = await import('../../../functions/webhook/index.ts');
@@ -87,7 +87,7 @@ describe('the entry', () => {
     ]);
   });
 
-  it('writes no metrics elsewhere', async () => {
+  it('writes no metrics outside of Lambda', async () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', undefined);
     const { handler } = await import('../../../functions/webhook/index.ts');
 
@@ -96,7 +96,7 @@ describe('the entry', () => {
     expect(log.lines).toHaveLength(1);
   });
 
-  it('starts without a token that it could not get, says so in the log, and names the cause to the next request', async () => {
+  it('starts even if it cannot fetch a token, logs that, and fails the next request with the cause', async () => {
     await using api = await FakeKubeApi.start();
     const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-a1b2c3';
     vi.stubEnv('CWII_KUBE_API_URL', api.url.origin);
@@ -106,7 +106,7 @@ describe('the entry', () => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'x');
 
     const { handler } = await import('../../../functions/webhook/index.ts');
-    const answer = await handler(eventOf(askingForNothing));
+    const answer = await handler(eventOf(withoutRequest));
 
     expect(answer).toMatchObject({
       statusCode: 503,
@@ -118,13 +118,13 @@ describe('the entry', () => {
     ]);
   });
 
-  it('serves a handler without a cluster', async () => {
+  it('exports a handler without access to a cluster', async () => {
     const { handler } = await import('../../../functions/webhook/index.ts');
 
     expect(await handler(eventOf())).toMatchObject({ statusCode: 200, body: expect.stringContaining('"patch"') });
   });
 
-  it('does not start with a configuration that cannot be used', async () => {
+  it('does not start with an invalid configuration', async () => {
     vi.stubEnv('CWII_TYPO', 'x');
 
     await expect(import('../../../functions/webhook/index.ts')).rejects.toMatchObject({ code: 'config-invalid' });

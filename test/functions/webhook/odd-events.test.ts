@@ -1,5 +1,4 @@
-// Knows what becomes of events that no Function URL makes, but whoever may invoke the function itself: what is no text
-// counts as absent, and is no failure of the function.
+// Tests events that only a direct invocation can send: values that are not texts count as absent.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
@@ -9,27 +8,27 @@ import { startWebhook } from '../../fakes/webhook.ts';
 
 const call = (change: (event: LambdaFunctionURLEvent) => void) => startWebhook().call(eventOf(reviewOf(), change));
 
-/** The second cannot become text at all. */
+/** Values that are not texts; the second cannot be converted to a text. */
 const odd = (text: string): { sent: unknown }[] => [{ sent: [text] }, { sent: { toString: 1 } }, { sent: 7 }];
 
-describe('an event', () => {
-  it.each(odd(`Bearer ${callerToken}`))('whose token is $sent is of nobody known', async ({ sent }) => {
+describe('An event', () => {
+  it.each(odd(`Bearer ${callerToken}`))('with the token $sent is from an unknown caller', async ({ sent }) => {
     expect(await call(({ headers }) => void Object.assign(headers, { authorization: sent }))).toMatchObject({
       status: 401,
     });
   });
 
-  it.each(odd('application/json'))('whose type is $sent has none', async ({ sent }) => {
+  it.each(odd('application/json'))('with the content type $sent has none', async ({ sent }) => {
     expect(await call(({ headers }) => void Object.assign(headers, { 'content-type': sent }))).toMatchObject({
       status: 415,
     });
   });
 
-  it.each(odd('/elsewhere'))('whose path is $sent has none', async ({ sent }) => {
+  it.each(odd('/elsewhere'))('with the path $sent has the default path', async ({ sent }) => {
     expect(await call((event) => void Object.assign(event, { rawPath: sent }))).toMatchObject({ status: 200 });
   });
 
-  it.each(odd('timeout=5s'))('whose query and time are $sent has neither', async ({ sent }) => {
+  it.each(odd('timeout=5s'))('with the query and the time $sent has the default timeout', async ({ sent }) => {
     const answer = await call((event) => {
       Object.assign(event, { rawQueryString: sent });
       Object.assign(event.requestContext, { timeEpoch: sent });

@@ -1,4 +1,4 @@
-// Knows what is said of a workload that lacks what most have: admission comes before validation.
+// Tests advice on incomplete and invalid objects: admission comes before the API server's validation.
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { adviceFrom } from '../../fakes/advice.ts';
@@ -13,24 +13,27 @@ beforeEach(() => {
 
 const adviceOn = (review: Review) => adviceFrom(cluster, review);
 
-describe('a workload', () => {
+describe('Advice on an incomplete workload', () => {
   it.each<[string, unknown]>([
     ['apps/deployments', { metadata: { name: 'web' } }],
     ['apps/deployments', { metadata: { name: 'web' }, spec: null }],
     ['apps/deployments', workloadOf(null)],
+    ['apps/deployments', workloadOf([])],
+    ['apps/deployments', workloadOf('text')],
     ['batch/cronjobs', cronJobOf(undefined)],
     ['batch/cronjobs', { metadata: { name: 'web' }, spec: { jobTemplate: null } }],
-  ])('of %s that is not complete yet has nothing to be told of: %j', async (resource, object) => {
+    ['batch/cronjobs', { metadata: { name: 'web' }, spec: { jobTemplate: { metadata: 1 } } }],
+  ])('of %s is empty: %j', async (resource, object) => {
     expect(await adviceOn(applied(resource, object as Applied))).toEqual({ findings: [], reads: 0 });
   });
 
-  it('of a CronJob may leave out what its Jobs have none of', async () => {
+  it('is given for a CronJob whose Job template has no metadata', async () => {
     const job = { metadata: { name: 'web' }, spec: { jobTemplate: { spec: { template: templateOf(role) } } } };
 
     expect((await adviceOn(applied('batch/cronjobs', job))).summary).toContain('aws');
   });
 
-  it('without a name or containers is looked at all the same', async () => {
+  it('says that no container takes the identity if there are none', async () => {
     const { summary } = await adviceOn(
       applied('apps/deployments', { metadata: {}, spec: { template: { metadata: { annotations: role } } } }),
     );
@@ -38,8 +41,10 @@ describe('a workload', () => {
     expect(summary).toBe('cwii: the pods of Deployment shop/* get no identity, because no container takes it');
     expect(cluster.reads.sort()).toEqual(['Namespace shop', 'ServiceAccount shop/default']);
   });
+});
 
-  it('whose template has containers without names is an error that says where', async () => {
+describe('Advice', () => {
+  it('fails with the place if the pod template is invalid', async () => {
     const review = applied('apps/deployments', workloadOf(templateOf(role, { containers: [{}] })));
 
     await expect(adviceOn(review)).rejects.toMatchObject({
@@ -47,23 +52,28 @@ describe('a workload', () => {
       message: expect.stringContaining('spec.containers.0.name'),
     });
   });
-});
 
-describe('a change to what is nested more deeply than a program’s stack', () => {
-  it('is told of, though it cannot be seen whether anything changed', async () => {
+  it.each([null, 'web', { metadata: { annotations: { a: 1 } } }, { spec: 'x' }])(
+    'fails if the object is invalid: %j',
+    async (object) => {
+      await expect(adviceOn(applied('apps/deployments', object as unknown as Applied))).rejects.toMatchObject({
+        code: 'review-invalid',
+      });
+    },
+  );
+
+  it('fails if the old object of an update is invalid', async () => {
+    const review = updated('apps/deployments', 'web' as unknown as Applied, workloadOf());
+
+    await expect(adviceOn(review)).rejects.toMatchObject({ code: 'review-invalid' });
+  });
+
+  it('is given for an update that is nested too deeply to find out what changed', async () => {
     const deep = () => JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`);
     const object = () => workloadOf(templateOf(role, { 'x-deep': deep() }));
-    const review = updated('apps/deployments', object(), object());
-    const { summary } = await adviceOn(review);
+
+    const { summary } = await adviceOn(updated('apps/deployments', object(), object()));
 
     expect(summary).toContain('aws');
-  });
-});
-
-describe('an object that is no workload', () => {
-  it.each([null, 'web', { metadata: { annotations: { a: 1 } } }, { spec: 'x' }])('like %j is an error', async (odd) => {
-    await expect(adviceOn(applied('apps/deployments', odd as unknown as Applied))).rejects.toMatchObject({
-      code: 'review-invalid',
-    });
   });
 });

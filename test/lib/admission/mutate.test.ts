@@ -1,19 +1,18 @@
-// Knows the way of one admission: what is skipped, when the cluster is read, and when a cached answer is not enough.
+// Tests the admission of one pod: when the cluster is read, and when a cached answer is not enough.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type MutateContext, mutate, type Verdict } from '../../../lib/admission/mutate.ts';
+import { type AdmissionContext, type Decision, mutate } from '../../../lib/admission/mutate.ts';
 import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
+import { readReview } from '../../../lib/kubernetes/review.ts';
 import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { type PodManifest, type Review, reviewOf, reviewOfPod, roleArn } from '../../fakes/events.ts';
-import { requestOf } from '../../fakes/views.ts';
 
 const role = { 'cwii.dev/aws-role-arn': roleArn };
 const optingOut = { 'cwii.dev/aws-inject': 'false', 'cwii.dev/az-inject': 'False', 'cwii.dev/gcp-inject': ' false ' };
-const badRole = { 'cwii.dev/aws-role-arn': 'web' };
-const setRole = 'uid of StatefulSet shop/web';
+const invalidRole = { 'cwii.dev/aws-role-arn': 'web' };
 
 let cluster: FakeCluster;
 let deadline: Deadline;
@@ -24,65 +23,77 @@ beforeEach(() => {
 });
 afterEach(() => deadline[Symbol.dispose]());
 
-function admit(review: Review, change: Partial<MutateContext> = {}): Promise<Verdict> {
-  return mutate(requestOf(review), { settings: parseMutateSettings({}), reader: cluster, deadline, ...change });
+function admit(review: Review, change: Partial<AdmissionContext> = {}): Promise<Decision> {
+  return mutate(readReview(review), { settings: parseMutateSettings({}), reader: cluster, deadline, ...change });
 }
 const podWith = (annotations: Record<string, string>) =>
   reviewOfPod(({ metadata }) => {
     metadata.annotations = annotations;
   });
-/** A pod that asks for nothing by itself and belongs to a StatefulSet. */
+/** A pod of a StatefulSet that requests nothing itself. */
 const ownedPod = reviewOfPod(({ metadata }: PodManifest) => {
+  const uid = 'uid of StatefulSet shop/web';
   metadata.annotations = {};
-  metadata.ownerReferences = [
-    { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: setRole, controller: true },
-  ];
+  metadata.ownerReferences = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid, controller: true }];
 });
 
-describe('a request', () => {
-  it('that is not to create a pod is skipped without a look at its object', async () => {
-    const review = reviewOf(({ request }) => {
-      request.operation = 'DELETE';
-      request.object = null;
-    });
+describe('mutate', () => {
+  it('returns the patch for an admitted pod', async () => {
+    const decision = await admit(podWith(role));
 
-    expect(await admit(review)).toEqual({ kind: 'skipped', reason: 'not-a-create' });
-    expect(cluster.reads).toEqual([]);
+    expect(decision).toMatchObject({
+      kind: 'admitted',
+      pod: { object: 'Pod shop/web' },
+      injected: ['aws'],
+      findings: [],
+      reads: 2,
+    });
+    expect('patch' in decision && decision.patch.length).toBeGreaterThan(0);
   });
 
-  it('for a mirror pod is skipped without a read', async () => {
-    expect(await admit(podWith({ ...role, 'kubernetes.io/config.mirror': 'x' }))).toEqual({
-      kind: 'skipped',
-      reason: 'mirror-pod',
-    });
-    expect(cluster.reads).toEqual([]);
+  it('returns no patch for a denied pod', async () => {
+    const decision = await admit(podWith(invalidRole));
+
+    expect(decision).toMatchObject({ kind: 'denied', injected: [], findings: [{ code: 'aws-role-arn-invalid' }] });
+    expect(decision).not.toHaveProperty('patch');
   });
 
-  it('whose object is no pod is refused', async () => {
+  it('returns the findings about owners before those about annotations', async () => {
+    const { findings } = await admit(
+      reviewOfPod(({ metadata }) => {
+        metadata.annotations = { 'cwii.dev/a': 'x' };
+        metadata.ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name: '../x', uid: '1', controller: true }];
+      }),
+    );
+
+    expect(findings.map(({ code }) => code)).toEqual(['owner-name-invalid', 'annotation-unknown']);
+  });
+
+  it('rejects an object that is not a pod', async () => {
     const review = reviewOf(({ request }) => {
       request.object = { metadata: {} };
     });
 
     await expect(admit(review)).rejects.toMatchObject({ name: 'ReviewError', code: 'review-invalid' });
+    expect(cluster.reads).toEqual([]);
   });
 });
 
-describe('the cluster', () => {
-  it('is read for a pod, and the requests are counted', async () => {
-    const verdict = await admit(podWith(role));
+describe('The cluster', () => {
+  it('is read once for each object', async () => {
+    await admit(podWith(role));
 
-    expect(verdict).toMatchObject({ kind: 'admitted', injected: ['aws'], findings: [], reads: 2 });
     expect(cluster.reads.sort()).toEqual(['Namespace shop', 'ServiceAccount shop/web']);
   });
 
-  it('is not read for a pod that opts out of every cloud by itself', async () => {
-    const verdict = await admit(podWith({ ...role, ...optingOut }));
+  it('is not read for a pod that suppresses every cloud itself', async () => {
+    const decision = await admit(podWith({ ...role, ...optingOut }));
 
-    expect(verdict).toMatchObject({ kind: 'admitted', patch: [], injected: [], reads: 0 });
+    expect(decision).toMatchObject({ kind: 'admitted', patch: [], injected: [], reads: 0 });
     expect(cluster.reads).toEqual([]);
   });
 
-  it("is not read for a pod that opts out in cwii's words, whatever others' words it carries", async () => {
+  it('is not read for such a pod if it has annotations of other products too', async () => {
     const settings = parseMutateSettings({ CWII_NATIVE_ANNOTATIONS: 'true' });
     const review = reviewOfPod(({ metadata }) => {
       metadata.annotations = optingOut;
@@ -92,133 +103,109 @@ describe('the cluster', () => {
     expect(await admit(review, { settings })).toMatchObject({ patch: [], injected: [], findings: [], reads: 0 });
   });
 
-  it.each(Object.keys(optingOut))('is read for a pod whose %s cannot be read', async (key) => {
+  it.each(Object.keys(optingOut))('is read if the boolean %s is unreadable', async (key) => {
     await admit(podWith({ ...optingOut, [key]: 'no' }));
 
     expect(cluster.reads).toHaveLength(2);
   });
 
-  it.each(Object.keys(optingOut))('is read for a pod that opts out of all but %s', async (key) => {
+  it.each(Object.keys(optingOut))('is read if only %s is not "false"', async (key) => {
     const { [key]: _, ...others } = optingOut as Record<string, string>;
     await admit(podWith(others));
 
     expect(cluster.reads).toHaveLength(2);
   });
 
-  it('does not matter where there is no way into it', async () => {
+  it('is not needed for the annotations of the pod itself', async () => {
     expect(await admit(podWith(role), { reader: undefined })).toMatchObject({ injected: ['aws'], reads: 0 });
     expect(await admit(ownedPod, { reader: undefined })).toMatchObject({ injected: [], reads: 0 });
   });
 
-  it('that cannot be read is an error, even for a pod that has all by itself', async () => {
+  it('must be readable even for a pod that sets everything itself', async () => {
     cluster.fail('Namespace shop', new ClusterReadError('cluster-timeout', 'no answer'));
 
     await expect(admit(podWith(role))).rejects.toMatchObject({ code: 'cluster-timeout' });
   });
 
-  it('is not asked twice where nothing came from a cache', async () => {
+  it('is not read a second time if nothing came from the cache', async () => {
     expect(await admit(ownedPod)).toMatchObject({ injected: [], reads: 3 });
+  });
+
+  it('reports audiences of the API server, which are denied', async () => {
+    cluster.apiAudiences = ['https://issuer.example.com'];
+    const reader = new CachingReader(cluster, 60);
+    const review = podWith({ ...role, 'cwii.dev/aws-audience': 'https://issuer.example.com' });
+
+    expect(await admit(review, { reader })).toMatchObject({
+      kind: 'denied',
+      findings: [{ code: 'audience-of-api-server' }],
+    });
   });
 });
 
-describe('a cached result', () => {
+describe('A cached result', () => {
   let reader: CachingReader;
   beforeEach(() => {
     reader = new CachingReader(cluster, 60);
     cluster.serve('StatefulSet shop/web');
   });
-  /** Another pod of the workload has just been admitted. */
-  const remember = async () => {
+  /** Fills the cache by the admission of another pod of the workload. */
+  const fillCache = async () => {
     await admit(ownedPod, { reader });
     cluster.reads.length = 0;
   };
 
-  it('that gives an identity is used', async () => {
+  it('is used if it gives an identity', async () => {
     cluster.serve('ServiceAccount shop/web', { annotations: role });
-    await remember();
+    await fillCache();
 
     expect(await admit(ownedPod, { reader })).toMatchObject({ injected: ['aws'], reads: 0 });
     expect(cluster.reads).toEqual([]);
   });
 
-  it('that would withhold one is read afresh', async () => {
-    await remember();
+  it('is read again if it would give no identity', async () => {
+    await fillCache();
     cluster.serve('ServiceAccount shop/web', { annotations: role });
 
     expect(await admit(ownedPod, { reader })).toMatchObject({ injected: ['aws'], reads: 3 });
   });
 
-  it('that would withhold one is read afresh once, whatever that gives', async () => {
-    await remember();
+  it('is read again only once, whatever the second read gives', async () => {
+    await fillCache();
 
     expect(await admit(ownedPod, { reader })).toMatchObject({ kind: 'admitted', injected: [], reads: 3 });
   });
 
-  it('that would withhold one leaves the requests of both readings counted', async () => {
+  it('adds the requests of the first read to those of the second', async () => {
     cluster.serve('ServiceAccount shop/api');
-    await remember();
+    await fillCache();
     const ofAnotherAccount = reviewOfPod(({ metadata, spec }) => {
       metadata.annotations = {};
       spec.serviceAccountName = 'api';
     });
 
-    // One for the account, beside the namespace that is cached; then one for each of them.
+    // First the ServiceAccount, because the namespace is cached; then both.
     expect(await admit(ofAnotherAccount, { reader })).toMatchObject({ injected: [], reads: 3 });
   });
 
-  it('that would deny the pod is read afresh', async () => {
-    cluster.serve('StatefulSet shop/web', { annotations: badRole });
-    await remember();
+  it('is read again if it would deny the pod', async () => {
+    cluster.serve('StatefulSet shop/web', { annotations: invalidRole });
+    await fillCache();
     cluster.serve('StatefulSet shop/web', { annotations: role });
 
     expect(await admit(ownedPod, { reader })).toMatchObject({ kind: 'admitted', injected: ['aws'], reads: 3 });
   });
 
-  it('that would switch one off is read afresh', async () => {
+  it('is read again if it would suppress an identity that the pod requests', async () => {
     cluster.serve('Namespace shop', { annotations: { 'cwii.dev/aws-inject': 'false' } });
-    await remember();
+    await fillCache();
     cluster.serve('Namespace shop');
 
-    const review = reviewOfPod(() => undefined);
-
-    expect(await admit(review, { reader })).toMatchObject({ injected: ['aws'] });
-  });
-});
-
-describe('a role that is none', () => {
-  const at = {
-    pod: () => admit(podWith(badRole)),
-    owner: () => admit(ownedPod),
-    account: () => admit(ownedPod),
-    namespace: () => admit(ownedPod),
-  };
-
-  it.each([
-    { scope: 'pod', kind: 'denied' },
-    { scope: 'owner', name: 'StatefulSet shop/web', kind: 'denied' },
-    { scope: 'account', name: 'ServiceAccount shop/web', kind: 'admitted' },
-    { scope: 'namespace', name: 'Namespace shop', kind: 'admitted' },
-  ] as const)('on the $scope has the pod $kind', async (example) => {
-    cluster.serve('StatefulSet shop/web');
-    if ('name' in example) cluster.serve(example.name, { annotations: badRole });
-
-    const verdict = await at[example.scope]();
-
-    expect(verdict).toMatchObject({
-      kind: example.kind,
-      injected: [],
-      findings: [{ code: 'aws-role-arn-invalid', severity: example.kind === 'denied' ? 'deny' : 'warn' }],
-    });
-  });
-
-  it.each([
-    { onInvalid: 'warn', kind: 'admitted' },
-    { onInvalid: 'deny', kind: 'denied' },
-  ])('has the pod $kind from every scope where CWII_ON_INVALID is $onInvalid', async ({ onInvalid, kind }) => {
-    const settings = parseMutateSettings({ CWII_ON_INVALID: onInvalid });
-    cluster.serve('Namespace shop', { annotations: badRole });
-
-    expect(await admit(podWith(badRole), { settings })).toMatchObject({ kind });
-    expect(await admit(podWith({}), { settings })).toMatchObject({ kind });
+    expect(
+      await admit(
+        reviewOfPod(() => undefined),
+        { reader },
+      ),
+    ).toMatchObject({ injected: ['aws'] });
   });
 });

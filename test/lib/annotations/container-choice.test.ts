@@ -1,10 +1,10 @@
-// Knows which containers get an identity, and how names that no container has are told of.
+// Tests which containers get an identity, and the warning about unknown container names.
 
 import { describe, expect, it } from 'vitest';
 import { chooseContainers, findUnknownContainers } from '../../../lib/annotations/container-choice.ts';
+import type { ProviderId } from '../../../lib/annotations/keys.ts';
 import { resolve } from '../../../lib/annotations/resolve.ts';
-import type { ProviderId } from '../../../lib/providers/provider.ts';
-import { type Annotations, scopeOf } from '../../fakes/planning.ts';
+import { type Annotations, scopeOf } from '../../fakes/evaluation.ts';
 
 const names = ['setup', 'proxy', 'app'];
 const chosen = (annotations: Annotations, provider: ProviderId = 'aws') => {
@@ -12,23 +12,23 @@ const chosen = (annotations: Annotations, provider: ProviderId = 'aws') => {
   return names.filter(includes);
 };
 
-describe('the containers of an identity', () => {
-  it.each([
-    { annotations: {}, get: ['setup', 'proxy', 'app'] },
-    { annotations: { 'cwii.dev/skip-containers': 'proxy' }, get: ['setup', 'app'] },
-    { annotations: { 'cwii.dev/skip-containers': ' proxy ,, setup,' }, get: ['app'] },
-    { annotations: { 'cwii.dev/include-containers': 'app, setup' }, get: ['setup', 'app'] },
-    { annotations: { 'cwii.dev/include-containers': 'app,proxy', 'cwii.dev/skip-containers': 'proxy' }, get: ['app'] },
-    { annotations: { 'cwii.dev/include-containers': 'app', 'cwii.dev/skip-containers': 'app' }, get: [] },
-    { annotations: { 'cwii.dev/include-containers': ' , ' }, get: ['setup', 'proxy', 'app'] },
-    { annotations: { 'cwii.dev/include-containers': 'App' }, get: [] },
-    { annotations: { 'cwii.dev/skip-containers': 'pro' }, get: ['setup', 'proxy', 'app'] },
-    { annotations: { 'cwii.dev/skip-containers': 'proxy;app' }, get: ['setup', 'proxy', 'app'] },
-  ])('are $get where $annotations', ({ annotations, get }) => {
+describe('chooseContainers', () => {
+  it.each<[Annotations, string[]]>([
+    [{}, ['setup', 'proxy', 'app']],
+    [{ 'cwii.dev/skip-containers': 'proxy' }, ['setup', 'app']],
+    [{ 'cwii.dev/skip-containers': ' proxy ,, setup,' }, ['app']],
+    [{ 'cwii.dev/include-containers': 'app, setup' }, ['setup', 'app']],
+    [{ 'cwii.dev/include-containers': 'app,proxy', 'cwii.dev/skip-containers': 'proxy' }, ['app']],
+    [{ 'cwii.dev/include-containers': 'app', 'cwii.dev/skip-containers': 'app' }, []],
+    [{ 'cwii.dev/include-containers': ' , ' }, ['setup', 'proxy', 'app']],
+    [{ 'cwii.dev/include-containers': 'App' }, []],
+    [{ 'cwii.dev/skip-containers': 'pro' }, ['setup', 'proxy', 'app']],
+    [{ 'cwii.dev/skip-containers': 'proxy;app' }, ['setup', 'proxy', 'app']],
+  ])('for %j selects %j', (annotations, get) => {
     expect(chosen(annotations)).toEqual(get);
   });
 
-  it('are chosen by each list from the most specific scope that has it', () => {
+  it('takes each list from the most specific scope that sets it', () => {
     const resolution = resolve([
       scopeOf('pod', { 'cwii.dev/skip-containers': 'app' }),
       scopeOf('namespace', { 'cwii.dev/skip-containers': 'proxy', 'cwii.dev/include-containers': 'proxy,app' }),
@@ -41,27 +41,27 @@ describe('the containers of an identity', () => {
     { native: 'eks.amazonaws.com/skip-containers', value: 'proxy, setup', id: 'aws' },
     { native: 'azure.workload.identity/skip-containers', value: 'proxy; setup', id: 'az' },
     { native: 'cloud.google.com/skip-containers', value: 'proxy,setup', id: 'gcp' },
-  ] as const)('are taken out by $native for $id alone', ({ native, value, id }) => {
+  ] as const)('skips the containers in $native only for $id', ({ native, value, id }) => {
     for (const provider of ['aws', 'az', 'gcp'] as const) {
       expect(chosen({ [native]: value }, provider)).toEqual(provider === id ? ['app'] : names);
     }
   });
 
-  it('are taken out by cwii’s own list alone where there is one', () => {
+  it('ignores a list of another product if cwii’s own list is set', () => {
     const annotations = { 'cwii.dev/skip-containers': 'app', 'eks.amazonaws.com/skip-containers': 'proxy' };
 
     expect(chosen(annotations, 'aws')).toEqual(['setup', 'proxy']);
   });
 });
 
-describe('a name that no container has', () => {
+describe('findUnknownContainers', () => {
   const findingsOf = (annotations: Annotations, native = false) => {
     const resolution = resolve([scopeOf('namespace', annotations)], native ? { podLabels: {} } : undefined);
     const choices = (['aws', 'az', 'gcp'] as const).map((id) => chooseContainers(resolution, id));
     return findUnknownContainers(choices, new Set(names));
   };
 
-  it('is warned of once, however many clouds there are', () => {
+  it('reports unknown names once, however many clouds are injected', () => {
     expect(findingsOf({ 'cwii.dev/skip-containers': 'proxy,prxoy,ap' })).toMatchObject([
       {
         code: 'container-unknown',
@@ -73,13 +73,13 @@ describe('a name that no container has', () => {
     ]);
   });
 
-  it('is warned of in each list on its own', () => {
+  it('reports each list separately', () => {
     const keys = ['cwii.dev/skip-containers', 'cwii.dev/include-containers'];
 
     expect(findingsOf(Object.fromEntries(keys.map((key) => [key, 'x']))).map(({ key }) => key)).toEqual(keys);
   });
 
-  it('is not there where all names are known, or no cloud is given', () => {
+  it('reports nothing if all names are known, or no cloud is injected', () => {
     expect(findingsOf({ 'cwii.dev/include-containers': 'app,setup' })).toEqual([]);
     expect(findUnknownContainers([], new Set(names))).toEqual([]);
   });

@@ -1,12 +1,14 @@
-// Knows how a finding is worded: one printable line that the API server does not cut.
+// Tests how findings are created from the catalogue, and how each is written as one line.
 
 import { describe, expect, it } from 'vitest';
-import { findingCodes } from '../../../lib/annotations/finding-codes.ts';
 import {
-  annotationFinding,
+  asWarning,
   describeFinding,
   type Finding,
+  findingOf,
+  invalidFinding,
   LONGEST_WARNING,
+  placeOf,
 } from '../../../lib/annotations/findings.ts';
 
 const base: Finding = {
@@ -20,90 +22,112 @@ const base: Finding = {
 };
 const lengthOf = (text: string) => [...text].length;
 
-describe('a finding', () => {
-  it('is told as key, value, object and what to do', () => {
+describe('describeFinding', () => {
+  it('writes key, value, object and message', () => {
     expect(describeFinding(base)).toBe(
       'cwii.dev/aws-verify "yes" on ServiceAccount shop/web: neither "true" nor "false"; write "true" or "false"',
     );
   });
 
-  it('without a value is told without one', () => {
+  it('omits an absent value', () => {
     const { value: _, ...finding } = base;
 
     expect(describeFinding(finding)).toMatch(/^cwii\.dev\/aws-verify on ServiceAccount shop\/web: neither/);
   });
 
   it('keeps the beginning and the end of a long value', () => {
-    const told = describeFinding({ ...base, value: `begin${'x'.repeat(100)}end` });
+    const line = describeFinding({ ...base, value: `begin${'x'.repeat(100)}end` });
 
-    expect(told).toMatch(/"beginx+…x+end" on/);
-    expect(lengthOf(told)).toBeLessThanOrEqual(LONGEST_WARNING);
+    expect(line).toMatch(/"beginx+…x+end" on/);
+    expect(lengthOf(line)).toBeLessThanOrEqual(LONGEST_WARNING);
   });
 
-  it('keeps what to do whole where the object has a long name', () => {
-    const told = describeFinding({
-      ...base,
-      value: 'y'.repeat(60),
-      object: `Pod ${'n'.repeat(63)}/${'p'.repeat(253)}`,
-    });
+  it('shortens the object’s name, not the message', () => {
+    const object = `Pod ${'n'.repeat(63)}/${'p'.repeat(253)}`;
 
-    expect(told).toContain(`: ${base.message}`);
-    expect(told).toMatch(/ on Pod n+…p+: /);
-    expect(lengthOf(told)).toBe(LONGEST_WARNING);
+    const line = describeFinding({ ...base, value: 'y'.repeat(60), object });
+
+    expect(line).toContain(`: ${base.message}`);
+    expect(line).toMatch(/ on Pod n+…p+: /);
+    expect(lengthOf(line)).toBe(LONGEST_WARNING);
   });
 
-  it('shortens an object no further than to what can be recognised', () => {
-    const told = describeFinding({ ...base, key: 'k'.repeat(175), object: 'o'.repeat(100) });
+  it('keeps at least 24 characters of the object’s name', () => {
+    const line = describeFinding({ ...base, key: 'k'.repeat(175), object: 'o'.repeat(100) });
 
-    expect(told).toMatch(/ on o{12}…o{11}: /);
+    expect(line).toMatch(/ on o{12}…o{11}: /);
   });
 
-  it('has at most 256 characters whatever is in it', () => {
-    const told = describeFinding({ ...base, key: 'k'.repeat(400), value: 'v'.repeat(400), object: 'o'.repeat(400) });
+  it('writes at most 256 characters, whatever the finding contains', () => {
+    const line = describeFinding({ ...base, key: 'k'.repeat(400), value: 'v'.repeat(400), object: 'o'.repeat(400) });
 
-    expect(lengthOf(told)).toBe(LONGEST_WARNING);
+    expect(lengthOf(line)).toBe(LONGEST_WARNING);
   });
 
-  it('counts characters as the API server does, not UTF-16 units', () => {
-    const told = describeFinding({ ...base, value: '🦊'.repeat(60) });
+  it('counts code points as the API server does, not UTF-16 units', () => {
+    const line = describeFinding({ ...base, value: '🦊'.repeat(60) });
 
-    expect(told).toContain(`"${'🦊'.repeat(60)}"`);
+    expect(line).toContain(`"${'🦊'.repeat(60)}"`);
   });
 
   it.each([
     ['a line break', '\n'],
     ['a carriage return', '\r'],
-    ['an escape', '\u001b[31m'],
-    ['a null', '\0'],
+    ['an escape sequence', '\u001b[31m'],
+    ['a null character', '\0'],
     ['a line separator', '\u2028'],
-    ['a change of the writing direction', '\u202e'],
+    ['a change of writing direction', '\u202e'],
     ['a zero-width space', '\u200b'],
-  ])('never has %s in it', (_, bad) => {
-    const told = describeFinding({ ...base, key: `k${bad}`, value: `v${bad}`, object: `o${bad}` });
+  ])('replaces %s', (_, bad) => {
+    const line = describeFinding({ ...base, key: `k${bad}`, value: `v${bad}`, object: `o${bad}` });
 
-    expect(told).not.toContain(bad[0]);
-    expect(told.match(/\uFFFD/g)).toHaveLength(3);
-  });
-
-  it('about an annotation is placed where its value was found', () => {
-    const source = { kind: 'namespace', object: 'Namespace shop', annotations: {} } as const;
-
-    expect(annotationFinding('boolean-unreadable', { key: 'k', raw: ' v ', source }, 'message')).toEqual({
-      code: 'boolean-unreadable',
-      severity: 'warn',
-      key: 'k',
-      value: ' v ',
-      scope: 'namespace',
-      object: 'Namespace shop',
-      message: 'message',
-    });
+    expect(line).not.toContain(bad[0]);
+    expect(line.match(/\uFFFD/g)).toHaveLength(3);
   });
 });
 
-describe('the table of findings', () => {
-  it.each(Object.entries(findingCodes))('says of %s what it means and what to do', (code, { meaning, remedy }) => {
-    expect(code).toMatch(/^[a-z]+(-[a-z]+)+$/);
-    expect(meaning).toMatch(/\.$/);
-    expect(remedy).toMatch(/\.$/);
+describe('asWarning', () => {
+  it('keeps the beginning and the end of a long text, and replaces control characters', () => {
+    const line = asWarning(`begin\n${'x'.repeat(400)}end`);
+
+    expect(line).toMatch(/^begin\uFFFDx+…x+end$/);
+    expect(lengthOf(line)).toBe(LONGEST_WARNING);
+  });
+});
+
+describe('A finding', () => {
+  const source = { kind: 'namespace', object: 'Namespace shop', annotations: {} } as const;
+  const place = placeOf({ key: 'k', raw: ' v ', source });
+
+  it('has the place of the annotation, with the value as written', () => {
+    expect(place).toEqual({ key: 'k', value: ' v ', scope: 'namespace', object: 'Namespace shop' });
+  });
+
+  it('has the severity of its code and the message "problem; remedy"', () => {
+    expect(findingOf('aws-role-missing', place)).toEqual({
+      code: 'aws-role-missing',
+      severity: 'warn',
+      ...place,
+      message: 'no role is set, so nothing is injected for AWS; set cwii.dev/aws-role-arn',
+    });
+    expect(findingOf('audience-of-api-server', place)).toMatchObject({ severity: 'deny' });
+  });
+
+  it('has the parameters of the call in its message', () => {
+    expect(findingOf('containers-too-many', place, { count: 501, most: 500 }).message).toMatch(
+      /^the pod has 501 containers, and cwii injects at most 500; /,
+    );
+  });
+
+  it.each([
+    { severity: 'deny', problem: 'not a UUID' },
+    { severity: 'warn', problem: 'not a UUID, so nothing is injected for Azure' },
+  ] as const)('about an invalid value names the effect only as a warning: $severity', ({ severity, problem }) => {
+    expect(invalidFinding('az-id-invalid', place, severity, 'nothing is injected for Azure')).toEqual({
+      code: 'az-id-invalid',
+      severity,
+      ...place,
+      message: `${problem}; write the ID as the Azure portal shows it`,
+    });
   });
 });

@@ -1,11 +1,11 @@
-// Knows other products' annotations: on which objects each counts, for which key of cwii, and when cwii's own wins.
+// Tests annotations of other products: on which objects each counts, and which key of cwii it replaces.
 
 import { describe, expect, it } from 'vitest';
 import { annotationKeys, type KeyName } from '../../../lib/annotations/keys.ts';
 import { isNativeAnnotation, nativeKeys, nativeSkipContainers } from '../../../lib/annotations/native-keys.ts';
 import { resolve } from '../../../lib/annotations/resolve.ts';
-import type { ScopeKind } from '../../../lib/annotations/scopes.ts';
-import { type Annotations, scopeOf } from '../../fakes/planning.ts';
+import type { ScopeKind } from '../../../lib/annotations/scope.ts';
+import { type Annotations, scopeOf } from '../../fakes/evaluation.ts';
 
 const kinds: ScopeKind[] = ['pod', 'owner', 'serviceaccount', 'namespace'];
 const use = { 'azure.workload.identity/use': 'true' };
@@ -15,7 +15,7 @@ const nativeOn = (annotations: Partial<Record<ScopeKind, Annotations>>, podLabel
     { podLabels },
   );
 
-/** Written down once more, from the three webhooks' sources. */
+/** Independent of the product code: taken from the sources of the other webhooks. */
 const counted: { native: string; key: KeyName; on: ScopeKind[]; value: string }[] = [
   { native: 'eks.amazonaws.com/role-arn', key: 'cwii.dev/aws-role-arn', on: ['serviceaccount'], value: 'x' },
   { native: 'eks.amazonaws.com/audience', key: 'cwii.dev/aws-audience', on: ['serviceaccount'], value: 'x' },
@@ -61,15 +61,15 @@ const counted: { native: string; key: KeyName; on: ScopeKind[]; value: string }[
   { native: 'iam.gke.io/gcp-service-account', key: 'cwii.dev/gcp-service-account', on: ['serviceaccount'], value: 'x' },
 ];
 
-describe('another product’s annotation', () => {
-  it.each(counted)('$native counts on $on alone', ({ native, key, on, value }) => {
+describe('The annotation', () => {
+  it.each(counted)('$native counts only on $on', ({ native, key, on, value }) => {
     for (const kind of kinds) {
       const found = nativeOn({ [kind]: { [native]: value } }).get(key);
       expect(found?.source.kind, kind).toBe(on.includes(kind) ? kind : undefined);
     }
   });
 
-  it.each(counted)('$native stands for $key, and says so', ({ native, key, on, value }) => {
+  it.each(counted)('$native replaces $key and keeps its own name', ({ native, key, on, value }) => {
     const kind = on[0] ?? 'pod';
 
     expect(nativeOn({ [kind]: { [native]: ` ${value} ` } }).get(key)).toMatchObject({
@@ -81,14 +81,14 @@ describe('another product’s annotation', () => {
     });
   });
 
-  it.each(counted)('$native is nothing to who has not switched it on', ({ native, key, on, value }) => {
+  it.each(counted)('$native is ignored unless it is enabled', ({ native, key, on, value }) => {
     const resolution = resolve([scopeOf(on[0] ?? 'pod', { [native]: value })]);
 
     expect(resolution.get(key)).toBeUndefined();
     expect(resolution.findings).toEqual([]);
   });
 
-  it.each(counted)('$native gives way to $key from any scope', ({ native, key, on, value }) => {
+  it.each(counted)('$native is overridden by $key on any scope', ({ native, key, on, value }) => {
     for (const kind of kinds) {
       const own = annotationKeys[key] === 'boolean' ? 'false' : 'own';
       const native1 = Object.fromEntries(on.map((scope) => [scope, { [native]: value }]));
@@ -97,14 +97,19 @@ describe('another product’s annotation', () => {
     }
   });
 
-  it.each(counted.filter(({ on }) => on.includes('pod')))('$native on the pod wins', ({ native, key }) => {
-    const both = { pod: { [native]: '700' }, serviceaccount: { [native]: '800' } };
+  it.each(counted.filter(({ on }) => on.includes('pod')))(
+    '$native on the pod overrides the one on the ServiceAccount',
+    ({ native, key }) => {
+      const both = { pod: { [native]: '700' }, serviceaccount: { [native]: '800' } };
 
-    expect(nativeOn(both).get(key)?.value).toBe('700');
-    expect(nativeOn({ ...both, pod: { [native]: ' ' } }).get(key)?.value).toBe('800');
-  });
+      expect(nativeOn(both).get(key)?.value).toBe('700');
+      expect(nativeOn({ ...both, pod: { [native]: ' ' } }).get(key)?.value).toBe('800');
+    },
+  );
+});
 
-  it('is told from all others', () => {
+describe('isNativeAnnotation', () => {
+  it('recognises exactly the annotations of other products', () => {
     const all = [...nativeKeys, ...Object.values(nativeSkipContainers)].map(({ native }) => native);
 
     expect(all.filter((name) => !isNativeAnnotation(name))).toEqual([]);
@@ -118,11 +123,11 @@ describe('another product’s annotation', () => {
   });
 });
 
-describe('the label of Azure workload identity', () => {
+describe('The label of Azure workload identity', () => {
   const client = { serviceaccount: { 'azure.workload.identity/client-id': 'x' } };
 
   it.each([{}, { 'azure.workload.identity/use': 'false' }, { 'azure.workload.identity/use': 'True' }])(
-    'is what a client ID needs to count: not with %j',
+    'is required for a client ID, which is ignored with the labels %j',
     (labels) => {
       const resolution = nativeOn(client, labels);
 
@@ -131,7 +136,7 @@ describe('the label of Azure workload identity', () => {
     },
   );
 
-  it('asks for Azure, as cwii’s switch does', () => {
+  it('requests Azure as az-inject does', () => {
     expect(nativeOn({}).get('cwii.dev/az-inject')).toMatchObject({
       key: 'label azure.workload.identity/use',
       native: true,
@@ -140,25 +145,25 @@ describe('the label of Azure workload identity', () => {
     });
   });
 
-  it('gives way to cwii’s switch from any scope', () => {
+  it('is overridden by az-inject on any scope', () => {
     expect(nativeOn({ namespace: { 'cwii.dev/az-inject': 'false' } }).get('cwii.dev/az-inject')?.value).toBe(false);
   });
 
-  it('is no label of an annotation', () => {
+  it('does not count as an annotation', () => {
     expect(nativeOn({ pod: use }, {}).get('cwii.dev/az-inject')).toBeUndefined();
   });
 
-  it('counts on a pod alone', () => {
+  it('counts only on a pod', () => {
     expect(resolve([scopeOf('serviceaccount', {})], { podLabels: use }).get('cwii.dev/az-inject')).toBeUndefined();
   });
 });
 
-describe('the annotations of GCP’s federation webhook', () => {
+describe('The annotations of GCP’s federation webhook', () => {
   const provider = 'projects/1/locations/global/workloadIdentityPools/p/providers/c';
   const on = (annotations: Annotations) => nativeOn({ serviceaccount: annotations });
   const native = { 'cloud.google.com/workload-identity-provider': provider };
 
-  it('name the provider without the host, which is added', () => {
+  it('may name the provider without its host', () => {
     expect(on(native).get('cwii.dev/gcp-audience')?.value).toBe(`//iam.googleapis.com/${provider}`);
     expect(
       on({ 'cloud.google.com/workload-identity-provider': `//iam.googleapis.com/${provider}` }).get(
@@ -167,29 +172,29 @@ describe('the annotations of GCP’s federation webhook', () => {
     ).toBe(`//iam.googleapis.com/${provider}`);
   });
 
-  it('come with their own audience of the token, unless another is written', () => {
+  it('set the audience of the token too, unless another annotation sets it', () => {
     expect(on(native).get('cwii.dev/gcp-token-audience')?.value).toBe('sts.googleapis.com');
     expect(on({ ...native, 'cloud.google.com/audience': 'x' }).get('cwii.dev/gcp-token-audience')?.value).toBe('x');
     expect(on({ ...native, 'cwii.dev/gcp-token-audience': 'y' }).get('cwii.dev/gcp-token-audience')?.value).toBe('y');
   });
 
-  it('leave the token’s audience alone where cwii’s own provider counts', () => {
+  it('do not set the audience of the token if cwii’s own annotation sets the provider', () => {
     const resolution = on({ ...native, 'cwii.dev/gcp-audience': 'own' });
 
     expect(resolution.get('cwii.dev/gcp-token-audience')).toBeUndefined();
   });
 
-  it('win over GKE’s for the service account', () => {
+  it('override the annotation of GKE for the service account', () => {
     const both = { 'iam.gke.io/gcp-service-account': 'gke', 'cloud.google.com/service-account-email': 'pf' };
 
     expect(on(both).get('cwii.dev/gcp-service-account')?.value).toBe('pf');
   });
 });
 
-describe('what is not carried over', () => {
+describe('An annotation that cwii cannot use', () => {
   const key = 'azure.workload.identity/inject-proxy-sidecar';
 
-  it('is warned of on the pod that has it, as its own webhook reads it there', () => {
+  it('gives a warning for the proxy sidecar, but only on a pod', () => {
     expect(nativeOn({ pod: { [key]: 'true' } }).findings).toMatchObject([
       { code: 'az-proxy-sidecar', severity: 'warn', key, scope: 'pod' },
     ]);
@@ -197,7 +202,7 @@ describe('what is not carried over', () => {
     expect(resolve([scopeOf('pod', { [key]: 'true' })]).findings).toEqual([]);
   });
 
-  it('is a switch that cannot be read, with a warning', () => {
+  it('gives a warning for an unreadable boolean of another product', () => {
     const annotations = { 'eks.amazonaws.com/sts-regional-endpoints': 'regional' };
 
     const resolution = nativeOn({ serviceaccount: annotations });
@@ -209,8 +214,8 @@ describe('what is not carried over', () => {
   });
 });
 
-describe('the lists of skipped containers', () => {
-  it.each(Object.entries(nativeSkipContainers))('of %s count on the pod alone', (id, { native }) => {
+describe('The lists of skipped containers', () => {
+  it.each(Object.entries(nativeSkipContainers))('of %s count only on the pod', (id, { native }) => {
     for (const kind of kinds) {
       const skips = nativeOn({ [kind]: { [native]: 'a' } }).nativeSkips;
       expect(skips[id as keyof typeof skips]?.value, kind).toBe(kind === 'pod' ? 'a' : undefined);
@@ -222,7 +227,7 @@ describe('the lists of skipped containers', () => {
     });
   });
 
-  it('have semicolons for Azure, and commas for the others', () => {
+  it('have semicolons for Azure and commas for the others', () => {
     const written = Object.values(nativeSkipContainers).map(({ native }) => [native, 'a; b']);
 
     const { aws, az, gcp } = nativeOn({ pod: Object.fromEntries(written) }).nativeSkips;

@@ -1,16 +1,16 @@
-// Knows the precedence of scopes, what counts as explicit, and what is said of keys that cannot be used.
+// Tests the precedence of scopes, which values are explicit, and the warnings about keys and booleans.
 
 import { describe, expect, it } from 'vitest';
 import { annotationKeys, type KeyName } from '../../../lib/annotations/keys.ts';
 import { type Resolution, resolve } from '../../../lib/annotations/resolve.ts';
-import type { Scope, ScopeKind } from '../../../lib/annotations/scopes.ts';
+import type { Scope, ScopeKind } from '../../../lib/annotations/scope.ts';
 
 const scope = (kind: ScopeKind, annotations: Record<string, string>): Scope => ({ kind, object: kind, annotations });
-/** Every key that somebody set, in the order of the table of keys. */
+/** Every key that a scope sets, in the order of the table of keys. */
 const explicitIn = (resolution: Resolution) =>
   (Object.keys(annotationKeys) as KeyName[]).map((key) => resolution.get(key)).filter((found) => found !== undefined);
 
-describe('a key', () => {
+describe('A key', () => {
   it('has the value of the most specific scope that sets it', () => {
     const kinds: ScopeKind[] = ['pod', 'owner', 'serviceaccount', 'namespace'];
     const scopes = kinds.map((kind) => scope(kind, { 'cwii.dev/aws-region': `of-${kind}` }));
@@ -20,7 +20,7 @@ describe('a key', () => {
     expect(winners).toEqual(['of-pod', 'of-owner', 'of-serviceaccount', 'of-namespace']);
   });
 
-  it('is resolved on its own, with its provenance', () => {
+  it('is resolved separately from other keys, with its provenance', () => {
     const pod = scope('pod', { 'cwii.dev/aws-region': ' eu-central-1 ' });
     const namespace = scope('namespace', { 'cwii.dev/aws-verify': 'TRUE', 'cwii.dev/aws-region': 'us-east-1' });
 
@@ -33,7 +33,7 @@ describe('a key', () => {
     expect(resolution.get('cwii.dev/aws-audience')).toBeUndefined();
   });
 
-  it.each(['', ' ', '\t\n'])('that is %j is not explicit, and no mistake', (empty) => {
+  it.each(['', ' ', '\t\n'])('with the value %j is not explicit and gives no warning', (empty) => {
     const scopes = [
       scope('pod', { 'cwii.dev/aws-region': empty, 'cwii.dev/aws-inject': empty }),
       scope('namespace', { 'cwii.dev/aws-region': 'us-east-1', 'cwii.dev/aws-inject': 'false' }),
@@ -47,17 +47,17 @@ describe('a key', () => {
   });
 });
 
-describe('a boolean', () => {
+describe('A boolean', () => {
   it.each([
     ['true', true],
     ['false', false],
     [' True\n', true],
     ['FALSE', false],
-  ])('%j is %s', (raw, value) => {
+  ])('%j is read as %s', (raw, value) => {
     expect(resolve([scope('pod', { 'cwii.dev/aws-inject': raw })]).get('cwii.dev/aws-inject')?.value).toBe(value);
   });
 
-  it('that is false on the pod beats a true on its namespace', () => {
+  it('that is false on the pod overrides true on the namespace', () => {
     const scopes = [
       scope('pod', { 'cwii.dev/aws-inject': 'false' }),
       scope('namespace', { 'cwii.dev/aws-inject': 'true' }),
@@ -66,7 +66,7 @@ describe('a boolean', () => {
     expect(resolve(scopes).get('cwii.dev/aws-inject')?.value).toBe(false);
   });
 
-  it.each(['yes', '1', 'truee', 'null'])('%j is not explicit, and warned of', (raw) => {
+  it.each(['yes', '1', 'truee', 'null'])('with the value %j is not explicit and gives a warning', (raw) => {
     const scopes = [
       scope('pod', { 'cwii.dev/aws-inject': raw }),
       scope('namespace', { 'cwii.dev/aws-inject': 'false' }),
@@ -80,7 +80,7 @@ describe('a boolean', () => {
     ]);
   });
 
-  it('that a more specific scope has set is not looked at in a wider one', () => {
+  it('is not checked on a scope that does not count for it', () => {
     const scopes = [
       scope('pod', { 'cwii.dev/aws-inject': 'true' }),
       scope('namespace', { 'cwii.dev/aws-inject': '?' }),
@@ -90,13 +90,13 @@ describe('a boolean', () => {
   });
 });
 
-describe('a key that does not exist', () => {
+describe('An unknown key', () => {
   it.each([
     ['cwii.dev/aws-role', 'cwii.dev/aws-role-arn'],
     ['cwii.dev/aws-rolearn', 'cwii.dev/aws-role-arn'],
     ['cwii.dev/AWS-Inject', 'cwii.dev/aws-inject'],
     ['cwii.dev/aws-verify-enforced', 'cwii.dev/aws-verify-enforce'],
-  ])('%s is answered with %s', (typed, nearest) => {
+  ])('%s gives a warning that suggests %s', (typed, nearest) => {
     expect(resolve([scope('namespace', { [typed]: 'x' })]).findings).toMatchObject([
       {
         code: 'annotation-unknown',
@@ -112,18 +112,18 @@ describe('a key that does not exist', () => {
     ['cwii.dev/az-clientid', 'cwii.dev/az-client-id'],
     ['cwii.dev/gcp-serviceaccount', 'cwii.dev/gcp-service-account'],
     ['cwii.dev/skip-container', 'cwii.dev/skip-containers'],
-  ])('of any cloud has a nearest one: %s and %s', (typed, nearest) => {
+  ])('such as %s gives a suggestion for any cloud: %s', (typed, nearest) => {
     expect(resolve([scope('pod', { [typed]: 'x' })]).findings[0]?.message).toContain(`did you mean ${nearest}?`);
   });
 
-  it('and is like none is answered with where they are listed', () => {
+  it('without a similar key gives a warning with the list of keys', () => {
     const { message } = resolve([scope('pod', { 'cwii.dev/completely-different-thing': 'x' })]).findings[0] ?? {};
 
     expect(message).toContain('docs/annotations.md');
     expect(message).not.toContain('did you mean');
   });
 
-  it('is compared with those that do only for the first ones of a pod', () => {
+  it('is compared with the known keys only 16 times for a pod', { timeout: 2000 }, () => {
     const typed = Array.from({ length: 20_000 }, (_, index) => [`cwii.dev/aws-regio${index}`, '']);
 
     const { findings } = resolve([scope('pod', Object.fromEntries(typed))]);
@@ -133,9 +133,9 @@ describe('a key that does not exist', () => {
     expect(answered).toEqual(findings.slice(0, 16));
   });
 
-  it.each(['cwii.dev/toString', 'cwii.dev/__proto__', `cwii.dev/${'x'.repeat(100_000)}`])(
-    'is no value: %.30s',
-    (key) => {
+  it.each([{ key: 'cwii.dev/toString' }, { key: 'cwii.dev/__proto__' }, { key: `cwii.dev/${'x'.repeat(100_000)}` }])(
+    'has no value: $key',
+    ({ key }) => {
       const resolution = resolve([scope('pod', { [key]: 'true' })]);
 
       expect(explicitIn(resolution)).toEqual([]);
@@ -149,7 +149,7 @@ describe('a key that does not exist', () => {
     'cwii.dev',
     'example.com/aws-role-arn',
     'xcwii.dev/aws-role',
-  ])('is not warned of where it is ours to write or not ours at all: %s', (key) => {
+  ])('gives no warning if cwii writes it or it has another prefix: %s', (key) => {
     expect(resolve([scope('pod', { [key]: 'true' })]).findings).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
-// Knows how the documents of a cluster's issuer are asked for, and what is said where they cannot be had.
+// Tests of ClusterDiscovery: how the issuer's documents are requested, and the error for each failure.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../../lib/cluster/credentials/credential.ts';
 import { ClusterDiscovery } from '../../../lib/cluster/discovery.ts';
+import { ApiClient } from '../../../lib/cluster/http/api-client.ts';
 import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
 import { CwiiError } from '../../../lib/common/errors.ts';
 import {
@@ -15,7 +16,7 @@ import {
   resetBeforeAnswer,
   resetMidBody,
   resetMidStream,
-} from '../../fakes/faults.ts';
+} from '../../../testing/network/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
 
@@ -47,7 +48,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('the documents of the cluster, ov
   });
 
   const discovery = (credential: Credential | undefined = tokens, timeoutMs = 5000) =>
-    new ClusterDiscovery(connection, credential, api.url, timeoutMs);
+    new ClusterDiscovery(new ApiClient(connection, credential), timeoutMs);
 
   async function failure(reading = discovery().read()): Promise<CwiiError> {
     try {
@@ -56,10 +57,10 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('the documents of the cluster, ov
       if (error instanceof CwiiError) return error;
       throw error;
     }
-    throw new Error('the documents were read');
+    throw new Error('reading the documents did not fail');
   }
 
-  it('are asked for with the token, and each by the media type that the API server has it in', async () => {
+  it('are requested with the token and the media type that the API server serves', async () => {
     expect(await discovery().read()).toEqual(documents);
     const asked = api.requests.map(({ path, headers }) => [path, headers['accept'], headers['authorization']]);
     expect(asked.sort()).toEqual([
@@ -68,36 +69,37 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('the documents of the cluster, ov
     ]);
   });
 
-  it('are asked for without a token where there is no credential', async () => {
-    expect(await new ClusterDiscovery(connection, undefined, api.url).read()).toEqual(documents);
+  it('are requested without a token if there is no credential', async () => {
+    expect(await new ClusterDiscovery(new ApiClient(connection, undefined)).read()).toEqual(documents);
     for (const { headers } of api.requests) expect(headers).not.toHaveProperty('authorization');
   });
 
   it('are below the path of the API server’s URL', async () => {
-    const below = new ClusterDiscovery(connection, tokens, new URL('/base/', api.url));
-    expect(await below.read()).toEqual(documents);
+    const linked = new ClusterConnection({ url: new URL('/base/', api.url), ca: api.ca });
+    expect(await new ClusterDiscovery(new ApiClient(linked, tokens)).read()).toEqual(documents);
+    linked.close();
   });
 
   it.each<[string, Fault]>([
     ['a connection that is reset', resetBeforeAnswer],
-    ['an answer that is cut off', resetMidBody],
-    ['an answer of unknown length that is cut off', resetMidStream],
-    ['500', status(500, 'etcd is away')],
+    ['an incomplete answer', resetMidBody],
+    ['an incomplete answer without a length', resetMidStream],
+    ['500', status(500, 'etcd is down')],
     ['503 of a proxy', html(503)],
     ['429', status(429, 'too many')],
-  ])('are read in spite of %s', async (_, fault) => {
+  ])('are read after %s', async (_, fault) => {
     api.failNext(fault);
     expect(await discovery().read()).toEqual(documents);
   });
 
-  it('are asked for again on a fresh connection, which may lead to a healthy API server', async () => {
-    api.failNext(status(500, 'etcd is away'), status(500, 'etcd is away'));
+  it('are requested again on a new connection, which may reach a healthy API server', async () => {
+    api.failNext(status(500, 'etcd is down'), status(500, 'etcd is down'));
     await discovery().read();
     const [first, , ...again] = api.requests.map((request) => request.connection);
     for (const number of again) expect(number).not.toBe(first);
   });
 
-  it('are read with another token where the first one is refused', async () => {
+  it('are read with another token if the first one is rejected', async () => {
     api.failNext(status(401, 'Unauthorized'));
     expect(await discovery().read()).toEqual(documents);
     expect(tokens.rejections).toContain('first-token');
@@ -106,29 +108,29 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('the documents of the cluster, ov
 
   it.each<[string, Fault, string, RegExp]>([
     [
-      'the token is refused',
+      'the token is rejected',
       status(401, 'Unauthorized'),
       'cluster-unauthorized',
       /CWII_KUBE_CREDENTIAL .*AuthenticationConfiguration.* The API server says: Unauthorized$/,
     ],
     [
-      'the user may not',
+      'the user is not allowed',
       status(403, 'forbidden: User "cwii:issuer" cannot get path'),
       'cluster-forbidden',
       /ClusterRole system:service-account-issuer-discovery .*says: forbidden: User "cwii:issuer" cannot get path$/,
     ],
-    ['there is none', html(404), 'cluster-document-missing', /CWII_KUBE_API_URL .*--service-account-issuer/],
+    ['a document is missing', html(404), 'cluster-document-missing', /CWII_KUBE_API_URL .*--service-account-issuer/],
     [
       'the answer is a redirect',
       answer(302, '', { location: 'https://login.example.com' }),
       'cluster-redirected',
-      /redirect \(302\)/,
+      /redirect.* \(HTTP 302\)/,
     ],
-    ['another format is served', status(406, 'only the following'), 'cluster-answer-unexpected', /HTTP 406/],
+    ['only another format is served', status(406, 'only the following'), 'cluster-answer-unexpected', /HTTP 406/],
     ['every answer is an error', status(500, ' a\n  b '), 'cluster-answer-unexpected', /HTTP 500.* says: a b$/],
     ['the answer is too large', hugeBody, 'cluster-answer-unexpected', /too large/],
     ['every connection is reset', resetBeforeAnswer, 'cluster-unreachable', /CWII_KUBE_CA/],
-  ])('are named, with the remedy, where %s', async (_, fault, code, message) => {
+  ])('are named in the error, with the remedy, if %s', async (_, fault, code, message) => {
     api.failAlways(fault);
     const error = await failure();
     expect(error.code).toBe(code);
@@ -139,12 +141,12 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('the documents of the cluster, ov
   it.each([
     ['nothing', hang],
     ['the beginning of an answer', hangMidBody],
-  ])('are given up where %s comes in time', async (_, fault) => {
+  ])('are reported as a timeout if only %s comes in time', async (_, fault) => {
     api.failAlways(fault);
     expect((await failure(discovery(tokens, 100).read())).code).toBe('cluster-timeout');
   });
 
-  it('are not asked for without the token that is configured', async () => {
+  it('are not requested without the configured token', async () => {
     const lost = new CwiiError('credential-unreadable', 'the cluster token cannot be read from /token');
     const credential = { audiences: [], token: () => Promise.reject(lost), rejected: () => undefined };
     expect(await failure(discovery(credential).read())).toMatchObject({

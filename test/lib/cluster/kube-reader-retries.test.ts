@@ -1,7 +1,8 @@
-// Knows what a read does about an answer or a connection that fails once: the second try, and when there is none.
+// Tests of KubeReader's second attempt: when it is made, on which connection, and when not.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../../lib/cluster/credentials/credential.ts';
+import { ApiClient } from '../../../lib/cluster/http/api-client.ts';
 import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
 import type { ReadResult } from '../../../lib/cluster/reader.ts';
@@ -18,7 +19,7 @@ import {
   resetBeforeAnswer,
   resetMidBody,
   statusObject,
-} from '../../fakes/faults.ts';
+} from '../../../testing/network/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
 
@@ -36,7 +37,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     for (const name of names) api.serve(`/api/v1/namespaces/${name}`, { uid: name });
     connection = new ClusterConnection({ url: api.url, ca: api.ca });
     tokens = new ListedTokens('first-token', 'second-token');
-    reader = new KubeReader(connection, tokens);
+    reader = new KubeReader(new ApiClient(connection, tokens));
   });
   afterEach(async () => {
     connection.close();
@@ -53,13 +54,13 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     { what: 'reset in the middle of the body', fault: resetMidBody },
     { what: 'answered 500', fault: statusObject(500) },
     { what: 'answered 503 by a proxy', fault: html(503) },
-    { what: 'answered with half of an object', fault: brokenJson },
+    { what: 'answered with an incomplete object', fault: brokenJson },
     { what: 'answered 429 without Retry-After', fault: statusObject(429) },
     {
       what: 'answered 429 with a Retry-After that is a date',
       fault: answer(429, '', { 'retry-after': 'Sun, 01 Nov 2026 00:00:00 GMT' }),
     },
-  ])('a read that is $what is tried again on a fresh connection', async ({ fault }) => {
+  ])('retries a read that is $what on a new connection', async ({ fault }) => {
     api.failNext(fault);
 
     const result = await read('blue');
@@ -69,7 +70,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     expect(second?.connection).not.toBe(first?.connection);
   });
 
-  it('a read without an answer is tried again while there is time', async () => {
+  it('retries a read without an answer after half of the time', async () => {
     api.failNext(hang);
 
     const result = await read('blue', 1000);
@@ -77,8 +78,9 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     expect(result).toMatchObject({ object: { uid: 'blue' }, attempts: 2 });
   });
 
-  it('a slow answer counts, though a second request was made meanwhile and hangs', async () => {
-    // The first answer comes after half of the time, when the second request is under way, and before its end.
+  it('takes a slow first answer although the second request hangs', async () => {
+    // The first answer comes after half of the time, when the second request is in flight, and before the
+    // deadline.
     const whole = answer(200, { kind: 'PartialObjectMetadata', metadata: { uid: 'blue' } });
     const slow: Fault = (response, socket) => void setTimeout(() => whole(response, socket), 1300);
     api.failNext(slow, hang);
@@ -92,8 +94,8 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
 
   it.each<{ what: string; fault: Fault }>([
     { what: 'no answer', fault: hang },
-    { what: 'an answer that stops in its middle', fault: hangMidBody },
-  ])('$what at all ends as a timeout at the deadline', async ({ fault }) => {
+    { what: 'an answer that stops', fault: hangMidBody },
+  ])('fails with a timeout at the deadline for $what', async ({ fault }) => {
     api.failAlways(fault);
 
     await expect(read('blue', 200)).rejects.toMatchObject({
@@ -102,13 +104,13 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     });
   });
 
-  it('a read that is over its deadline from the start is not tried again', async () => {
+  it('does not retry a read whose deadline is already exceeded', async () => {
     api.failAlways(hang);
 
     await expect(read('blue', 0)).rejects.toMatchObject({ code: 'cluster-timeout', attempts: 1 });
   });
 
-  it('401 makes the token be got anew, and the read be tried with it', async () => {
+  it('gets a new token after 401, and retries with it', async () => {
     api.failNext(statusObject(401));
 
     const result = await read('blue');
@@ -121,7 +123,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     ]);
   });
 
-  it('429 with a Retry-After inside the deadline is tried again after it', async () => {
+  it('retries after a Retry-After within the deadline', async () => {
     api.failNext(answer(429, '', { 'retry-after': '1' }));
 
     const result = await read('blue');
@@ -129,7 +131,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     expect(result).toMatchObject({ object: { uid: 'blue' }, attempts: 2 });
   });
 
-  it('429 with a Retry-After beyond the deadline fails at once', async () => {
+  it('fails at once for a Retry-After beyond the deadline', async () => {
     api.failNext(answer(429, '', { 'retry-after': '30' }));
 
     await expect(read('blue')).rejects.toMatchObject({ code: 'cluster-answer-unexpected', attempts: 1 });
@@ -139,8 +141,8 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
   it.each<{ what: string; fault: Fault }>([
     { what: '503', fault: statusObject(503) },
     { what: '401', fault: statusObject(401) },
-    { what: 'half of an object', fault: brokenJson },
-  ])('reads side by side that are all answered $what all get their second try', async ({ fault }) => {
+    { what: 'an incomplete object', fault: brokenJson },
+  ])('retries each of several parallel reads that are answered $what', async ({ fault }) => {
     await read('blue');
     api.failNext(...names.map(() => fault));
 
@@ -151,7 +153,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     );
   });
 
-  it('a read that fails does not disturb the reads beside it', async () => {
+  it('does not interrupt other reads when one fails', async () => {
     const late: (() => void)[] = [];
     const slowly: Fault = (response, socket) => {
       late.push(() => answer(200, { kind: 'PartialObjectMetadata', metadata: { uid: 'slow' } })(response, socket));
@@ -166,11 +168,13 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     expect(await slow).toMatchObject([{ status: 'fulfilled', value: { object: { uid: 'slow' }, attempts: 1 } }]);
   });
 
-  it('a credential that cannot be read is no reason to ask, nor to ask again', async () => {
+  it('sends no request without a token, and does not retry', async () => {
     const unreadable = new CwiiError('credential-unreadable', 'the cluster token cannot be read from /etc/cwii/token');
     const broken = new KubeReader(
-      connection,
-      credentialOf(() => Promise.reject(unreadable)),
+      new ApiClient(
+        connection,
+        credentialOf(() => Promise.reject(unreadable)),
+      ),
     );
     using deadline = new Deadline(5000);
 
@@ -182,10 +186,12 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     expect(api.requests).toEqual([]);
   });
 
-  it('a credential that never answers is given up at the deadline', async () => {
+  it('fails at the deadline if the credential never gets a token', async () => {
     const silent = new KubeReader(
-      connection,
-      credentialOf(() => new Promise(() => undefined)),
+      new ApiClient(
+        connection,
+        credentialOf(() => new Promise(() => undefined)),
+      ),
     );
     using deadline = new Deadline(400);
 

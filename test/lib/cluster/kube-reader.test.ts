@@ -1,13 +1,14 @@
-// Knows what is asked of the API server for each object, and what its answers mean.
+// Tests of KubeReader: the request for each object, and the meaning of each answer.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ApiClient } from '../../../lib/cluster/http/api-client.ts';
 import { ClusterConnection } from '../../../lib/cluster/http/connection.ts';
 import { KubeReader } from '../../../lib/cluster/kube-reader.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { namespaces, type ObjectKey, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
+import { answer, brokenJson, type Fault, html, hugeBody, statusObject } from '../../../testing/network/faults.ts';
 import { CLOSED_PORT } from '../../../testing/ports.ts';
-import { answer, brokenJson, type Fault, html, hugeBody, statusObject } from '../../fakes/faults.ts';
 import { FakeKubeApi } from '../../fakes/kube-api.ts';
 import { ListedTokens } from '../../fakes/listed-tokens.ts';
 import { clusterToken } from '../../fakes/secrets.ts';
@@ -29,9 +30,9 @@ beforeEach(() => {
   return () => connection.close();
 });
 
-async function read(key: ObjectKey, basePath?: string) {
+async function read(key: ObjectKey) {
   using deadline = new Deadline(5000);
-  const reader = new KubeReader(connection, new ListedTokens(clusterToken), basePath);
+  const reader = new KubeReader(new ApiClient(connection, new ListedTokens(clusterToken)));
   return await reader.read(key, { deadline, fresh: false });
 }
 
@@ -40,7 +41,8 @@ async function failureOf(work: Promise<unknown>): Promise<ClusterReadError> {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof ClusterReadError)) throw new Error('the read did not fail with a ClusterReadError');
+  if (!(error instanceof ClusterReadError))
+    throw new Error('the read did not fail with a ClusterReadError', { cause: error });
   return error;
 }
 
@@ -57,13 +59,13 @@ describe('the request for an object', () => {
       key: { kind: deployments, namespace: 'shop', name: 'web.v2' },
       path: '/apis/apps/v1/namespaces/shop/deployments/web.v2',
     },
-  ])('of $of goes to its path', async ({ key, path }) => {
+  ])('of $of is sent to its path', async ({ key, path }) => {
     await read(key);
 
     expect(api.requests.map((request) => `${request.method} ${request.path}`)).toEqual([`GET ${path}`]);
   });
 
-  it('asks for metadata only, with the bearer token', async () => {
+  it('requests only metadata, with the bearer token', async () => {
     await read(shop);
 
     expect(api.requests[0]?.headers).toMatchObject({
@@ -74,25 +76,21 @@ describe('the request for an object', () => {
   });
 
   it.each(['/k8s/clusters/c-1', '/k8s/clusters/c-1/'])(
-    'keeps the path that the URL has before the API: %s',
+    'keeps the path of the API server’s URL: %s',
     async (basePath) => {
-      await read(shop, basePath);
+      connection.close();
+      connection = new ClusterConnection({ url: new URL(basePath, api.url), ca: api.ca });
+      await read(shop);
 
       expect(api.requests[0]?.path).toBe('/k8s/clusters/c-1/api/v1/namespaces/shop');
     },
   );
 
-  it('keeps no slash of a URL without a path', async () => {
-    await read(shop, api.url.pathname);
-
-    expect(api.requests[0]?.path).toBe(shopPath);
-  });
-
   it.each<ObjectKey>([
     { kind: serviceAccounts, namespace: 'shop', name: '../../secrets/web' },
     { kind: serviceAccounts, namespace: '../kube-system', name: 'web' },
     { kind: namespaces, name: '' },
-  ])('is never made with a name that no object can have: $namespace $name', async (key) => {
+  ])('is not sent for a name that is invalid in Kubernetes: $namespace $name', async (key) => {
     await failureOf(read(key));
 
     expect(api.requests).toEqual([]);
@@ -100,7 +98,7 @@ describe('the request for an object', () => {
 });
 
 describe('the answer of the API server', () => {
-  it('is the uid, the annotations and the owners of the object', async () => {
+  it('has the uid, the annotations and the owners of the object', async () => {
     const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: '1', controller: true }];
     api.serve(shopPath, { uid: 'uid-1', annotations: { team: 'blue' }, ownerReferences });
 
@@ -113,7 +111,7 @@ describe('the answer of the API server', () => {
     });
   });
 
-  it('may leave out or null what an object does not have', async () => {
+  it('may omit empty fields, or have them as null', async () => {
     api.failNext(answer(200, { kind: 'PartialObjectMetadata', metadata: { uid: 'uid-1', annotations: null } }));
 
     const { object } = await read(shop);
@@ -121,30 +119,30 @@ describe('the answer of the API server', () => {
     expect(object).toEqual({ uid: 'uid-1', annotations: {}, ownerReferences: [] });
   });
 
-  it('404 with a Status means that there is no such object', async () => {
+  it('means that there is no such object if it is a 404 with its Status', async () => {
     const result = await read({ kind: namespaces, name: 'nowhere' });
 
     expect(result).toEqual({ object: undefined, attempts: 1, cached: false });
   });
 
   it.each<{ what: string; fault: Fault; code: string; attempts: number }>([
-    { what: '404 that is a page of a proxy', fault: html(404), code: 'cluster-kind-unknown', attempts: 1 },
-    { what: '404 with JSON that is no Status', fault: answer(404, {}), code: 'cluster-kind-unknown', attempts: 1 },
+    { what: 'a 404 page of a proxy', fault: html(404), code: 'cluster-kind-unknown', attempts: 1 },
+    { what: '404 with JSON that is not a Status', fault: answer(404, {}), code: 'cluster-kind-unknown', attempts: 1 },
     {
-      what: '404 about another object',
+      what: '404 for another object',
       fault: answer(404, { kind: 'Status', details: { name: 'bank' } }),
       code: 'cluster-kind-unknown',
       attempts: 1,
     },
-    { what: '404 of a kind that is not served', fault: statusObject(404), code: 'cluster-kind-unknown', attempts: 1 },
+    { what: '404 for a kind that is not served', fault: statusObject(404), code: 'cluster-kind-unknown', attempts: 1 },
     { what: '400', fault: statusObject(400), code: 'cluster-answer-unexpected', attempts: 1 },
     { what: '403', fault: statusObject(403), code: 'cluster-forbidden', attempts: 1 },
-    { what: '401, again and again', fault: statusObject(401), code: 'cluster-unauthorized', attempts: 2 },
-    { what: '429, again and again', fault: statusObject(429), code: 'cluster-answer-unexpected', attempts: 2 },
-    { what: '500, again and again', fault: statusObject(500), code: 'cluster-answer-unexpected', attempts: 2 },
-    { what: '503 of a proxy, again and again', fault: html(503), code: 'cluster-answer-unexpected', attempts: 2 },
+    { what: '401 every time', fault: statusObject(401), code: 'cluster-unauthorized', attempts: 2 },
+    { what: '429 every time', fault: statusObject(429), code: 'cluster-answer-unexpected', attempts: 2 },
+    { what: '500 every time', fault: statusObject(500), code: 'cluster-answer-unexpected', attempts: 2 },
+    { what: '503 of a proxy every time', fault: html(503), code: 'cluster-answer-unexpected', attempts: 2 },
     { what: '200 with a page of a proxy', fault: html(200), code: 'cluster-answer-unreadable', attempts: 2 },
-    { what: '200 with half of an object', fault: brokenJson, code: 'cluster-answer-unreadable', attempts: 2 },
+    { what: '200 with an incomplete object', fault: brokenJson, code: 'cluster-answer-unreadable', attempts: 2 },
     {
       what: '200 with a whole Namespace',
       fault: answer(200, { kind: 'Namespace', metadata: { uid: '1' } }),
@@ -163,8 +161,8 @@ describe('the answer of the API server', () => {
       code: 'cluster-answer-unreadable',
       attempts: 2,
     },
-    { what: 'a body without end', fault: hugeBody, code: 'cluster-answer-unreadable', attempts: 1 },
-  ])('$what is a failure after $attempts requests', async ({ fault, code, attempts }) => {
+    { what: 'a body that is too large', fault: hugeBody, code: 'cluster-answer-unreadable', attempts: 1 },
+  ])('is a failure after $attempts requests: $what', async ({ fault, code, attempts }) => {
     api.failNext(...Array<Fault>(attempts).fill(fault));
 
     const failure = await failureOf(read(shop));
@@ -173,39 +171,42 @@ describe('the answer of the API server', () => {
     expect(api.requests).toHaveLength(attempts);
   });
 
-  it.each([301, 302, 307, 308])('%i is not followed, and the token goes nowhere else', async (status) => {
-    await using elsewhere = await FakeKubeApi.start();
-    elsewhere.serve(shopPath);
-    api.failNext(answer(status, '', { location: `${elsewhere.url.origin}${shopPath}` }));
+  it.each([301, 302, 307, 308])(
+    'is not followed if it is a redirect (%i), so that no other server gets the token',
+    async (status) => {
+      await using elsewhere = await FakeKubeApi.start();
+      elsewhere.serve(shopPath);
+      api.failNext(answer(status, '', { location: `${elsewhere.url.origin}${shopPath}` }));
 
-    const failure = await failureOf(read(shop));
+      const failure = await failureOf(read(shop));
 
-    expect(failure).toMatchObject({ code: 'cluster-redirected', attempts: 1 });
-    expect(elsewhere.requests).toEqual([]);
-  });
+      expect(failure).toMatchObject({ code: 'cluster-redirected', attempts: 1 });
+      expect(elsewhere.requests).toEqual([]);
+    },
+  );
 
-  it('that fails is told of with the object and the cause, but without address, path and token', async () => {
+  it('is reported with the object and the cause, but without address, path and token', async () => {
     api.failNext(statusObject(403));
 
     const { message } = await failureOf(read({ kind: deployments, namespace: 'shop', name: 'web' }));
 
     expect(message).toBe(
-      "Deployment shop/web could not be read from the cluster: the function's user may not get deployments (403)",
+      "Deployment shop/web could not be read from the cluster: the function's user is not allowed to get deployments (HTTP 403)",
     );
   });
 });
 
 describe('the audiences of the API server', () => {
-  it('are those that its credential tells of', () => {
+  it('are those of the credential', () => {
     const tokens = new ListedTokens(clusterToken);
     tokens.audiences = ['api'];
 
-    expect(new KubeReader(connection, tokens).apiAudiences).toEqual(['api']);
+    expect(new KubeReader(new ApiClient(connection, tokens)).apiAudiences).toEqual(['api']);
   });
 });
 
 describe('an API server that cannot be reached', () => {
-  it('because nobody listens is told of without its address', async () => {
+  it('is reported without its address', async () => {
     connection = new ClusterConnection({ url: new URL(`https://127.0.0.1:${CLOSED_PORT}`), ca: api.ca });
 
     expect(await failureOf(read(shop))).toMatchObject({
@@ -215,7 +216,7 @@ describe('an API server that cannot be reached', () => {
     });
   });
 
-  it('because it is not trusted is sent nothing', async () => {
+  it('gets no request if its certificate is not trusted', async () => {
     connection = new ClusterConnection({ url: api.url, ca: undefined });
 
     expect(await failureOf(read(shop))).toMatchObject({ code: 'cluster-unreachable' });

@@ -1,19 +1,19 @@
-// Knows which of the configured annotations stand in for a ServiceAccount's or a namespace's, and what is no list.
+// Tests of StaticReader: the configured annotations of ServiceAccounts and namespaces, and invalid lists.
 
 import { describe, expect, it } from 'vitest';
-import { builtInOwnerKinds } from '../../../lib/cluster/owners.ts';
 import { StaticReader } from '../../../lib/cluster/static-reader.ts';
 import { ConfigError } from '../../../lib/common/errors.ts';
 import { namespaces, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
 
 const namespaceOf = async (list: unknown, name = 'shop') =>
-  (await (await StaticReader.of(list)).read({ kind: namespaces, name })).object?.annotations;
+  (await (await StaticReader.parse(list)).read({ kind: namespaces, name })).object?.annotations;
 const accountOf = async (list: unknown, name = 'web', namespace = 'shop') =>
-  (await (await StaticReader.of(list)).read({ kind: serviceAccounts, namespace, name })).object?.annotations;
+  (await (await StaticReader.parse(list)).read({ kind: serviceAccounts, namespace, name })).object?.annotations;
 
 describe('the annotations of a namespace', () => {
   it('are those of its entry, without a request to the cluster', async () => {
-    const reader = await StaticReader.of([{ namespace: 'shop', annotations: { a: '1' } }]);
+    const reader = await StaticReader.parse([{ namespace: 'shop', annotations: { a: '1' } }]);
 
     expect(await reader.read({ kind: namespaces, name: 'shop' })).toMatchObject({
       object: { annotations: { a: '1' }, ownerReferences: [] },
@@ -22,7 +22,7 @@ describe('the annotations of a namespace', () => {
     });
   });
 
-  it('are none where no entry is about it', async () => {
+  it('are empty without an entry for the namespace', async () => {
     const list = [
       { namespace: 'bank', annotations: { a: '1' } },
       { namespace: 'shop', serviceAccount: 'web', annotations: { a: '2' } },
@@ -32,7 +32,7 @@ describe('the annotations of a namespace', () => {
     expect(await namespaceOf(list)).toEqual({});
   });
 
-  it('are the star’s where its own are blank, which is not explicit', async () => {
+  it('are those of the star if its own value is blank, which is not explicit', async () => {
     const list = [
       { namespace: 'shop', annotations: { a: ' ' } },
       { namespace: '*', annotations: { a: 'star' } },
@@ -41,7 +41,7 @@ describe('the annotations of a namespace', () => {
     expect(await namespaceOf(list)).toEqual({ a: 'star' });
   });
 
-  it('are those of the star, over which its own win key by key', async () => {
+  it('are those of the star, where each of its own keys takes precedence', async () => {
     const list = [
       { namespace: 'shop', annotations: { a: 'own' } },
       { namespace: '*', annotations: { a: 'star', b: 'star' } },
@@ -51,7 +51,7 @@ describe('the annotations of a namespace', () => {
     expect(await namespaceOf(list, 'bank')).toEqual({ a: 'star', b: 'star' });
   });
 
-  it('are the last ones where two entries are alike', async () => {
+  it('are those of the last entry if two entries are for the same namespace', async () => {
     const list = ['1', '2'].map((a) => ({ namespace: 'shop', annotations: { a } }));
 
     expect(await namespaceOf(list)).toEqual({ a: '2' });
@@ -72,18 +72,24 @@ describe('the annotations of a ServiceAccount', () => {
     { namespace: 'shop', name: 'api', annotations: { a: 'namespace', b: 'namespace', c: 'all', d: 'all' } },
     { namespace: 'bank', name: 'web', annotations: { a: 'account', b: 'account', c: 'account', d: 'all' } },
     { namespace: 'bank', name: 'api', annotations: { a: 'all', b: 'all', c: 'all', d: 'all' } },
-  ])('$namespace/$name go from the exact name to the star, the namespace first', async (example) => {
-    expect(await accountOf(list, example.name, example.namespace)).toEqual(example.annotations);
-    expect(await accountOf([...list].reverse(), example.name, example.namespace)).toEqual(example.annotations);
-  });
+  ])(
+    'of $namespace/$name are those of the most specific entry for each key, where the namespace counts first',
+    async (example) => {
+      expect(await accountOf(list, example.name, example.namespace)).toEqual(example.annotations);
+      expect(await accountOf([...list].reverse(), example.name, example.namespace)).toEqual(example.annotations);
+    },
+  );
 });
 
 describe('an owner', () => {
-  it.each(builtInOwnerKinds)('of the kind $kind is not there: its annotations cannot be configured', async (kind) => {
-    const reader = await StaticReader.of([{ namespace: '*', serviceAccount: '*', annotations: { a: '1' } }]);
+  it.each(builtInOwnerKinds)(
+    'of the kind $kind is missing, because its annotations cannot be configured',
+    async (kind) => {
+      const reader = await StaticReader.parse([{ namespace: '*', serviceAccount: '*', annotations: { a: '1' } }]);
 
-    expect((await reader.read({ kind, namespace: 'shop', name: 'web' })).object).toBeUndefined();
-  });
+      expect((await reader.read({ kind, namespace: 'shop', name: 'web' })).object).toBeUndefined();
+    },
+  );
 });
 
 describe('a list', () => {
@@ -92,9 +98,9 @@ describe('a list', () => {
   });
 
   it.each<{ what: string; list: unknown; at: string }>([
-    { what: 'is none', list: { namespace: 'shop', annotations: {} }, at: 'the whole' },
-    { what: 'is a text', list: 'shop', at: 'the whole' },
-    { what: 'is nothing', list: undefined, at: 'the whole' },
+    { what: 'is not a list', list: { namespace: 'shop', annotations: {} }, at: 'the list' },
+    { what: 'is text', list: 'shop', at: 'the list' },
+    { what: 'is missing', list: undefined, at: 'the list' },
     { what: 'has an entry without a namespace', list: [{ annotations: {} }], at: '0.namespace' },
     { what: 'has an empty namespace', list: [{ namespace: '', annotations: {} }], at: '0.namespace' },
     { what: 'has no annotations', list: [{ namespace: 'a' }], at: '0.annotations' },
@@ -107,18 +113,18 @@ describe('a list', () => {
       at: '1.serviceAccount',
     },
     {
-      what: 'has a value that is no text',
+      what: 'has a value that is not text',
       list: [{ namespace: 'a', annotations: { 'cwii.dev/aws-inject': true } }],
       at: '0.annotations.cwii.dev/aws-inject',
     },
-  ])('that $what is refused at $at', async ({ list, at }) => {
-    await expect(StaticReader.of(list)).rejects.toThrow(ConfigError);
-    await expect(StaticReader.of(list)).rejects.toThrow(`CWII_STATIC_ANNOTATIONS: ${at} is not as expected`);
+  ])('that $what is rejected at $at', async ({ list, at }) => {
+    await expect(StaticReader.parse(list)).rejects.toThrow(ConfigError);
+    await expect(StaticReader.parse(list)).rejects.toThrow(`CWII_STATIC_ANNOTATIONS: ${at} is invalid`);
   });
 
-  it('with a field that has no effect is refused by the name of the field', async () => {
+  it('with an unknown field is rejected with the name of the field', async () => {
     const list = [{ namespace: 'a', serviceaccount: 'web', annotations: {} }];
 
-    await expect(StaticReader.of(list)).rejects.toThrow('CWII_STATIC_ANNOTATIONS: 0.serviceaccount is not as expected');
+    await expect(StaticReader.parse(list)).rejects.toThrow('CWII_STATIC_ANNOTATIONS: 0.serviceaccount is invalid');
   });
 });

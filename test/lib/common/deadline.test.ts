@@ -1,4 +1,4 @@
-// Knows that a deadline ends its signal once, on the monotonic clock.
+// Tests of Deadline: its signal aborts once, on the monotonic clock.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadline } from '../../../lib/common/deadline.ts';
@@ -11,14 +11,14 @@ describe('a deadline', () => {
     using deadline = new Deadline(1000);
 
     vi.advanceTimersByTime(999);
-    const before = deadline.signal.aborted;
+    const before = deadline.abortSignal().aborted;
     vi.advanceTimersByTime(1);
 
-    expect([before, deadline.signal.aborted]).toEqual([false, true]);
-    expect(deadline.signal.reason).toMatchObject({ name: 'CwiiError', code: 'deadline-exceeded' });
+    expect([before, deadline.abortSignal().aborted]).toEqual([false, true]);
+    expect(deadline.abortSignal().reason).toMatchObject({ name: 'DeadlineExceededError', code: 'deadline-exceeded' });
   });
 
-  it('knows how much is left, and never less than nothing', () => {
+  it('has the remaining time, which is never negative', () => {
     using deadline = new Deadline(1000);
 
     const left = [0, 400, 600, 1000].map((milliseconds) => {
@@ -29,16 +29,16 @@ describe('a deadline', () => {
     expect(left).toEqual([1000, 600, 0, 0]);
   });
 
-  it.each([0, -5])('of %i milliseconds is over at once', (milliseconds) => {
+  it.each([0, -5])('of %i milliseconds is exceeded at once', (milliseconds) => {
     using deadline = new Deadline(milliseconds);
 
     vi.advanceTimersByTime(0);
 
     expect(deadline.remaining()).toBe(0);
-    expect(deadline.signal.aborted).toBe(true);
+    expect(deadline.abortSignal().aborted).toBe(true);
   });
 
-  it('is neither stretched nor cut by a clock that is set', () => {
+  it('does not change when the clock is set', () => {
     using deadline = new Deadline(1000);
 
     vi.setSystemTime(Date.now() + 3_600_000);
@@ -46,11 +46,11 @@ describe('a deadline', () => {
     expect(deadline.remaining()).toBe(1000);
   });
 
-  it('leaves no timer behind once it is disposed of', () => {
+  it('has no timer after it is disposed of', () => {
     const counts: number[] = [];
     {
       using deadline = new Deadline(1000);
-      expect(deadline.signal.aborted).toBe(false);
+      expect(deadline.abortSignal().aborted).toBe(false);
       counts.push(vi.getTimerCount());
     }
     counts.push(vi.getTimerCount());
@@ -58,7 +58,7 @@ describe('a deadline', () => {
     expect(counts).toEqual([1, 0]);
   });
 
-  it('makes no timer while nobody asks for its signal', () => {
+  it('starts no timer until its signal is requested', () => {
     using deadline = new Deadline(1000);
 
     expect(deadline.remaining()).toBe(1000);

@@ -1,4 +1,4 @@
-// Knows the form of a log line: its level, its fields, and how an error is told.
+// Tests the form of log lines: their level, their fields, and how an error is written.
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CwiiError } from '../../../lib/common/errors.ts';
@@ -13,21 +13,21 @@ function lineOf(change: Partial<RequestLog> = {}, cluster?: string) {
   return lines[0] ?? '';
 }
 
-describe('a log line', () => {
+describe('The log line of a request', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('is one line of JSON with the time, the level and the entry', () => {
+  it('is one line of JSON with time, level and entry', () => {
     const line = lineOf();
 
     expect(line).toMatch(/^[^\n]+\n$/);
     expect(JSON.parse(line)).toEqual({ time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), level: 'info', ...entry });
   });
 
-  it('stays one line whatever an error says', () => {
+  it('is one line even if an error contains line breaks', () => {
     expect(lineOf({ error: 'first\nsecond\u2028third' }).match(/\n/g)).toHaveLength(1);
   });
 
-  it('names the cluster where it has a name', () => {
+  it('contains the cluster’s name if there is one', () => {
     expect(JSON.parse(lineOf({}, 'prod-eu'))).toMatchObject({ cluster: 'prod-eu' });
     expect(JSON.parse(lineOf())).not.toHaveProperty('cluster');
   });
@@ -40,11 +40,11 @@ describe('a log line', () => {
     { change: { outcome: 'refused', status: 401 }, level: 'warn' },
     { change: { outcome: 'failed', status: 500 }, level: 'error' },
     { change: { outcome: 'failed', status: 503 }, level: 'error' },
-  ])('of $change.outcome with $change.status is of the level $level', ({ change, level }) => {
+  ])('with outcome $change.outcome and status $change.status has the level $level', ({ change, level }) => {
     expect(JSON.parse(lineOf(change))).toMatchObject({ level });
   });
 
-  it('goes to standard output where no other place is given', () => {
+  it('goes to standard output by default', () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 
     logRequest(undefined, entry);
@@ -53,18 +53,18 @@ describe('a log line', () => {
   });
 });
 
-describe('the chain of an error', () => {
-  it('tells what caused it, and what caused that', () => {
-    const error = new CwiiError('a', 'outer', { cause: new TypeError('inner', { cause: 'a text' }) });
+describe('errorChain', () => {
+  it('lists an error with all its causes', () => {
+    const error = new CwiiError('internal', 'outer', { cause: new TypeError('inner', { cause: 'a text' }) });
 
     expect(errorChain(error)).toBe('CwiiError: outer <- TypeError: inner <- a text');
   });
 
-  it('has no stack trace', () => {
+  it('contains no stack trace', () => {
     expect(errorChain(new Error('outer'))).toBe('Error: outer');
   });
 
-  it('ends, even where an error is its own cause', () => {
+  it('ends if an error is its own cause', () => {
     const loop = new Error('again');
     loop.cause = loop;
 
@@ -72,8 +72,8 @@ describe('the chain of an error', () => {
   });
 });
 
-describe('the line of a token that was not renewed', () => {
-  it('is a warning with the cause, though no request failed', () => {
+describe('The log line of a token that was not refreshed', () => {
+  it('is a warning with the cause', () => {
     const lines: string[] = [];
     const error = new CwiiError('credential-unreadable', 'STS is away', { cause: new Error('ECONNREFUSED') });
     logCredential('prod-eu', error, (line) => void lines.push(line));

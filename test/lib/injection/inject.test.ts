@@ -1,9 +1,10 @@
-// Knows the patch of a plan: one `add` an item, on what the pod has and on what it lacks.
+// Tests the JSON Patch of a plan: one `add` operation for each item, for present and for absent lists.
 
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
 import { inject } from '../../../lib/injection/inject.ts';
-import type { InjectionPlan, OwnContainer } from '../../../lib/injection/plan.ts';
+import type { InjectionPlan } from '../../../lib/injection/plan.ts';
+import type { OwnContainer } from '../../../lib/providers/plan.ts';
 
 const nothing: InjectionPlan = {
   volumes: [],
@@ -13,19 +14,19 @@ const nothing: InjectionPlan = {
 };
 const own = (name: string): OwnContainer => ({ name, image: 'i', command: [], env: [], volumeMounts: [] });
 
-/** The pod after the patch; only ever by `add`. */
+/** The pod after the patch, which may have `add` operations only. */
 function patched(pod: object, plan: Partial<InjectionPlan>): unknown {
   const operations = inject(pod, { ...nothing, ...plan });
   expect(operations.every(({ op }) => op === 'add')).toBe(true);
   return jsonPatch.applyPatch(structuredClone(pod), operations, true).newDocument;
 }
 
-describe('a patch', () => {
-  it('of an empty plan is empty', () => {
+describe('inject', () => {
+  it('returns no operations for an empty plan', () => {
     expect(inject({ metadata: {}, spec: {} }, nothing)).toEqual([]);
   });
 
-  it('appends to the lists of a pod item by item', () => {
+  it('appends each item to a list of the pod', () => {
     const pod = {
       spec: { volumes: [{ name: 'data' }], containers: [{ name: 'app', env: [{ name: 'A', value: '1' }] }] },
     };
@@ -47,7 +48,7 @@ describe('a patch', () => {
     ]);
   });
 
-  it.each([undefined, null])('makes the lists of a pod that has %s in their place', (none) => {
+  it.each([undefined, null])('adds whole lists to a pod that has %s instead', (none) => {
     const mount = { name: 'token', mountPath: '/run/token' };
     const pod = {
       metadata: { annotations: none },
@@ -71,14 +72,14 @@ describe('a patch', () => {
     });
   });
 
-  it.each([{ spec: {} }, { metadata: null, spec: {} }])('makes the metadata of a pod that has none: %j', (pod) => {
+  it.each([{ spec: {} }, { metadata: null, spec: {} }])('adds the metadata to the pod %j', (pod) => {
     expect(patched(pod, { annotations: { 'cwii.dev/injected': 'aws' } })).toEqual({
       metadata: { annotations: { 'cwii.dev/injected': 'aws' } },
       spec: {},
     });
   });
 
-  it('leaves the annotations of others as they are', () => {
+  it('leaves other annotations unchanged', () => {
     const pod = { metadata: { annotations: { 'a/b~c': 'd', 'cwii.dev/injected': 'forged' } } };
 
     expect(patched(pod, { annotations: { 'cwii.dev/injected': 'aws' } })).toEqual({
@@ -86,7 +87,7 @@ describe('a patch', () => {
     });
   });
 
-  it('escapes what means something in a JSON pointer', () => {
+  it('escapes the special characters of a JSON pointer', () => {
     const operations = inject({ metadata: { annotations: {} } }, { ...nothing, annotations: { 'a~/b': 'c' } });
 
     expect(operations).toEqual([{ op: 'add', path: '/metadata/annotations/a~0~1b', value: 'c' }]);
@@ -96,7 +97,7 @@ describe('a patch', () => {
     { index: 0, order: ['check-1', 'check-2', 'proxy', 'setup'] },
     { index: 1, order: ['proxy', 'check-1', 'check-2', 'setup'] },
     { index: 2, order: ['proxy', 'setup', 'check-1', 'check-2'] },
-  ])('puts our init containers in order from index $index on', ({ index, order }) => {
+  ])('inserts cwii’s init containers in order, beginning at index $index', ({ index, order }) => {
     const pod = { spec: { initContainers: [{ name: 'proxy' }, { name: 'setup' }] } };
 
     const after = patched(pod, { initContainers: [{ before: index, containers: [own('check-1'), own('check-2')] }] });
@@ -108,7 +109,7 @@ describe('a patch', () => {
     { list: undefined, order: ['write', 'check'] },
     { list: [], order: ['write', 'check'] },
     { list: ['proxy', 'setup'], order: ['write', 'proxy', 'check', 'setup'] },
-  ])('places two lists of ours by where the pod of $list had its own', ({ list, order }) => {
+  ])('inserts two groups of containers at their places in a pod with the init containers $list', ({ list, order }) => {
     const initContainers = [
       { before: 0, containers: [own('write')] },
       { before: list?.length ? 1 : 0, containers: [own('check')] },
@@ -120,11 +121,11 @@ describe('a patch', () => {
     expect(after.spec.initContainers.map(({ name }) => name)).toEqual(order);
   });
 
-  it('makes no list of init containers where we have none', () => {
+  it('adds no empty list of init containers', () => {
     expect(inject({ spec: {} }, { ...nothing, initContainers: [{ before: 0, containers: [] }] })).toEqual([]);
   });
 
-  it("adds to the pod's own init containers before ours move them", () => {
+  it('changes the pod’s own init containers before cwii’s shift their indexes', () => {
     const pod = { spec: { initContainers: [{ name: 'setup', env: [] }] } };
 
     const after = patched(pod, {

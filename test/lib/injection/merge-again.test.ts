@@ -1,22 +1,21 @@
-// Knows what of an earlier pass over a pod is recognised as ours, and what only looks like it.
+// Tests what a second pass recognises as the work of an earlier one, and what only resembles it.
 
 import { describe, expect, it } from 'vitest';
 import { merge } from '../../../lib/injection/merge.ts';
-import { OWN_CONTAINER_MOUNT, type ProviderPlan } from '../../../lib/injection/plan.ts';
+import { readPod } from '../../../lib/kubernetes/pod.ts';
+import { OWN_CONTAINER_MOUNT, type ProviderPlan } from '../../../lib/providers/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { ownOf, planOf, targetOf } from '../../fakes/plans.ts';
-import { viewOf } from '../../fakes/views.ts';
 
 const elsewhere = { ...OWN_CONTAINER_MOUNT, mountPath: '/elsewhere' };
 
 const mergeInto = (change: (pod: PodManifest) => void, ...plans: ProviderPlan[]) =>
   merge(
-    viewOf(podOf(change)),
-    'Pod shop/web',
+    readPod(podOf(change), 'shop'),
     plans.map((plan) => targetOf(plan)),
   );
 
-describe('what an earlier pass has done', () => {
+describe('A second pass', () => {
   const plan = planOf('a');
   const injectedPod = ({ metadata, spec }: PodManifest) => {
     metadata.annotations = { 'cwii.dev/injected': 'aws' };
@@ -26,7 +25,7 @@ describe('what an earlier pass has done', () => {
   };
   const checked: ProviderPlan = { ...plan, ownContainers: [ownOf('verifier', 'cwii-a-check', plan)] };
 
-  it('is left as it is, without a word', () => {
+  it('changes nothing and reports nothing', () => {
     expect(mergeInto(injectedPod, checked)).toEqual({
       plan: {
         volumes: [],
@@ -42,7 +41,7 @@ describe('what an earlier pass has done', () => {
     });
   });
 
-  it('is recognised with the file mode that the API server fills in', () => {
+  it('accepts the file mode that the API server fills in', () => {
     const { findings } = mergeInto((pod) => {
       injectedPod(pod);
       pod.spec.volumes = [{ name: 'a-token', projected: { sources: [{ audience: 'a' }], defaultMode: 0o644 } }];
@@ -51,7 +50,7 @@ describe('what an earlier pass has done', () => {
     expect(findings).toEqual([]);
   });
 
-  it('is not recognised with another file mode', () => {
+  it('reports a conflict for another file mode', () => {
     const { findings } = mergeInto((pod) => {
       injectedPod(pod);
       pod.spec.volumes = [{ name: 'a-token', projected: { sources: [{ audience: 'a' }], defaultMode: 0o600 } }];
@@ -61,10 +60,10 @@ describe('what an earlier pass has done', () => {
   });
 
   it.each([
-    { what: 'that mounts nothing', volumeMounts: [] },
-    { what: 'that mounts only the token', volumeMounts: [plan.mounts[0]] },
-    { what: 'that mounts the volume of our own containers elsewhere', volumeMounts: [elsewhere] },
-  ])('is not a container of our name $what', ({ volumeMounts }) => {
+    { what: 'mounts nothing', volumeMounts: [] },
+    { what: 'mounts only the token', volumeMounts: [plan.mounts[0]] },
+    { what: 'mounts the volume of cwii’s containers elsewhere', volumeMounts: [elsewhere] },
+  ])('does not recognise a container of cwii’s name that $what', ({ volumeMounts }) => {
     const { findings } = mergeInto((pod) => {
       injectedPod(pod);
       pod.spec.initContainers = [{ name: 'cwii-a-check', volumeMounts }];
@@ -73,7 +72,7 @@ describe('what an earlier pass has done', () => {
     expect(findings).toMatchObject([{ code: 'container-name-taken', severity: 'deny', key: 'cwii-a-check' }]);
   });
 
-  it('is not a mount without its volume', () => {
+  it('does not recognise a mount without its volume', () => {
     const { plan: again, findings } = mergeInto((pod) => {
       injectedPod(pod);
       pod.spec.volumes = [];
@@ -84,7 +83,7 @@ describe('what an earlier pass has done', () => {
     expect(findings).toMatchObject([{ code: 'aws-identity-kept', severity: 'warn', key: 'a_ROLE' }]);
   });
 
-  it('is completed by the mount alone where only that is there', () => {
+  it('adds the variables to a container that has only the mount', () => {
     const { plan: again } = mergeInto(({ spec }) => {
       spec.containers = [{ name: 'app', volumeMounts: [{ ...plan.mounts[0] }] }];
     }, plan);

@@ -1,14 +1,14 @@
-// Knows how several clouds share a pod: which containers each is given, what is there already, and where ours stand.
+// Tests how several clouds share a pod: containers, conflicts with volumes and mounts, and annotations.
 
 import { describe, expect, it } from 'vitest';
 import { merge, type Target } from '../../../lib/injection/merge.ts';
+import { readPod } from '../../../lib/kubernetes/pod.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { planOf, targetOf } from '../../fakes/plans.ts';
-import { viewOf } from '../../fakes/views.ts';
 
 const mergeInto = (change: (pod: PodManifest) => void, ...targets: Target[]) =>
-  merge(viewOf(podOf(change)), 'Pod shop/web', targets);
-const asItIs = () => undefined;
+  merge(readPod(podOf(change), 'shop'), targets);
+const unchanged = () => undefined;
 
 const aws = planOf('aws');
 const az = planOf('az', { provider: 'az' });
@@ -26,9 +26,9 @@ const gcp = planOf('gcp', {
 });
 const clouds = [aws, az, gcp];
 
-describe('three clouds in one pod', () => {
-  it('give it their volumes, mounts and variables, and are stated sorted', () => {
-    const { plan, injected, findings } = mergeInto(asItIs, ...[gcp, aws, az].map((cloud) => targetOf(cloud)));
+describe('Three clouds in one pod', () => {
+  it('add their volumes, mounts and variables, and are listed sorted', () => {
+    const { plan, injected, findings } = mergeInto(unchanged, ...[gcp, aws, az].map((cloud) => targetOf(cloud)));
 
     expect(plan.volumes.map(({ name }) => name)).toEqual(['gcp-token', 'gcp-creds', 'aws-token', 'az-token']);
     expect(plan.containers).toEqual([
@@ -44,7 +44,7 @@ describe('three clouds in one pod', () => {
     expect(findings).toEqual([]);
   });
 
-  it('each go to the containers that were chosen for it', () => {
+  it('are each added to the containers that are chosen for it', () => {
     const { plan } = mergeInto(
       ({ spec }) => {
         spec.initContainers = [{ name: 'setup' }];
@@ -63,9 +63,9 @@ describe('three clouds in one pod', () => {
     ]);
   });
 
-  it('do not include one that no container was chosen for', () => {
+  it('do not include a cloud without a chosen container', () => {
     const { plan, injected } = mergeInto(
-      asItIs,
+      unchanged,
       targetOf(aws),
       targetOf(gcp, () => false),
     );
@@ -75,7 +75,7 @@ describe('three clouds in one pod', () => {
     expect(injected).toEqual(['aws']);
   });
 
-  it('do not include one whose identity every container keeps to itself', () => {
+  it('do not include a cloud for which every container keeps its own identity', () => {
     const { injected, findings } = mergeInto(
       ({ spec }) => {
         spec.containers = [{ name: 'app', env: [{ name: 'az_ROLE' }] }];
@@ -88,16 +88,19 @@ describe('three clouds in one pod', () => {
   });
 });
 
-describe('a mount over one of two volumes', () => {
-  it.each(['/run/gcp-creds', '/run/gcp-creds/credentials.json', '/run/gcp/token'])('at %s is refused', (mountPath) => {
-    const { findings } = mergeInto(({ spec }) => {
-      spec.containers = [{ name: 'app', volumeMounts: [{ name: 'data', mountPath }] }];
-    }, targetOf(gcp));
+describe('A mount of the pod', () => {
+  it.each(['/run/gcp-creds', '/run/gcp-creds/credentials.json', '/run/gcp/token'])(
+    'at %s is a conflict',
+    (mountPath) => {
+      const { findings } = mergeInto(({ spec }) => {
+        spec.containers = [{ name: 'app', volumeMounts: [{ name: 'data', mountPath }] }];
+      }, targetOf(gcp));
 
-    expect(findings).toMatchObject([{ code: 'mount-path-taken', severity: 'deny', key: mountPath }]);
-  });
+      expect(findings).toMatchObject([{ code: 'mount-path-taken', severity: 'deny', key: mountPath }]);
+    },
+  );
 
-  it.each(['/run', '/run/gcp-credentials', '/run/gcp2'])('is not one at %s', (mountPath) => {
+  it.each(['/run', '/run/gcp-credentials', '/run/gcp2'])('at %s is not a conflict', (mountPath) => {
     const { findings, injected } = mergeInto(({ spec }) => {
       spec.containers = [{ name: 'app', volumeMounts: [{ name: 'data', mountPath }] }];
     }, targetOf(gcp));
@@ -105,7 +108,7 @@ describe('a mount over one of two volumes', () => {
     expect({ findings, injected }).toEqual({ findings: [], injected: ['gcp'] });
   });
 
-  it('with a path of any length is looked at at once', () => {
+  it('is checked in linear time, however long its path is', { timeout: 2000 }, () => {
     const mountPath = `${'/'.repeat(50_000)}x`;
     const { injected } = mergeInto(({ spec }) => {
       spec.containers = [{ name: 'app', volumeMounts: [{ name: 'gcp-token', mountPath }] }];
@@ -115,11 +118,11 @@ describe('a mount over one of two volumes', () => {
   });
 });
 
-describe('a volume that is there already', () => {
+describe('A volume of the pod with a name that cwii needs', () => {
   it.each([
-    { what: 'as it was planned', source: { downwardAPI: { items: [] } }, taken: false },
+    { what: 'equal to the planned volume', source: { downwardAPI: { items: [] } }, taken: false },
     {
-      what: 'with the mode of the API server',
+      what: 'with the default mode of the API server',
       source: { downwardAPI: { items: [], defaultMode: 0o644 } },
       taken: false,
     },
@@ -127,7 +130,7 @@ describe('a volume that is there already', () => {
     { what: 'with other items', source: { downwardAPI: { items: [{ path: 'x' }] } }, taken: true },
     { what: 'of another kind', source: { emptyDir: {} }, taken: true },
     { what: 'with a second source', source: { downwardAPI: { items: [] }, emptyDir: {} }, taken: true },
-  ])('$what is taken: $taken', ({ source, taken }) => {
+  ])('is a conflict if it is $what: $taken', ({ source, taken }) => {
     const { findings } = mergeInto(({ spec }) => {
       spec.volumes = [{ name: 'gcp-creds', ...source }];
     }, targetOf(gcp));
@@ -136,12 +139,12 @@ describe('a volume that is there already', () => {
   });
 });
 
-describe('our annotations', () => {
+describe('The annotation cwii.dev/gcp-credentials', () => {
   it.each<{ what: string; annotations: Record<string, string>; written: Record<string, string> }>([
     { what: 'forged', annotations: { 'cwii.dev/gcp-credentials': 'x' }, written: { 'cwii.dev/gcp-credentials': '' } },
     { what: 'empty', annotations: { 'cwii.dev/gcp-credentials': '' }, written: {} },
-    { what: 'not there', annotations: {}, written: {} },
-  ])('are emptied where they are $what and the cloud is not given', ({ annotations, written }) => {
+    { what: 'absent', annotations: {}, written: {} },
+  ])('becomes $written if it is $what and GCP is not injected', ({ annotations, written }) => {
     const { plan } = mergeInto(({ metadata }) => {
       metadata.annotations = { ...annotations, 'cwii.dev/injected': 'aws' };
     }, targetOf(aws));
@@ -149,7 +152,7 @@ describe('our annotations', () => {
     expect(plan.annotations).toEqual(written);
   });
 
-  it('are overwritten where they are forged and the cloud is given', () => {
+  it('is overwritten if it is forged and GCP is injected', () => {
     const { plan } = mergeInto(({ metadata }) => {
       metadata.annotations = { 'cwii.dev/gcp-credentials': '{"token_url":"https://evil.example"}' };
     }, targetOf(gcp));

@@ -1,15 +1,15 @@
-// Knows our own containers among the pod's: where they stand, what they share, and how a second pass knows them.
+// Tests the containers that cwii adds: their order, their volumes, and how a second pass recognises them.
 
 import { describe, expect, it } from 'vitest';
 import { merge, type Target } from '../../../lib/injection/merge.ts';
-import { OWN_CONTAINER_MOUNT, type ProviderPlan } from '../../../lib/injection/plan.ts';
+import { readPod } from '../../../lib/kubernetes/pod.ts';
+import { OWN_CONTAINER_MOUNT, type ProviderPlan } from '../../../lib/providers/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { ownOf, planOf, targetOf } from '../../fakes/plans.ts';
-import { viewOf } from '../../fakes/views.ts';
 
 const mergeInto = (change: (pod: PodManifest) => void, ...targets: Target[]) =>
-  merge(viewOf(podOf(change)), 'Pod shop/web', targets);
-const asItIs = () => undefined;
+  merge(readPod(podOf(change), 'shop'), targets);
+const unchanged = () => undefined;
 
 const aws = planOf('aws');
 const az = planOf('az', { provider: 'az' });
@@ -17,14 +17,14 @@ const gcp = planOf('gcp', { provider: 'gcp' });
 const withOwn = (plan: ProviderPlan, ...roles: ('writer' | 'verifier')[]) =>
   targetOf({ ...plan, ownContainers: roles.map((role) => ownOf(role, `cwii-${plan.provider}-${role}`, plan)) });
 
-describe('our own containers', () => {
+describe('The containers of cwii', () => {
   const everything = [withOwn(aws, 'verifier'), withOwn(az, 'verifier'), withOwn(gcp, 'writer', 'verifier')];
   const written = ['cwii-gcp-writer'];
   const verified = ['cwii-aws-verifier', 'cwii-az-verifier', 'cwii-gcp-verifier'];
 
   it.each<{ what: string; initContainers: PodManifest['spec']['initContainers']; before: number }>([
-    { what: 'none', initContainers: null, before: 0 },
-    { what: 'none that stays', initContainers: [{ name: 'setup' }], before: 0 },
+    { what: 'no init containers', initContainers: null, before: 0 },
+    { what: 'no native sidecar', initContainers: [{ name: 'setup' }], before: 0 },
     {
       what: 'native sidecars',
       initContainers: [
@@ -35,7 +35,7 @@ describe('our own containers', () => {
       ],
       before: 3,
     },
-  ])('stand first where they write, and after the last native sidecar where they verify: $what', (example) => {
+  ])('come first if they write, and at index $before if they verify, in a pod with $what', (example) => {
     const { plan } = mergeInto(
       ({ spec }) => {
         spec.initContainers = example.initContainers ?? null;
@@ -50,19 +50,19 @@ describe('our own containers', () => {
     ]);
   });
 
-  it('share the volumes that are alike', () => {
+  it('share equal volumes', () => {
     const noToken = { name: OWN_CONTAINER_MOUNT.name, emptyDir: {} };
     const checked = [aws, az].map((plan) =>
       targetOf({ ...plan, ownContainers: [ownOf('verifier', `cwii-${plan.provider}-v`, plan, noToken)] }),
     );
 
-    const { plan } = mergeInto(asItIs, ...checked);
+    const { plan } = mergeInto(unchanged, ...checked);
 
     expect(plan.volumes.map(({ name }) => name)).toEqual(['aws-token', noToken.name, 'az-token']);
   });
 
-  it('get no identity of any cloud on a second pass, and are not added again', () => {
-    const first = mergeInto(asItIs, ...everything).plan;
+  it('get no identity in a second pass, and are not added again', () => {
+    const first = mergeInto(unchanged, ...everything).plan;
     const second = mergeInto(
       ({ metadata, spec }) => {
         metadata.annotations = { ...first.annotations };
@@ -87,20 +87,23 @@ describe('our own containers', () => {
     expect(second.plan.initContainers.flatMap(({ containers }) => containers)).toEqual([]);
   });
 
-  it.each(['initContainers', 'containers'] as const)('are not a user’s in %s, whose name is then refused', (list) => {
-    const { findings } = mergeInto(
-      ({ spec }) => {
-        spec[list] = [{ name: 'cwii-gcp-writer', volumeMounts: list === 'containers' ? [OWN_CONTAINER_MOUNT] : [] }];
-      },
-      ...everything,
-    );
+  it.each(['initContainers', 'containers'] as const)(
+    'need their name: a container of the user with it in %s is a conflict',
+    (list) => {
+      const { findings } = mergeInto(
+        ({ spec }) => {
+          spec[list] = [{ name: 'cwii-gcp-writer', volumeMounts: list === 'containers' ? [OWN_CONTAINER_MOUNT] : [] }];
+        },
+        ...everything,
+      );
 
-    expect(findings).toMatchObject([{ code: 'container-name-taken', severity: 'deny', key: 'cwii-gcp-writer' }]);
-  });
+      expect(findings).toMatchObject([{ code: 'container-name-taken', severity: 'deny', key: 'cwii-gcp-writer' }]);
+    },
+  );
 
-  it('are not there for a cloud that no container gets', () => {
+  it('are not added for a cloud without a chosen container', () => {
     const { plan } = mergeInto(
-      asItIs,
+      unchanged,
       targetOf(withOwn(gcp, 'writer', 'verifier').plan, () => false),
     );
 

@@ -1,26 +1,26 @@
-// Knows how plans of several providers meet in one pod, and what each of its containers gets of them.
+// Tests how plans of several providers are merged into one pod, and what each container gets.
 
 import { describe, expect, it } from 'vitest';
 import { PlanCollisionError } from '../../../lib/common/errors.ts';
 import { merge } from '../../../lib/injection/merge.ts';
-import type { InjectionPlan, ProviderPlan } from '../../../lib/injection/plan.ts';
+import type { InjectionPlan } from '../../../lib/injection/plan.ts';
+import { readPod } from '../../../lib/kubernetes/pod.ts';
+import type { ProviderPlan } from '../../../lib/providers/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { planOf, targetOf, withCheck } from '../../fakes/plans.ts';
-import { viewOf } from '../../fakes/views.ts';
 
 const mergeInto = (change: (pod: PodManifest) => void, ...plans: ProviderPlan[]) =>
   merge(
-    viewOf(podOf(change)),
-    'Pod shop/web',
+    readPod(podOf(change), 'shop'),
     plans.map((plan) => targetOf(plan)),
   );
 const namesIn = ({ initContainers }: InjectionPlan) =>
   initContainers.flatMap(({ containers }) => containers.map(({ name }) => name));
-const asItIs = () => undefined;
+const unchanged = () => undefined;
 
-describe('plans of two providers', () => {
-  it('are carried out side by side', () => {
-    const { plan, findings } = mergeInto(asItIs, planOf('a'), planOf('b'));
+describe('Plans of two providers', () => {
+  it('are both added', () => {
+    const { plan, findings } = mergeInto(unchanged, planOf('a'), planOf('b'));
 
     expect(plan.volumes.map(({ name }) => name)).toEqual(['a-token', 'b-token']);
     expect(plan.containers[0]?.env.map(({ name }) => name)).toEqual([
@@ -32,33 +32,33 @@ describe('plans of two providers', () => {
     expect(findings).toEqual([]);
   });
 
-  it('share a volume that both describe alike', () => {
+  it('share a volume that is equal in both', () => {
     const scratch = { name: 'scratch', emptyDir: {} };
 
-    const { plan } = mergeInto(asItIs, withCheck('a', scratch), withCheck('b', scratch));
+    const { plan } = mergeInto(unchanged, withCheck('a', scratch), withCheck('b', scratch));
 
     expect(plan.volumes.map(({ name }) => name)).toEqual(['a-token', 'scratch', 'b-token']);
     expect(namesIn(plan)).toEqual(['cwii-a-check', 'cwii-b-check']);
   });
 
-  it('that describe a volume differently are a defect', () => {
+  it('throw an error if a volume differs', () => {
     const plans = [
       withCheck('a', { name: 'scratch', emptyDir: {} }),
       withCheck('b', { name: 'scratch', emptyDir: { sizeLimit: '1Mi' } }),
     ];
 
-    expect(() => mergeInto(asItIs, ...plans)).toThrow(PlanCollisionError);
-    expect(() => mergeInto(asItIs, ...plans)).toThrow('volume scratch');
+    expect(() => mergeInto(unchanged, ...plans)).toThrow(PlanCollisionError);
+    expect(() => mergeInto(unchanged, ...plans)).toThrow('volume scratch');
   });
 
-  it('that set the same variable are a defect', () => {
+  it('throw an error if both set the same variable', () => {
     const extras = [{ name: 'REGION', value: 'x' }];
 
-    expect(() => mergeInto(asItIs, planOf('a', { extras }), planOf('b', { extras }))).toThrow(PlanCollisionError);
-    expect(() => mergeInto(asItIs, planOf('a', { extras }), planOf('b', { extras }))).toThrow('variable REGION');
+    expect(() => mergeInto(unchanged, planOf('a', { extras }), planOf('b', { extras }))).toThrow(PlanCollisionError);
+    expect(() => mergeInto(unchanged, planOf('a', { extras }), planOf('b', { extras }))).toThrow('variable REGION');
   });
 
-  it('do not stand in for each other: what one cannot have, the other still gets', () => {
+  it('are independent: a conflict of one does not affect the other', () => {
     const { plan, findings } = mergeInto(
       ({ spec }) => {
         spec.volumes = [{ name: 'a-token', emptyDir: {} }];
@@ -72,8 +72,8 @@ describe('plans of two providers', () => {
   });
 });
 
-describe('the status of a pod', () => {
-  it.each([null, undefined, {}])('is written where its annotations are %j', (annotations) => {
+describe('The annotation cwii.dev/injected', () => {
+  it.each([null, undefined, {}])('is added if the annotations are %j', (annotations) => {
     const { plan } = mergeInto(({ metadata }) => void Object.assign(metadata, { annotations }), planOf('a'));
 
     expect(plan.annotations).toEqual({ 'cwii.dev/injected': 'aws' });
@@ -83,7 +83,7 @@ describe('the status of a pod', () => {
     { claims: undefined, written: {} },
     { claims: '', written: {} },
     { claims: 'aws', written: { 'cwii.dev/injected': '' } },
-  ])('that claims $claims, with nothing injected, leads to $written', ({ claims, written }) => {
+  ])('with the value $claims on a pod without an identity is changed to $written', ({ claims, written }) => {
     const { plan } = mergeInto(({ metadata }) => {
       metadata.annotations = claims === undefined ? {} : { 'cwii.dev/injected': claims };
     });
@@ -92,8 +92,8 @@ describe('the status of a pod', () => {
   });
 });
 
-describe('a container', () => {
-  it.each([null, undefined, []])('without variables (%j) gets the identity', (env) => {
+describe('A container', () => {
+  it.each([null, undefined, []])('gets the identity if its variables are %j', (env) => {
     const { plan, injected } = mergeInto(
       ({ spec }) => void Object.assign(spec.containers[0] ?? {}, { env }),
       planOf('a'),
@@ -105,7 +105,7 @@ describe('a container', () => {
     expect(injected).toEqual(['aws']);
   });
 
-  it('gets no extra variable that it sets itself', () => {
+  it('keeps an additional variable that it sets itself', () => {
     const plan = planOf('a', {
       extras: [
         { name: 'PASSWORD', value: 'x' },
@@ -113,19 +113,19 @@ describe('a container', () => {
       ],
     });
 
-    const merged = mergeInto(asItIs, plan);
+    const merged = mergeInto(unchanged, plan);
 
     expect(merged.plan.containers[0]?.env.map(({ name }) => name)).toEqual(['a_ROLE', 'a_TOKEN_FILE', 'REGION']);
   });
 
-  it('with static keys gets the identity, and a warning that the keys win', () => {
-    const { injected, findings } = mergeInto(asItIs, planOf('a', { staticKeys: ['PASSWORD'] }));
+  it('with static keys gets the identity and a warning', () => {
+    const { injected, findings } = mergeInto(unchanged, planOf('a', { staticKeys: ['PASSWORD'] }));
 
     expect(injected).toEqual(['aws']);
     expect(findings).toMatchObject([{ code: 'aws-static-keys', severity: 'warn', key: 'PASSWORD' }]);
   });
 
-  it('of a pod without any is not there to be injected', () => {
+  it('is required: a pod without containers gets nothing', () => {
     const { plan, injected } = mergeInto(({ spec }) => {
       spec.containers = [];
     }, planOf('a'));
@@ -135,10 +135,10 @@ describe('a container', () => {
   });
 
   it.each([
-    { what: 'a part of our volume', mount: { name: 'a-token', mountPath: '/run/a', subPath: 'token' } },
+    { what: 'a part of cwii’s volume', mount: { name: 'a-token', mountPath: '/run/a', subPath: 'token' } },
     { what: 'a file over the token', mount: { name: 'data', mountPath: '/run/a/token' } },
-    { what: 'another volume, with a slash at the end', mount: { name: 'data', mountPath: '/run/a/' } },
-  ])('that mounts $what where the token belongs is refused', ({ mount }) => {
+    { what: 'another volume, with a trailing slash,', mount: { name: 'data', mountPath: '/run/a/' } },
+  ])('that mounts $what at the path of the token is a conflict', ({ mount }) => {
     const { findings } = mergeInto(({ spec }) => {
       spec.containers = [{ name: 'app', volumeMounts: [mount] }];
     }, planOf('a'));
@@ -147,8 +147,8 @@ describe('a container', () => {
   });
 });
 
-describe('our init containers', () => {
-  it('come right after the last native sidecar', () => {
+describe('The init containers of cwii', () => {
+  it('follow the last native sidecar', () => {
     const { plan } = mergeInto(
       ({ spec }) => {
         spec.initContainers = [{ name: 'setup' }, { name: 'proxy', restartPolicy: 'Always' }, { name: 'last' }];
@@ -162,7 +162,7 @@ describe('our init containers', () => {
     ]);
   });
 
-  it('are not added where their volume is taken', () => {
+  it('are not added if the name of their volume is taken', () => {
     const { plan, findings } = mergeInto(
       ({ spec }) => {
         spec.volumes = [{ name: 'scratch', hostPath: { path: '/' } }];

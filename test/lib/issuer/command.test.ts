@@ -1,4 +1,4 @@
-// Knows that a command is understood, or refused: never taken for a scheduled run by a typing error.
+// Tests of parseCommand: a malformed command is an error, and never runs as a scheduled run.
 
 import { describe, expect, it } from 'vitest';
 import { noCommand, parseCommand } from '../../../lib/issuer/command.ts';
@@ -12,7 +12,7 @@ describe('a command', () => {
       { drop: ['a'], undrop: ['b'] },
       { drop: ['a'], undrop: ['b'] },
     ],
-  ])('%j is understood', (event, command) => {
+  ])('is parsed: %j', (event, command) => {
     expect(parseCommand(event)).toEqual(command);
   });
 
@@ -26,13 +26,13 @@ describe('a command', () => {
     ['drop'],
     [['a']],
     [7],
-  ])('%j is refused, with the ones that there are', (event) => {
+  ])('is rejected with the valid commands: %j', (event) => {
     expect(() => parseCommand(event)).toThrow(
       expect.objectContaining({ code: 'issuer-command-unknown', message: expect.stringContaining('{"drop":["KID"]}') }),
     );
   });
 
-  it('that drops a key and takes it back is refused', () => {
-    expect(() => parseCommand({ drop: ['a'], undrop: ['a'] })).toThrow('"a" cannot be dropped and taken back');
+  it('that drops and undrops the same key is rejected', () => {
+    expect(() => parseCommand({ drop: ['a'], undrop: ['a'] })).toThrow('the command both drops and undrops "a"');
   });
 });

@@ -1,11 +1,11 @@
-// Knows what one run reads and writes: the order that clouds need, what other runs may do meanwhile, and what a failure leaves.
+// Tests of one run: the order of its writes, concurrent runs, and what a failure leaves behind.
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CwiiError } from '../../../lib/common/errors.ts';
 import { type Command, noCommand } from '../../../lib/issuer/command.ts';
 import type { PublicKey } from '../../../lib/issuer/public-key.ts';
 import { type Publication, type PublishContext, publish } from '../../../lib/issuer/publish.ts';
-import { keySetOf } from '../../../lib/issuer/served.ts';
+import { keySetOf } from '../../../lib/issuer/published-documents.ts';
 import { discoveryDocument, issuer, keySet, namedKey } from '../../fakes/issuer-keys.ts';
 import { MemoryBucket } from '../../fakes/memory-bucket.ts';
 
@@ -38,24 +38,24 @@ describe('a run', () => {
   };
   const codes = ({ warnings }: Publication) => warnings.map(({ code }) => code);
 
-  it('writes what it remembers first, then the keys, and the document that leads to them last', async () => {
+  it('writes the state first, then the keys, and the discovery document last', async () => {
     expect((await run([a])).written).toEqual([stateKey, jwksKey, discoveryKey]);
     expect(bucket.writes).toEqual([stateKey, jwksKey, discoveryKey]);
   });
 
-  it('writes nothing where nothing changed', async () => {
+  it('writes nothing if nothing changed', async () => {
     await run([a, b]);
     bucket.writes.length = 0;
     expect(await run([b, a], { now: () => noon + 1 })).toMatchObject({ written: [], changes: [], warnings: [] });
     expect(bucket.writes).toEqual([]);
   });
 
-  it('leaves the discovery document alone where only the keys changed', async () => {
+  it('does not write the discovery document if only the keys changed', async () => {
     await run([a]);
     expect((await run([a, b])).written).toEqual([stateKey, jwksKey]);
   });
 
-  it.each([jwksKey, discoveryKey])('writes %s again where somebody deleted it', async (key) => {
+  it.each([jwksKey, discoveryKey])('writes %s again if it was deleted', async (key) => {
     await run([a]);
     bucket.remove(key);
     expect((await run([a])).written).toEqual([key]);
@@ -64,14 +64,14 @@ describe('a run', () => {
   it.each([
     ['content type', { contentType: 'binary/octet-stream' }],
     ['cache control', { cacheControl: 'max-age=86400' }],
-  ])('writes a document again that has another %s, as after an upload by hand', async (_, header) => {
+  ])('writes a document again if it has another %s, as after an upload by hand', async (_, header) => {
     await run([a]);
     const { body, contentType = '', cacheControl = '' } = (await bucket.read(discoveryKey)) ?? { body: '' };
     bucket.put(discoveryKey, { body, contentType, cacheControl, ...header });
     expect((await run([a])).written).toEqual([discoveryKey]);
   });
 
-  it('takes a foreign key out of the key set, and warns that somebody can write there', async () => {
+  it('removes a foreign key from the key set, and warns that somebody else can write there', async () => {
     await run([a]);
     bucket.put(jwksKey, keySetOf(issuer, [a, c]));
     const publication = await run([a]);
@@ -81,8 +81,8 @@ describe('a run', () => {
     ]);
   });
 
-  describe('where nothing is remembered', () => {
-    it('keeps the keys that somebody published by hand for the grace', async () => {
+  describe('without a stored state', () => {
+    it('serves keys that were published by hand for the grace period', async () => {
       bucket.put(jwksKey, keySetOf(issuer, [b, c]));
       const publication = await run([a, b]);
       expect(kidsServed()).toEqual(['a', 'b', 'c']);
@@ -91,7 +91,7 @@ describe('a run', () => {
       expect(kidsServed()).toEqual(['a', 'b']);
     });
 
-    it('writes over a key set that is none', async () => {
+    it('overwrites an invalid key set', async () => {
       bucket.put(jwksKey, { body: '<html>', contentType: 'text/html', cacheControl: '' });
       expect((await run([a])).warnings).toContainEqual(
         expect.objectContaining({ code: 'state-missing', message: expect.stringContaining('was unreadable') }),
@@ -100,7 +100,7 @@ describe('a run', () => {
     });
   });
 
-  it('notes a key that a cloud does not take, which is no warning where that cloud is not used', async () => {
+  it('notes a key that a cloud does not accept, without a warning', async () => {
     const { warnings, notes } = await run([a]);
     expect(warnings).toEqual([]);
     expect(notes).toEqual([expect.objectContaining({ code: 'key-not-for-all-clouds' })]);
@@ -125,12 +125,12 @@ describe('a run', () => {
         'issuer-keys-invalid',
       ],
       [
-        'because one key of several is bad',
+        'because one key of several is invalid',
         { readCluster: async () => ({ discovery: discoveryDocument(), jwks: keySet(a, { ...c, use: 'enc' }) }) },
         'issuer-keys-invalid',
       ],
       [
-        'because the key set was cut off',
+        'because the key set is incomplete',
         { readCluster: async () => ({ discovery: discoveryDocument(), jwks: keySet(a).slice(0, -9) }) },
         'issuer-document-unreadable',
       ],
@@ -140,15 +140,15 @@ describe('a run', () => {
       expect(kidsServed()).toEqual(['a', 'b']);
     });
 
-    it('because what it remembers is unreadable writes nothing', async () => {
+    it('because its state is unreadable writes nothing', async () => {
       bucket.put(stateKey, { body: '{}', contentType: '', cacheControl: '' });
       bucket.writes.length = 0;
       await expect(run([c])).rejects.toMatchObject({ code: 'issuer-state-unreadable' });
       expect(bucket.writes).toEqual([]);
     });
 
-    it('between the state and the keys is completed by the next one, and a drop is not lost', async () => {
-      const broken = new CwiiError('bucket-unavailable', 'S3 is away');
+    it('between the state and the keys is completed by the next one, without losing a drop', async () => {
+      const broken = new CwiiError('bucket-unavailable', 'S3 is down');
       bucket.beforeWrite(jwksKey, () => {
         throw broken;
       });
@@ -158,10 +158,10 @@ describe('a run', () => {
       expect(kidsServed()).toEqual(['b']);
     });
 
-    it('on its first write of keys has published no document that leads nowhere', async () => {
+    it('on its first write of keys has not published a discovery document', async () => {
       bucket = new MemoryBucket();
       bucket.beforeWrite(jwksKey, () => {
-        throw new CwiiError('bucket-unavailable', 'S3 is away');
+        throw new CwiiError('bucket-unavailable', 'S3 is down');
       });
       await expect(run([a])).rejects.toMatchObject({ code: 'bucket-unavailable' });
       expect(bucket.bodyOf(discoveryKey)).toBeUndefined();
@@ -169,20 +169,21 @@ describe('a run', () => {
   });
 
   describe('with a command', () => {
-    it('drops a key though the cluster cannot be read, and says so', async () => {
+    it('drops a key even if the cluster cannot be read, with a warning', async () => {
       await run([a, b]);
       const publication = await run([], { readCluster: unreachable }, drop('a'));
       expect(kidsServed()).toEqual(['b']);
       expect(publication.warnings).toContainEqual({
         code: 'cluster-unreadable',
-        message: 'the command was carried out on the keys that the cluster had last: no connection',
+        message:
+          'the command was applied to the keys that the cluster published last, because it could not be read: no connection',
       });
     });
 
     it.each([
       ['nothing was published before', () => undefined],
-      ['only a key set by hand was', () => bucket.put(jwksKey, keySetOf(issuer, [a, b]))],
-    ])('fails where %s and the cluster cannot be read', async (_, prepare) => {
+      ['only a key set by hand was published', () => bucket.put(jwksKey, keySetOf(issuer, [a, b]))],
+    ])('fails if %s and the cluster cannot be read', async (_, prepare) => {
       prepare();
       bucket.writes.length = 0;
       await expect(run([], { readCluster: unreachable }, drop('a'))).rejects.toMatchObject({
@@ -192,36 +193,36 @@ describe('a run', () => {
     });
   });
 
-  describe('beside another one', () => {
-    it('of the same cluster comes to the same', async () => {
+  describe('concurrent with another one', () => {
+    it('has the same result', async () => {
       const [one, other] = await Promise.all([run([a, b]), run([a, b])]);
       expect([...one.written, ...other.written].sort()).toEqual([discoveryKey, jwksKey, stateKey].sort());
       expect(kidsServed()).toEqual(['a', 'b']);
     });
 
-    it('that remembered something meanwhile goes on from that', async () => {
+    it('that changed the state meanwhile continues from that state', async () => {
       await run([a, b]);
       bucket.beforeWrite(stateKey, () => run([a, b], {}, drop('a')));
       await run([a, b, c]);
       expect(kidsServed()).toEqual(['b', 'c']);
     });
 
-    it('that dropped a key between its state and its keys does not bring the key back', async () => {
+    it('that dropped a key between the writes does not serve the key again', async () => {
       await run([a, b]);
       bucket.beforeWrite(jwksKey, () => run([a, b, c], {}, drop('a')));
       await run([a, b, c]);
       expect(kidsServed()).toEqual(['b', 'c']);
     });
 
-    it('that dropped a key which was not served yet does not serve it after all', async () => {
+    it('that dropped a key which was not served yet does not serve it', async () => {
       await run([a, b]);
-      // The other run finds the key set as it has to be, and does not write it.
+      // The other run finds the key set correct, and does not write it.
       bucket.beforeWrite(jwksKey, () => run([a, b, c], {}, drop('c')));
       await run([a, b, c]);
       expect(kidsServed()).toEqual(['a', 'b']);
     });
 
-    it('that never ends gives up, and names the object', async () => {
+    it('that conflicts every time fails with the name of the object', async () => {
       await run([a]);
       for (let time = 0; time < 10; time++) {
         bucket.beforeWrite(stateKey, () =>

@@ -1,4 +1,4 @@
-// Knows that what is remembered between runs comes back as it was, and that nothing else is taken for it.
+// Tests of the state: it is parsed as it was written, and anything else is rejected.
 
 import { describe, expect, it } from 'vitest';
 import { thumbprintOf } from '../../../lib/issuer/public-key.ts';
@@ -15,12 +15,12 @@ const state: IssuerState = {
 };
 
 describe('the state', () => {
-  it('comes back as it was written', () => {
+  it('is parsed as it was written', () => {
     expect(parseState(serializeState(state), 'here')).toEqual(state);
     expect(parseState(serializeState(emptyState), 'here')).toEqual(emptyState);
   });
 
-  it('can be read by people', () => {
+  it('is readable', () => {
     const { keys, dropped } = JSON.parse(serializeState(state));
     expect(keys[1]).toEqual({ key: old, removedAt: '2026-11-24T12:00:00.000Z' });
     expect(dropped).toEqual([expect.objectContaining({ kid: 'bad', droppedAt: '2026-11-23T00:00:00.000Z' })]);
@@ -28,12 +28,12 @@ describe('the state', () => {
 
   it.each([
     ['empty', ''],
-    ['cut off', serializeState(state).slice(0, 200)],
+    ['incomplete', serializeState(state).slice(0, 200)],
     ['of a later version', serializeState(state).replace('"version": 1', '"version": 2')],
     ['without its dropped keys', JSON.stringify({ version: 1, keys: [] })],
-    ['with a time that is none', serializeState(state).replace('2026-11-24T12:00:00.000Z', 'yesterday')],
-    ['with a key that is none', serializeState(state).replace(/"x": "[^"]+"/, '"x": "AQAB"')],
-  ])('%s is refused, with the place and what to do', (_, text) => {
+    ['with an invalid time', serializeState(state).replace('2026-11-24T12:00:00.000Z', 'yesterday')],
+    ['with an invalid key', serializeState(state).replace(/"x": "[^"]+"/, '"x": "AQAB"')],
+  ])('is rejected with the place and the remedy: %s', (_, text) => {
     expect(() => parseState(text, 's3://bucket/state/prod.json')).toThrow(
       expect.objectContaining({
         code: 'issuer-state-unreadable',

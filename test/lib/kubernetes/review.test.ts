@@ -1,81 +1,99 @@
-// Knows which reviews and pods can be read, and that an error names the place without the content.
+// Tests which reviews and objects are accepted, and that an error names the place but not the content.
 
 import { describe, expect, it } from 'vitest';
 import { ReviewError } from '../../../lib/common/errors.ts';
-import { readObject, readPod, readReview } from '../../../lib/kubernetes/review.ts';
+import { isObjectView, readObject, readPodView, readReview } from '../../../lib/kubernetes/review.ts';
 import { podOf, reviewOf } from '../../fakes/events.ts';
 
-async function messageOf(reading: Promise<unknown>): Promise<string> {
+/** The error of a read that fails; undefined if it succeeds. */
+function errorOf(read: () => unknown): string | undefined {
   try {
-    await reading;
+    read();
   } catch (error) {
     if (error instanceof ReviewError) return `${error.code}: ${error.message}`;
     throw error;
   }
-  return 'no error';
+  return undefined;
 }
 
-describe('a review', () => {
-  it('is read as far as it is needed, with the raw object', async () => {
+const requestWith = (change: Record<string, unknown>) => ({
+  ...reviewOf(),
+  request: { ...reviewOf().request, ...change },
+});
+
+describe('readReview', () => {
+  it('returns the request itself, not a copy', () => {
     const review = reviewOf();
 
-    expect(await readReview(review)).toMatchObject({
-      uid: review.request.uid,
-      namespace: 'shop',
-      operation: 'CREATE',
-      dryRun: false,
-      object: review.request.object,
-    });
+    expect(readReview(review)).toBe(review.request);
   });
 
-  it('may null what Go leaves empty', async () => {
-    const { request } = reviewOf();
-    const nulled = { ...request, kind: null, subResource: null, name: null, namespace: null, dryRun: null };
+  it('accepts null for every value that Go leaves empty', () => {
+    const body = requestWith({
+      kind: null,
+      subResource: null,
+      name: null,
+      namespace: null,
+      dryRun: null,
+      object: null,
+    });
 
-    expect(await messageOf(readReview({ ...reviewOf(), request: nulled }))).toBe('no error');
+    expect(errorOf(() => readReview(body))).toBeUndefined();
   });
 
   it.each<{ what: string; body: unknown; at: string }>([
-    { what: 'is no object', body: 'text', at: '(the body): expected object' },
-    { what: 'is null', body: null, at: '(the body): expected object' },
+    { what: 'a text', body: 'text', at: '(the body): expected object' },
+    { what: 'null', body: null, at: '(the body): expected object' },
+    { what: 'a list', body: [], at: '(the body): expected object' },
     {
-      what: 'is of v1beta1',
+      what: 'a review of v1beta1',
       body: { ...reviewOf(), apiVersion: 'admission.k8s.io/v1beta1' },
       at: 'apiVersion: expected "admission.k8s.io/v1"',
     },
-    { what: 'is of another kind', body: { ...reviewOf(), kind: 'Pod' }, at: 'kind: expected "AdmissionReview"' },
-    { what: 'has no request', body: { ...reviewOf(), request: undefined }, at: 'request: expected object' },
+    { what: 'another kind', body: { ...reviewOf(), kind: 'Pod' }, at: 'kind: expected "AdmissionReview"' },
     {
-      what: 'has an empty uid',
-      body: reviewOf(({ request }) => {
-        request.uid = '';
-      }),
-      at: 'request.uid: too_small',
+      what: 'a review without a request',
+      body: { ...reviewOf(), request: undefined },
+      at: 'request: required field is missing',
     },
+    { what: 'a review with a null request', body: { ...reviewOf(), request: null }, at: 'request: expected object' },
+    { what: 'an empty uid', body: requestWith({ uid: '' }), at: 'request.uid: must not be blank' },
+    { what: 'a number as operation', body: requestWith({ operation: 1 }), at: 'request.operation: expected string' },
+    { what: 'a text as dryRun', body: requestWith({ dryRun: 'no' }), at: 'request.dryRun: expected boolean' },
     {
-      what: 'has a number for an operation',
-      body: { ...reviewOf(), request: { ...reviewOf().request, operation: 1 } },
-      at: 'request.operation: expected string',
+      what: 'a request without an object',
+      body: requestWith({ object: undefined }),
+      at: 'request.object: required field is missing',
     },
-  ])('that $what is refused with the place', async ({ body, at }) => {
-    expect(await messageOf(readReview(body))).toBe(
+    { what: 'a text as resource', body: requestWith({ resource: 'pods' }), at: 'request.resource: expected object' },
+  ])('rejects $what with the place', ({ body, at }) => {
+    const sent = JSON.parse(JSON.stringify(body));
+
+    expect(errorOf(() => readReview(sent))).toBe(
       `review-invalid: not an AdmissionReview of admission.k8s.io/v1: at ${at}`,
     );
   });
 });
 
-describe('a pod', () => {
-  it('may leave out or null everything that no answer needs', async () => {
-    const spec = { containers: null, initContainers: null, volumes: null, securityContext: null, nodeSelector: null };
-
-    expect(await messageOf(readPod({ metadata: null, spec }))).toBe('no error');
-    expect(await messageOf(readPod({ spec: {} }))).toBe('no error');
+describe('readPodView', () => {
+  it.each([
+    { spec: {} },
+    {
+      metadata: null,
+      spec: { containers: null, initContainers: null, volumes: null, securityContext: null, nodeSelector: null },
+    },
+    {
+      metadata: { annotations: null, labels: null, ownerReferences: null },
+      spec: { serviceAccountName: null, os: null },
+    },
+  ])('accepts the pod %j, because no decision needs its missing parts', (object) => {
+    expect(readPodView(object)).toBe(object);
   });
 
-  it('keeps the source of a volume, whatever it is', async () => {
+  it('keeps the source of a volume, whatever it is', () => {
     const volume = { name: 'data', csi: { driver: 'example.com', attributes: { a: 'b' } } };
 
-    const { spec } = await readPod(
+    const { spec } = readPodView(
       podOf((pod) => {
         pod.spec.volumes = [volume];
       }),
@@ -84,8 +102,8 @@ describe('a pod', () => {
     expect(spec.volumes).toEqual([volume]);
   });
 
-  it('cannot change what other objects inherit', async () => {
-    const { metadata } = await readPod(JSON.parse('{"metadata":{"annotations":{"__proto__":"x","a":"b"}},"spec":{}}'));
+  it('accepts __proto__ as a key without changing a prototype', () => {
+    const { metadata } = readPodView(JSON.parse('{"metadata":{"annotations":{"__proto__":"x","a":"b"}},"spec":{}}'));
 
     expect(metadata?.annotations?.['a']).toBe('b');
     expect(Object.getPrototypeOf({})).toBe(Object.prototype);
@@ -93,46 +111,63 @@ describe('a pod', () => {
   });
 
   it.each<{ what: string; object: unknown; at: string }>([
-    { what: 'is missing', object: undefined, at: '(the body): expected object' },
-    { what: 'has no spec', object: { metadata: {} }, at: 'spec: expected object' },
+    { what: 'nothing', object: undefined, at: '(the body): expected object' },
+    { what: 'a pod without a spec', object: { metadata: {} }, at: 'spec: required field is missing' },
+    { what: 'a pod with a null spec', object: { spec: null }, at: 'spec: expected object' },
     {
-      what: 'has a container without a name',
+      what: 'a container without a name',
       object: { spec: { containers: [{ image: 'secret-image' }] } },
-      at: 'spec.containers.0.name: expected string',
+      at: 'spec.containers.0.name: required field is missing',
     },
     {
-      what: 'has a number in an annotation',
+      what: 'a container with a number as name',
+      object: { spec: { initContainers: [{ name: 'a' }, { name: 1 }] } },
+      at: 'spec.initContainers.1.name: expected string',
+    },
+    {
+      what: 'a number in an annotation',
       object: { metadata: { annotations: { a: 1 } }, spec: {} },
       at: 'metadata.annotations.*: expected string',
     },
     {
-      what: 'has a key of any content on something that is no text',
+      what: 'a number in a label',
+      object: { metadata: { labels: { a: 1 } }, spec: {} },
+      at: 'metadata.labels.*: expected string',
+    },
+    {
+      what: 'a list in a node selector under a key of any content',
       object: { spec: { nodeSelector: { 'a secret\n': [] } } },
       at: 'spec.nodeSelector.*: expected string',
     },
-  ])('that $what is refused with the place', async ({ object, at }) => {
-    expect(await messageOf(readPod(object))).toBe(`review-invalid: request.object is not a Pod: at ${at}`);
+    {
+      what: 'a key with the separators of a JSON pointer',
+      object: { metadata: { annotations: { 'secret/a~b.c': 1 } }, spec: {} },
+      at: 'metadata.annotations.*: expected string',
+    },
+  ])('rejects $what with the place', ({ object, at }) => {
+    expect(errorOf(() => readPodView(object))).toBe(`review-invalid: request.object is not a Pod: at ${at}`);
   });
 });
 
-describe('another object', () => {
-  it('is read as it is', async () => {
+describe('readObject', () => {
+  it('returns the object itself, not a copy', () => {
     const object = { metadata: { name: 'web', annotations: { a: 'b' } }, spec: { replicas: 2 }, status: {} };
 
-    expect(await readObject(object)).toBe(object);
+    expect(readObject(object)).toBe(object);
   });
 
   it.each<{ what: string; object: unknown; at: string }>([
-    { what: 'is a text', object: 'text', at: '(the body): expected object' },
-    { what: 'has a list for a spec', object: { spec: [] }, at: 'spec: expected object' },
+    { what: 'a text', object: 'text', at: '(the body): expected object' },
+    { what: 'a list as spec', object: { spec: [] }, at: 'spec: expected object' },
     {
-      what: 'has a number in an annotation',
+      what: 'a number in an annotation',
       object: { metadata: { annotations: { a: 1 } } },
       at: 'metadata.annotations.*: expected string',
     },
-  ])('that $what is refused with the place', async ({ object, at }) => {
-    expect(await messageOf(readObject(object))).toBe(
-      `review-invalid: request.object is not a Kubernetes object: at ${at}`,
-    );
+  ])('rejects $what with the place', ({ object, at }) => {
+    const message = `review-invalid: request.object is not a Kubernetes object: at ${at}`;
+
+    expect(errorOf(() => readObject(object))).toBe(message);
+    expect(isObjectView(object)).toBe(false);
   });
 });

@@ -1,18 +1,18 @@
-// Knows the identity of AWS: its variables, the names of its sessions, and what of its annotations cannot be used.
+// Tests the AWS provider: its variables, regions and session names, and which values are invalid.
 
 import { describe, expect, it } from 'vitest';
 import { aws } from '../../../lib/providers/aws.ts';
+import { type EvaluationOptions, outcomeOf, planBy } from '../../fakes/evaluation.ts';
 import { roleArn } from '../../fakes/events.ts';
-import { outcomeOf, type Planning, planBy } from '../../fakes/planning.ts';
 
 const role = { 'cwii.dev/aws-role-arn': roleArn };
-const extrasOf = (annotations: Record<string, string>, planning?: Planning) =>
-  planBy(aws, { ...role, ...annotations }, planning).extras;
-const findingsOf = (annotations: Record<string, string>, planning?: Planning) =>
-  outcomeOf(aws, { ...role, ...annotations }, planning).findings;
+const extrasOf = (annotations: Record<string, string>, options?: EvaluationOptions) =>
+  planBy(aws, { ...role, ...annotations }, options).extras;
+const findingsOf = (annotations: Record<string, string>, options?: EvaluationOptions) =>
+  outcomeOf(aws, { ...role, ...annotations }, options).findings;
 
-describe('the identity of AWS', () => {
-  it('is a role and a token with the audience of STS', () => {
+describe('The AWS identity', () => {
+  it('consists of a role and a token with the audience of STS', () => {
     const plan = planBy(aws, role);
 
     expect(plan.identity).toEqual([
@@ -31,7 +31,7 @@ describe('the identity of AWS', () => {
     expect(plan).toMatchObject({ extras: [], ownContainers: [], annotations: {} });
   });
 
-  it('has the audience and lifetime of the annotations', () => {
+  it('has the audience and lifetime that the annotations set', () => {
     const plan = planBy(aws, { ...role, 'cwii.dev/aws-audience': 'x', 'cwii.dev/aws-token-expiration': '900' });
 
     expect(plan.volumes[0]).toMatchObject({
@@ -39,14 +39,14 @@ describe('the identity of AWS', () => {
     });
   });
 
-  it('names the token file as Windows programs need it in a Windows pod', () => {
+  it('has a Windows path for the token file in a Windows pod', () => {
     const { fileVariable, mounts } = planBy(aws, role, { pod: { windows: true } });
 
     expect(fileVariable.value).toBe('C:\\var\\run\\secrets\\cwii.dev\\aws\\token');
     expect(mounts[0].mountPath).toBe('/var/run/secrets/cwii.dev/aws');
   });
 
-  it('is not there where it is wanted without a role, and the pod is told', () => {
+  it('is skipped with a warning if it is requested without a role', () => {
     expect(outcomeOf(aws, { 'cwii.dev/aws-inject': 'true' })).toMatchObject({
       kind: 'skip',
       findings: [{ code: 'aws-role-missing', severity: 'warn', key: 'cwii.dev/aws-inject' }],
@@ -58,13 +58,13 @@ describe('the identity of AWS', () => {
     'arn:aws-cn:iam::123456789012:role/a',
     'arn:aws-us-gov:iam::123456789012:role/path/to/a',
     'arn:aws-iso-b:iam::123456789012:role/a+b=c,d.e@f-g_h',
-  ])('takes the role %s', (arn) => {
+  ])('accepts the role %s', (arn) => {
     const annotations = { 'cwii.dev/aws-role-arn': arn, 'cwii.dev/aws-region': 'us-gov-west-1' };
 
     expect(outcomeOf(aws, annotations)).toMatchObject({ kind: 'inject', findings: [] });
   });
 
-  it('is told of the region that a role of another partition needs', () => {
+  it('gives a warning if a role of another partition has no region', () => {
     const annotations = { 'cwii.dev/aws-role-arn': 'arn:aws-cn:iam::123456789012:role/a' };
 
     expect(outcomeOf(aws, annotations)).toMatchObject({ kind: 'inject', findings: [{ code: 'aws-region-missing' }] });
@@ -80,7 +80,7 @@ describe('the identity of AWS', () => {
     'arn:azure:iam::123456789012:role/a',
     `arn:aws:iam::123456789012:role/${'a'.repeat(65)}`,
     'arn:aws:iam::123456789012:role/a\narn:aws:iam::123456789012:role/b',
-  ])('refuses the role %j', (arn) => {
+  ])('rejects the role %j', (arn) => {
     const annotations = { 'cwii.dev/aws-role-arn': arn };
 
     expect(outcomeOf(aws, annotations)).toMatchObject({
@@ -90,7 +90,7 @@ describe('the identity of AWS', () => {
     expect(outcomeOf(aws, annotations, { severity: 'warn' }).kind).toBe('skip');
   });
 
-  it('is refused where neither role nor audience is allowed, with both rules named', () => {
+  it('is denied with one finding for each value that is not allowed', () => {
     const env = { CWII_ALLOWED_ROLE_ARNS: 'arn:aws:iam::*:role/${namespace}-*', CWII_ALLOWED_AUDIENCES: 'sts.*' };
 
     const outcome = outcomeOf(aws, { ...role, 'cwii.dev/aws-audience': 'x' }, { env, severity: 'warn' });
@@ -105,10 +105,10 @@ describe('the identity of AWS', () => {
   });
 });
 
-describe('the region', () => {
+describe('The AWS region', () => {
   const region = { 'cwii.dev/aws-region': 'eu-central-1' };
 
-  it('is the one of the annotation, else the default, else none', () => {
+  it('comes from the annotation, else from the default', () => {
     const env = { CWII_AWS_DEFAULT_REGION: 'us-east-1' };
 
     expect(extrasOf(region, { env })).toEqual([{ name: 'AWS_REGION', value: 'eu-central-1' }]);
@@ -116,7 +116,7 @@ describe('the region', () => {
     expect(extrasOf({})).toEqual([]);
   });
 
-  it('is set under the name that boto3 reads too, where that is configured', () => {
+  it('is also set as AWS_DEFAULT_REGION, which boto3 reads, if that is configured', () => {
     const env = { CWII_AWS_SET_DEFAULT_REGION: 'true' };
 
     expect(extrasOf(region, { env })).toEqual([
@@ -131,7 +131,7 @@ describe('the region', () => {
   });
 
   it.each(['us-east', 'US-EAST-1', 'us_east_1', 'us-east-1a', '1', 'us-east-1 us-east-2'])(
-    'that is none, %s, is left out with a warning, and the default with it',
+    'is not set, not even to the default, if the annotation has the invalid value %s',
     (code) => {
       const env = { CWII_AWS_DEFAULT_REGION: 'us-east-1' };
 
@@ -143,10 +143,10 @@ describe('the region', () => {
   );
 });
 
-describe('the name of a session', () => {
+describe('The AWS session name', () => {
   const named = (name: string) => ({ 'cwii.dev/aws-role-session-name': name });
 
-  it.each(['ab', 'a'.repeat(64), 'a+b=c,d.e@f-g_h'])('is %s as it is written', (name) => {
+  it.each(['ab', 'a'.repeat(64), 'a+b=c,d.e@f-g_h'])('accepts %s', (name) => {
     expect(extrasOf(named(name))).toEqual([{ name: 'AWS_ROLE_SESSION_NAME', value: name }]);
     expect(findingsOf(named(name))).toEqual([]);
   });
@@ -154,7 +154,7 @@ describe('the name of a session', () => {
   it.each([
     ['$(pod.name)', 'metadata.name'],
     ['$(pod.uid)', 'metadata.uid'],
-  ])('%s is a field of the pod', (name, fieldPath) => {
+  ])('%s refers to the field %s of the pod', (name, fieldPath) => {
     expect(extrasOf(named(name))).toEqual([
       { name: 'AWS_ROLE_SESSION_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } },
     ]);
@@ -162,16 +162,18 @@ describe('the name of a session', () => {
   });
 
   it.each([
-    { name: '$(pod.name)', nameLength: 64, codes: [] },
-    { name: '$(pod.name)', nameLength: 65, codes: ['aws-session-name-long'] },
-    { name: '$(pod.uid)', nameLength: 253, codes: [] },
-  ])('$name of a pod whose name has $nameLength characters is told of as $codes', ({ name, nameLength, codes }) => {
-    expect(findingsOf(named(name), { pod: { nameLength } }).map(({ code }) => code)).toEqual(codes);
-    expect(extrasOf(named(name), { pod: { nameLength } })).toHaveLength(1);
+    { name: '$(pod.name)', longestName: 64, codes: [] },
+    { name: '$(pod.name)', longestName: 65, codes: ['aws-session-name-long'] },
+    { name: '$(pod.uid)', longestName: 253, codes: [] },
+  ])('$name gives the warnings $codes if the pod’s name can have $longestName characters', (example) => {
+    const { name, longestName, codes } = example;
+
+    expect(findingsOf(named(name), { pod: { longestName } }).map(({ code }) => code)).toEqual(codes);
+    expect(extrasOf(named(name), { pod: { longestName } })).toHaveLength(1);
   });
 
   it.each(['a', 'a'.repeat(65), 'a b', '$(pod.namespace)', 'x-$(pod.name)', 'toString()', '$(POD.NAME)'])(
-    '%s is left out with a warning',
+    'is not set if the annotation has the invalid value %s',
     (name) => {
       expect(extrasOf(named(name))).toEqual([]);
       expect(findingsOf(named(name))).toMatchObject([{ code: 'aws-session-name-invalid', severity: 'warn' }]);
@@ -179,11 +181,11 @@ describe('the name of a session', () => {
   );
 });
 
-describe('the regional endpoints of STS', () => {
+describe('AWS_STS_REGIONAL_ENDPOINTS', () => {
   it.each([
     ['true', [{ name: 'AWS_STS_REGIONAL_ENDPOINTS', value: 'regional' }]],
     ['false', []],
-  ])('are set where that is %s', (value, extras) => {
+  ])('is set only if the annotation is true: %s', (value, extras) => {
     expect(extrasOf({ 'cwii.dev/aws-sts-regional-endpoints': value })).toEqual(extras);
   });
 });

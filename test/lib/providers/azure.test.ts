@@ -1,17 +1,17 @@
-// Knows the identity of Azure: its variables, its IDs, and which hosts may receive its token.
+// Tests the Azure provider: its variables, its IDs, and which hosts may receive its token.
 
 import { describe, expect, it } from 'vitest';
 import { azure } from '../../../lib/providers/azure.ts';
-import { outcomeOf, type Planning, planBy } from '../../fakes/planning.ts';
+import { type EvaluationOptions, outcomeOf, planBy } from '../../fakes/evaluation.ts';
 
 const clientId = '11111111-2222-3333-4444-555555555555';
 const tenantId = '66666666-7777-8888-9999-aAaAaAaAaAaA';
 const ids = { 'cwii.dev/az-client-id': clientId, 'cwii.dev/az-tenant-id': tenantId };
 const onHost = (host: string) => ({ ...ids, 'cwii.dev/az-authority-host': host });
-const authorityOf = (host: string, planning?: Planning) => planBy(azure, onHost(host), planning).extras;
+const authorityOf = (host: string, options?: EvaluationOptions) => planBy(azure, onHost(host), options).extras;
 
-describe('the identity of Azure', () => {
-  it('is a client, a tenant, a token and the host that takes it', () => {
+describe('The Azure identity', () => {
+  it('consists of a client, a tenant, a token and the authority host', () => {
     const plan = planBy(azure, ids);
 
     expect(plan.identity).toEqual([
@@ -36,7 +36,7 @@ describe('the identity of Azure', () => {
     expect(plan).toMatchObject({ ownContainers: [], annotations: {} });
   });
 
-  it('has the audience and lifetime of the annotations', () => {
+  it('has the audience and lifetime that the annotations set', () => {
     const plan = planBy(azure, { ...ids, 'cwii.dev/az-audience': 'x', 'cwii.dev/az-token-expiration': '86400' });
 
     expect(plan.volumes[0]).toMatchObject({
@@ -44,7 +44,7 @@ describe('the identity of Azure', () => {
     });
   });
 
-  it('has the tenant of the settings where no annotation sets one', () => {
+  it('has the default tenant if no annotation sets one', () => {
     const env = { CWII_AZ_DEFAULT_TENANT_ID: tenantId };
 
     expect(planBy(azure, { 'cwii.dev/az-client-id': clientId }, { env }).identity[1]).toEqual({
@@ -53,7 +53,7 @@ describe('the identity of Azure', () => {
     });
   });
 
-  it('names the token file as Windows programs need it in a Windows pod', () => {
+  it('has a Windows path for the token file in a Windows pod', () => {
     const { fileVariable, mounts } = planBy(azure, ids, { pod: { windows: true } });
 
     expect(fileVariable.value).toBe('C:\\var\\run\\secrets\\cwii.dev\\az\\token');
@@ -63,11 +63,11 @@ describe('the identity of Azure', () => {
   it.each([
     { annotations: { 'cwii.dev/az-inject': 'true' }, code: 'az-client-id-missing', key: 'cwii.dev/az-inject' },
     { annotations: { 'cwii.dev/az-client-id': clientId }, code: 'az-tenant-id-missing', key: 'cwii.dev/az-client-id' },
-  ])('is not there without all of it: $code', ({ annotations, code, key }) => {
+  ])('is skipped with the warning $code if a part is missing', ({ annotations, code, key }) => {
     expect(outcomeOf(azure, annotations)).toMatchObject({ kind: 'skip', findings: [{ code, severity: 'warn', key }] });
   });
 
-  it.each(['az-client-id', 'az-tenant-id'])('refuses a %s that is no UUID', (name) => {
+  it.each(['az-client-id', 'az-tenant-id'])('rejects a value of %s that is not a UUID', (name) => {
     const key = `cwii.dev/${name}`;
     for (const id of ['my-app', clientId.slice(1), `${clientId}0`, clientId.replaceAll('-', ''), `{${clientId}}`]) {
       expect(outcomeOf(azure, { ...ids, [key]: id }), id).toMatchObject({
@@ -88,7 +88,7 @@ describe('the identity of Azure', () => {
       annotations: { ...ids, 'cwii.dev/az-audience': 'x' },
       key: 'cwii.dev/az-audience',
     },
-  ])('is refused where $rail does not allow it', ({ rail, annotations, key }) => {
+  ])('is denied if $rail does not allow a value', ({ rail, annotations, key }) => {
     expect(outcomeOf(azure, annotations, { env: { [rail]: 'another' }, severity: 'warn' })).toMatchObject({
       kind: 'deny',
       findings: [{ code: 'not-allowed', severity: 'deny', key, message: expect.stringContaining(rail) }],
@@ -96,7 +96,7 @@ describe('the identity of Azure', () => {
   });
 });
 
-describe('the host that receives the token', () => {
+describe('The Azure authority host', () => {
   it.each([
     ['https://login.microsoftonline.com/', 'https://login.microsoftonline.com/'],
     ['https://login.microsoftonline.com', 'https://login.microsoftonline.com/'],
@@ -104,7 +104,7 @@ describe('the host that receives the token', () => {
     ['https://login.microsoftonline.us:443/', 'https://login.microsoftonline.us/'],
     ['https://login.chinacloudapi.cn', 'https://login.chinacloudapi.cn/'],
     ['https://login.partner.microsoftonline.cn/', 'https://login.partner.microsoftonline.cn/'],
-  ])('%s is one of Microsoft’s: %s', (host, value) => {
+  ])('accepts %s, a host of Microsoft, as %s', (host, value) => {
     expect(authorityOf(host)).toEqual([{ name: 'AZURE_AUTHORITY_HOST', value }]);
   });
 
@@ -119,7 +119,7 @@ describe('the host that receives the token', () => {
     'https://:password@login.microsoftonline.com/',
     'https://',
     'javascript:alert(1)',
-  ])('is refused as %s, which is no plain https host', (host) => {
+  ])('rejects %s, which is not a plain https URL of a host', (host) => {
     const finding = { code: 'az-authority-host-invalid', key: 'cwii.dev/az-authority-host' };
 
     expect(outcomeOf(azure, onHost(host))).toMatchObject({ kind: 'deny', findings: [finding] });
@@ -132,7 +132,7 @@ describe('the host that receives the token', () => {
     'https://login.microsoftonline.com:8443/',
     'https://login.microsoftonline.com./',
     'https://sts.windows.net/',
-  ])('is never a stranger: %s', (host) => {
+  ])('denies %s, which is not a host of Microsoft', (host) => {
     for (const severity of ['deny', 'warn'] as const) {
       expect(outcomeOf(azure, onHost(host), { severity })).toMatchObject({
         kind: 'deny',
@@ -148,7 +148,7 @@ describe('the host that receives the token', () => {
     }
   });
 
-  it('is a stranger that is listed, written in any way', () => {
+  it('accepts another host that the cluster owner allows, in any notation', () => {
     const env = { CWII_ALLOWED_AZ_AUTHORITY_HOSTS: 'https://login.stack.example.com/' };
     const extras = [{ name: 'AZURE_AUTHORITY_HOST', value: 'https://login.stack.example.com/' }];
 
@@ -159,7 +159,7 @@ describe('the host that receives the token', () => {
     });
   });
 
-  it('is one of Microsoft’s beside those that are listed', () => {
+  it('accepts the hosts of Microsoft in addition to allowed ones', () => {
     const env = { CWII_ALLOWED_AZ_AUTHORITY_HOSTS: 'https://login.stack.example.com/' };
 
     expect(authorityOf('https://login.microsoftonline.us', { env })).toHaveLength(1);
@@ -170,13 +170,13 @@ describe('the host that receives the token', () => {
     { host: 'https://login.microsoftonline.com', cloud: 'AzureCloud' },
     { host: 'https://login.microsoftonline.us', cloud: 'AzureUSGovernment' },
     { host: 'https://login.partner.microsoftonline.cn', cloud: 'AzureChinaCloud' },
-  ])('$host is the cloud $cloud to the CLI that verifies', ({ host, cloud }) => {
+  ])('selects the cloud of the Azure CLI for verification: $host is $cloud', ({ host, cloud }) => {
     const { ownContainers } = planBy(azure, { ...onHost(host), 'cwii.dev/az-verify': 'true' });
 
     expect(ownContainers[0]?.container.env).toContainEqual({ name: 'AZURE_CLOUD_NAME', value: cloud });
   });
 
-  it('is not verified where the CLI has no cloud for it', () => {
+  it('is not verified if the Azure CLI has no cloud for it', () => {
     const env = { CWII_ALLOWED_AZ_AUTHORITY_HOSTS: 'https://login.stack.example.com/' };
     const annotations = { ...onHost('https://login.stack.example.com'), 'cwii.dev/az-verify': 'true' };
 

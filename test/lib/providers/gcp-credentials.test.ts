@@ -1,14 +1,14 @@
-// Knows the credentials file of GCP field by field, and the container that can write it.
+// Tests the content of GCP's credentials file, and the container that can write it.
 
 import { describe, expect, it } from 'vitest';
 import { credentialsJson, deliverCredentials } from '../../../lib/providers/gcp-credentials.ts';
 import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
-import { factsOf } from '../../fakes/planning.ts';
+import { samplePod } from '../../fakes/evaluation.ts';
 
 const audience = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c';
 
-describe('the credentials file', () => {
-  it('says where the token is, who takes it, and as whom', () => {
+describe('credentialsJson', () => {
+  it('contains the path of the token, its receiver and the service account', () => {
     const json = credentialsJson({ audience, account: 'a@b.iam.gserviceaccount.com', tokenPath: '/run/gcp/token' });
 
     expect(JSON.parse(json)).toEqual({
@@ -23,7 +23,7 @@ describe('the credentials file', () => {
     });
   });
 
-  it('names no service account where the federation is direct', () => {
+  it('contains no service account for direct federation', () => {
     const json = credentialsJson({ audience, account: undefined, tokenPath: '/run/gcp/token' });
 
     expect(Object.keys(JSON.parse(json))).toEqual([
@@ -36,7 +36,7 @@ describe('the credentials file', () => {
     ]);
   });
 
-  it('is the same text each time, so that a second pass finds what the first one wrote', () => {
+  it('returns the same text each time, so that a second pass finds the text of the first one', () => {
     const of = { audience, account: undefined, tokenPath: 'C:\\run\\token' };
 
     expect(credentialsJson(of)).toBe(credentialsJson({ ...of }));
@@ -44,12 +44,12 @@ describe('the credentials file', () => {
   });
 });
 
-describe('the container that writes the file', () => {
+describe('deliverCredentials', () => {
   const { providers, mountRoot } = parseMutateSettings({ CWII_GCP_WRITER_IMAGE: 'sh:1', CWII_MOUNT_ROOT: '/run/x' });
   const deliver = (json: string) =>
-    deliverCredentials('init-container', json, { mountRoot, providers, pod: factsOf({ sharedUid: 1000 }) });
+    deliverCredentials('init-container', json, samplePod({ sharedUid: 1000 }), { mountRoot, providers });
 
-  it('writes it where the other containers read it', () => {
+  it('adds a container that writes the file to the path where the other containers read it', () => {
     const { mount, path, volume, writers } = deliver('{}');
 
     expect(path).toBe('/run/x/gcp-creds/credentials.json');
@@ -68,15 +68,15 @@ describe('the container that writes the file', () => {
     expect(writers[0]?.container.volumeMounts[0]).toEqual({ name: volume.name, mountPath: '/run/x/gcp-creds' });
   });
 
-  it('gets the file as one variable, in which nothing is expanded', () => {
+  it('passes the file to the writer as a variable in which Kubernetes expands nothing', () => {
     expect(deliver('{"a":"$(HOME)"}').writers[0]?.container.env[0]).toEqual({
       name: 'CREDENTIALS',
       value: '{"a":"$$(HOME)"}',
     });
   });
 
-  it('leaves nothing to do for the one that the kubelet projects', () => {
-    const { writers } = deliverCredentials('downward-api', '{}', { mountRoot, providers, pod: factsOf() });
+  it('adds no container if the kubelet projects the file', () => {
+    const { writers } = deliverCredentials('downward-api', '{}', samplePod(), { mountRoot, providers });
 
     expect(writers).toEqual([]);
   });

@@ -1,8 +1,8 @@
-// Knows the identity of GCP: when it is asked for, its two audiences, its delivery, and what of it is refused.
+// Tests the GCP provider: its variables, its two audiences, and the delivery of its file.
 
 import { describe, expect, it } from 'vitest';
 import { gcp } from '../../../lib/providers/gcp.ts';
-import { outcomeOf, type Planning, planBy } from '../../fakes/planning.ts';
+import { type EvaluationOptions, outcomeOf, planBy } from '../../fakes/evaluation.ts';
 
 const audience =
   '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool/providers/my-cluster';
@@ -12,14 +12,14 @@ const impersonating = { 'cwii.dev/gcp-service-account': account, 'cwii.dev/gcp-a
 const folder = '/var/run/secrets/cwii.dev';
 const json = 'cwii.dev/gcp-credentials';
 
-const tokenOf = (annotations: Record<string, string>, planning?: Planning) =>
-  (planBy(gcp, annotations, planning).volumes[0] as { projected?: { sources: { serviceAccountToken: unknown }[] } })
+const tokenOf = (annotations: Record<string, string>, options?: EvaluationOptions) =>
+  (planBy(gcp, annotations, options).volumes[0] as { projected?: { sources: { serviceAccountToken: unknown }[] } })
     .projected?.sources[0]?.serviceAccountToken;
-const fileOf = (annotations: Record<string, string>, planning?: Planning) =>
-  JSON.parse(planBy(gcp, annotations, planning).annotations[json] ?? '');
+const fileOf = (annotations: Record<string, string>, options?: EvaluationOptions) =>
+  JSON.parse(planBy(gcp, annotations, options).annotations[json] ?? '');
 
-describe('the identity of GCP', () => {
-  it('is a token, a credentials file beside it, and the variables that name the file', () => {
+describe('The GCP identity', () => {
+  it('consists of a token, a credentials file, and the variables that name the file', () => {
     const plan = planBy(gcp, impersonating);
     const value = `${folder}/gcp-creds/credentials.json`;
 
@@ -36,7 +36,7 @@ describe('the identity of GCP', () => {
     expect(plan).toMatchObject({ extras: [], ownContainers: [] });
   });
 
-  it('reaches the pod by an annotation that the kubelet projects, without a container', () => {
+  it('reaches the pod as an annotation that the kubelet projects', () => {
     const plan = planBy(gcp, direct);
 
     expect(plan.volumes[1]).toEqual({
@@ -50,12 +50,12 @@ describe('the identity of GCP', () => {
     expect(Object.keys(plan.annotations)).toEqual([json]);
   });
 
-  it('is that of the service account, where one is set', () => {
+  it('impersonates the service account if one is set', () => {
     expect(fileOf(impersonating).service_account_impersonation_url).toContain(`/serviceAccounts/${account}:`);
     expect(fileOf(direct)).not.toHaveProperty('service_account_impersonation_url');
   });
 
-  it('has the workload identity provider of the settings where no annotation sets one', () => {
+  it('has the default workload identity provider if no annotation sets one', () => {
     const env = { CWII_GCP_DEFAULT_AUDIENCE: `https:${audience}` };
 
     expect(fileOf({ 'cwii.dev/gcp-inject': 'true' }, { env }).audience).toBe(audience);
@@ -65,42 +65,42 @@ describe('the identity of GCP', () => {
   it.each([
     { annotations: { 'cwii.dev/gcp-inject': 'true' }, key: 'cwii.dev/gcp-inject' },
     { annotations: { 'cwii.dev/gcp-service-account': account }, key: 'cwii.dev/gcp-service-account' },
-  ])('is not there without a workload identity provider, and $key is told', ({ annotations, key }) => {
+  ])('is skipped with a warning about $key without a workload identity provider', ({ annotations, key }) => {
     expect(outcomeOf(gcp, annotations)).toMatchObject({
       kind: 'skip',
       findings: [{ code: 'gcp-audience-missing', severity: 'warn', key }],
     });
   });
 
-  it('is not asked for by a workload identity provider alone', () => {
-    expect(outcomeOf(gcp, { 'cwii.dev/gcp-audience': audience }).kind).toBe('not-asked');
+  it('is not requested by a workload identity provider alone', () => {
+    expect(outcomeOf(gcp, { 'cwii.dev/gcp-audience': audience }).kind).toBe('not-requested');
   });
 
-  it('names its files as Windows programs need them in a Windows pod', () => {
-    const planning = { pod: { windows: true } };
+  it('has Windows paths for its files in a Windows pod', () => {
+    const options = { pod: { windows: true } };
 
-    expect(planBy(gcp, direct, planning).fileVariable.value).toBe(
+    expect(planBy(gcp, direct, options).fileVariable.value).toBe(
       'C:\\var\\run\\secrets\\cwii.dev\\gcp-creds\\credentials.json',
     );
-    expect(fileOf(direct, planning).credential_source.file).toBe('C:\\var\\run\\secrets\\cwii.dev\\gcp\\token');
-    expect(planBy(gcp, direct, planning).mounts[1]?.mountPath).toBe(`${folder}/gcp-creds`);
+    expect(fileOf(direct, options).credential_source.file).toBe('C:\\var\\run\\secrets\\cwii.dev\\gcp\\token');
+    expect(planBy(gcp, direct, options).mounts[1]?.mountPath).toBe(`${folder}/gcp-creds`);
   });
 });
 
-describe('the audience', () => {
-  it('is the same in the file and in the token', () => {
+describe('The GCP audience', () => {
+  it('is the same in the file and in the token by default', () => {
     expect(fileOf(direct).audience).toBe(audience);
     expect(tokenOf(direct)).toEqual({ path: 'token', audience, expirationSeconds: 3600 });
   });
 
-  it('that begins with https: begins so in the token, and not in the file', () => {
+  it('keeps its prefix https: in the token, but not in the file', () => {
     const annotations = { ...direct, 'cwii.dev/gcp-audience': `https:${audience}` };
 
     expect(fileOf(annotations).audience).toBe(audience);
     expect(tokenOf(annotations)).toMatchObject({ audience: `https:${audience}` });
   });
 
-  it('of the token can be another one, and its lifetime too', () => {
+  it('of the token can differ, as can its lifetime', () => {
     const annotations = {
       ...direct,
       'cwii.dev/gcp-token-audience': 'sts.googleapis.com',
@@ -120,7 +120,7 @@ describe('the audience', () => {
     `${audience}/`,
     audience.replace('my-pool', 'My_Pool'),
     audience.replace('iam.googleapis.com', 'iam.example.com'),
-  ])('is refused as %s', (written) => {
+  ])('is rejected if it is %s', (written) => {
     const annotations = { ...direct, 'cwii.dev/gcp-audience': written };
     const finding = { code: 'gcp-audience-invalid', key: 'cwii.dev/gcp-audience' };
 
@@ -129,7 +129,7 @@ describe('the audience', () => {
   });
 });
 
-describe('the service account', () => {
+describe('The Google service account', () => {
   it.each([account, '123456789012-compute@developer.gserviceaccount.com', 'a@example.com.my.iam.gserviceaccount.com'])(
     'can be %s',
     (email) => {
@@ -138,7 +138,7 @@ describe('the service account', () => {
   );
 
   it.each(['my-app', 'me@example.com', `${account}/../x`, `${account}:x`, 'a b@c.iam.gserviceaccount.com', '@x.y'])(
-    'is refused as %s',
+    'is rejected if it is %s',
     (email) => {
       const annotations = { ...impersonating, 'cwii.dev/gcp-service-account': email };
       const finding = { code: 'gcp-service-account-invalid', key: 'cwii.dev/gcp-service-account' };
@@ -149,22 +149,22 @@ describe('the service account', () => {
   );
 });
 
-describe('what the cluster owner does not allow', () => {
+describe('The GCP guard rails', () => {
   it.each([
     { rail: 'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS', annotations: impersonating, key: 'cwii.dev/gcp-service-account' },
     { rail: 'CWII_ALLOWED_AUDIENCES', annotations: direct, key: 'cwii.dev/gcp-audience' },
-  ])('is refused by $rail', ({ rail, annotations, key }) => {
+  ])('deny a value that $rail does not allow', ({ rail, annotations, key }) => {
     expect(outcomeOf(gcp, annotations, { env: { [rail]: 'another' }, severity: 'warn' })).toMatchObject({
       kind: 'deny',
       findings: [{ code: 'not-allowed', severity: 'deny', key, message: expect.stringContaining(rail) }],
     });
   });
 
-  it('is no service account where none is set', () => {
+  it('do not apply to a service account that is not set', () => {
     expect(outcomeOf(gcp, direct, { env: { CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: 'another' } }).kind).toBe('inject');
   });
 
-  it('is an audience of the token that is the API server’s', () => {
+  it('include the audiences of the API server for the token', () => {
     const outcome = outcomeOf(gcp, { ...direct, 'cwii.dev/gcp-token-audience': 'kubernetes.default' });
 
     expect(outcome).toMatchObject({
@@ -174,44 +174,39 @@ describe('what the cluster owner does not allow', () => {
   });
 });
 
-describe('the delivery', () => {
+describe('The delivery of the credentials file', () => {
   const delivered = (delivery: string) => ({ ...direct, 'cwii.dev/gcp-delivery': delivery });
 
-  it.each(['downward-api', 'downwardAPI', 'Downward_API'])('%s is the default, written out', (delivery) => {
-    expect(outcomeOf(gcp, delivered(delivery))).toEqual(outcomeOf(gcp, direct));
+  it.each(['downward-api', 'downwardAPI', 'Downward_API'])('is the default for %s', (delivery) => {
+    expect(planBy(gcp, delivered(delivery))).toEqual(planBy(gcp, direct));
+    expect(outcomeOf(gcp, delivered(delivery)).findings).toEqual([]);
   });
 
-  it.each(['init-container', 'initContainer', 'INIT_CONTAINER'])(
-    '%s is a container that writes the file',
-    (delivery) => {
-      const { volumes, ownContainers, annotations, mounts } = planBy(gcp, delivered(delivery));
+  it.each(['init-container', 'initContainer', 'INIT_CONTAINER'])('uses an init container for %s', (delivery) => {
+    const { volumes, ownContainers, annotations, mounts } = planBy(gcp, delivered(delivery));
 
-      expect(volumes[1]).toEqual({ name: 'cwii-gcp-creds', emptyDir: { sizeLimit: '1Mi' } });
-      expect(mounts).toEqual(planBy(gcp, direct).mounts);
-      expect(ownContainers.map(({ role, container }) => `${role}: ${container.name}`)).toEqual([
-        'writer: cwii-gcp-creds-writer',
-      ]);
-      expect(annotations).toEqual({});
-      expect(outcomeOf(gcp, delivered(delivery)).findings).toEqual([]);
-    },
-  );
-
-  it.each(['config-map', 'ConfigMap', 'secret', 'toString'])('%s is answered with the default and a warning', (way) => {
-    const outcome = outcomeOf(gcp, delivered(way));
-
-    expect(outcome).toMatchObject({
-      kind: 'inject',
-      plan: planBy(gcp, direct),
-      findings: [{ code: 'gcp-delivery-default', severity: 'warn', value: way }],
-    });
+    expect(volumes[1]).toEqual({ name: 'cwii-gcp-creds', emptyDir: { sizeLimit: '1Mi' } });
+    expect(mounts).toEqual(planBy(gcp, direct).mounts);
+    expect(ownContainers.map(({ role, container }) => `${role}: ${container.name}`)).toEqual([
+      'writer: cwii-gcp-creds-writer',
+    ]);
+    expect(annotations).toEqual({});
+    expect(outcomeOf(gcp, delivered(delivery)).findings).toEqual([]);
   });
 
-  it('by a container is not for Windows', () => {
-    const outcome = outcomeOf(gcp, delivered('init-container'), { pod: { windows: true } });
+  it.each(['config-map', 'ConfigMap', 'secret', 'toString'])('is the default with a warning for %s', (way) => {
+    expect(planBy(gcp, delivered(way))).toEqual(planBy(gcp, direct));
+    expect(outcomeOf(gcp, delivered(way)).findings).toMatchObject([
+      { code: 'gcp-delivery-default', severity: 'warn', value: way },
+    ]);
+  });
 
-    expect(outcome).toMatchObject({
-      plan: { ownContainers: [], volumes: [{}, { downwardAPI: {} }] },
-      findings: [{ code: 'gcp-delivery-default', message: expect.stringContaining('Linux') }],
-    });
+  it('is the default with a warning for an init container in a Windows pod', () => {
+    const options = { pod: { windows: true } };
+
+    expect(planBy(gcp, delivered('init-container'), options)).toEqual(planBy(gcp, direct, options));
+    expect(outcomeOf(gcp, delivered('init-container'), options).findings).toMatchObject([
+      { code: 'gcp-delivery-default', message: expect.stringContaining('Linux') },
+    ]);
   });
 });

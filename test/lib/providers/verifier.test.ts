@@ -1,33 +1,22 @@
-// Knows where an identity is verified, by which image, what a failure does, and how safe a guest the container is.
+// Tests the verify container: when it is added, its image, the effect of a failure, and its restrictions.
 
 import { describe, expect, it } from 'vitest';
 import { aws } from '../../../lib/providers/aws.ts';
 import { providers } from '../../../lib/providers/registry.ts';
-import { roleArn } from '../../fakes/events.ts';
-import { outcomeOf, type Planning, planBy } from '../../fakes/planning.ts';
+import { type EvaluationOptions, outcomeOf, planBy } from '../../fakes/evaluation.ts';
+import { requesting } from '../../fakes/requests.ts';
 
-const asking: Record<string, Record<string, string>> = {
-  aws: { 'cwii.dev/aws-role-arn': roleArn },
-  az: {
-    'cwii.dev/az-client-id': '11111111-2222-3333-4444-555555555555',
-    'cwii.dev/az-tenant-id': '11111111-2222-3333-4444-555555555555',
-  },
-  gcp: {
-    'cwii.dev/gcp-inject': 'true',
-    'cwii.dev/gcp-audience': '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c',
-  },
-};
-const base: Record<string, string> = asking['aws'] ?? {};
+const base = requesting.aws;
 const verifying = { ...base, 'cwii.dev/aws-verify': 'true' };
-const verifierOf = (annotations: Record<string, string>, planning?: Planning) =>
-  planBy(aws, annotations, planning).ownContainers[0]?.container;
+const verifierOf = (annotations: Record<string, string>, options?: EvaluationOptions) =>
+  planBy(aws, annotations, options).ownContainers[0]?.container;
 
-describe.each(providers)('the verification of $cloud', (provider) => {
+describe.each(providers)('The verify container of $cloud', (provider) => {
   const { id, cloud } = provider;
-  const annotations = { ...asking[id], [`cwii.dev/${id}-verify`]: 'true' };
+  const annotations = { ...requesting[id], [`cwii.dev/${id}-verify`]: 'true' };
   const own = (more: Record<string, string> = {}) => planBy(provider, { ...annotations, ...more }).ownContainers;
 
-  it('is an init container of the default image that mounts what the identity needs', () => {
+  it('is an init container with the mounts and variables of the identity', () => {
     const { mounts, identity } = planBy(provider, annotations);
 
     expect(own()).toMatchObject([
@@ -37,17 +26,17 @@ describe.each(providers)('the verification of $cloud', (provider) => {
     expect(own()[0]?.container.env).toEqual(expect.arrayContaining([...identity]));
   });
 
-  it('only logs a failure, unless it is enforced', () => {
+  it('only logs a failure, unless verification is enforced', () => {
     const logs = own()[0]?.container.command[2];
     const enforces = own({ [`cwii.dev/${id}-verify-enforce`]: 'true' })[0]?.container.command[2];
 
     expect(logs).toBe(
-      `${enforces} || echo "cwii: the ${cloud} identity could not be verified; the pod starts all the same" >&2`,
+      `${enforces} || echo "cwii: the ${cloud} identity could not be verified; the pod starts anyway" >&2`,
     );
     expect(enforces).not.toContain('echo');
   });
 
-  it('is a guest that Pod Security "restricted" admits', () => {
+  it('complies with the Pod Security Standard "restricted"', () => {
     expect(own()[0]?.container).toMatchObject({
       securityContext: {
         runAsNonRoot: true,
@@ -61,7 +50,7 @@ describe.each(providers)('the verification of $cloud', (provider) => {
     });
   });
 
-  it('is handed no API token, and has a home of its own that can be written', () => {
+  it('gets no API token, and has its own writable home directory', () => {
     const { container, volumes } = own()[0] ?? {};
 
     expect(container?.volumeMounts).toContainEqual({
@@ -74,51 +63,52 @@ describe.each(providers)('the verification of $cloud', (provider) => {
     expect(volumes?.map(({ name }) => name)).toEqual(['cwii-no-api-token', `cwii-${id}-verify-scratch`]);
   });
 
-  it('without the identity is not there', () => {
+  it('is not added without the identity', () => {
     const outcome = outcomeOf(provider, {
       [`cwii.dev/${id}-verify`]: 'true',
       [`cwii.dev/${id}-verify-enforce`]: 'true',
     });
 
-    expect(outcome).toEqual({ kind: 'not-asked', findings: [] });
+    expect(outcome).toEqual({ kind: 'not-requested', findings: [] });
   });
 });
 
-describe('a verification', () => {
-  it.each(['false', ''])('that is %j adds nothing', (verify) => {
+describe('The annotation aws-verify', () => {
+  it.each(['false', ''])('adds nothing if it is %j', (verify) => {
     expect(planBy(aws, { ...base, 'cwii.dev/aws-verify': verify }).ownContainers).toEqual([]);
   });
 
   it.each([{}, { 'cwii.dev/aws-verify': 'false' }])(
-    'that is enforced without being asked for is told: %j',
+    'must be true if verification is enforced: %j gives a warning',
     (verify) => {
-      const outcome = outcomeOf(aws, { ...base, ...verify, 'cwii.dev/aws-verify-enforce': 'true' });
+      const annotations = { ...base, ...verify, 'cwii.dev/aws-verify-enforce': 'true' };
 
-      expect(outcome).toMatchObject({
-        kind: 'inject',
-        plan: { ownContainers: [] },
-        findings: [{ code: 'verify-enforce-without-verify', key: 'cwii.dev/aws-verify-enforce' }],
-      });
+      expect(planBy(aws, annotations).ownContainers).toEqual([]);
+      expect(outcomeOf(aws, annotations).findings).toMatchObject([
+        { code: 'verify-enforce-without-verify', key: 'cwii.dev/aws-verify-enforce' },
+      ]);
     },
   );
 
-  it('is left out of a Windows pod, and the pod is told', () => {
-    expect(outcomeOf(aws, verifying, { pod: { windows: true } })).toMatchObject({
-      plan: { ownContainers: [] },
-      findings: [{ code: 'verify-on-windows', severity: 'warn', key: 'cwii.dev/aws-verify' }],
-    });
+  it('adds nothing to a Windows pod, with a warning', () => {
+    const options = { pod: { windows: true } };
+
+    expect(planBy(aws, verifying, options).ownContainers).toEqual([]);
+    expect(outcomeOf(aws, verifying, options).findings).toMatchObject([
+      { code: 'verify-on-windows', severity: 'warn', key: 'cwii.dev/aws-verify' },
+    ]);
   });
 
   it.each([
     { sharedUid: 1000, uid: 1000 },
     { sharedUid: 0, uid: 65532 },
     { sharedUid: undefined, uid: 65532 },
-  ])('runs as $uid in a pod whose shared uid is $sharedUid', ({ sharedUid, uid }) => {
+  ])('adds a container that runs as $uid if the shared uid of the pod is $sharedUid', ({ sharedUid, uid }) => {
     expect(verifierOf(verifying, { pod: { sharedUid } })).toMatchObject({ securityContext: { runAsUser: uid } });
   });
 });
 
-describe('the image of a verification', () => {
+describe('The annotation aws-verify-image', () => {
   const imaged = (image: string) => ({ ...verifying, 'cwii.dev/aws-verify-image': image });
 
   it.each([
@@ -126,13 +116,13 @@ describe('the image of a verification', () => {
     'registry.example.com:5000/a/b-c__d:1.2_x',
     `cli@sha256:${'a'.repeat(64)}`,
     `a/b:1@sha256:${'0'.repeat(64)}`,
-  ])('is %s as it is written', (image) => {
+  ])('accepts %s', (image) => {
     expect(verifierOf(imaged(image))?.image).toBe(image);
     expect(outcomeOf(aws, imaged(image)).findings).toEqual([]);
   });
 
   it.each(['CLI', 'cli:', 'https://registry.example.com/cli', 'a b', 'cli@sha256:1', '-cli'])(
-    'that is none, %s, is the default one, with a warning',
+    'falls back to the default image with a warning for the invalid value %s',
     (image) => {
       const env = { CWII_AWS_VERIFY_IMAGE: 'default:1' };
 
@@ -141,7 +131,7 @@ describe('the image of a verification', () => {
     },
   );
 
-  it('that is not allowed refuses the pod', () => {
+  it('denies an image that is not allowed', () => {
     const env = { CWII_ALLOWED_VERIFY_IMAGES: 'amazon/aws-cli:*' };
 
     expect(outcomeOf(aws, imaged('evil:1'), { env }).findings).toMatchObject([
@@ -150,7 +140,7 @@ describe('the image of a verification', () => {
     expect(outcomeOf(aws, imaged('amazon/aws-cli:2'), { env }).findings).toEqual([]);
   });
 
-  it('that is the default needs no permission', () => {
+  it('does not need to allow the default image', () => {
     expect(outcomeOf(aws, verifying, { env: { CWII_ALLOWED_VERIFY_IMAGES: 'x' } }).findings).toEqual([]);
   });
 });

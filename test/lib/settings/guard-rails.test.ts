@@ -1,4 +1,4 @@
-// Knows what the patterns of the cluster's owner allow, and which audiences are the API server's own.
+// Tests what the patterns of the cluster owner allow, and which audiences are audiences of the API server.
 
 import { describe, expect, it } from 'vitest';
 import { allows, isApiServerAudience, parsePattern } from '../../../lib/settings/guard-rails.ts';
@@ -6,14 +6,14 @@ import { patterns } from '../../../lib/settings/parsers.ts';
 
 const matches = (pattern: string, value: string) => parsePattern(pattern).matches(value, 'shop');
 
-describe('a pattern', () => {
+describe('A pattern', () => {
   it.each([
     ['abc', 'abc', true],
     ['abc', 'xabc', false],
     ['abc', 'abcx', false],
     ['abc', 'ABC', false],
     ['abc', '', false],
-  ])('%s is anchored at both ends: %j is matched: %s', (pattern, value, expected) => {
+  ])('is anchored at both ends: %s matches %j: %s', (pattern, value, expected) => {
     expect(matches(pattern, value)).toBe(expected);
   });
 
@@ -35,19 +35,19 @@ describe('a pattern', () => {
     ['a**c', 'ac', true],
     ['*a*b*', 'xxbxxa', false],
     ['*a*b*', 'xxaxxb', true],
-  ])('%s takes stars for any characters: %j is matched: %s', (pattern, value, expected) => {
+  ])('matches any characters with a star: %s matches %j: %s', (pattern, value, expected) => {
     expect(matches(pattern, value)).toBe(expected);
   });
 
   it.each(['.', 'a.c', 'a+', '[ab]', '(a)', 'a|b', '^a$', 'a?', '\\d', '{2}', '$'])(
-    '%s is taken as it is written, not as a regular expression',
+    'is not a regular expression: %s matches only itself',
     (pattern) => {
       expect(matches(pattern, pattern)).toBe(true);
       expect(['a', 'b', 'ab', 'abc', 'aa', '1', ''].filter((value) => matches(pattern, value))).toEqual([]);
     },
   );
 
-  it('has the namespace of the pod wherever it is written', () => {
+  it('replaces each ${namespace} with the namespace of the pod', () => {
     const pattern = parsePattern('arn:aws:iam::1:role/${namespace}-*/${namespace}');
 
     expect(pattern.matches('arn:aws:iam::1:role/shop-x/shop', 'shop')).toBe(true);
@@ -55,15 +55,15 @@ describe('a pattern', () => {
     expect(pattern.matches('arn:aws:iam::1:role/shop-x/shop', 'bank')).toBe(false);
   });
 
-  it('takes a star in a namespace for itself', () => {
+  it('does not treat a star in the namespace as a wildcard', () => {
     expect(parsePattern('role/${namespace}').matches('role/anything', '*')).toBe(false);
   });
 
-  it('has its text as it was written', () => {
+  it('keeps its text as configured', () => {
     expect(parsePattern('a*${namespace}').text).toBe('a*${namespace}');
   });
 
-  it('with many stars answers for a long value without trying them all', () => {
+  it('with many stars is fast for a long value', { timeout: 2000 }, () => {
     const stars = '*a'.repeat(200);
 
     expect(matches(`${stars}b`, 'a'.repeat(1_000_000))).toBe(false);
@@ -71,12 +71,12 @@ describe('a pattern', () => {
   });
 });
 
-describe('a guard rail', () => {
-  it('that is not set allows everything', () => {
+describe('A guard rail', () => {
+  it('allows everything if it is not set', () => {
     expect(allows(undefined, 'anything', 'shop')).toBe(true);
   });
 
-  it('allows what one of its patterns matches, and nothing else', () => {
+  it('allows only values that match one of its patterns', () => {
     const rail = patterns('a*, b , ${namespace}');
 
     expect(['abc', 'b', 'shop', 'bb', ' b', 'bank', ''].filter((value) => allows(rail, value, 'shop'))).toEqual([
@@ -86,12 +86,12 @@ describe('a guard rail', () => {
     ]);
   });
 
-  it.each(['a,,b', 'a,', ',a', ',', 'a, ,b'])('with an empty entry is refused: %j', (text) => {
-    expect(() => patterns(text)).toThrow('has an empty entry');
+  it.each(['a,,b', 'a,', ',a', ',', 'a, ,b'])('cannot have an empty entry: %j', (text) => {
+    expect(() => patterns(text)).toThrow('contains an empty entry');
   });
 });
 
-describe("the API server's own audience", () => {
+describe('isApiServerAudience', () => {
   const known = ['https://api.example.com:6443/', 'https://issuer.example.com', 'api'];
 
   it.each([
@@ -113,7 +113,7 @@ describe("the API server's own audience", () => {
     'unknown',
     'kubernetes.svc.default',
     'system:konnectivity-server',
-  ])('is known by convention: %s', (audience) => {
+  ])('knows the conventional audience %s', (audience) => {
     expect(isApiServerAudience(audience, [])).toBe(true);
   });
 
@@ -124,12 +124,12 @@ describe("the API server's own audience", () => {
     'https://issuer.example.com',
     'https://issuer.example.com/',
     'api',
-  ])('is known from the configuration and from its tokens: %s', (audience) => {
+  ])('knows %s from the configuration or the cluster’s own tokens', (audience) => {
     expect(isApiServerAudience(audience, known)).toBe(true);
     expect(isApiServerAudience(audience, [])).toBe(false);
   });
 
-  it('is known with the port that https has anyway', () => {
+  it('ignores the default port of https', () => {
     expect(isApiServerAudience('https://api.example.com:443', ['https://api.example.com/'])).toBe(true);
   });
 
@@ -143,11 +143,11 @@ describe("the API server's own audience", () => {
     'https://api.example.com:6443/elsewhere',
     'https://api.example.com',
     'not a URL: [',
-  ])('is not %s', (audience) => {
+  ])('returns false for %s', (audience) => {
     expect(isApiServerAudience(audience, known)).toBe(false);
   });
 
-  it('is told from a value of any length at once', () => {
+  it('is fast for a long value', { timeout: 2000 }, () => {
     expect(isApiServerAudience(`${'/'.repeat(50_000)}x`, known)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-// Knows where static annotations are read from, and in which forms.
+// Tests the sources and formats of static annotations.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,16 +16,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe('static annotations', () => {
+describe('loadStaticAnnotations', () => {
   it.each([
     ['JSON', json],
     ['JSON over several lines', JSON.stringify(list, null, 2)],
     ['YAML', yaml],
     ['YAML after a comment', `# of the shop\n${yaml}`],
-    ['YAML after a mark of the document', `---\n${yaml}`],
+    ['YAML after a document marker', `---\n${yaml}`],
     ['YAML on one line', '- {namespace: shop, serviceAccount: "*", annotations: {a: "1"}}'],
     ['YAML in brackets', '[{namespace: shop, serviceAccount: "*", annotations: {a: "1"}}]'],
-  ])('can be written inline as %s', async (_, text) => {
+  ])('accepts inline %s', async (_, text) => {
     expect(await loadStaticAnnotations(text)).toEqual(list);
   });
 
@@ -34,7 +34,7 @@ describe('static annotations', () => {
     { name: 'static.json', text: `\n ${json}\n` },
     { name: 'static.yaml', text: yaml },
     { name: 'without-a-suffix', text: yaml },
-  ])('can be in the file $name', async ({ name, text }) => {
+  ])('reads the file $name', async ({ name, text }) => {
     const path = join(folder, name);
     await writeFile(path, text);
 
@@ -42,7 +42,7 @@ describe('static annotations', () => {
     expect(await loadStaticAnnotations(`file:${path}`)).toEqual(list);
   });
 
-  it('whose file is missing are told of with its path and the cause', async () => {
+  it('reports a missing file with its path and the cause', async () => {
     await expect(loadStaticAnnotations('/nowhere/static.yaml')).rejects.toMatchObject({
       code: 'config-invalid',
       problems: ['CWII_STATIC_ANNOTATIONS names the file /nowhere/static.yaml, which cannot be read (ENOENT)'],
@@ -54,7 +54,7 @@ describe('static annotations', () => {
     ['JSON', '[{"namespace": "shop"'],
     ['YAML', '- namespace: [shop\n'],
     ['YAML with a tab', '- namespace:\n\tshop\n'],
-  ])('that are broken %s are told of on one line, with the cause', async (_, text) => {
+  ])('reports invalid %s on one line with the cause', async (_, text) => {
     await expect(loadStaticAnnotations(text)).rejects.toMatchObject({
       code: 'config-invalid',
       problems: [expect.stringMatching(/^CWII_STATIC_ANNOTATIONS is neither JSON nor YAML: .+$/)],

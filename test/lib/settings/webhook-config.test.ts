@@ -1,8 +1,8 @@
-// Knows the configuration as a whole: what holds by default, and which settings do not go together.
+// Tests the configuration as a whole: its defaults, and which settings conflict with each other.
 
 import { describe, expect, it } from 'vitest';
-import { builtInOwnerKinds } from '../../../lib/cluster/owners.ts';
 import { ConfigError } from '../../../lib/common/errors.ts';
+import { builtInOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
 import { parseConfig, parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { settings } from '../../../lib/settings/webhook-settings.ts';
 import { digestOf } from '../../fakes/secrets.ts';
@@ -25,8 +25,8 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
-describe('the configuration', () => {
-  it('needs nothing but a caller', () => {
+describe('parseConfig', () => {
+  it('requires only a caller', () => {
     expect(parseConfig(base)).toEqual({
       callers: { tokenDigests: [digestOf('right')], pathKeyDigests: [], anonymous: false },
       clusterName: undefined,
@@ -59,12 +59,12 @@ describe('the configuration', () => {
         mountRoot: '/var/run/secrets/cwii.dev',
         onInvalid: undefined,
         allowed: {
-          CWII_ALLOWED_ROLE_ARNS: undefined,
-          CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: undefined,
-          CWII_ALLOWED_AZ_CLIENT_IDS: undefined,
-          CWII_ALLOWED_AZ_AUTHORITY_HOSTS: undefined,
-          CWII_ALLOWED_AUDIENCES: undefined,
-          CWII_ALLOWED_VERIFY_IMAGES: undefined,
+          awsRoleArn: undefined,
+          gcpServiceAccount: undefined,
+          azClientId: undefined,
+          azAuthorityHost: undefined,
+          audience: undefined,
+          verifyImage: undefined,
         },
         apiAudiences: [],
         nativeAnnotations: false,
@@ -76,14 +76,14 @@ describe('the configuration', () => {
     });
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     const names = Object.keys(settings).filter((name) => !name.startsWith('CWII_ALLOWED_'));
     const empty = Object.fromEntries(names.map((name) => [name, ' ']));
 
     expect(parseConfig({ ...empty, ...base })).toEqual(parseConfig(base));
   });
 
-  it('refuses an empty guard rail, which would allow everything', () => {
+  it('rejects an empty guard rail, which would allow everything', () => {
     expect(problemsOf({ ...base, CWII_ALLOWED_ROLE_ARNS: ' ' })).toEqual([
       expect.stringMatching(/^CWII_ALLOWED_ROLE_ARNS is set but empty/),
     ]);
@@ -92,29 +92,27 @@ describe('the configuration', () => {
   it.each([
     ['arn:aws:iam::*:role/${Namespace}/*', /"\$\{Namespace\}" in a pattern/],
     ['a b', /white space in the pattern "a b"/],
-  ])('refuses the pattern %s, which would not match what was meant', (pattern, problem) => {
+  ])('rejects the pattern %s, which would not match as intended', (pattern, problem) => {
     expect(problemsOf({ ...base, CWII_ALLOWED_ROLE_ARNS: pattern })).toEqual([expect.stringMatching(problem)]);
   });
 
-  it('refuses a default audience that is the API server’s own', () => {
+  it('rejects a default audience that is an audience of the API server', () => {
     const issuer = 'https://issuer.example.com';
 
     expect(problemsOf({ ...base, CWII_API_AUDIENCES: issuer, CWII_AWS_DEFAULT_AUDIENCE: issuer })).toEqual([
-      expect.stringMatching(/^CWII_AWS_DEFAULT_AUDIENCE is the API server's own audience/),
+      expect.stringMatching(/^CWII_AWS_DEFAULT_AUDIENCE is an audience of the API server/),
     ]);
   });
 
-  it('leaves the variables of others alone', () => {
+  it('ignores variables of others', () => {
     expect(problemsOf({ ...base, PATH: '/bin', AWS_REGION: 'eu-central-1', cwii_x: '1' })).toEqual([]);
   });
 
-  it.each(['CWII_AWS_ENABLE', 'CWII_', 'CWII_toString'])('refuses %s, which would have no effect', (name) => {
-    expect(problemsOf({ ...base, [name]: 'true' })).toEqual([
-      `${name} is no setting of cwii; docs/configuration.md lists them`,
-    ]);
+  it.each(['CWII_AWS_ENABLE', 'CWII_', 'CWII_toString'])('rejects the unknown setting %s', (name) => {
+    expect(problemsOf({ ...base, [name]: 'true' })).toEqual([`unknown setting ${name}; see docs/configuration.md`]);
   });
 
-  it('tells of all problems at once', () => {
+  it('reports all problems at once', () => {
     const problems = problemsOf({
       CWII_UNKNOWN: '1',
       CWII_AWS_ENABLED: 'maybe',
@@ -122,7 +120,7 @@ describe('the configuration', () => {
       CWII_KUBE_CREDENTIAL: 'file:/etc/cwii/token',
     });
 
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+    expect(problems.map((problem) => /CWII_\w+/.exec(problem)?.[0])).toEqual([
       'CWII_UNKNOWN',
       'CWII_AWS_ENABLED',
       'CWII_TOKEN_EXPIRATION',
@@ -132,8 +130,8 @@ describe('the configuration', () => {
   });
 });
 
-describe('the callers', () => {
-  it('are known by a token, a path key or both', () => {
+describe('The callers', () => {
+  it('can present a token, a path key or both', () => {
     const { callers } = parseConfig({
       CWII_CALLER_TOKEN_SHA256: `${digest}, ${digestOf('new').toString('hex').toUpperCase()}`,
       CWII_PATH_KEY_SHA256: digestOf('key').toString('hex'),
@@ -147,32 +145,34 @@ describe('the callers', () => {
     expect(problemsOf({ CWII_PATH_KEY_SHA256: digest })).toEqual([]);
   });
 
-  it('can be everybody, when that is said', () => {
+  it('can be anonymous if that is configured', () => {
     expect(parseConfig({ CWII_ALLOW_ANONYMOUS: 'true' }).callers).toMatchObject({ anonymous: true });
   });
 
-  it.each([{}, { CWII_ALLOW_ANONYMOUS: 'false' }, { CWII_CALLER_TOKEN_SHA256: ' ' }])('cannot be nobody: %j', (env) => {
-    expect(problemsOf(env)).toEqual([expect.stringMatching(/^CWII_CALLER_TOKEN_SHA256 is not set/)]);
-  });
+  it.each([{}, { CWII_ALLOW_ANONYMOUS: 'false' }, { CWII_CALLER_TOKEN_SHA256: ' ' }])(
+    'must be configured: %j is rejected',
+    (env) => {
+      expect(problemsOf(env)).toEqual([expect.stringMatching(/^CWII_CALLER_TOKEN_SHA256 is not set/)]);
+    },
+  );
 
-  it.each(['CWII_CALLER_TOKEN_SHA256', 'CWII_PATH_KEY_SHA256'])('cannot be everybody next to a %s', (name) => {
+  it.each(['CWII_CALLER_TOKEN_SHA256', 'CWII_PATH_KEY_SHA256'])('cannot be anonymous if %s is set', (name) => {
     expect(problemsOf({ CWII_ALLOW_ANONYMOUS: 'true', [name]: digest })).toEqual([
       expect.stringMatching(/^CWII_ALLOW_ANONYMOUS is true although/),
     ]);
   });
 
-  it('that are configured wrongly are told of once, without the value', () => {
-    const problems = problemsOf({ CWII_CALLER_TOKEN_SHA256: 'the-token-itself' });
+  it('are reported once and without the value if a digest is invalid', () => {
+    const [problem, ...more] = problemsOf({ CWII_CALLER_TOKEN_SHA256: 'the-token-itself' });
 
-    expect(problems).toEqual([
-      expect.stringMatching(/^CWII_CALLER_TOKEN_SHA256 has an entry that is no SHA-256 digest/),
-    ]);
-    expect(problems.join()).not.toContain('the-token-itself');
+    expect(problem).toMatch(/^CWII_CALLER_TOKEN_SHA256 has an entry that is not a SHA-256 digest/);
+    expect(problem).not.toContain('the-token-itself');
+    expect(more).toEqual([]);
   });
 });
 
-describe('the way into the cluster', () => {
-  it('is the URL and the credential', () => {
+describe('The access to the cluster', () => {
+  it('consists of URL, CA and credential', () => {
     expect(parseConfig(withCluster).cluster).toEqual({
       url: new URL('https://api.example.com:6443'),
       ca: undefined,
@@ -180,19 +180,19 @@ describe('the way into the cluster', () => {
     });
   });
 
-  it.each(['', ' '])('is not complete with the URL %j', (url) => {
+  it.each(['', ' '])('requires a URL: %j is rejected', (url) => {
     expect(problemsOf({ ...withCluster, CWII_KUBE_API_URL: url })).toEqual([
       expect.stringMatching(/^CWII_KUBE_API_URL is not set, but CWII_KUBE_CREDENTIAL is/),
     ]);
   });
 
-  it.each(['', 'none'])('is not complete with the credential %j', (credential) => {
+  it.each(['', 'none'])('requires a credential: %j is rejected', (credential) => {
     expect(problemsOf({ ...withCluster, CWII_KUBE_CREDENTIAL: credential })).toEqual([
       expect.stringMatching(/^CWII_KUBE_API_URL is set, but CWII_KUBE_CREDENTIAL is not/),
     ]);
   });
 
-  it.each(['web-identity:cwii:prod', 'eks:prod'])('by %s needs to know the region', (credential) => {
+  it.each(['web-identity:cwii:prod', 'eks:prod'])('with %s requires a region', (credential) => {
     const { CWII_KUBE_CREDENTIAL: _, ...rest } = withCluster;
 
     expect(problemsOf({ ...rest, CWII_KUBE_CREDENTIAL: credential, AWS_REGION: ' ' })).toEqual([
@@ -200,7 +200,7 @@ describe('the way into the cluster', () => {
     ]);
   });
 
-  it('by a secret is in the region that the ARN names', () => {
+  it('with a secret uses the region of its ARN', () => {
     const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:cwii-a1b2c3';
 
     expect(parseConfig({ ...withCluster, CWII_KUBE_CREDENTIAL: `secret:${arn}` }).cluster?.credential).toEqual({
@@ -210,41 +210,41 @@ describe('the way into the cluster', () => {
     });
   });
 
-  it('by web identity makes its audience one of the API server’s, which no pod gets a token for', () => {
+  it('with web identity adds its audience to the audiences of the API server', () => {
     const env = { ...withCluster, AWS_REGION: 'eu-central-1', CWII_KUBE_CREDENTIAL: 'web-identity:cwii:prod' };
 
     expect(parseConfig(env).mutate.apiAudiences).toEqual(['https://api.example.com:6443/', 'cwii:prod']);
     expect(problemsOf({ ...env, CWII_AWS_DEFAULT_AUDIENCE: 'cwii:prod' })).toEqual([
-      expect.stringMatching(/^CWII_AWS_DEFAULT_AUDIENCE is the API server's own audience/),
+      expect.stringMatching(/^CWII_AWS_DEFAULT_AUDIENCE is an audience of the API server/),
     ]);
   });
 
-  it('with a wrong URL or a wrong credential is told of once', () => {
+  it('is reported once if the URL or the credential is invalid', () => {
     expect(problemsOf({ ...withCluster, CWII_KUBE_API_URL: 'http://api.example.com' })).toHaveLength(1);
     expect(problemsOf({ ...withCluster, CWII_KUBE_CREDENTIAL: 'token' })).toHaveLength(1);
   });
 });
 
-describe('static annotations', () => {
+describe('Static annotations', () => {
   const CWII_STATIC_ANNOTATIONS = '[]';
 
-  it('are kept as they are written, text or path', () => {
+  it('are kept as configured, text or path', () => {
     expect(parseConfig({ ...base, CWII_STATIC_ANNOTATIONS }).staticAnnotations).toBe('[]');
   });
 
-  it('stand in for a cluster, never beside one', () => {
+  it('cannot be combined with access to the cluster', () => {
     expect(problemsOf({ ...withCluster, CWII_STATIC_ANNOTATIONS })).toEqual([
       expect.stringMatching(/^CWII_STATIC_ANNOTATIONS is set although the cluster is read/),
     ]);
   });
 });
 
-describe('the settings of a preview', () => {
-  it('need no caller and no cluster', () => {
+describe('parseMutateSettings', () => {
+  it('requires no caller and no cluster', () => {
     expect(parseMutateSettings({})).toEqual(parseConfig(base).mutate);
   });
 
-  it('are as strict as those of the function', () => {
+  it('rejects invalid and unknown settings', () => {
     expect(() => parseMutateSettings({ CWII_AWS_ENABLED: 'maybe', CWII_UNKNOWN: '1' })).toThrow(ConfigError);
   });
 });

@@ -1,4 +1,4 @@
-// Knows the order of a rotation, and that a token that works is never replaced by one that does not.
+// Tests of rotate: its order, and that a token that works is never replaced with one that does not.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CwiiError } from '../../../lib/common/errors.ts';
@@ -28,7 +28,7 @@ async function run(store: MemoryStore, api: ScriptedTokenApi) {
 }
 
 describe('a rotation', () => {
-  it('lets the token ask for its successor, tries that one, and puts it in the place of the old one', async () => {
+  it('requests the successor with the token, tests it, and replaces the old one', async () => {
     const [old, next] = [tokenOf('cwii-reader', 1800), tokenOf()];
     const [store, api] = [new MemoryStore(`${old}\n`), new ScriptedTokenApi(next, user)];
     const { error, seen } = await run(store, api);
@@ -41,19 +41,19 @@ describe('a rotation', () => {
   });
 
   it.each([
-    ['', 'token-missing', 'the secret holds no ServiceAccount token yet; put one by hand'],
-    ['p4ssw0rd', 'token-missing', 'the secret holds no ServiceAccount token yet; put one by hand'],
+    ['', 'token-missing', 'the secret has no ServiceAccount token yet; put one by hand'],
+    ['p4ssw0rd', 'token-missing', 'the secret has no ServiceAccount token yet; put one by hand'],
     [
       () => tokenOf('default'),
       'token-of-another',
-      /is of system:serviceaccount:cwii-system:default, but .*cwii-reader/,
+      /belongs to system:serviceaccount:cwii-system:default, but .*cwii-reader/,
     ],
     [
       () => tokenOf('cwii-reader', 7200),
       'token-expired',
-      /expired at .+Z and cannot renew itself any more; put one by hand/,
+      /expired at .+Z, so it cannot request its successor; put one by hand/,
     ],
-  ] as const)('does not begin with %s', async (token, code, message) => {
+  ] as const)('does not start with the token %s', async (token, code, message) => {
     const [store, api] = [new MemoryStore(typeof token === 'string' ? token : token()), new ScriptedTokenApi('', user)];
     const { error } = await run(store, api);
 
@@ -62,16 +62,12 @@ describe('a rotation', () => {
   });
 
   it.each([
-    ['is not given', () => new ScriptedTokenApi(new CwiiError('token-forbidden', '403'), user), 'token-forbidden'],
-    ['is none', () => new ScriptedTokenApi('opaque', user), 'token-unusable'],
-    ['is of another ServiceAccount', () => new ScriptedTokenApi(tokenOf('default'), user), 'token-unusable'],
-    [
-      'is not accepted',
-      () => new ScriptedTokenApi(tokenOf(), new CwiiError('token-rejected', '401')),
-      'token-rejected',
-    ],
-    ['stands for somebody else', () => new ScriptedTokenApi(tokenOf(), 'system:anonymous'), 'token-unusable'],
-  ])('leaves the old token in its place where the new one %s', async (_, api, code) => {
+    ['is not issued', () => new ScriptedTokenApi(new CwiiError('token-forbidden', '403'), user), 'token-forbidden'],
+    ['is not a JWT', () => new ScriptedTokenApi('opaque', user), 'token-unusable'],
+    ['belongs to another ServiceAccount', () => new ScriptedTokenApi(tokenOf('default'), user), 'token-unusable'],
+    ['is rejected', () => new ScriptedTokenApi(tokenOf(), new CwiiError('token-rejected', '401')), 'token-rejected'],
+    ['authenticates as another user', () => new ScriptedTokenApi(tokenOf(), 'system:anonymous'), 'token-unusable'],
+  ])('keeps the old token if the new one %s', async (_, api, code) => {
     const old = tokenOf();
     const store = new MemoryStore(old);
 
@@ -79,7 +75,7 @@ describe('a rotation', () => {
     expect(store.token).toBe(old);
   });
 
-  it('leaves the old token in its place where the secret cannot be written', async () => {
+  it('keeps the old token if the secret cannot be written', async () => {
     const old = tokenOf();
     const store = new MemoryStore(old);
     store.unwritable = true;
@@ -96,11 +92,11 @@ describe('the age of a token', () => {
     [{ exp: 2000 }, 500, 0],
     [{ exp: 2000 }, 9000, 1],
     [{}, 9000, 0],
-  ])('of %j at %i seconds is %d of the thousand seconds that are asked for', (claims, seconds, ratio) => {
+  ])('of %j at %i seconds is %d of the requested thousand seconds', (claims, seconds, ratio) => {
     expect(ageRatio(claims, 1000, seconds * 1000)).toBe(ratio);
   });
 
-  it('that lives for a tenth of what is asked for is nine tenths from the beginning', () => {
+  it('is nine tenths at the start if its lifetime is a tenth of the requested one', () => {
     expect(ageRatio({ iat: 0, exp: 100 }, 1000, 0)).toBe(0.9);
   });
 });

@@ -1,4 +1,4 @@
-// Knows how a token is read from Secrets Manager and replaced there, by its own SDK, and what its failures are called.
+// Tests of SecretStore: reading and replacing the token in Secrets Manager, and the error for each failure.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SecretStore } from '../../../lib/token-rotation/secret-store.ts';
@@ -20,7 +20,7 @@ afterEach(() => secrets.endpoint.failAlways(undefined));
 asOnLambda();
 
 describe('the secret', () => {
-  it('gives its current value, and takes a new one in its place', async () => {
+  it('has a current value, which a write replaces', async () => {
     secrets.versions.set(arn, ['one']);
     const before = await store.read();
     await store.write('two');
@@ -29,32 +29,32 @@ describe('the secret', () => {
     expect(secrets.versions.get(arn)).toEqual(['one', 'two']);
   });
 
-  it('is empty before the first value, which is no failure', async () => {
+  it('is empty before its first value, without a failure', async () => {
     secrets.versions.set(arn, []);
 
     expect(await store.read()).toBe('');
   });
 
-  it('that does not exist is a failure', async () => {
+  it('fails to be read if it does not exist', async () => {
     secrets.versions.delete(arn);
 
-    await expect(store.read()).rejects.toMatchObject({ message: expect.stringContaining('there is no such secret') });
+    await expect(store.read()).rejects.toMatchObject({ message: expect.stringContaining('the secret does not exist') });
   });
 
-  it('that may not be written stays as it was, and the permission is named', async () => {
+  it('is unchanged if writing is denied, and the error names the permission', async () => {
     secrets.versions.set(arn, ['one']);
     secrets.endpoint.failAlways(secrets.endpoint.refusal(400, 'AccessDeniedException'));
 
     await expect(store.write('two')).rejects.toMatchObject({
       code: 'credential-unreadable',
       message: expect.stringMatching(
-        /the new token cannot be written to the secret .+, where the old one stays: .+PutSecretValue/,
+        /the new token cannot be written to the secret .+, which keeps the old one: .+PutSecretValue/,
       ),
     });
     expect(secrets.versions.get(arn)).toEqual(['one']);
   });
 
-  it('is asked again where a connection breaks off', async () => {
+  it('is read again if the connection breaks', async () => {
     secrets.versions.set(arn, ['one']);
     secrets.endpoint.failNext(reset);
 

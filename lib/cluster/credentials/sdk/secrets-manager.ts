@@ -1,3 +1,3 @@
-// What is used of the SDK for Secrets Manager: loaded where the token is in a secret, and without the rest of the package.
+// The used part of the SDK for Secrets Manager, in a chunk that is loaded only for tokens in a secret.
 
 export { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';

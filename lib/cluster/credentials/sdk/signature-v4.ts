@@ -1,3 +1,3 @@
-// The signer of AWS requests: loaded where the cluster is asked as EKS asks it.
+// The signer of AWS requests, in a chunk that is loaded only for tokens of aws-iam-authenticator.
 
 export { SignatureV4 } from '@smithy/signature-v4';

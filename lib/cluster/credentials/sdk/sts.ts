@@ -1,3 +1,3 @@
-// What is used of the SDK for STS: loaded where a web identity is configured, and without the rest of the package.
+// The used part of the SDK for STS, in a chunk that is loaded only for web identity tokens.
 
 export { GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts';

@@ -1,4 +1,4 @@
-// Knows how a test gives this process the credentials of AWS that Lambda would.
+// Sets the AWS credentials of the process as Lambda does.
 
 import { afterAll, beforeAll, vi } from 'vitest';
 import type { Credentials } from '../../../fakes/aws/signature.ts';
@@ -11,7 +11,7 @@ export const lambdaCredentials = {
   sessionToken: 'marker/of+the=session-token==',
 } satisfies Credentials;
 
-/** For the whole file. */
+/** For all tests of the file. */
 export function asOnLambda(): void {
   beforeAll(() => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', lambdaCredentials.accessKeyId);

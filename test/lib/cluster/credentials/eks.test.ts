@@ -1,4 +1,4 @@
-// Knows that the tokens for aws-iam-authenticator pass the checks of its verifier, and are signed by the function's key.
+// Tests of the token for aws-iam-authenticator: the authenticator's checks, its signature and its lifetime.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eksCredential } from '../../../../lib/cluster/credentials/eks.ts';
@@ -16,7 +16,11 @@ afterEach(() => {
 const create = (change: { cluster?: string; region?: string } = {}) =>
   eksCredential({ cluster: 'prod', region, ...change }, () => undefined);
 
-/** pkg/token/token.go of aws-iam-authenticator, as far as it looks before it asks STS: the query, with names in lower case. */
+/**
+ * The checks of aws-iam-authenticator (pkg/token/token.go) before it calls STS.
+ *
+ * @returns the query with names in lower case.
+ */
 function verify(token: string, host: string): ReadonlyMap<string, string> {
   expect(token.length).toBeLessThanOrEqual(4096);
   expect(token).toMatch(/^k8s-aws-v1\.[A-Za-z0-9_-]+$/);
@@ -50,13 +54,13 @@ function verify(token: string, host: string): ReadonlyMap<string, string> {
 
 function isSigned(token: string, cluster: string): boolean {
   const url = new URL(Buffer.from(token.replace('k8s-aws-v1.', ''), 'base64url').toString());
-  // What the authenticator sends: its own cluster ID, whatever the token was made for.
+  // The authenticator sends its own cluster ID, whatever the token was made for.
   const headers = { host: url.host, 'x-k8s-aws-id': cluster };
   return isSignedBy(lambdaCredentials, { region, service: 'sts' }, { method: 'GET', url, headers, body: '' });
 }
 
 describe('the token for aws-iam-authenticator', () => {
-  it('passes its checks', async () => {
+  it('passes the checks of the authenticator', async () => {
     const values = verify(await create().token(), 'sts.eu-central-1.amazonaws.com');
 
     expect(values.get('x-amz-credential')).toBe('ASIAEXAMPLE/20261101/eu-central-1/sts/aws4_request');
@@ -64,13 +68,13 @@ describe('the token for aws-iam-authenticator', () => {
     expect(values.get('x-amz-security-token')).toBe(lambdaCredentials.sessionToken);
   });
 
-  it('is signed for one cluster: another one cannot use it', async () => {
+  it('is signed for one cluster, so that another cluster cannot use it', async () => {
     const token = await create().token();
 
     expect([isSigned(token, 'prod'), isSigned(token, 'staging')]).toEqual([true, false]);
   });
 
-  it('may be of a cluster whose ID is a domain name', async () => {
+  it('works for a cluster ID that is a domain name', async () => {
     expect(isSigned(await create({ cluster: 'prod.k8s.example.com' }).token(), 'prod.k8s.example.com')).toBe(true);
   });
 
@@ -81,11 +85,11 @@ describe('the token for aws-iam-authenticator', () => {
     ['eusc-de-east-1', 'sts.eusc-de-east-1.amazonaws.eu'],
     ['us-iso-east-1', 'sts.us-iso-east-1.c2s.ic.gov'],
     ['us-isob-east-1', 'sts.us-isob-east-1.sc2s.sgov.gov'],
-  ])('goes to the endpoint of the region %s', async (other, host) => {
+  ])('uses the endpoint of the region %s', async (other, host) => {
     verify(await create({ region: other }).token(), host);
   });
 
-  it('is made anew after ten of the fifteen minutes that it is valid', async () => {
+  it('is replaced after ten of its fifteen minutes', async () => {
     const credential = create();
     const first = await credential.token();
     vi.setSystemTime(Date.now() + 599_000);
@@ -97,7 +101,7 @@ describe('the token for aws-iam-authenticator', () => {
     expect(verify(next, 'sts.eu-central-1.amazonaws.com').get('x-amz-date')).toBe('20261101T121000Z');
   });
 
-  it('is made anew when it was rejected', async () => {
+  it('is replaced after it was rejected', async () => {
     const credential = create();
     const rejected = await credential.token();
     vi.setSystemTime(Date.now() + 1_000);
@@ -106,14 +110,14 @@ describe('the token for aws-iam-authenticator', () => {
     expect(await credential.token()).not.toBe(rejected);
   });
 
-  it('has no audience that a pod could ask for', async () => {
+  it('has no audience that a pod could request', async () => {
     const credential = create();
     await credential.token();
 
     expect(credential.audiences).toEqual([]);
   });
 
-  it('cannot be made without credentials of AWS', async () => {
+  it('cannot be made without AWS credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     const failed = create().token();
     vi.stubEnv('AWS_ACCESS_KEY_ID', lambdaCredentials.accessKeyId);

@@ -1,4 +1,4 @@
-// Knows when the token file is read again, and what is no token.
+// Tests of the token in a file: when the file is read again, and which contents are not a token.
 
 import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,22 +16,22 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('the token of a file', () => {
-  it('is its text without the white space around it', async () => {
+  it('is the trimmed text', async () => {
     await writeFile(path, ' eyJhbGciOi.J9-_~+/==\n');
 
     expect(await new FileCredential(path).token()).toBe('eyJhbGciOi.J9-_~+/==');
   });
 
-  it('is read again when the file has changed', async () => {
+  it('is read again after the file changed', async () => {
     const credential = new FileCredential(path);
     await writeFile(path, 'old');
     const before = await credential.token();
-    await writeFile(path, 'renewed');
+    await writeFile(path, 'new');
 
-    expect([before, await credential.token()]).toEqual(['old', 'renewed']);
+    expect([before, await credential.token()]).toEqual(['old', 'new']);
   });
 
-  it('is read again when another of the same length has been put in its place', async () => {
+  it('is read again after the file was replaced with one of the same length', async () => {
     const credential = new FileCredential(path);
     const noon = new Date('2026-11-01T12:00:00Z');
     await writeFile(path, 'token-1');
@@ -44,7 +44,7 @@ describe('the token of a file', () => {
     expect([before, await credential.token()]).toEqual(['token-1', 'token-2']);
   });
 
-  it('is not read again while the file is the same', async () => {
+  it('is not read again while the file is unchanged', async () => {
     const credential = new FileCredential(path);
     const noon = new Date('2026-11-01T12:00:00Z');
     await writeFile(path, 'token-1');
@@ -56,7 +56,7 @@ describe('the token of a file', () => {
     expect(await credential.token()).toBe('token-1');
   });
 
-  it('is read again once it was rejected, even from a file that looks the same', async () => {
+  it('is read again after it was rejected, even if the file looks unchanged', async () => {
     const credential = new FileCredential(path);
     const noon = new Date('2026-11-01T12:00:00Z');
     await writeFile(path, 'token-1');
@@ -69,7 +69,7 @@ describe('the token of a file', () => {
     expect(await credential.token()).toBe('token-2');
   });
 
-  it('stays where another one was rejected', async () => {
+  it('is not read again if another token was rejected', async () => {
     const credential = new FileCredential(path);
     const noon = new Date('2026-11-01T12:00:00Z');
     await writeFile(path, 'token-1');
@@ -82,7 +82,7 @@ describe('the token of a file', () => {
     expect(await credential.token()).toBe('token-1');
   });
 
-  it.each(['', 'half of a'])('serves while the next one is being written, and the file has %j', async (text) => {
+  it.each(['', 'half of a'])('is used while the next one is being written, and the file contains %j', async (text) => {
     const credential = new FileCredential(path);
     await writeFile(path, 'token-1');
     await credential.token();
@@ -93,7 +93,7 @@ describe('the token of a file', () => {
     expect([meanwhile, await credential.token()]).toEqual(['token-1', 'the-whole-token-2']);
   });
 
-  it('tells the audiences of the API server, once it has been read', async () => {
+  it('has the audiences of the API server once it was read', async () => {
     const credential = new FileCredential(path);
     const claims = { iss: 'https://issuer.example.com', aud: ['api'] };
     await writeFile(path, `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`);
@@ -103,7 +103,7 @@ describe('the token of a file', () => {
     expect([before, credential.audiences]).toEqual([[], ['https://issuer.example.com', 'api']]);
   });
 
-  it('comes as soon as a file that was missing is there', async () => {
+  it('is read as soon as a missing file exists', async () => {
     const credential = new FileCredential(path);
     await expect(credential.token()).rejects.toThrow();
     await writeFile(path, 'token-1');
@@ -112,32 +112,32 @@ describe('the token of a file', () => {
   });
 });
 
-describe('no token', () => {
-  it('is in a file that does not exist', async () => {
+describe('reading the token', () => {
+  it('fails for a missing file', async () => {
     await expect(new FileCredential(path).token()).rejects.toMatchObject({
       code: 'credential-unreadable',
-      message: `the cluster token cannot be read from ${path}`,
+      message: `the cluster token cannot be read from ${path}; check the path and its permissions`,
       cause: { code: 'ENOENT' },
     });
   });
 
-  it('is in a folder', async () => {
+  it('fails for a folder', async () => {
     await expect(new FileCredential(folder).token()).rejects.toMatchObject({ code: 'credential-unreadable' });
   });
 
   it.each(['', '\n', 'two words', 'line\nline', '{"token":"x"}', 'ümlaut', '=', 'a=b'])(
-    'is %j, which is not repeated in the error',
+    'fails for the content %j, without showing it',
     async (text) => {
       await writeFile(path, text);
 
       await expect(new FileCredential(path).token()).rejects.toMatchObject({
         code: 'credential-unreadable',
-        message: `the file ${path} holds no bearer token`,
+        message: `the file ${path} does not contain a bearer token`,
       });
     },
   );
 
-  it('is left of one that was deleted', async () => {
+  it('fails after the file was deleted', async () => {
     const credential = new FileCredential(path);
     await writeFile(path, 'token-1');
     await credential.token();

@@ -1,4 +1,4 @@
-// Knows how a ServiceAccount token comes out of Secrets Manager by its own SDK, when it is read again, and what is none.
+// Tests of the token in Secrets Manager: when the secret is read again, and the error for each failure.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { secretCredential } from '../../../../lib/cluster/credentials/secret.ts';
@@ -9,7 +9,7 @@ import { asOnLambda, lambdaCredentials, region } from './aws.ts';
 
 const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-test-a1b2c3';
 const remedy =
-  'put one by `kubectl create token --namespace cwii-system cwii-reader --duration 24h | aws secretsmanager put-secret-value';
+  'put one into it with `kubectl create token --namespace cwii-system cwii-reader --duration 24h | aws secretsmanager put-secret-value';
 
 let secrets: Secrets;
 let issuer: TokenIssuer;
@@ -42,7 +42,7 @@ afterEach(() => {
 });
 
 describe('the token of a secret', () => {
-  it('is its text without the white space around it, read by the function’s credentials', async () => {
+  it('is the trimmed text, read with the credentials of the function', async () => {
     const text = token();
     put(` ${text}\n`);
     const credential = create();
@@ -52,7 +52,7 @@ describe('the token of a secret', () => {
     expect(secrets.endpoint.calls.map(({ body }) => JSON.parse(body))).toEqual([{ SecretId: arn }]);
   });
 
-  it('is read again after five minutes, beside the request, so that a rotated one arrives', async () => {
+  it('is read again in the background after five minutes, so that a rotated token is picked up', async () => {
     const [old, rotated] = [token(), token(3600)];
     put(old);
     const credential = create();
@@ -68,7 +68,7 @@ describe('the token of a secret', () => {
     expect(secrets.endpoint.calls).toHaveLength(2);
   });
 
-  it('is read again when it was rejected', async () => {
+  it('is read again after it was rejected', async () => {
     const [old, rotated] = [token(), token(3600)];
     put(old);
     const credential = create();
@@ -78,7 +78,7 @@ describe('the token of a secret', () => {
     expect(await credential.token()).toBe(rotated);
   });
 
-  it('is read again sooner the nearer its end is', async () => {
+  it('is read again more often before it expires', async () => {
     put(token(205));
     const credential = create();
     await credential.token();
@@ -91,7 +91,7 @@ describe('the token of a secret', () => {
     await vi.waitFor(() => expect(secrets.endpoint.calls).toHaveLength(2), 60_000);
   });
 
-  it('serves as long as it is valid while Secrets Manager is away', async () => {
+  it('is used as long as it is valid while Secrets Manager is down', async () => {
     const text = token(3600);
     put(text);
     const credential = create();
@@ -105,21 +105,21 @@ describe('the token of a secret', () => {
     await expect(credential.token()).rejects.toMatchObject({ code: 'credential-unreadable' });
   });
 
-  it('may be one that never expires, as ServiceAccounts once had', async () => {
+  it('may be one that never expires, as ServiceAccounts had in the past', async () => {
     const [header, payload, signature] = token().split('.');
     const { exp: _, ...claims } = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString());
-    const endless = [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.');
-    put(endless);
+    const neverExpires = [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.');
+    put(neverExpires);
     const credential = create();
     await credential.token();
     later(100);
 
-    expect(await credential.token()).toBe(endless);
+    expect(await credential.token()).toBe(neverExpires);
     expect(secrets.endpoint.calls).toHaveLength(1);
   });
 });
 
-describe('no token of a secret', () => {
+describe('reading the secret', () => {
   const failure = () =>
     create()
       .token()
@@ -129,18 +129,18 @@ describe('no token of a secret', () => {
       );
 
   it.each(['', 'p4ssw0rd', '{"token":"x"}', 'a.b.c', 'two words'])(
-    'is the text %j, which is not repeated',
+    'fails for the content %j, without showing it',
     async (text) => {
       put(text);
       const error = await failure();
 
       expect(error).toMatchObject({ code: 'credential-unreadable' });
-      expect(error?.message).toContain(`the secret ${arn} holds no ServiceAccount token; ${remedy}`);
+      expect(error?.message).toContain(`the secret ${arn} does not contain a ServiceAccount token; ${remedy}`);
       if (text !== '') expect(error?.message).not.toContain(text);
     },
   );
 
-  it('is one that has expired, and the message says since when', async () => {
+  it('fails for an expired token, with the time of its expiry', async () => {
     vi.setSystemTime('2026-11-02T12:00:00Z');
     const expired = token(3600, 7200);
     put(expired);
@@ -153,24 +153,24 @@ describe('no token of a secret', () => {
     expect(error?.message).not.toContain(expired);
   });
 
-  it('is in a secret that does not exist', async () => {
-    expect((await failure())?.message).toContain('there is no such secret, or it has no value yet');
+  it('fails for a missing secret', async () => {
+    expect((await failure())?.message).toContain('the secret does not exist, or has no value yet');
   });
 
   it.each([
     ['AccessDeniedException', "the function's role is denied secretsmanager:GetSecretValue on it (and kms:Decrypt"],
-    ['InternalServiceError', 'Secrets Manager in eu-central-1 answers InternalServiceError (HTTP 400)'],
-  ])('comes where Secrets Manager says %s', async (code, words) => {
+    ['InternalServiceError', 'Secrets Manager in eu-central-1 answered InternalServiceError (HTTP 400)'],
+  ])('fails if Secrets Manager answers %s', async (code, message) => {
     secrets.endpoint.failAlways(secrets.endpoint.refusal(400, code));
 
-    expect((await failure())?.message).toContain(`the cluster token cannot be read from the secret ${arn}: ${words}`);
+    expect((await failure())?.message).toContain(`the cluster token cannot be read from the secret ${arn}: ${message}`);
   });
 
-  it('comes where the connection breaks off', async () => {
+  it('fails if the connection breaks', async () => {
     secrets.endpoint.failAlways(reset);
 
     expect((await failure())?.message).toContain(
-      'Secrets Manager in eu-central-1 cannot be reached (ECONNRESET); a function in a VPC needs the interface endpoint com.amazonaws.eu-central-1.secretsmanager',
+      'Secrets Manager in eu-central-1 cannot be reached (ECONNRESET); in a VPC, add the interface endpoint com.amazonaws.eu-central-1.secretsmanager',
     );
   });
 });

@@ -1,4 +1,4 @@
-// Knows what a token tells of the audiences of the API server that issued it, and that an odd one tells nothing.
+// Tests of audiencesOf: the issuer and audiences of a token, and none for a malformed one.
 
 import { describe, expect, it } from 'vitest';
 import { audiencesOf } from '../../../../lib/cluster/credentials/token-claims.ts';
@@ -12,11 +12,11 @@ describe('the audiences of a token', () => {
     ['{"iss":"kubernetes/serviceaccount"}', ['kubernetes/serviceaccount']],
     ['{"aud":["", 1, null, "api"]}', ['api']],
     ['{}', []],
-  ])('are those of %s', (payload, audiences) => {
+  ])('are read from %s', (payload, audiences) => {
     expect(audiencesOf(jwt(payload))).toEqual(audiences);
   });
 
-  it.each(['opaque', 'a.b', 'a.b.c', '', '..', jwt('null'), jwt('not JSON')])('are none of %s', (token) => {
+  it.each(['opaque', 'a.b', 'a.b.c', '', '..', jwt('null'), jwt('not JSON')])('are empty for %s', (token) => {
     expect(audiencesOf(token)).toEqual([]);
   });
 });

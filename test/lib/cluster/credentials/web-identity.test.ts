@@ -1,7 +1,7 @@
-// Knows what AWS STS is asked for by its own SDK, how long a token serves, and what each of its failures is called.
+// Tests of the web identity token: the call of AWS STS, the token's lifetime, and the error for each failure.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RenewingCredential } from '../../../../lib/cluster/credentials/renewing.ts';
+import type { RefreshingCredential } from '../../../../lib/cluster/credentials/refreshing.ts';
 import { claimsOf } from '../../../../lib/cluster/credentials/token-claims.ts';
 import { webIdentityCredential } from '../../../../lib/cluster/credentials/web-identity.ts';
 import { errorChain } from '../../../../lib/common/log.ts';
@@ -26,7 +26,7 @@ afterAll(() => sts.endpoint[Symbol.asyncDispose]());
 asOnLambda();
 
 const reports: unknown[] = [];
-let credential: RenewingCredential;
+let credential: RefreshingCredential;
 beforeEach(() => {
   vi.stubEnv('AWS_ENDPOINT_URL_STS', sts.endpoint.url);
   credential = webIdentityCredential({ audience, algorithm: 'ES384', region }, (error) => reports.push(error));
@@ -42,7 +42,7 @@ afterEach(() => {
 const forms = () => sts.endpoint.calls.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
 
 describe('a web identity token', () => {
-  it('is asked for the cluster’s audience, signed by the function’s credentials', async () => {
+  it('is requested for the audience of the cluster, with the credentials of the function', async () => {
     const token = await credential.token();
 
     expect(claimsOf(token)).toMatchObject({ iss: issuer, aud: audience, sub: caller.roleArn });
@@ -57,14 +57,14 @@ describe('a web identity token', () => {
     ]);
   });
 
-  it('can be signed by RSA', async () => {
+  it('can be signed with RSA', async () => {
     const rsa = webIdentityCredential({ audience, algorithm: 'RS256', region }, () => undefined);
     const [header] = (await rsa.token()).split('.');
 
     expect(JSON.parse(Buffer.from(header ?? '', 'base64url').toString())).toMatchObject({ alg: 'RS256' });
   });
 
-  it('has an audience that is known before it is there, and an issuer afterwards', async () => {
+  it('has an audience that is known before it is requested, and an issuer afterwards', async () => {
     const before = credential.audiences;
     await credential.token();
 
@@ -73,10 +73,10 @@ describe('a web identity token', () => {
   });
 
   it.each([
-    ['in step', 0],
-    ['a day ahead', 86_400],
-    ['a day behind', -86_400],
-  ])('serves for ten minutes, and is renewed then, by a clock that is %s of that of STS', async (_, ahead) => {
+    ['equal to', 0],
+    ['a day behind', 86_400],
+    ['a day ahead of', -86_400],
+  ])('is used for ten minutes and then refreshed if the clock is %s that of STS', async (_, ahead) => {
     sts.tokens.ahead = ahead;
     vi.useFakeTimers({ toFake: ['Date'] });
     const first = await credential.token();
@@ -91,7 +91,7 @@ describe('a web identity token', () => {
     expect(sts.endpoint.calls).toHaveLength(2);
   });
 
-  it('serves until shortly before it expires while STS is away', async () => {
+  it('is used until shortly before it expires while STS is down', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const first = await credential.token();
     sts.endpoint.failAlways(gateway);
@@ -103,7 +103,7 @@ describe('a web identity token', () => {
     await expect(credential.token()).rejects.toMatchObject({ code: 'credential-unreadable' });
   });
 
-  it('is asked for a minute where the function’s session ends before a quarter of an hour', async () => {
+  it('is requested for a minute if the session of the function ends before the usual lifetime', async () => {
     sts.endpoint.failNext(sts.endpoint.refusal(403, 'SessionDurationEscalationException'));
     await credential.token();
 
@@ -111,18 +111,18 @@ describe('a web identity token', () => {
   });
 
   it.each([
-    ['is told to wait', () => sts.endpoint.refusal(400, 'Throttling')],
-    ['meets an error of STS', () => sts.endpoint.refusal(500, 'InternalFailure')],
-    ['meets a proxy that is out of order', () => gateway],
+    ['is throttled', () => sts.endpoint.refusal(400, 'Throttling')],
+    ['gets an error of STS', () => sts.endpoint.refusal(500, 'InternalFailure')],
+    ['gets an error of a proxy', () => gateway],
     ['loses its connection', () => reset],
-  ])('comes at the second try of a call that %s', async (_, fault) => {
+  ])('is obtained with the second attempt if the first %s', async (_, fault) => {
     sts.endpoint.failNext(fault());
 
     expect(claimsOf(await credential.token())).toMatchObject({ aud: audience });
   });
 });
 
-describe('no web identity token', () => {
+describe('requesting a web identity token', () => {
   const failure = async () => {
     const error: unknown = await credential.token().then(
       () => undefined,
@@ -135,60 +135,60 @@ describe('no web identity token', () => {
     [
       'OutboundWebIdentityFederationDisabledException',
       403,
-      'AWS STS gives no web identity token for the audience cwii:test: outbound web identity federation is off in this AWS account; switch it on once, by `aws iam enable-outbound-web-identity-federation`',
+      'AWS STS did not issue a web identity token for the audience cwii:test: outbound web identity federation is disabled in this AWS account; enable it once with `aws iam enable-outbound-web-identity-federation`',
     ],
     [
       'AccessDenied',
       403,
-      "AWS STS gives no web identity token for the audience cwii:test: the function's role is denied sts:GetWebIdentityToken for this audience, ES384 and 900 seconds; allow it in the role's policy, and see that no condition, boundary or service control policy forbids it",
+      "AWS STS did not issue a web identity token for the audience cwii:test: the function's role is denied sts:GetWebIdentityToken for this audience, ES384 and 900 seconds; allow it in the role's policy, and check conditions, permissions boundaries and service control policies",
     ],
     [
       'ExpiredToken',
       403,
-      'AWS STS gives no web identity token for the audience cwii:test: STS does not accept the AWS credentials of this process (ExpiredToken); elsewhere than on Lambda, renew them and set the clock',
+      'AWS STS did not issue a web identity token for the audience cwii:test: STS rejected the AWS credentials of this process (ExpiredToken); outside Lambda, refresh them and check the clock',
     ],
     [
       'JWTPayloadSizeExceededException',
       400,
-      'AWS STS gives no web identity token for the audience cwii:test: STS in eu-central-1 answers JWTPayloadSizeExceededException (HTTP 400)',
+      'AWS STS did not issue a web identity token for the audience cwii:test: STS in eu-central-1 answered JWTPayloadSizeExceededException (HTTP 400)',
     ],
-  ])('where STS says %s, which is told with what to do', async (code, status, message) => {
+  ])('fails with the remedy if STS answers %s', async (code, status, message) => {
     sts.endpoint.failAlways(sts.endpoint.refusal(status, code));
 
     expect(await failure()).toMatchObject({ code: 'credential-unreadable', message, cause: { name: code } });
   });
 
-  it('where STS shows the request whose signature is wrong: the session token in it is not repeated', async () => {
+  it('fails without showing the session token if STS answers with the signed request', async () => {
     const canonical = `The signature does not match.\n\nThe Canonical String should have been\nx-amz-security-token:${lambdaCredentials.sessionToken}`;
     sts.endpoint.failAlways(sts.endpoint.refusal(403, 'SignatureDoesNotMatch', canonical));
-    const told = errorChain(await failure());
+    const message = errorChain(await failure());
 
-    expect(told).toContain('STS does not accept the AWS credentials of this process (SignatureDoesNotMatch)');
-    expect(told).toMatch(/<- SignatureDoesNotMatch: The signature does not match\.$/);
+    expect(message).toContain('STS rejected the AWS credentials of this process (SignatureDoesNotMatch)');
+    expect(message).toMatch(/<- SignatureDoesNotMatch: The signature does not match\.$/);
   });
 
   it.each([
     [
-      'says nothing',
+      'does not answer',
       silence,
-      /STS in eu-central-1 cannot be reached \(.+\); a function in a VPC needs the interface endpoint com\.amazonaws\.eu-central-1\.sts/,
+      /STS in eu-central-1 cannot be reached \(.+\); in a VPC, add the interface endpoint com\.amazonaws\.eu-central-1\.sts/,
     ],
-    ['breaks off every time', reset, /STS in eu-central-1 cannot be reached \(ECONNRESET\)/],
-    ['is behind a proxy that is out of order', gateway, /STS in eu-central-1 answers .+ \(HTTP 502\)/],
-  ])('where STS %s', async (_, fault, message) => {
+    ['always breaks the connection', reset, /STS in eu-central-1 cannot be reached \(ECONNRESET\)/],
+    ['is behind a proxy that fails', gateway, /STS in eu-central-1 answered .+ \(HTTP 502\)/],
+  ])('fails if STS %s', async (_, fault, message) => {
     sts.endpoint.failAlways(fault);
 
     expect(await failure()).toMatchObject({ code: 'credential-unreadable', message: expect.stringMatching(message) });
   });
 
-  it('where nobody listens', async () => {
+  it('fails if nothing listens at the endpoint', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${CLOSED_PORT}`);
     credential = webIdentityCredential({ audience, algorithm: 'ES384', region }, () => undefined);
 
     expect((await failure()).message).toMatch(/STS in eu-central-1 cannot be reached \(ECONNREFUSED\)/);
   });
 
-  it('where the process has no credentials of AWS', async () => {
+  it('fails without AWS credentials', async () => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, '');
     vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
     credential = webIdentityCredential({ audience, algorithm: 'ES384', region }, () => undefined);
@@ -200,12 +200,12 @@ describe('no web identity token', () => {
     expect(message).toContain('there are no AWS credentials');
   });
 
-  it.each(['opaque', '', 'a.b.c', 'two words'])('is the answer %j, which is not repeated', async (text) => {
+  it.each(['opaque', '', 'a.b.c', 'two words'])('fails for the answer %j, without showing it', async (text) => {
     sts.tokens.text = text;
 
     expect(await failure()).toMatchObject({
       code: 'credential-unreadable',
-      message: 'what AWS STS answered is no web identity token',
+      message: 'the answer of AWS STS is not a web identity token',
     });
   });
 });

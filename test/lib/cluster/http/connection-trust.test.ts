@@ -1,4 +1,4 @@
-// Knows which servers the connection refuses: nothing is sent to one whose certificate is not right.
+// Tests of certificate verification: nothing is sent to a server with an invalid certificate.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -25,7 +25,7 @@ async function get(url: URL, ca: string | undefined, signal = new AbortControlle
 }
 
 describe.each(['HTTP/2', 'HTTP/1.1'] as const)('a server over %s', (protocol) => {
-  it('whose certificate is of another authority is refused', async () => {
+  it('is rejected if another authority signed its certificate', async () => {
     await using api = await FakeKubeApi.start({ protocol });
     const another = await createTestAuthority();
 
@@ -33,7 +33,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('a server over %s', (protocol) =>
     expect(api.requests).toEqual([]);
   });
 
-  it('is refused where no authority is configured and no public one signed', async () => {
+  it('is rejected if no authority is configured and no public one signed its certificate', async () => {
     await using api = await FakeKubeApi.start({ protocol });
 
     await expect(get(api.url, undefined)).rejects.toMatchObject({ code: expect.stringContaining('VERIFY') });
@@ -43,14 +43,14 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('a server over %s', (protocol) =>
   it.each<{ what: string; make: () => Promise<NonNullable<KubeApiOptions['certificate']>>; code: string }>([
     { what: 'has expired', make: expiredCertificate, code: 'CERT_HAS_EXPIRED' },
     { what: 'is for another host', make: certificateOfAnotherHost, code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
-  ])('whose certificate $what is refused', async ({ make, code }) => {
+  ])('is rejected if its certificate $what', async ({ make, code }) => {
     await using api = await FakeKubeApi.start({ protocol, certificate: await make() });
 
     await expect(get(api.url, api.ca)).rejects.toMatchObject({ code });
     expect(api.requests).toEqual([]);
   });
 
-  it('is found by its name, with the name checked', async () => {
+  it('is reached by name, and its name is verified', async () => {
     await using api = await FakeKubeApi.start({ protocol });
     const byName = new URL(`https://localhost:${api.url.port}`);
 
@@ -58,7 +58,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('a server over %s', (protocol) =>
     expect(api.requests).toHaveLength(1);
   });
 
-  it('at an IPv6 address is found', async () => {
+  it('is reached at an IPv6 address', async () => {
     const certificate = await certificateOfIpv6Loopback();
     await using api = await FakeKubeApi.start({ protocol, certificate, host: '::1' });
 
@@ -67,10 +67,10 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('a server over %s', (protocol) =>
 });
 
 describe('a server over HTTP/1.1 only', () => {
-  it('whose certificate is right on the first connection and another one on the next is sent nothing', async () => {
+  it('gets no request if its certificate is valid on the first connection but not on the next', async () => {
     await using api = await FakeKubeApi.start({ protocol: 'HTTP/1.1' });
     await using stranger = await FakeKubeApi.start({ protocol: 'HTTP/1.1' });
-    // The first shows which protocol is spoken; requests have connections of their own then.
+    // The first connection negotiates the protocol; requests then use connections of their own.
     const ports = [api.url.port];
     await using between = await listen((socket) => {
       const there = connect(Number(ports.shift() ?? stranger.url.port), '127.0.0.1').on('error', () => undefined);
@@ -84,7 +84,7 @@ describe('a server over HTTP/1.1 only', () => {
 });
 
 describe('an address', () => {
-  it('where nobody listens is a refused connection', async () => {
+  it('without a listener refuses the connection', async () => {
     const { certPem } = await createTestAuthority();
 
     await expect(get(new URL(`https://127.0.0.1:${CLOSED_PORT}`), certPem)).rejects.toMatchObject({
@@ -92,24 +92,24 @@ describe('an address', () => {
     });
   });
 
-  it('that accepts and says nothing is given up with the signal', async () => {
+  it('that accepts and never answers fails when the signal aborts', async () => {
     await using silent = await listen(() => undefined);
 
     await expect(get(silent.url, undefined, AbortSignal.timeout(50))).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('that closes before the handshake is over fails', async () => {
+  it('that closes during the handshake fails', async () => {
     await using closing = await listen((socket) => socket.end());
 
     await expect(get(closing.url, undefined)).rejects.toThrow();
   });
 });
 
-async function listen(meet: (socket: Socket) => void) {
+async function listen(onSocket: (socket: Socket) => void) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on('error', () => undefined));
-    meet(socket);
+    onSocket(socket);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

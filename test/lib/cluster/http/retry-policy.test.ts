@@ -1,111 +1,178 @@
-// Knows which answers and errors are worth another try, and that the API server's word on when it may come is kept.
+// Tests of the retry policies: which failures are retried, when, and for how long.
 
 import { describe, expect, it } from 'vitest';
-import type { ConnectedAnswer } from '../../../../lib/cluster/http/connection.ts';
-import { patiently } from '../../../../lib/cluster/http/retry-policy.ts';
-import { CwiiError } from '../../../../lib/common/errors.ts';
+import { type AttemptLimits, BackoffRetry, HedgedRetry } from '../../../../lib/cluster/http/retry-policy.ts';
+import { ApiError, type FailureContext, statusError, transportError } from '../../../../lib/cluster/http/status.ts';
+import { AnswerTooLargeError } from '../../../../lib/cluster/http/transport.ts';
+import { Deadline } from '../../../../lib/common/deadline.ts';
 
-const answered = (status: number, headers: ConnectedAnswer['headers'] = {}) => ({ status, headers });
-const lost = new CwiiError('ECONNRESET', 'the connection was reset');
+const context: FailureContext = { subject: 'the object could not be read' };
+const answered = (status: number, headers = {}) => statusError({ status, headers, body: '' }, context);
+const lost = transportError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), context);
 
-/** Meets the outcomes one after the other, and the last one from then on. */
-function api(...outcomes: readonly (ReturnType<typeof answered> | Error)[]) {
-  const seen = { tries: 0, discarded: 0, signals: [] as AbortSignal[], waited: [] as number[] };
+const untilAborted = ({ signal }: AttemptLimits) =>
+  new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(transportError(signal.reason, context)));
+  });
+
+/** Attempts with these outcomes in order; the last one repeats. */
+function attemptsWith(...outcomes: readonly (string | Error)[]) {
+  const seen = { limits: [] as AttemptLimits[], pauses: [] as number[] };
   let last = performance.now();
-  const send = async (signal: AbortSignal): Promise<ConnectedAnswer> => {
-    seen.waited.push(performance.now() - last);
+  const attempt = async (limits: AttemptLimits): Promise<string> => {
+    seen.pauses.push(performance.now() - last);
     last = performance.now();
-    seen.signals.push(signal);
-    const outcome = outcomes[Math.min(seen.tries++, outcomes.length - 1)];
-    if (outcome === undefined) throw new Error('no outcome is given');
+    seen.limits.push(limits);
+    const outcome = outcomes[Math.min(seen.limits.length, outcomes.length) - 1] ?? '';
     if (outcome instanceof Error) throw outcome;
-    return { ...outcome, body: '', discardConnection: () => void seen.discarded++ };
+    return outcome;
   };
-  return { seen, send };
+  return { seen, attempt };
 }
 
-describe('a request for which no pod waits', () => {
+describe('a retry with backoff', () => {
   it.each([
+    ['401', answered(401)],
     ['429', answered(429)],
     ['500', answered(500)],
     ['503', answered(503)],
-    ['an error of the connection', lost],
-  ])('is made again after %s', async (_, first) => {
-    const { seen, send } = api(first, answered(200));
+    ['a lost connection', lost],
+  ])('retries after %s', async (_, failure) => {
+    const { seen, attempt } = attemptsWith(failure, 'value');
+    const retry = new BackoffRetry();
 
-    expect(await patiently({ send })).toMatchObject({ status: 200 });
-    expect(seen.tries).toBe(2);
-  });
-
-  it.each([200, 201, 302, 401, 403, 404, 422])('is not made again after %d', async (status) => {
-    const { seen, send } = api(answered(status));
-
-    expect(await patiently({ send })).toMatchObject({ status });
-    expect(seen).toMatchObject({ tries: 1, discarded: 0 });
-  });
-
-  it('is made again after another answer where whoever asks can do better then', async () => {
-    const { seen, send } = api(answered(401), answered(200));
-
-    expect(await patiently({ send, alsoAgain: ({ status }) => status === 401 })).toMatchObject({ status: 200 });
-    expect(seen.discarded).toBe(1);
-  });
-
-  it.each(['answer-too-large', 'credential-unreadable'])('is not made again after the error %s', async (code) => {
-    const { seen, send } = api(new CwiiError(code, 'it stays so'));
-
-    await expect(patiently({ send })).rejects.toMatchObject({ code });
-    expect(seen.tries).toBe(1);
+    expect(await retry.run(attempt)).toBe('value');
+    expect(seen.limits).toHaveLength(2);
+    expect(retry.attempts).toBe(2);
   });
 
   it.each([
-    ['answer', answered(503)],
-    ['error', lost],
-  ])('is given up after three tries, with the last %s', async (_, outcome) => {
-    const { seen, send } = api(outcome);
+    ['302', answered(302)],
+    ['403', answered(403)],
+    ['404', answered(404)],
+    ['422', answered(422)],
+    ['an answer that is too large', transportError(new AnswerTooLargeError(), context)],
+    ['a credential that cannot be read', new ApiError('credential-unreadable', context)],
+    ['a bug', new TypeError('x is not a function')],
+  ])('does not retry after %s', async (_, failure) => {
+    const { seen, attempt } = attemptsWith(failure);
 
-    const [settled] = await Promise.allSettled([patiently({ send })]);
-
-    expect(settled.status === 'fulfilled' ? settled.value.status : settled.reason).toBe(outcome === lost ? lost : 503);
-    expect(seen.tries).toBe(3);
+    await expect(new BackoffRetry().run(attempt)).rejects.toBe(failure);
+    expect(seen.limits).toHaveLength(1);
   });
 
-  it('comes again on a fresh connection, but keeps that of the last answer', async () => {
-    const { seen, send } = api(answered(500));
+  it('fails with the last error after three attempts', async () => {
+    const last = answered(500);
+    const { seen, attempt } = attemptsWith(lost, answered(503), last);
 
-    await patiently({ send });
-
-    expect(seen.discarded).toBe(2);
+    await expect(new BackoffRetry().run(attempt)).rejects.toBe(last);
+    expect(seen.limits).toHaveLength(3);
   });
 
-  it('does not come before the time that Retry-After names', async () => {
-    const { seen, send } = api(answered(429, { 'retry-after': '1' }), answered(200));
+  it('waits for the time of Retry-After', async () => {
+    const { seen, attempt } = attemptsWith(answered(429, { 'retry-after': '1' }), 'value');
 
-    expect(await patiently({ send })).toMatchObject({ status: 200 });
+    expect(await new BackoffRetry().run(attempt)).toBe('value');
     // A timer may be a millisecond early.
-    expect(seen.waited[1]).toBeGreaterThan(990);
+    expect(seen.pauses[1]).toBeGreaterThan(990);
   });
 
-  it('does not come at once where there is no Retry-After, or one that is no number of seconds', async () => {
-    const { seen, send } = api(answered(429), answered(503, { 'retry-after': 'Sun, 01 Nov 2026 00:00:00 GMT' }), lost);
+  it('waits without a Retry-After, and without a valid one', async () => {
+    const unreadable = answered(503, { 'retry-after': 'Sun, 01 Nov 2026 00:00:00 GMT' });
+    const { seen, attempt } = attemptsWith(answered(429), unreadable, lost);
 
-    await expect(patiently({ send })).rejects.toBe(lost);
-    for (const waited of seen.waited.slice(1)) expect(waited).toBeGreaterThan(100);
+    await expect(new BackoffRetry().run(attempt)).rejects.toBe(lost);
+    for (const pause of seen.pauses.slice(1)) expect(pause).toBeGreaterThan(100);
   });
 
-  it('is given up at once where Retry-After goes beyond the time', async () => {
-    const { seen, send } = api(answered(429, { 'retry-after': '30' }));
+  it('fails at once if Retry-After is beyond the deadline', async () => {
+    const failure = answered(429, { 'retry-after': '30' });
+    const { seen, attempt } = attemptsWith(failure);
 
-    expect(await patiently({ send })).toMatchObject({ status: 429 });
-    expect(seen).toMatchObject({ tries: 1, discarded: 0 });
+    await expect(new BackoffRetry().run(attempt)).rejects.toBe(failure);
+    expect(seen.limits).toHaveLength(1);
   });
 
-  it('leaves time for another try where the first has no answer', async () => {
-    const { seen, send } = api(answered(200));
-    const hanging = (signal: AbortSignal) =>
-      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    const first = (signal: AbortSignal) => (seen.tries++ === 0 ? hanging(signal) : send(signal));
+  it('ends an attempt without an answer early enough for another one', async () => {
+    const { attempt } = attemptsWith('value');
+    let attempts = 0;
 
-    expect(await patiently({ send: first, longestMs: 1000 })).toMatchObject({ status: 200 });
+    expect(
+      await new BackoffRetry(1000).run((limits) => (++attempts === 1 ? untilAborted(limits) : attempt(limits))),
+    ).toBe('value');
+  });
+});
+
+describe('a hedged retry', () => {
+  it('sends a second request after half of the time, and takes the first answer', async () => {
+    using deadline = new Deadline(400);
+    const retry = new HedgedRetry(deadline);
+    const started = performance.now();
+    const startedAt: number[] = [];
+
+    const value = await retry.run(async (limits) => {
+      startedAt.push(performance.now() - started);
+      return startedAt.length === 1 ? untilAborted(limits) : 'second';
+    });
+
+    expect(value).toBe('second');
+    expect(retry.attempts).toBe(2);
+    expect(startedAt[1]).toBeGreaterThan(190);
+  });
+
+  it('takes the answer to the first request if it comes before the second', async () => {
+    using deadline = new Deadline(400);
+    const retry = new HedgedRetry(deadline);
+    const slow = Promise.withResolvers<string>();
+
+    const value = await retry.run((limits) => {
+      if (retry.attempts === 1) return slow.promise;
+      slow.resolve('first');
+      return untilAborted(limits);
+    });
+
+    expect(value).toBe('first');
+    expect(retry.attempts).toBe(2);
+  });
+
+  it('fails with the error of the second request if both fail', async () => {
+    using deadline = new Deadline(200);
+    const retry = new HedgedRetry(deadline);
+    const second = answered(403);
+
+    const run = retry.run((limits) => (retry.attempts === 1 ? untilAborted(limits) : Promise.reject(second)));
+
+    await expect(run).rejects.toBe(second);
+  });
+
+  it('tells the first attempt, and only it, when the second request is sent', async () => {
+    using deadline = new Deadline(200);
+    const { seen, attempt } = attemptsWith(lost, 'value');
+
+    await new HedgedRetry(deadline).run(attempt);
+
+    expect(seen.limits.map(({ hedgeSignal }) => hedgeSignal?.aborted)).toEqual([false, undefined]);
+  });
+
+  it('makes at most two attempts', async () => {
+    using deadline = new Deadline(5000);
+    const { seen, attempt } = attemptsWith(lost);
+    const retry = new HedgedRetry(deadline);
+
+    await expect(retry.run(attempt)).rejects.toBe(lost);
+    expect(seen.limits).toHaveLength(2);
+    expect(retry.attempts).toBe(2);
+  });
+
+  it.each([
+    ['a failure that retrying does not help', answered(403)],
+    ['a Retry-After beyond the deadline', answered(429, { 'retry-after': '30' })],
+    ['a bug', new TypeError('x is not a function')],
+  ])('does not retry after %s', async (_, failure) => {
+    using deadline = new Deadline(5000);
+    const { seen, attempt } = attemptsWith(failure);
+
+    await expect(new HedgedRetry(deadline).run(attempt)).rejects.toBe(failure);
+    expect(seen.limits).toHaveLength(1);
   });
 });

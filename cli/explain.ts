@@ -1,0 +1,116 @@
+// `cwii explain`: prints the documentation of a finding, error or warning from its code.
+
+import { styleText } from 'node:util';
+import { Command } from 'commander';
+import { findingCodes } from '../lib/annotations/finding-codes.ts';
+import { errorCodes } from '../lib/common/error-codes.ts';
+import { CwiiError } from '../lib/common/errors.ts';
+import { nearestName } from '../lib/common/nearest-name.ts';
+import { warningCodes } from './warning-codes.ts';
+import { wrapText } from './wrap-text.ts';
+
+interface CodeDocs {
+  readonly code: string;
+  readonly severity: string;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+/** A group of codes, which a code can be in once. */
+interface CodeGroup {
+  readonly title: string;
+  readonly codes: readonly CodeDocs[];
+}
+
+const findingSeverities = {
+  warn: 'warning: the pod is admitted',
+  deny: 'denies the pod',
+  'by-scope':
+    'denies the pod if the value is on the pod or its owning workload; on its ServiceAccount or namespace it is a warning, and the cloud is skipped (CWII_ON_INVALID changes both)',
+} as const;
+
+const groups: readonly CodeGroup[] = [
+  {
+    title: 'Findings about pods, from the webhook and from `cwii preview`',
+    codes: Object.entries(findingCodes).map(([code, { severity, meaning, remedy }]) => ({
+      code,
+      severity: findingSeverities[severity],
+      meaning,
+      remedy,
+    })),
+  },
+  {
+    title: 'Errors',
+    codes: Object.entries(errorCodes).map(([code, docs]) => ({ code, severity: 'error', ...docs })),
+  },
+  {
+    title: 'Warnings of the command line',
+    codes: Object.entries(warningCodes).map(([code, docs]) => ({ code, severity: 'warning', ...docs })),
+  },
+];
+
+export function explainCommand(): Command {
+  return new Command('explain')
+    .description('Explain the code of a finding, error or warning: its severity, meaning and remedy.')
+    .argument('[code]', 'the code, as messages have it in brackets; without it all codes are listed')
+    .addHelpText('after', HELP)
+    .action((code: string | undefined) => {
+      process.stdout.write(code === undefined ? listCodes() : explainCode(code));
+    });
+}
+
+const HELP = `
+Examples:
+  cwii explain aws-role-arn-invalid
+  cwii explain                          lists all codes
+`;
+
+/** @throws {CwiiError} `code-unknown`, with the nearest code. */
+export function explainCode(text: string): string {
+  // The brackets may be copied from a message.
+  const code = text.replace(/^\[|\]$/g, '');
+  const all = groups.flatMap(({ codes }) => codes);
+  const found = all.filter((docs) => docs.code === code);
+  if (found.length > 0) return found.map(format).join('\n');
+  const nearest = nearestName(
+    code,
+    all.map((docs) => docs.code),
+  );
+  const remedy = nearest === undefined ? 'run `cwii explain` to list all codes' : `did you mean "${nearest}"?`;
+  throw new CwiiError('code-unknown', `unknown code "${code}"; ${remedy}`);
+}
+
+function format({ code, ...docs }: CodeDocs): string {
+  const fields = [
+    ['Severity', docs.severity],
+    ['Meaning', docs.meaning],
+    ['Remedy', docs.remedy],
+  ] as const;
+  const lines = fields.flatMap(([name, text]) =>
+    wrapText(text, 78 - INDENT.length).map(
+      (line, index) => `${index === 0 ? `  ${name}`.padEnd(INDENT.length) : INDENT}${line}`,
+    ),
+  );
+  return `${[title(code), ...lines].join('\n')}\n`;
+}
+
+const INDENT = ' '.repeat('  Severity  '.length);
+
+/** One line for each code: the first sentence of its meaning. */
+function listCodes(): string {
+  const width = Math.max(...groups.flatMap(({ codes }) => codes.map(({ code }) => code.length)));
+  return groups
+    .map(({ title: heading, codes }) => {
+      const lines = codes.map(({ code, meaning }) => `  ${code.padEnd(width)}  ${firstSentence(meaning)}`);
+      return `${[title(heading), ...lines].join('\n')}\n`;
+    })
+    .join('\n');
+}
+
+function firstSentence(text: string): string {
+  return /^.*?[.?!](?= |$)/s.exec(text)?.[0] ?? text;
+}
+
+function title(text: string): string {
+  return styleText('bold', text, { stream: process.stdout });
+}

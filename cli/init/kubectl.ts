@@ -1,0 +1,95 @@
+// Reads the kubeconfig and the cluster through kubectl, which handles contexts and login plugins.
+
+import { spawnSync } from 'node:child_process';
+import { CwiiError } from '../../lib/common/errors.ts';
+
+export interface ClusterChoice {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** The cluster of the chosen context, without the user's credentials. */
+export interface KubeconfigCluster {
+  readonly context: string;
+  readonly server: string;
+  /** PEM. Undefined for the roots of the system. */
+  readonly ca: string | undefined;
+  /** Options of the kubeconfig that the function does not support, with remedies. */
+  readonly unsupported: readonly string[];
+}
+
+/** @throws {CwiiError} `kubectl-missing`, or `kubectl-failed` with kubectl's own message. */
+export function currentCluster(choice: ClusterChoice): KubeconfigCluster {
+  // The output has only the cluster, so cwii never gets the user's keys and tokens.
+  const view = ['config', 'view', '--raw', '--minify', '--flatten', '-o'];
+  const cluster = JSON.parse(kubectl([...view, 'jsonpath={.clusters[0].cluster}'], choice)) as Record<string, unknown>;
+  const context = choice.context ?? kubectl(['config', 'current-context'], choice).trim();
+  const ca = cluster['certificate-authority-data'];
+  const { server, 'tls-server-name': name, 'insecure-skip-tls-verify': insecure, 'proxy-url': proxy } = cluster;
+  return {
+    context,
+    server: String(server ?? ''),
+    ca: typeof ca === 'string' ? Buffer.from(ca, 'base64').toString('utf8') : undefined,
+    unsupported: [
+      ...(insecure
+        ? ['insecure-skip-tls-verify, but the function always verifies the certificate; add the CA to api.ca']
+        : []),
+      ...(name
+        ? [`tls-server-name ${name}, but the function verifies the host in api.url; use that name with --api-url`]
+        : []),
+      ...(proxy
+        ? [`proxy-url ${proxy}, but the function does not use a proxy; use an address that needs none with --api-url`]
+        : []),
+    ],
+  };
+}
+
+/** The issuer in the cluster's discovery document (OIDC Discovery 1.0, section 4). */
+export function discoverIssuer(choice: ClusterChoice): string {
+  const text = getRaw('/.well-known/openid-configuration', choice, '; or name the issuer with --issuer');
+  const { issuer } = JSON.parse(text) as { issuer?: unknown };
+  if (typeof issuer !== 'string')
+    throw new CwiiError('issuer-unknown', "the cluster's discovery document has no issuer; name it with --issuer");
+  return issuer;
+}
+
+/** The minor version of Kubernetes 1.x. Undefined if it cannot be determined. */
+export function minorVersion(choice: ClusterChoice): number | undefined {
+  try {
+    const { major, minor } = JSON.parse(getRaw('/version', choice)) as { major?: unknown; minor?: unknown };
+    // Some distributions append a plus sign.
+    const digits = /^\d+/.exec(String(minor))?.[0];
+    return major === '1' && digits !== undefined ? Number(digits) : undefined;
+  } catch {
+    // It is used only to choose a default.
+    return undefined;
+  }
+}
+
+function getRaw(path: string, choice: ClusterChoice, remedy = ''): string {
+  return kubectl(['get', '--raw', path, '--request-timeout=15s'], choice, remedy);
+}
+
+function kubectl(args: readonly string[], { kubeconfig, context }: ClusterChoice, remedy = ''): string {
+  const choiceArgs = [
+    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+    ...(context === undefined ? [] : [`--context=${context}`]),
+  ];
+  // Login plugins may prompt the user, so they get the terminal's input.
+  const { status, stdout, stderr, error } = spawnSync('kubectl', [...args, ...choiceArgs], {
+    encoding: 'utf8',
+    stdio: ['inherit', 'pipe', 'pipe'],
+  });
+  if (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not in the PATH' : `cannot be run: ${error.message}`;
+    throw new CwiiError(
+      'kubectl-missing',
+      `kubectl ${reason}; install it, because cwii init reads your kubeconfig and cluster with it`,
+      { cause: error },
+    );
+  }
+  if (status === 0) return stdout;
+  const lastLine = stderr.trim().split('\n').at(-1) ?? '';
+  throw new CwiiError('kubectl-failed', `kubectl ${args.slice(0, 3).join(' ')} failed: ${lastLine}${remedy}`);
+}

@@ -1,0 +1,22 @@
+// What `cwii manifests` generates, apart from the cluster file and the stack outputs.
+
+import type { IssuerRound } from './api-server-flags.ts';
+import type { Distribution } from './distribution.ts';
+
+export interface GenerateOptions {
+  /** Whether to generate policies that reject pods without the identity that they request. */
+  readonly require: boolean;
+  /** @default a snippet for each distribution */
+  readonly distribution?: Distribution | undefined;
+  /** @default from cwii.yaml, or the default of the distribution */
+  readonly oldIssuers?: readonly string[] | undefined;
+  /** @default the default of the distribution */
+  readonly apiAudiences?: readonly string[] | undefined;
+  /**
+   * With several API servers the issuer changes in two rounds. With one server only the second round is
+   * needed.
+   */
+  readonly issuerRound: IssuerRound;
+  /** In PEM, for a webhook whose certificate is not from a public CA. */
+  readonly webhookCa?: string | undefined;
+}

@@ -1,0 +1,79 @@
+// Admits one Pod as the API server would: calls the webhook's logic and applies its patch.
+
+import jsonPatch from 'fast-json-patch';
+import { type Decision, mutate } from '../../lib/admission/mutate.ts';
+import { route, type SkipReason } from '../../lib/admission/route.ts';
+import type { ClusterReader } from '../../lib/cluster/reader.ts';
+import { Deadline } from '../../lib/common/deadline.ts';
+import { ReviewError } from '../../lib/common/errors.ts';
+import type { PatchOperation } from '../../lib/injection/inject.ts';
+import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
+import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
+import { ManifestError, type PlacedManifest } from './manifest-files.ts';
+import type { Manifest } from './manifest-reader.ts';
+
+/** The decision on a Pod, or the reason why cwii does not look at it. */
+export type Verdict = Decision | { readonly kind: 'skipped'; readonly reason: SkipReason };
+
+/** One Pod before and after admission. */
+export interface AdmittedPod {
+  /** `<namespace>/<name>`, for messages. */
+  readonly name: string;
+  readonly before: Manifest;
+  readonly after: Manifest;
+  readonly verdict: Verdict;
+  /** Objects that can configure the pod, but are not among the manifests. */
+  readonly missing: readonly string[];
+  readonly settings: MutateSettings;
+}
+
+/** The request of an AdmissionReview for the creation of `pod`. */
+export function createRequest(pod: Manifest, uid: string): AdmissionRequest {
+  return {
+    uid,
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    resource: { group: '', version: 'v1', resource: 'pods' },
+    name: pod.metadata.name,
+    namespace: pod.metadata.namespace,
+    operation: 'CREATE',
+    object: pod,
+  };
+}
+
+/** @throws {ManifestError} if the manifest is not a Pod that the API server would send to webhooks. */
+export async function admit(
+  { manifest, place }: PlacedManifest,
+  settings: MutateSettings,
+  reader: ClusterReader & { readonly missing?: Set<string> },
+): Promise<AdmittedPod> {
+  // Required by mutate; reading manifests takes no time.
+  using deadline = new Deadline(60_000);
+  reader.missing?.clear();
+  try {
+    const request = createRequest(manifest, 'preview');
+    const routed = route(request, settings.ownerKinds);
+    const verdict: Verdict =
+      routed.kind === 'skip'
+        ? { kind: 'skipped', reason: routed.reason }
+        : await mutate(request, { settings, reader, deadline });
+    return {
+      name: `${manifest.metadata.namespace}/${manifest.metadata.name ?? `${manifest.metadata.generateName}*`}`,
+      before: manifest,
+      after: verdict.kind === 'admitted' ? patched(manifest, verdict.patch) : manifest,
+      verdict,
+      missing: [...(reader.missing ?? [])],
+      settings,
+    };
+  } catch (error) {
+    if (error instanceof ReviewError) {
+      const object = `${manifest.kind} ${manifest.metadata.name ?? manifest.metadata.generateName}`;
+      throw new ManifestError(place, error.message.replace('request.object', object), { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** `manifest` with the patch applied. */
+export function patched(manifest: Manifest, patch: readonly PatchOperation[]): Manifest {
+  return jsonPatch.applyPatch(structuredClone(manifest), structuredClone([...patch]), true).newDocument;
+}

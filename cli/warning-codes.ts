@@ -1,0 +1,55 @@
+// Every code of a warning that the command line prints, with its documentation. The codes are stable.
+
+import type { ErrorCodeDocs } from '../lib/common/error-codes.ts';
+
+export const warningCodes = {
+  'api-url-loopback': {
+    meaning:
+      'The kubeconfig reaches the API server at an address of this machine, which the function in AWS cannot reach.',
+    remedy: 'Pass the external address with `--api-url`. The certificate of the API server must contain its host.',
+  },
+  'api-url-private': {
+    meaning: 'The API server has a private address. The function can reach it only from a VPC.',
+    remedy: 'Fill in `api.vpc` in cwii.yaml, or pass a public address with `--api-url`.',
+  },
+  'file-stale': {
+    meaning:
+      'The output folder has a file that `cwii manifests` did not write in this run. `kubectl apply -f` on the folder would apply it too.',
+    remedy: 'Remove the file if it comes from an earlier run.',
+  },
+  'issuer-unreachable': {
+    meaning: "Clouds cannot fetch the keys of the cluster's issuer, or would reject its URL.",
+    remedy:
+      'Let cwii publish an issuer with `--issuer-hosting`. Uploading the keys to the cloud is enough for Google Cloud only.',
+  },
+  'kubeconfig-not-applied': {
+    meaning: 'The kubeconfig has an option for connections to the API server that the function does not support.',
+    remedy: 'Follow the remedy in the message.',
+  },
+  'mirror-pod': {
+    meaning:
+      'The pod is the mirror of a static pod. The webhook does not change it: the API server rejects mirror pods with ServiceAccount tokens.',
+    remedy: 'Nothing. Static pods cannot get a cloud identity.',
+  },
+  'old-issuer-unknown': {
+    meaning:
+      "The cluster's current issuer could not be read. It is needed for running pods: the API server must still accept their tokens after the issuer changes.",
+    remedy: 'Write the current issuer into `issuerHosting.oldIssuers` in cwii.yaml before you run `cwii manifests`.',
+  },
+  'owner-kind-unknown': {
+    meaning: 'The files have a workload of a kind that cwii does not know, so its pods are not shown.',
+    remedy: 'Add the kind to `CWII_OWNER_KINDS` (`settings.ownerKinds` in cwii.yaml).',
+  },
+  'pods-not-marked': {
+    meaning:
+      '`settings.markPods` is not `true`, so the policies of `--require` cannot see what the webhook decided. They reject some pods that the webhook admits without identity on purpose.',
+    remedy: 'Set `settings.markPods: true` and deploy before you apply 4-require/ (docs/cluster-side.md).',
+  },
+  'web-identity-unsupported': {
+    meaning:
+      'The API server is too old for web identities: it needs structured authentication, which is on from Kubernetes 1.30.',
+    remedy: 'Use the credential `secret`, or upgrade the cluster.',
+  },
+} as const satisfies Record<string, ErrorCodeDocs>;
+
+export type WarningCode = keyof typeof warningCodes;

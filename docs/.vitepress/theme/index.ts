@@ -1,0 +1,6 @@
+// The default theme of VitePress with colours of its own.
+
+import theme from 'vitepress/theme';
+import './style.css';
+
+export default theme;

@@ -1,0 +1,70 @@
+// The environment of the webhook function, validated at synth by the parser with which the function starts.
+
+import { Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { type Config, parseConfig } from '../lib/settings/webhook-config.ts';
+import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
+import { constructError, parseAtSynth } from './synth-checks.ts';
+
+/**
+ * One or two SHA-256 digests in hex of each kind, from `cwii caller-token`. The secrets themselves are never
+ * passed.
+ */
+export interface Callers {
+  /** Digests of bearer tokens. */
+  readonly tokenSha256?: readonly string[];
+  /**
+   * Digests of keys in the path `/k/<key>`. They are less secure: when a call fails, the API server shows the
+   * URL to the creator of the pod.
+   */
+  readonly pathKeySha256?: readonly string[];
+}
+
+export interface WebhookSettings {
+  readonly cluster: ClusterAccess;
+  readonly callers: Callers;
+  /** Further settings, under their names in docs/configuration.md. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * @returns the environment for Lambda, and the configuration that the function reads from it.
+ * @throws {CwiiError} `setting-twice`, `setting-unknown-at-synth` or `webhook-config-invalid`, with the
+ * construct's path.
+ */
+export function webhookEnvironment(
+  scope: Construct,
+  { cluster, callers, settings = {} }: WebhookSettings,
+): { environment: Record<string, string>; config: Config } {
+  const fromProperties = {
+    ...accessEnvironment(cluster),
+    ...digests('CWII_CALLER_TOKEN_SHA256', callers.tokenSha256),
+    ...digests('CWII_PATH_KEY_SHA256', callers.pathKeySha256),
+  };
+  for (const [name, value] of Object.entries(fromProperties)) {
+    if ((settings[name] ?? value) !== value)
+      throw constructError(
+        scope,
+        'setting-twice',
+        `settings has another value for ${name} than the other properties; remove it from settings`,
+      );
+  }
+  const environment: Record<string, string> = { ...settings, ...fromProperties };
+  const atSynth = { ...environment, ...cluster.credential.environmentAtSynth };
+  const unknown = Object.entries(atSynth).filter(([, value]) => Token.isUnresolved(value));
+  if (unknown.length > 0) {
+    const names = unknown.map(([name]) => name).join(', ');
+    throw constructError(
+      scope,
+      'setting-unknown-at-synth',
+      `${names} must be known at synth to be validated; pass the value as a string`,
+    );
+  }
+  // Lambda sets the region. The validation is the same for every region.
+  const parse = () => parseConfig({ AWS_REGION: 'us-east-1', ...atSynth });
+  return { environment, config: parseAtSynth(scope, 'webhook-config-invalid', parse) };
+}
+
+function digests(name: string, values: readonly string[] = []): Record<string, string> {
+  return values.length > 0 ? { [name]: values.join(',') } : {};
+}

@@ -1,0 +1,58 @@
+// The first phase of a decision: what do the annotations of these scopes mean here? Pure.
+
+import type { Severity } from '../annotations/finding-codes.ts';
+import type { Finding } from '../annotations/findings.ts';
+import { type Explicit, type Resolution, resolve } from '../annotations/resolve.ts';
+import type { Scope } from '../annotations/scope.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { ProviderOutcome } from '../providers/provider.ts';
+import { providers } from '../providers/registry.ts';
+import type { MutateSettings } from '../settings/webhook-config.ts';
+
+/** The pods that the scopes configure. */
+export interface EvaluationTarget {
+  readonly namespace: string;
+  /** Undefined for all pods to come, if a ServiceAccount or namespace alone is evaluated. */
+  readonly pod: Pod | undefined;
+}
+
+export interface Evaluation {
+  readonly resolution: Resolution;
+  /** One for each provider. */
+  readonly outcomes: readonly ProviderOutcome[];
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Resolves the annotations and lets each provider evaluate them.
+ *
+ * @param scopes from the most specific to the widest.
+ * @param apiAudiences further audiences of the API server, from the cluster's own tokens.
+ */
+export function evaluate(
+  scopes: readonly Scope[],
+  { namespace, pod }: EvaluationTarget,
+  settings: MutateSettings,
+  apiAudiences: readonly string[] = [],
+): Evaluation {
+  const resolution = resolve(scopes, settings.nativeAnnotations ? { podLabels: pod?.labels } : undefined);
+  const input = {
+    resolution,
+    namespace,
+    pod,
+    settings,
+    apiAudiences: [...settings.apiAudiences, ...apiAudiences],
+    severityOfInvalid: (at: Explicit<unknown>) => severityOfInvalid(at, settings),
+  };
+  const outcomes = providers.map((provider) => provider.evaluate(input));
+  return { resolution, outcomes, findings: [...resolution.findings, ...outcomes.flatMap(({ findings }) => findings)] };
+}
+
+/**
+ * On the pod and its owner, an invalid value is probably new and its author sees the refusal. On wider scopes
+ * and in other products' annotations it may be old, and a refusal would stop every restart.
+ */
+function severityOfInvalid({ native, source }: Explicit<unknown>, { onInvalid }: MutateSettings): Severity {
+  const ownScope = !native && (source.kind === 'pod' || source.kind === 'owner');
+  return onInvalid ?? (ownScope ? 'deny' : 'warn');
+}

@@ -1,0 +1,41 @@
+// The second phase of a decision: put the identities on the pod, or refuse the pod. Pure.
+
+import { chooseContainers, findUnknownContainers } from '../annotations/container-choice.ts';
+import type { Finding } from '../annotations/findings.ts';
+import { merge } from '../injection/merge.ts';
+import type { InjectionPlan } from '../injection/plan.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { MutateSettings } from '../settings/webhook-config.ts';
+import type { Evaluation } from './evaluate.ts';
+
+export interface Placement {
+  /** The additions to the pod; undefined if the pod is refused. */
+  readonly plan: InjectionPlan | undefined;
+  /** The providers whose identity is on the pod, sorted; none if the pod is refused. */
+  readonly injected: readonly string[];
+  /** The findings of both phases. */
+  readonly findings: readonly Finding[];
+  /** The pod is refused, gets no identity at all, or lacks one that was requested. */
+  readonly withholds: boolean;
+}
+
+export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, settings: MutateSettings): Placement {
+  const targets = outcomes.flatMap((outcome) =>
+    outcome.kind === 'inject'
+      ? [{ plan: outcome.planFor(pod), choice: chooseContainers(resolution, outcome.provider) }]
+      : [],
+  );
+  const merged = merge(pod, targets, { mark: settings.markPods });
+  const choices = targets.map(({ choice }) => choice);
+  const all = [...findings, ...findUnknownContainers(choices, containerNames(pod)), ...merged.findings];
+  if (all.some(({ severity }) => severity === 'deny')) {
+    return { plan: undefined, injected: [], findings: all, withholds: true };
+  }
+  const { plan, injected } = merged;
+  const withholds = injected.length === 0 || outcomes.some(({ kind }) => kind === 'skip');
+  return { plan, injected, findings: all, withholds };
+}
+
+function containerNames({ initContainers, containers }: Pod): Set<string> {
+  return new Set([...initContainers, ...containers].map(({ name }) => name));
+}

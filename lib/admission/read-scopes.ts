@@ -1,0 +1,134 @@
+// Reads a pod's scopes in one round trip: owning workloads, ServiceAccount and namespace.
+
+import { type Finding, findingOf } from '../annotations/findings.ts';
+import { podScope, type Scope, type ScopeKind } from '../annotations/scope.ts';
+import { guessController, isDetailOfItsController, kindOf } from '../cluster/owners.ts';
+import type { ClusterReader } from '../cluster/reader.ts';
+import { isObjectName } from '../kubernetes/names.ts';
+import {
+  controllerOf,
+  nameOf,
+  namespaces,
+  type ObjectKey,
+  type ObjectKind,
+  type ObjectMetadata,
+  type OwnerReference,
+  serviceAccounts,
+} from '../kubernetes/objects.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import { ReadSession, type ReadSessionOptions } from './read-session.ts';
+
+export interface ScopesRead {
+  /** From the most specific to the widest: pod, owners from the nearest, ServiceAccount, namespace. */
+  readonly scopes: readonly Scope[];
+  readonly findings: readonly Finding[];
+  /** HTTP requests made to the cluster. */
+  readonly attempts: number;
+  /** Whether any object came from a cache, so that another read could give another answer. */
+  readonly cached: boolean;
+}
+
+/** Limit on the length of a chain of owners. Real chains are shorter, and a forged loop ends. */
+const MOST_OWNERS = 4;
+
+/** The scopes of a pod without the cluster: the pod alone. */
+export function podAlone(pod: Pod): ScopesRead {
+  return { scopes: [podScope(pod)], findings: [], attempts: 0, cached: false };
+}
+
+/**
+ * Reads the annotations of everything that configures `pod`. The reads run in parallel: the owner's owner is
+ * guessed and read at the same time. Only a wrong guess costs a second round trip.
+ *
+ * @throws {ClusterReadError} if an object that counts cannot be read.
+ */
+export async function readScopes(
+  pod: Pod,
+  reader: ClusterReader,
+  { ownerKinds, ...options }: ReadSessionOptions & { readonly ownerKinds: readonly ObjectKind[] },
+): Promise<ScopesRead> {
+  const session = new ReadSession(reader, options);
+  const reads = Promise.all([readOwners(pod, session, ownerKinds), readWiderScopes(pod, session)]);
+  const [owners, wider] = await session.settle(reads);
+  return {
+    scopes: [podScope(pod), ...owners.scopes, ...wider],
+    findings: owners.findings,
+    attempts: session.attempts,
+    cached: session.cached,
+  };
+}
+
+/** Reads ServiceAccount and namespace. */
+export async function readWiderScopes(
+  { namespace, serviceAccountName: name }: Pick<Pod, 'namespace' | 'serviceAccountName'>,
+  session: ReadSession,
+): Promise<Scope[]> {
+  const [serviceAccount, ofNamespace] = await Promise.all([
+    name !== undefined && isObjectName(name)
+      ? readScope('serviceaccount', { kind: serviceAccounts, namespace, name }, session)
+      : [],
+    readScope('namespace', { kind: namespaces, name: namespace }, session),
+  ]);
+  return [...serviceAccount, ...ofNamespace];
+}
+
+async function readScope(kind: ScopeKind, key: ObjectKey, session: ReadSession): Promise<Scope[]> {
+  const object = await session.read(key);
+  return object ? [{ kind, object: nameOf(key), annotations: object.annotations }] : [];
+}
+
+async function readOwners(
+  pod: Pod,
+  session: ReadSession,
+  kinds: readonly ObjectKind[],
+): Promise<{ scopes: Scope[]; findings: Finding[] }> {
+  const scopes: Scope[] = [];
+  const findings: Finding[] = [];
+  let reference = controllerOf(pod.ownerReferences);
+  let holder: { kind: ScopeKind; object: string } = podScope(pod);
+  let guess: { key: ObjectKey; read: Promise<ObjectMetadata | undefined> } | undefined;
+
+  for (let depth = 0; reference && depth < MOST_OWNERS; depth++) {
+    const kind = kindOf(reference, kinds);
+    if (!kind) break;
+    const place = placeOf(reference, holder);
+    if (!isObjectName(reference.name)) {
+      findings.push(findingOf('owner-name-invalid', place));
+      break;
+    }
+    const key: ObjectKey = { kind, namespace: pod.namespace, name: reference.name };
+    const guessed = guess?.key.kind === kind && guess.key.name === key.name ? guess.read : undefined;
+    const read = guessed ?? session.read(key, reference.uid);
+    if (depth === 0) guess = startGuess(key, pod, session, kinds);
+
+    let owner = await read;
+    // A guess was read before the uid was known: a cached object of the same name may have been replaced
+    // since then.
+    if (guessed && owner && owner.uid !== reference.uid) owner = await session.read(key, reference.uid);
+    if (!owner) break;
+    if (owner.uid !== reference.uid) {
+      findings.push(findingOf('owner-uid-mismatch', place, { object: nameOf(key) }));
+      break;
+    }
+    if (!isDetailOfItsController(kind, owner.ownerReferences)) {
+      scopes.push({ kind: 'owner', object: nameOf(key), annotations: owner.annotations });
+    }
+    holder = { kind: 'owner', object: nameOf(key) };
+    reference = controllerOf(owner.ownerReferences);
+  }
+  return { scopes, findings };
+}
+
+function startGuess(owner: ObjectKey, pod: Pod, session: ReadSession, kinds: readonly ObjectKind[]) {
+  const guessed = guessController(owner, pod.labels, kinds);
+  if (!guessed || !isObjectName(guessed.name)) return undefined;
+  const key: ObjectKey = { kind: guessed.kind, namespace: pod.namespace, name: guessed.name };
+  const read = session.read(key);
+  // The error of a failed guess matters only if the guess is confirmed. It is then awaited, and throws there.
+  read.catch(() => undefined);
+  return { key, read };
+}
+
+function placeOf({ kind, name }: OwnerReference, holder: { kind: ScopeKind; object: string }) {
+  return { key: 'ownerReference', value: `${kind} ${name}`, scope: holder.kind, object: holder.object };
+}

@@ -1,0 +1,111 @@
+// The one record of a pod: the raw object, its names, metadata, containers and derived facts.
+
+import { ReviewError } from '../common/errors.ts';
+import { isObject } from '../common/json.ts';
+import { isNamespaceName } from './names.ts';
+import type { OwnerReference } from './objects.ts';
+import { type AdmissionRequest, type ContainerView, type PodView, readPodView, type VolumeView } from './review.ts';
+
+export interface Pod {
+  /**
+   * As the API server sent it. Patches are made against this, because it has fields that cwii does not know.
+   */
+  readonly raw: unknown;
+  readonly namespace: string;
+  /** The pod's name, or `<generateName>*` if the API server has yet to generate one. */
+  readonly name: string;
+  /** The pod in messages, such as `Pod default/web-*`. */
+  readonly object: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly OwnerReference[];
+  /** Undefined if the pod names none. */
+  readonly serviceAccountName: string | undefined;
+  readonly containers: readonly ContainerView[];
+  readonly initContainers: readonly ContainerView[];
+  readonly volumes: readonly VolumeView[];
+  /** Length in characters of the longest name that the pod can get. */
+  readonly longestName: number;
+  readonly windows: boolean;
+  /** The uid that all containers run as; undefined if they differ or do not set one. */
+  readonly sharedUid: number | undefined;
+}
+
+/**
+ * The API server cuts `generateName` to this and appends five characters (apiserver
+ * `names.SimpleNameGenerator`).
+ */
+const LONGEST_GENERATED_BASE = 58;
+const GENERATED_SUFFIX = 5;
+
+/**
+ * The pod of a request. The namespace is the request's: a pod that a controller creates often carries none.
+ *
+ * @throws {ReviewError} `review-invalid` if the object is not a Pod, or the request's namespace is not a
+ * valid name.
+ */
+export function podOfRequest({ object, namespace }: AdmissionRequest): Pod {
+  if (!isNamespaceName(namespace ?? '')) {
+    throw new ReviewError(
+      'review-invalid',
+      'not an AdmissionReview of admission.k8s.io/v1: at request.namespace: expected the name of a namespace',
+    );
+  }
+  return readPod(object, namespace ?? '');
+}
+
+/** @throws {ReviewError} `review-invalid` if the object is not a Pod. */
+export function readPod(raw: unknown, namespace: string): Pod {
+  const view = readPodView(raw);
+  const { metadata, spec } = view;
+  const { name, generateName } = metadata ?? {};
+  // Admission comes before validation: a name may still have any length.
+  const displayName = (name || (generateName ? `${generateName}*` : '(unnamed)')).slice(0, 254);
+  return {
+    raw,
+    namespace,
+    name: displayName,
+    object: `Pod ${namespace}/${displayName}`,
+    annotations: metadata?.annotations ?? {},
+    labels: metadata?.labels ?? {},
+    ownerReferences: metadata?.ownerReferences ?? [],
+    serviceAccountName: spec.serviceAccountName || undefined,
+    containers: spec.containers ?? [],
+    initContainers: spec.initContainers ?? [],
+    volumes: spec.volumes ?? [],
+    longestName: name ? name.length : Math.min((generateName ?? '').length, LONGEST_GENERATED_BASE) + GENERATED_SUFFIX,
+    windows: spec.os?.name === 'windows' || spec.nodeSelector?.['kubernetes.io/os'] === 'windows',
+    sharedUid: sharedUid(view),
+  };
+}
+
+/** The kubelet applies the same test before it changes the owner of token files (`util.FsUserFrom`). */
+function sharedUid({ spec }: PodView): number | undefined {
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const uids = containers.map((container) => container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser);
+  return uids.every((uid) => uid === uids[0]) ? (uids[0] ?? undefined) : undefined;
+}
+
+/**
+ * The pods that a workload creates from its pod template, as one pod.
+ *
+ * @throws {ReviewError} `review-invalid` if the template does not describe a pod.
+ */
+export function podOfTemplate(
+  { metadata, spec }: { readonly metadata?: unknown; readonly spec?: unknown },
+  workload: { readonly namespace: string; readonly name: string },
+): Pod {
+  const names = { name: undefined, generateName: `${workload.name}-` };
+  const named = isObject(metadata) ? { ...metadata, ...names } : (metadata ?? names);
+  return readPod({ metadata: named, spec: withServiceAccount(spec ?? {}) }, workload.namespace);
+}
+
+/**
+ * A pod's spec with the ServiceAccount that the API server fills in before it calls webhooks: the name from
+ * the deprecated field `serviceAccount`, else `default`.
+ */
+export function withServiceAccount(spec: unknown): unknown {
+  if (!isObject(spec)) return spec;
+  const { serviceAccountName, serviceAccount } = spec;
+  return serviceAccountName ? spec : { ...spec, serviceAccountName: serviceAccount || 'default' };
+}

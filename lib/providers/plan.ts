@@ -1,0 +1,102 @@
+// A provider's plan: what containers need to have one cloud's identity, as data.
+
+import type { FindingParams, FixedCode } from '../annotations/finding-codes.ts';
+import type { ProviderId } from '../annotations/keys.ts';
+
+export interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly fieldRef: { readonly apiVersion: 'v1'; readonly fieldPath: string } };
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: true;
+}
+
+/** A volume with its source, in the form of the Kubernetes API. */
+export interface Volume {
+  readonly name: string;
+  readonly [source: string]: unknown;
+}
+
+/** A container that cwii adds, in the form of the Kubernetes API. */
+export interface OwnContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly env: readonly EnvVar[];
+  readonly volumeMounts: readonly VolumeMount[];
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Every container that cwii adds mounts an empty volume at the path where the ServiceAccount plugin would
+ * mount the API token. A second pass recognises these containers by that mount, because other webhooks may
+ * rewrite images and commands.
+ */
+export const OWN_CONTAINER_MOUNT: VolumeMount = {
+  name: 'cwii-no-api-token',
+  mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
+  readOnly: true,
+};
+
+/** A container that cwii adds, with the volumes that only it needs. */
+export interface OwnContainerPlan {
+  /** A `writer` runs before all other init containers; a `verifier` runs as soon as the pod has a network. */
+  readonly role: 'writer' | 'verifier';
+  readonly container: OwnContainer;
+  readonly volumes: readonly Volume[];
+}
+
+/** The codes of findings whose only parameter is a container's name. */
+type ContainerCode = {
+  [Code in FixedCode]: { container: string } extends FindingParams<Code>
+    ? FindingParams<Code> extends { container: string }
+      ? Code
+      : never
+    : never;
+}[FixedCode];
+
+/** One cloud's identity: what a container needs to have it. */
+export interface ProviderPlan {
+  readonly provider: ProviderId;
+  /** The projected token first, then further volumes of the identity. */
+  readonly volumes: readonly [Volume, ...Volume[]];
+  /** One for each volume, in the same order. */
+  readonly mounts: readonly [VolumeMount, ...VolumeMount[]];
+  /**
+   * The variable that names a file of ours. Its exact value and our mounts distinguish our work from a
+   * user's.
+   */
+  readonly fileVariable: EnvVar;
+  /**
+   * All variables of the identity, including `fileVariable`. A container that sets one of them keeps its own.
+   */
+  readonly identity: readonly EnvVar[];
+  /** Variables that are added one by one if a container does not set them. */
+  readonly extras: readonly EnvVar[];
+  /** Variables with the same meaning: a container that sets one of them gets none of the others. */
+  readonly synonyms?: readonly (readonly string[])[];
+  /** Variables that the cloud's SDKs prefer to the identity; a container that sets one gets a warning. */
+  readonly staticKeys: readonly string[];
+  readonly ownContainers: readonly OwnContainerPlan[];
+  /** Annotations on the pod that the identity needs. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly findings: { readonly identityKept: ContainerCode; readonly staticKeys: ContainerCode };
+}
+
+/**
+ * A variable with a literal value. Kubernetes expands `$(NAME)` in values and reads `$$` as `$`. A value from
+ * an annotation must not refer to the container's other variables, so `$` is escaped.
+ */
+export function literal(name: string, value: string): EnvVar {
+  return { name, value: value.includes('$') ? value.replaceAll('$', '$$$$') : value };
+}
+
+/** A variable with the value of a field of the pod, such as `metadata.name`. */
+export function podField(name: string, fieldPath: string): EnvVar {
+  // The API server would add the version. It is written here, so that a second pass finds an equal variable.
+  return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
+}

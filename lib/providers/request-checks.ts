@@ -1,0 +1,79 @@
+// Checks that all providers share: is the cloud requested, is it possible, and is it allowed.
+
+import type { InvalidCode } from '../annotations/finding-codes.ts';
+import { type Finding, findingOf, invalidFinding, placeOf } from '../annotations/findings.ts';
+import type { Explicit } from '../annotations/resolve.ts';
+import { allows, type GuardRail, guardRailSettings, isApiServerAudience } from '../settings/guard-rails.ts';
+import type { EvaluationInput, ProviderInfo, ProviderOutcome } from './provider.ts';
+
+/** The annotation that requests the cloud, or the outcome if the cloud is not requested or not possible. */
+export type RequestCheck =
+  | { readonly request: Explicit<unknown>; readonly outcome?: undefined }
+  | { readonly request?: undefined; readonly outcome: ProviderOutcome };
+
+export function checkRequest({ id, cloud, trigger }: ProviderInfo, input: EvaluationInput): RequestCheck {
+  const { resolution, settings, pod } = input;
+  const inject = resolution.get(`cwii.dev/${id}-inject`);
+  const triggered = resolution.get(trigger);
+  if (inject?.value === false) {
+    // The "false" of a wider scope may come from the cache. With "skip", the scope is read again before the
+    // answer.
+    const suppressed = triggered !== undefined && inject.source.kind !== 'pod';
+    return { outcome: { kind: suppressed ? 'skip' : 'not-requested', findings: [] } };
+  }
+  const request = triggered ?? (inject?.value ? inject : undefined);
+  if (!request) return { outcome: { kind: 'not-requested', findings: [] } };
+  if (!settings.providers[id].enabled) {
+    return { outcome: skip(findingOf('provider-disabled', placeOf(request), { cloud })) };
+  }
+  if (pod && pod.serviceAccountName === undefined) {
+    return { outcome: skip(findingOf('service-account-missing', placeOf(request))) };
+  }
+  return { request };
+}
+
+export function skip(finding: Finding): ProviderOutcome {
+  return { kind: 'skip', findings: [finding] };
+}
+
+/** The outcome for a value that makes the identity impossible: denied or skipped, depending on its scope. */
+export function invalid(
+  code: InvalidCode,
+  at: Explicit<unknown>,
+  cloud: string,
+  { severityOfInvalid }: Pick<EvaluationInput, 'severityOfInvalid'>,
+): ProviderOutcome {
+  const severity = severityOfInvalid(at);
+  const finding = invalidFinding(code, placeOf(at), severity, `nothing is injected for ${cloud}`);
+  return { kind: severity === 'deny' ? 'deny' : 'skip', findings: [finding] };
+}
+
+/**
+ * Denies a value that the cluster owner does not allow, whatever scope sets it: a rule is not a typing error.
+ *
+ * @param value the value in the form in which the cluster owner writes it.
+ */
+export function notAllowed(
+  at: Explicit<unknown> | undefined,
+  rail: GuardRail,
+  value: string,
+  { settings, namespace }: Pick<EvaluationInput, 'settings' | 'namespace'>,
+): Finding[] {
+  if (!at || allows(settings.allowed[rail], value, namespace)) return [];
+  return [findingOf('not-allowed', placeOf({ ...at, raw: value }), { rule: guardRailSettings[rail] })];
+}
+
+/**
+ * Denies the audience of a token if it is one of the API server, or not allowed.
+ *
+ * @param canonical the form in which the cluster owner writes an audience.
+ */
+export function checkAudience(
+  at: Explicit<string> | undefined,
+  input: EvaluationInput,
+  canonical: (audience: string) => string = (audience) => audience,
+): Finding[] {
+  if (!at) return [];
+  if (isApiServerAudience(at.value, input.apiAudiences)) return [findingOf('audience-of-api-server', placeOf(at))];
+  return notAllowed(at, 'audience', canonical(at.value), input);
+}

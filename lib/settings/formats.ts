@@ -1,0 +1,29 @@
+// The formats of values that both settings and annotations can have: IDs, ARNs, audiences, URLs, lifetimes.
+
+/** RFC 9562, section 4. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * An IAM role in any partition (aws, aws-cn, aws-us-gov, …), with an optional path. IAM reference, "IAM
+ * ARNs".
+ */
+export const ROLE_ARN = /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/([!-~]{1,510}\/)?[\w+=,.@-]{1,64}$/;
+
+/**
+ * A provider's full name; the prefix `https:` is optional. IAM documentation, "Workload Identity Federation".
+ */
+export const GCP_AUDIENCE =
+  /^(https:)?\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/[a-z0-9-]+\/workloadIdentityPools\/[a-z0-9-]+\/providers\/[a-z0-9-]+$/;
+
+export const GCP_SERVICE_ACCOUNT = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?@[a-z0-9.-]+\.gserviceaccount\.com$/;
+
+/** The lifetimes of projected tokens that the API server accepts (validateProjectionSources), in seconds. */
+export const SHORTEST_EXPIRATION = 600;
+export const LONGEST_EXPIRATION = 2 ** 32;
+
+/** The URL; undefined if the text is not an https URL, or has a user, a query or a fragment. */
+export function parseHttpsUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url?.protocol === 'https:' && !url.search && !url.hash && !url.username && !url.password;
+  return plain ? url : undefined;
+}

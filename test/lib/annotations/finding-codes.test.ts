@@ -1,0 +1,106 @@
+// Tests the form of the catalogue of findings: codes, severities, messages and documentation.
+
+import { describe, expect, it } from 'vitest';
+import {
+  type FindingCode,
+  type FixedCode,
+  type FixedDocs,
+  findingCodes,
+} from '../../../lib/annotations/finding-codes.ts';
+import { type FindingPlace, findingOf, invalidFinding } from '../../../lib/annotations/findings.ts';
+
+const place: FindingPlace = { key: 'cwii.dev/x', scope: 'pod', object: 'Pod shop/web' };
+
+/** Short sample parameters for every code that has any. */
+const samples: Partial<Record<FindingCode, readonly object[]>> = {
+  'annotation-unknown': [{ nearest: undefined }, { nearest: 'cwii.dev/aws-role-session-name' }],
+  'provider-disabled': [{ cloud: 'Azure' }],
+  'owner-uid-mismatch': [{ object: 'ReplicaSet shop/web-5d9f' }],
+  'aws-region-missing': [{ partition: 'aws-us-gov' }],
+  'aws-session-name-long': [{ longest: 64 }],
+  'aws-identity-kept': [{ container: 'app' }],
+  'aws-static-keys': [{ container: 'app' }],
+  'az-identity-kept': [{ container: 'app' }],
+  'az-static-keys': [{ container: 'app' }],
+  'gcp-identity-kept': [{ container: 'app' }],
+  'gcp-static-keys': [{ container: 'app' }],
+  'gcp-delivery-default': [{ reason: 'config-map' }, { reason: 'windows' }, { reason: 'unknown' }],
+  'identity-outdated': [{ container: 'app' }],
+  'container-unknown': [{ names: 'app, proxy' }],
+  'not-allowed': [
+    { rule: 'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS' },
+    { rule: 'CWII_ALLOWED_AZ_AUTHORITY_HOSTS', note: "not a login host of Microsoft's, it would receive the token" },
+  ],
+  'token-expiration-unreadable': [{ seconds: 3600 }],
+  'token-expiration-raised': [{ seconds: 600 }],
+  'token-expiration-lowered': [{ who: 'Kubernetes', seconds: 4_294_967_296 }],
+  'verify-image-invalid': [{ fallback: 'mcr.microsoft.com/azure-cli:latest' }],
+  'mount-path-taken': [{ container: 'app', volume: 'data' }],
+  'containers-too-many': [{ count: 501, most: 500 }],
+};
+
+const codes = Object.keys(findingCodes) as FindingCode[];
+const byScope = codes.filter((code) => findingCodes[code].severity === 'by-scope');
+
+/** Every message that a code can have, for the sample parameters. */
+function messagesOf(code: FindingCode): string[] {
+  if (byScope.includes(code)) {
+    const effect = 'nothing is injected for Azure';
+    return (['deny', 'warn'] as const).map(
+      (severity) => invalidFinding(code as never, place, severity, effect).message,
+    );
+  }
+  const fixed = findingOf as (code: FixedCode, place: FindingPlace, params?: object) => { message: string };
+  return (samples[code] ?? [undefined]).map((params) => fixed(code as FixedCode, place, params).message);
+}
+
+describe('The catalogue of findings', () => {
+  it.each(codes)('documents %s with a code in kebab case and whole sentences', (code) => {
+    const { meaning } = findingCodes[code];
+
+    expect(code).toMatch(/^[a-z]+(-[a-z]+)+$/);
+    expect(meaning).toMatch(/^(cwii |[A-Z`]).*\.$/);
+  });
+
+  it.each(codes.flatMap((code) => messagesOf(code).map((message) => ({ code, message }))))(
+    'has a message of one clause, "problem; remedy", for $code: $message',
+    ({ code, message }) => {
+      const [problem, remedy, ...more] = message.split('; ');
+
+      expect(more).toEqual([]);
+      expect(remedy).toBe(findingCodes[code].remedy);
+      expect(problem).toMatch(/\S/);
+      // The key, the value and the object come before the message in a line of 256 characters.
+      expect(message.length).toBeLessThanOrEqual(200);
+      // It continues a sentence after a colon, so it neither begins like a sentence nor ends like one.
+      expect(message).not.toMatch(/^The |^A |\.$|\n|undefined|\[object/);
+    },
+  );
+
+  it('has sample parameters for every message that has parameters', () => {
+    const parametric = codes.filter((code) => typeof (findingCodes[code] as FixedDocs<never>).problem === 'function');
+
+    expect(Object.keys(samples).sort()).toEqual(parametric.sort());
+  });
+
+  it('lets the scope decide on invalid values only', () => {
+    expect(byScope).toEqual([
+      'aws-role-arn-invalid',
+      'az-id-invalid',
+      'az-authority-host-invalid',
+      'gcp-audience-invalid',
+      'gcp-service-account-invalid',
+    ]);
+  });
+
+  it('denies only for rules of the cluster owner and conflicts within the pod', () => {
+    expect(codes.filter((code) => findingCodes[code].severity === 'deny')).toEqual([
+      'not-allowed',
+      'audience-of-api-server',
+      'volume-name-taken',
+      'mount-path-taken',
+      'container-name-taken',
+      'containers-too-many',
+    ]);
+  });
+});

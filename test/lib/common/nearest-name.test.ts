@@ -1,0 +1,21 @@
+// Tests for suggestions of names.
+
+import { describe, expect, test } from 'vitest';
+import { nearestName } from '../../../lib/common/nearest-name.ts';
+
+const names = ['webIdentity', 'secret', 'eks', 'none'];
+
+describe('the nearest name', () => {
+  test.for([
+    ['webIdentiy', 'webIdentity'],
+    ['WEBIDENTITY', 'webIdentity'],
+    ['sekret', 'secret'],
+    ['token', undefined],
+  ] as const)('to %s is %s', ([name, nearest]) => {
+    expect(nearestName(name, names)).toBe(nearest);
+  });
+
+  test('is undefined without candidates', () => {
+    expect(nearestName('none', [])).toBeUndefined();
+  });
+});

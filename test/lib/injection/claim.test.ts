@@ -1,0 +1,106 @@
+// Tests what one container does with one provider's identity.
+
+import { describe, expect, it } from 'vitest';
+import { type Claim, claimOf } from '../../../lib/injection/claim.ts';
+import type { ContainerView } from '../../../lib/kubernetes/review.ts';
+import { planOf } from '../../fakes/plans.ts';
+
+const plan = planOf('a', { staticKeys: ['a_KEY', 'a_SECRET'] });
+const [mount] = plan.mounts;
+const [role] = plan.identity;
+const file = plan.fileVariable;
+const otherRole = { name: 'a_ROLE', value: 'other' };
+const otherFile = { name: 'a_TOKEN_FILE', value: '/run/other/token' };
+const ownMount = { name: 'data', mountPath: '/run/a/token' };
+
+/** The claim of a container in a pod with the planned volume. */
+function claimIn(container: Partial<ContainerView>, podVolumes: readonly string[] = ['a-token']): Claim {
+  return claimOf({ name: 'app', ...container }, plan, new Set(podVolumes));
+}
+
+describe('claimOf', () => {
+  it.each<{ what: string; container: Partial<ContainerView>; claim: Claim }>([
+    { what: 'an empty container', container: {}, claim: { kind: 'takes', staticKey: undefined } },
+    {
+      what: 'a container with null lists',
+      container: { env: null, volumeMounts: null },
+      claim: { kind: 'takes', staticKey: undefined },
+    },
+    {
+      what: 'a container with unrelated variables and mounts',
+      container: { env: [{ name: 'B', value: '1' }], volumeMounts: [{ name: 'b', mountPath: '/b' }] },
+      claim: { kind: 'takes', staticKey: undefined },
+    },
+    {
+      what: 'a container with static keys',
+      container: { env: [{ name: 'a_SECRET', value: '1' }, { name: 'a_KEY' }] },
+      claim: { kind: 'takes', staticKey: 'a_KEY' },
+    },
+    {
+      what: 'a container with the planned mount only',
+      container: { volumeMounts: [mount] },
+      claim: { kind: 'takes', staticKey: undefined },
+    },
+    {
+      what: 'a container with a role of its own',
+      container: { env: [otherRole] },
+      claim: { kind: 'keeps-own', variable: 'a_ROLE' },
+    },
+    {
+      what: 'a container with a token file of its own',
+      container: { env: [otherFile], volumeMounts: [mount] },
+      claim: { kind: 'keeps-own', variable: 'a_TOKEN_FILE' },
+    },
+    {
+      what: 'a container with cwii’s token file but without the mount',
+      container: { env: [file] },
+      claim: { kind: 'keeps-own', variable: 'a_TOKEN_FILE' },
+    },
+    {
+      what: 'a container with a role and a mount of its own',
+      container: { env: [otherRole], volumeMounts: [ownMount] },
+      claim: { kind: 'keeps-own', variable: 'a_ROLE' },
+    },
+    {
+      what: 'a container with a mount below the path of the token',
+      container: { volumeMounts: [{ name: 'b', mountPath: '/b' }, ownMount] },
+      claim: { kind: 'mount-conflict', mount: ownMount },
+    },
+    {
+      what: 'a container that an earlier pass injected',
+      container: { env: [{ name: 'B' }, ...plan.identity], volumeMounts: [mount] },
+      claim: { kind: 'injected-earlier', outdated: undefined },
+    },
+    {
+      what: 'such a container with a trailing slash in the mount path',
+      container: { env: [...plan.identity], volumeMounts: [{ ...mount, mountPath: '/run/a/' }] },
+      claim: { kind: 'injected-earlier', outdated: undefined },
+    },
+    {
+      what: 'a container that an earlier pass injected with another role',
+      container: { env: [otherRole, file], volumeMounts: [mount] },
+      claim: { kind: 'injected-earlier', outdated: 'a_ROLE' },
+    },
+    {
+      what: 'a container that an earlier pass injected, without the role',
+      container: { env: [file], volumeMounts: [mount] },
+      claim: { kind: 'injected-earlier', outdated: undefined },
+    },
+  ])('returns $claim.kind for $what', ({ container, claim }) => {
+    expect(claimIn(container)).toEqual(claim);
+  });
+
+  it('recognises an earlier pass only if the pod has the volume', () => {
+    const container = { env: [...plan.identity], volumeMounts: [mount] };
+
+    expect(claimIn(container, [])).toEqual({ kind: 'keeps-own', variable: role?.name });
+  });
+
+  it('recognises an earlier pass only if every volume of the plan is mounted', () => {
+    const second = { name: 'a-file', mountPath: '/run/a-file', readOnly: true } as const;
+    const two = planOf('a', { mounts: [mount, second] });
+    const view = { name: 'app', env: [...plan.identity], volumeMounts: [mount] };
+
+    expect(claimOf(view, two, new Set(['a-token', 'a-file']))).toEqual({ kind: 'keeps-own', variable: 'a_ROLE' });
+  });
+});
