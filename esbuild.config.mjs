@@ -18,7 +18,8 @@ async function bundle(name) {
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
-    // Modules that are imported dynamically stay in files of their own, so that a cold start does not load them.
+    // Modules that are imported dynamically stay in files of their own, so that a cold start does not load
+    // them.
     splitting: true,
     chunkNames: '[name]-[hash]',
     platform: 'node',

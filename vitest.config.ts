@@ -8,8 +8,8 @@ for (const name of Object.keys(process.env)) if (name.startsWith('CWII_')) delet
 
 const thresholds = { statements: 95, branches: 95 };
 
-// Long enough for a machine with six times as much work as it has cores. A limit only ends a test that hangs: no test
-// depends on how fast the machine is.
+// Long enough for a machine with six times as much work as it has cores. A limit only ends a test that hangs:
+// no test depends on how fast the machine is.
 const limits = { testTimeout: 120_000, hookTimeout: 120_000 };
 const clusterLimits = { testTimeout: 300_000, hookTimeout: 600_000 };
 
@@ -20,7 +20,8 @@ export default defineConfig({
   test: {
     coverage: {
       provider: 'v8',
-      // Without cli: what it does at a terminal and as a server is tested with processes, where coverage is not measured.
+      // Without cli: what it does at a terminal and as a server is tested with processes, where coverage is
+      // not measured.
       include: ['lib/**', 'functions/**', 'infra/**', 'cluster-file/**'],
       thresholds: { ...thresholds, 'infra/**': thresholds },
       reporter: ['text', 'html'],
@@ -38,13 +39,16 @@ export default defineConfig({
             'test/soak/**',
             'test/site/**',
           ],
-          // Processes, because `cwii` is tested in a working directory of its own, which a thread cannot have.
+          // Processes, because `cwii` is tested in a working directory of its own, which a thread cannot
+          // have.
           pool: 'forks',
-          // Files of a worker share loaded modules, which takes a fifth of the time off: modules hold no state of requests.
+          // Files of a worker share loaded modules, which takes a fifth of the time off: modules hold no
+          // state of requests.
           isolate: false,
           // One more than there are cores: many tests wait for a server, a timer or a program.
           maxWorkers: availableParallelism() + 1,
-          // CDK validates each template that it synthesizes, which takes seconds. `npm run lint:templates` does that once.
+          // CDK validates each template that it synthesizes, which takes seconds. `npm run lint:templates`
+          // does that once.
           env: { CDK_VALIDATION: 'false' },
           ...limits,
         },

@@ -1,5 +1,6 @@
 // Writes dist/<function>.zip of each bundle: the same bytes as CDK deploys, the same zip from the same
-// sources on any day and machine. `npm run build` runs it; an argument names another folder for the zip files.
+// sources on any day and machine. `npm run build` runs it; an argument names another folder for the zip
+// files.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Zippable, zipSync } from 'fflate';

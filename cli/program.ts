@@ -18,7 +18,8 @@ export async function run(args: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync(args, { from: 'user' });
   } catch (error) {
-    // A CwiiError has a message for the user. Any other error is a defect, and a report needs its stack trace.
+    // A CwiiError has a message for the user. Any other error is a defect, and a report needs its stack
+    // trace.
     if (!(error instanceof CwiiError)) throw error;
     reportError(error);
     process.exitCode = 1;

@@ -28,7 +28,7 @@ export function parseIssuer(text: string): Issuer {
   return { url, host: new URL(url).hostname, hostAndPath: url.slice('https://'.length) };
 }
 
-/** What is wrong with an issuer URL, as the end of the sentence `issuer …`; undefined if it is valid. */
+/** The problem of an issuer URL, as the end of the sentence `issuer …`; undefined if it is valid. */
 export function issuerProblem(text: string): string | undefined {
   try {
     parseIssuer(text);
@@ -57,7 +57,7 @@ export function isPrivateHost(hostname: string): boolean {
   );
 }
 
-/** What a CloudFront distribution has to serve an issuer's host with. */
+/** The properties with which a CloudFront distribution serves an issuer's host. */
 export interface HostSetup {
   readonly hasCertificate: boolean;
   /** The name of the zone for the host's alias records. */

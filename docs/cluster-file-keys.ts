@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { fileSchema } from '../cluster-file/schema.ts';
 
-/** What is read of a JSON Schema (2020-12), with `byDefault` of ours. */
+/** The keywords of a JSON Schema (2020-12) that are read, and `byDefault`, which is ours. */
 interface JsonSchema {
   readonly type?: string;
   readonly description?: string;

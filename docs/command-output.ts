@@ -33,7 +33,7 @@ export function codeBlock(language: string, text: string): string {
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\`\n`;
 }
 
-/** What a shell command prints to standard output, run in the repository's root with this Node.js. */
+/** The standard output of a shell command, run in the repository's root with this Node.js. */
 function run(command: string, input = ''): string {
   const { stdout, status, stderr } = spawnSync('sh', ['-c', command.replace(/\bnode /, `"${process.execPath}" `)], {
     cwd: join(import.meta.dirname, '..'),

@@ -21,7 +21,7 @@ export interface AlarmProps {
 
 interface AlarmSettings {
   readonly metric: IMetric;
-  /** What the alarm means and what to do: the text of the notification. */
+  /** The text of the notification: the meaning of the alarm, and the remedy. */
   readonly description: string;
   readonly alarmWhen: 'above' | 'below';
   readonly threshold: number;

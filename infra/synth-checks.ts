@@ -11,7 +11,7 @@ export function constructError(at: IConstruct | string, code: ErrorCode, message
   return new CwiiError(code, `${typeof at === 'string' ? at : at.node.path}: ${message}`, { cause });
 }
 
-/** What `parse` returns. An error that it throws gets this code and the path of the construct. */
+/** Calls `parse`. An error that it throws gets this code and the path of the construct. */
 export function parseAtSynth<Parsed>(scope: IConstruct, code: ErrorCode, parse: () => Parsed): Parsed {
   try {
     return parse();

@@ -1,6 +1,6 @@
-// Known vulnerabilities of what is shipped: `npm audit`, narrowed to the packages in the bundles and those that the
-// published package installs. A registry without an audit endpoint is no finding, and is said; any other reason for which
-// there is no report fails, because nobody reads the warnings of a run that passed.
+// Known vulnerabilities of what is shipped: `npm audit`, narrowed to the packages in the bundles and those
+// that the published package installs. A registry without an audit endpoint causes only a warning; any
+// other reason for which there is no report fails, because nobody reads the warnings of a run that passed.
 
 import { spawnSync } from 'node:child_process';
 import { ROOT, shippedPackages } from './shipped-packages.ts';
@@ -11,7 +11,7 @@ export interface AuditReport {
     Record<string, { readonly severity: string; readonly range: string; readonly nodes: readonly string[] }>
   >;
   readonly message?: string;
-  /** HTTP status of the registry's answer, where it was no report. */
+  /** HTTP status of the registry's answer, if it was not a report. */
   readonly statusCode?: number;
   readonly error?: { readonly summary?: string };
 }
@@ -23,7 +23,7 @@ export interface Judgement {
 
 const SEVERE = ['high', 'critical'];
 
-/** What registries say that have no audit, as mirrors of npm's do. */
+/** The answers of registries without an audit, such as mirrors of npm's. */
 const NO_AUDIT: readonly unknown[] = [404, 405, 501];
 
 /** @param shipped paths of packages, such as `node_modules/zod`. */
@@ -37,7 +37,7 @@ export function judge(report: AuditReport, shipped: readonly string[]): Judgemen
     return { fails, line: `${fails ? 'error' : 'warning'}: ${name} ${range}: ${severity}, ${where}` };
   });
   const fails = findings.some((finding) => finding.fails);
-  const summary = `${shipped.length} shipped packages audited: ${fails ? 'update what is named' : 'nothing that must be mended'}`;
+  const summary = `${shipped.length} shipped packages audited: ${fails ? 'update what is named' : 'no update is necessary'}`;
   return { fails, lines: [...findings.map(({ line }) => line), summary] };
 }
 
@@ -49,7 +49,7 @@ function judgeNone({ message, statusCode, error }: AuditReport): Judgement {
 }
 
 function report(): AuditReport {
-  // Of the packages in the bundles most are for development only, as package.json has it.
+  // Most packages in the bundles are development dependencies in package.json.
   const { stdout, error } = spawnSync('npm', ['audit', '--json', '--include=dev'], { cwd: ROOT, encoding: 'utf8' });
   if (error) throw error;
   try {

@@ -1,12 +1,16 @@
-// Builds the functions twice, in two directories of other names and depths, and compares every byte of what comes out:
-// bundles, names of chunks, metafiles, bills of materials. Who has the sources and the lockfile can check a deployment.
+// Builds the functions twice, in two directories of other names and depths, and compares every byte of what
+// comes out: bundles, names of chunks, metafiles, bills of materials. Who has the sources and the lockfile
+// can check a deployment.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { ROOT } from './shipped-packages.ts';
 
-/** Below the checkout, so that the packages can be had by hard links; not below node_modules, where no TypeScript runs. */
+/**
+ * Below the checkout, so that the packages can be had by hard links; not below node_modules, where no
+ * TypeScript runs.
+ */
 const workshop = mkdtempSync(join(ROOT, '.reproducible-'));
 
 function build(name: string): string {

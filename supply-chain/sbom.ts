@@ -1,5 +1,6 @@
-// The bill of materials of each function: what is in its bundle (CycloneDX 1.6), with versions, licences and their texts,
-// and the digests of the archive and of every file that is deployed. The same build gives the same bytes.
+// The bill of materials of each function: what is in its bundle (CycloneDX 1.6), with versions, licences and
+// their texts, and the digests of the archive and of every file that is deployed. The same build gives the
+// same bytes.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
-// Which packages reach users: what esbuild's metafiles say is in the functions' bundles, and what the published package
-// installs beside itself. The other development packages stay on the machines that build.
+// Which packages reach users: what esbuild's metafiles say is in the functions' bundles, and what the
+// published package installs beside itself. The other development packages stay on the machines that build.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export function packagesInBundle(name: string, root = ROOT): string[] {
   return [...new Set(modules.flatMap((path) => packagePathOf(path) ?? []))].sort();
 }
 
-/** What esbuild says about a bundle. @throws if it is not built. */
+/** esbuild's metafile of a bundle. @throws if it is not built. */
 export function metafileOf<T extends Metafile>(name: string, root = ROOT): T {
   const path = join(root, 'dist', name, 'metafile.json');
   if (!existsSync(path)) throw new Error(`${path} is missing; run \`npm run bundle\``);

@@ -1,5 +1,5 @@
-// Checks what a cold start of the webhook loads: the entry of the bundle and everything that it imports statically.
-// Reads the metafile that `npm run bundle` writes.
+// Checks what a cold start of the webhook loads: the entry of the bundle and everything that it imports
+// statically. Reads the metafile that `npm run bundle` writes.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

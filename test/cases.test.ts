@@ -1,5 +1,5 @@
-// The golden cases: a file of test/cases is a sentence about one pod, or a table of such pods. Each pod is sent
-// through the function as the API server would send it, and again as its own result.
+// The golden cases: a file of test/cases is a sentence about one pod, or a table of such pods. Each pod is
+// sent through the function as the API server would send it, and again as its own result.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ async function admit(webhook: Webhook, pod: Manifest, namespace: string): Promis
   };
 }
 
-/** What the API server and its ServiceAccount plugin fill in between two webhooks. */
+/** Adds the fields that the API server and its ServiceAccount plugin fill in between two webhooks. */
 function defaulted(admitted: Manifest): Manifest {
   const pod = structuredClone(admitted);
   // biome-ignore lint/suspicious/noExplicitAny: a pod is changed here as the API server would change any pod
@@ -163,7 +163,7 @@ describe('the files of the cases', () => {
       'adds and denied: expected one of adds, admitted, denied',
     ],
     ['has a fault in a row', 'why: a\ncases: { one: { denyed: no } }', 'cases: one: unknown key denyed; expected why'],
-    ['has an outcome besides rows', 'why: a\nwarns: [oh]\ncases: { one: {} }', 'unknown key warns; expected why'],
+    ['has an outcome and rows', 'why: a\nwarns: [oh]\ncases: { one: {} }', 'unknown key warns; expected why'],
   ])('fail with the key and what is expected when one %s', async (_, text, message) => {
     const path = await fileOf('says-what-is-wrong.yaml', text);
 

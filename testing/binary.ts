@@ -15,7 +15,9 @@ export interface GoProgram {
   ldflags(folder: string): Promise<string>;
 }
 
-/** etcd, kube-apiserver, kube-controller-manager, kubectl and kubelet-volumes, chosen by the first argument. */
+/**
+ * etcd, kube-apiserver, kube-controller-manager, kubectl and kubelet-volumes, chosen by the first argument.
+ */
 export const controlPlane: GoProgram = {
   name: 'control-plane',
   folder: join(import.meta.dirname, 'control-plane'),

@@ -1,4 +1,5 @@
-// The folder for what is installed and built for tests: outside of the checkout, so that it is made once per machine.
+// The folder for what is installed and built for tests: outside of the checkout, so that it is made once per
+// machine.
 
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';

@@ -18,7 +18,9 @@ export interface InstalledPackage {
 const NAME = 'installed-package';
 const root = join(import.meta.dirname, '..');
 
-/** Outside of the checkout, or Node.js would find packages in the checkout's node_modules. One per checkout. */
+/**
+ * Outside of the checkout, or Node.js would find packages in the checkout's node_modules. One per checkout.
+ */
 const directory = cachePath('package', root);
 /** Contains the digest of the package that is installed. */
 const marker = join(directory, 'installed');

@@ -1,12 +1,14 @@
 // Loopback ports, chosen by the system.
 //
-// A server of this process, and a program that reports its port, listens on port 0. Others (etcd, kube-apiserver,
-// aws-iam-authenticator) must be told a port, and some URLs are written into files before their server starts.
-// `reservePort` is for these: it binds port 0, and holds the port until just before the program binds it. In
-// the moment between, another process can get the port, so starts are repeated with `retryIfPortTaken`.
+// A server of this process, and a program that reports its port, listens on port 0. Others (etcd,
+// kube-apiserver, aws-iam-authenticator) must be told a port, and some URLs are written into files before
+// their server starts. `reservePort` is for these: it binds port 0, and holds the port until just before the
+// program binds it. In the moment between, another process can get the port, so starts are repeated with
+// `retryIfPortTaken`.
 //
-// An outgoing connection does not get the port in that moment: on Linux, bind(0) chooses odd ports and connect()
-// even ones as long as there are any (inet_csk_find_open_port and __inet_hash_connect, since Linux 4.2).
+// An outgoing connection does not get the port in that moment: on Linux, bind(0) chooses odd ports and
+// connect() even ones as long as there are any (inet_csk_find_open_port and __inet_hash_connect, since Linux
+// 4.2).
 
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-// `npm run test:setup`: builds and installs what tests need beside Node.js. What is there already is left as it is.
+// `npm run test:setup`: builds and installs what the tests need. It keeps what is installed already.
 
 import { parseArgs } from 'node:util';
 import { authenticator, buildGoProgram, controlPlane } from './binary.ts';

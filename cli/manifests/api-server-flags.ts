@@ -27,7 +27,7 @@ export interface FlagNeeds {
   readonly issuer?: IssuerChange | undefined;
 }
 
-/** What the snippet for a distribution configures. */
+/** The settings of the snippet for a distribution. */
 export interface SnippetInput extends FlagNeeds {
   /** The texts of the files for the API server by name, without the caller's token. */
   readonly files: Readonly<Record<string, string>>;

@@ -5,7 +5,7 @@ import { type Commented, toCommentedYaml } from './commented-yaml.ts';
 export interface GeneratedFile {
   /** Relative to the output folder, whose folders are the steps of the installation. */
   readonly path: string;
-  /** What the file is, for the README. */
+  /** The purpose of the file, for the README. */
   readonly purpose: string;
   readonly text: string;
 }

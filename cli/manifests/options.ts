@@ -1,4 +1,4 @@
-// What `cwii manifests` generates, apart from the cluster file and the stack outputs.
+// The options of `cwii manifests`.
 
 import type { IssuerRound } from './api-server-flags.ts';
 import type { Distribution } from './distribution.ts';

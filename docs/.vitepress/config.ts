@@ -17,7 +17,9 @@ function sidebar(): DefaultTheme.SidebarItem[] {
   ];
 }
 
-/** The part of a page that the search finds: the whole document, and nothing of the repository's other files. */
+/**
+ * The part of a page that the search finds: the whole document, and nothing of the repository's other files.
+ */
 const searchText: DefaultTheme.LocalSearchOptions['_render'] = async (text, env, markdown) => {
   const html = await markdown.renderAsync(text, env);
   return env.frontmatter?.['search'] === false ? '' : html.replace(TWIN_LINK, '');

@@ -40,7 +40,9 @@ export function decisions(): Entry[] {
   return entriesOf(DECISIONS, textOf(DECISIONS));
 }
 
-/** Items such as `- [Title](file.md): summary.` or `1. [Title](file.md)`; a summary may have indented lines. */
+/**
+ * Items such as `- [Title](file.md): summary.` or `1. [Title](file.md)`; a summary may have indented lines.
+ */
 function entriesOf(file: string, markdown: string): Entry[] {
   const items = markdown.matchAll(/^(?:-|\d+\.) \[([^\]]+)\]\(([^)]+)\):? *((?:.+\n?)(?: {2}.+\n?)*)?/gm);
   return [...items].map(([, title = '', href = '', summary = '']) => {

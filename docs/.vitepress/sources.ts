@@ -42,7 +42,7 @@ export function linkedSources(): string[] {
   return [...found].sort();
 }
 
-/** What a file links to, and the files of a folder. */
+/** The targets of the links in a file, or the files of a folder. */
 function targetsOf(path: string): string[] {
   if (isFolder(path)) return entriesOf(path).filter((entry) => !isFolder(entry));
   if (!path.endsWith('.md')) return [];
@@ -55,7 +55,9 @@ function entriesOf(folder: string): string[] {
     .map((name) => posix.join(folder, name));
 }
 
-/** The Markdown of the page for a file: Markdown as it is, a folder as a list, other files as a code block. */
+/**
+ * The Markdown of the page for a file: Markdown as it is, a folder as a list, other files as a code block.
+ */
 export function sourceContent(path: string): string {
   if (isFolder(path)) {
     const items = entriesOf(path).map((entry) => {

@@ -6,7 +6,7 @@ import { isCurrent, servedUntil } from '../../lib/issuer/merge-keys.ts';
 import type { Publication } from '../../lib/issuer/publish.ts';
 import { iso } from '../../lib/issuer/state.ts';
 
-/** What is served after the run. Times are ISO 8601. */
+/** The published state after the run. Times are ISO 8601. */
 export interface Answer {
   readonly issuer: string;
   readonly discoveryUrl: string;

@@ -10,10 +10,7 @@ import { errorChain, type RequestLog } from '../../lib/common/log.ts';
 import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import { RequestError } from './decode.ts';
 
-/**
- * What a request is observed by: its log line but for the clock's part, and whether the cluster could be
- * read.
- */
+/** The log line of a request without its times, and whether the cluster could be read. */
 export interface Observation {
   readonly log: Omit<RequestLog, 'status' | 'milliseconds' | 'coldStart'>;
   /** Objects of the cluster could not be read. */

@@ -22,7 +22,7 @@ import { ReadSession } from './read-session.ts';
 
 /** The advice on one object. */
 export interface Advice {
-  /** What its pods get, in one line; absent if no scope requests an identity. */
+  /** The identities of its pods, in one line; absent if no scope requests an identity. */
   readonly summary?: string;
   readonly findings: readonly Finding[];
   /** HTTP requests made to the cluster. */

@@ -22,7 +22,7 @@ export interface Finding {
   readonly scope: ScopeKind;
   /** The object that carries it, such as `ServiceAccount default/my-app`. */
   readonly object: string;
-  /** What is wrong and what to do, in one clause that begins after a colon. */
+  /** The problem and the remedy, in one clause that begins after a colon. */
   readonly message: string;
 }
 

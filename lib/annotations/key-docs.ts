@@ -7,7 +7,7 @@ import { GCP_CREDENTIALS, INJECTED, type KeyName, type OutputKey } from './keys.
 export interface KeyDocs {
   /** The effect, in a sentence or two. */
   readonly effect: string;
-  /** What applies if no scope sets the key. */
+  /** The value or effect if no scope sets the key. */
   readonly byDefault: string;
   readonly example: string;
 }

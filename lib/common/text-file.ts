@@ -7,7 +7,7 @@ import { CwiiError } from './errors.ts';
 export interface TextFileOptions {
   /** How messages name the file. @default its path */
   readonly label?: string;
-  /** What to do if the file does not exist, as the end of the message. */
+  /** The remedy if the file does not exist, as the end of the message. */
   readonly remedyIfMissing?: string;
 }
 

@@ -7,7 +7,7 @@ export interface Setting<Value> {
   readonly parse: (text: string) => Value;
   /** The text that applies if the variable is not set. */
   readonly byDefault?: string;
-  /** What to set the variable to; only if it is required. */
+  /** A description of the value; only if the variable is required. */
   readonly missing?: string;
   /** Why an empty value is an error; absent if it counts as not set. */
   readonly empty?: string;

@@ -1,5 +1,5 @@
-// Runs the command line: `cwii` in this process, which takes milliseconds, and `cwiiProcess` as users start it, for
-// tests of the process itself. Neither sees the settings of the machine's user.
+// Runs the command line: `cwii` in this process, which takes milliseconds, and `cwiiProcess` as users start
+// it, for tests of the process itself. Neither sees the settings of the machine's user.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
@@ -55,8 +55,9 @@ export async function cwiiProcess(args: readonly string[], options: StartOptions
 let lastCommand: Promise<unknown> = Promise.resolve();
 
 /**
- * `cwii <args>`, run to its end from the repository's root. Commands of concurrent tests run one after the other,
- * because a command uses what its process has only once: environment, directory, standard input and output.
+ * `cwii <args>`, run to its end from the repository's root. Commands of concurrent tests run one after the
+ * other, because a command uses what its process has only once: environment, directory, standard input and
+ * output.
  */
 export function cwii(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   const command = lastCommand.then(() => runHere(args, options));
@@ -64,7 +65,7 @@ export function cwii(args: readonly string[], options: StartOptions = {}): Promi
   return command;
 }
 
-/** What `process.exit` throws in the meantime. */
+/** Thrown by `process.exit` while a command runs. */
 class Exit extends Error {
   readonly status: number;
   constructor(status: number) {
@@ -118,7 +119,9 @@ function capture(stream: NodeJS.WriteStream) {
   };
 }
 
-/** Whether `onTerminal` can be used: other systems' script(1) takes other arguments than that of util-linux. */
+/**
+ * Whether `onTerminal` can be used: other systems' script(1) takes other arguments than that of util-linux.
+ */
 export const hasTerminal = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
 /** The output of `cwii <args>` on a terminal. */

@@ -17,7 +17,9 @@ export const reader = { namespace: 'cwii-serve', name: 'cwii-serve' } as const;
 
 /** Seconds until the API server's call of a webhook times out. */
 const timeoutSeconds = 9;
-/** Subtracted from that for the function's deadline: much, so that its answer is in time on a busy machine. */
+/**
+ * Subtracted from that for the function's deadline: much, so that its answer is in time on a busy machine.
+ */
 const deadlineMarginMs = 5_000;
 
 export interface Registration {

@@ -1,4 +1,5 @@
-// The reviews that everything is made from: those that a real API server sent (reviews/), and the golden cases' pods.
+// The reviews that everything is made from: those that a real API server sent (reviews/), and the golden
+// cases' pods.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

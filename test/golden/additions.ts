@@ -1,4 +1,4 @@
-// What a golden case says that the admitted pod has more than the given one, applied to that pod.
+// Applies the additions that a golden case expects to the given pod.
 
 import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import {

@@ -31,7 +31,7 @@ type Unlocated = Omit<GoldenCase, 'file'>;
 /** The key that says what becomes of the pod. */
 export type Outcome = (typeof outcomes)[number];
 
-/** What the API server is told besides the patch. */
+/** The part of the answer that is not the patch. */
 export interface Told {
   readonly warnings?: readonly string[];
   readonly denied?: string;

@@ -51,7 +51,7 @@ function differenceBetween(pod: PodParts, admitted: PodParts): SpelledOut {
   };
 }
 
-/** What a container has more than before. */
+/** The additions to a container. */
 function addedTo(container: Container, before?: Container): ContainerAdditions {
   const env = (container.env ?? []).slice(before?.env?.length ?? 0) as { name: string; value: string }[];
   const mounts = (container.volumeMounts ?? []).slice(before?.volumeMounts?.length ?? 0) as MountFields[];

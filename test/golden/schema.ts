@@ -6,7 +6,9 @@ import type { Adds } from './additions.ts';
 import { isMap } from './merge-patch.ts';
 import type { ObjectNotation, PodNotation } from './notation.ts';
 
-/** What one case says, or all rows of a file. One of adds, admitted, denied and skipped is the outcome. */
+/**
+ * The text of one case, or of all rows of a file. One of adds, admitted, denied and skipped is the outcome.
+ */
 export interface CaseText {
   readonly why?: string;
   readonly settings?: Readonly<Record<string, string>>;

@@ -32,7 +32,7 @@ export interface PlacedContainer extends ContainerNotation {
   readonly at: number;
 }
 
-/** What cwii adds for one cloud. */
+/** The additions of cwii for one cloud. */
 export interface Identity {
   readonly env: EnvNotation;
   readonly mounts: readonly MountNotation[];

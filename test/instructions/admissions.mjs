@@ -1,5 +1,6 @@
-// Answers the same admission a number of times, for valgrind to count. Arguments: the bundle, the number, the event.
-// JavaScript, because Node.js strips types with WebAssembly, which does not exist without V8's compilers.
+// Answers the same admission a number of times, for valgrind to count. Arguments: the bundle, the number, the
+// event. JavaScript, because Node.js strips types with WebAssembly, which does not exist without V8's
+// compilers.
 
 const [bundle, count, event] = process.argv.slice(2);
 process.stdout.write = () => true;

@@ -1,5 +1,6 @@
-// `npm run instructions`: counts the machine instructions of one admission, and fails if they grew by more than a quarter.
-// Valgrind counts, with V8's compilers off, so the count hardly depends on the machine (within 1.3 % on a busy one).
+// `npm run instructions`: counts the machine instructions of one admission, and fails if they grew by more
+// than a quarter. Valgrind counts, with V8's compilers off, so the count hardly depends on the machine
+// (within 1.3 % on a busy one).
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
-// The templates deployed to an emulator, as far as it knows their types: policies that IAM's parser takes and hands back,
-// references that lead where they should, environments with which the functions start.
+// The templates deployed to an emulator, as far as it knows their types: policies that IAM's parser takes and
+// hands back, references that lead where they should, environments with which the functions start.
 
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { App } from 'aws-cdk-lib';
@@ -12,7 +12,10 @@ import type { Json } from '../infra/synth.ts';
 import { account, type EmulatedAws, region, startEmulatedAws } from './emulated-aws/emulated-aws.ts';
 import { knownPart, standIn } from './emulated-aws/known-part.ts';
 
-/** What this version of moto does not deploy; a type that it learns, or one that is new here, fails a test below. */
+/**
+ * The types that this version of moto does not deploy; a type that it learns, or one that is new here, fails
+ * a test below.
+ */
 const unknown = [
   'AWS::CloudFront::CachePolicy',
   'AWS::CloudFront::Distribution',

@@ -1,4 +1,5 @@
-// The published package as `npm run test:setup -- package` installed it: into an empty project and into a CDK app.
+// The published package as `npm run test:setup -- package` installed it: into an empty project and into a CDK
+// app.
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';

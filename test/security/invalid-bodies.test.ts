@@ -1,4 +1,5 @@
-// Tests bodies with a million invalid items: the answer names the first one, and costs little more than JSON.parse.
+// Tests bodies with a million invalid items: the answer names the first one, and costs little more than
+// JSON.parse.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';

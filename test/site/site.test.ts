@@ -16,7 +16,7 @@ const addresses = documents().map((path) => `/${pageOf(path).replace(/md$/, 'htm
 let server: StaticServer;
 let browser: Browser;
 let page: Page;
-/** What no page may cause: messages of errors on the console, and requests to other hosts. */
+/** Error messages on the console and requests to other hosts, which no page may cause. */
 const errors: string[] = [];
 const foreign: string[] = [];
 

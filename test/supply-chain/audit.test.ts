@@ -1,4 +1,5 @@
-// Knows what becomes of the registry's word on vulnerabilities: a severe one in what is shipped fails, all else is told.
+// Knows what becomes of the registry's word on vulnerabilities: a severe one in what is shipped fails, all
+// else is told.
 
 import { describe, expect, it } from 'vitest';
 import { type AuditReport, judge } from '../../supply-chain/audit.ts';
@@ -33,7 +34,7 @@ describe('an audit', () => {
   it('that finds nothing says how many packages it is about', () => {
     expect(judge({ vulnerabilities: {} }, shipped)).toEqual({
       fails: false,
-      lines: ['2 shipped packages audited: nothing that must be mended'],
+      lines: ['2 shipped packages audited: no update is necessary'],
     });
   });
 

@@ -1,5 +1,6 @@
-// Every package that reaches users has a licence that lets cwii be given away under its own, Apache-2.0. The text, where a
-// package has one, goes along in the bill of materials. `npm run bundle` writes the metafiles that are read here.
+// Every package that reaches users has a licence that lets cwii be given away under its own, Apache-2.0. The
+// text, where a package has one, goes along in the bill of materials. `npm run bundle` writes the metafiles
+// that are read here.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Knows what a function's bill of materials lists: every package in the bundle, with version, licence and purl, and the
-// digest of every file that is deployed; and nothing of the machine that built it.
+// Knows what a function's bill of materials lists: every package in the bundle, with version, licence and
+// purl, and the digest of every file that is deployed; and nothing of the machine that built it.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';

@@ -23,8 +23,8 @@ export interface DelayProxy {
   /** The number of connections since the start; it stays the same while a client keeps its connection. */
   readonly accepted: number;
   /**
-   * The round trips that clients waited for, without those of connects: how often a client sent something after it had
-   * received something.
+   * The round trips that clients waited for, without those of connects: how often a client sent something
+   * after it had received something.
    */
   readonly roundTrips: number;
   /** Resets the open connections and refuses new ones, until `restore`. */

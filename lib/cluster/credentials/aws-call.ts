@@ -29,7 +29,7 @@ export interface AwsCall {
   /** Name of the service for people. */
   readonly service: string;
   readonly region: string;
-  /** What the role needs. */
+  /** The permission that the role needs. */
   readonly permission: string;
   /** The last part of the interface endpoint's name: `com.amazonaws.<region>.<endpoint>`. */
   readonly endpoint: string;

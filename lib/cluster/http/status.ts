@@ -10,15 +10,15 @@ interface FailureRow {
   readonly code: ErrorCode;
   /** Whether another attempt can succeed. */
   readonly retryable: boolean;
-  /** What happened. The pod's creator may read it, so it contains no address and no path of the function. */
+  /** The reason. The pod's creator may read it, so it contains no address and no path of the function. */
   readonly reason: string;
-  /** What the operator can do about it. */
+  /** The remedy, for the operator. */
   readonly remedy?: string;
 }
 
 export type FailureKind = keyof typeof table;
 
-/** What the request was for, and the rows of the table that differ for this request. */
+/** The purpose of the request, and the rows of the table that differ for it. */
 export interface FailureContext {
   /** The beginning of the message, such as `Namespace shop could not be read from the cluster`. */
   readonly subject: string;

@@ -51,11 +51,11 @@ describe('the bucket', () => {
 
   it('fails if an answer does not come in time', async () => {
     const requestHandler = { ...scheduledClientConfig.requestHandler, requestTimeout: 50 };
-    const impatientClient = clientOf(s3, { maxAttempts: 1, requestHandler });
+    const clientWithShortTimeout = clientOf(s3, { maxAttempts: 1, requestHandler });
     s3.failAlways(() => undefined);
-    const reading = new S3Bucket(impatientClient, 'cwii-issuer').read('key');
+    const reading = new S3Bucket(clientWithShortTimeout, 'cwii-issuer').read('key');
     await expect(reading).rejects.toMatchObject({ code: 'bucket-unavailable' });
-    impatientClient.destroy();
+    clientWithShortTimeout.destroy();
   });
 
   it.each([

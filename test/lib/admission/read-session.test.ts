@@ -12,7 +12,9 @@ const account = { kind: serviceAccounts, namespace: 'shop', name: 'web' };
 const namespace = { kind: namespaces, name: 'shop' };
 const never = () => new Promise<never>(() => undefined);
 
-/** A reader that fails to read the ServiceAccount with a reset, and reads the namespace as the test chooses. */
+/**
+ * A reader that fails to read the ServiceAccount with a reset, and reads the namespace as the test chooses.
+ */
 function readerOf(readNamespace: Promise<never>): ClusterReader {
   const reset = () => Promise.reject(new ClusterReadError('cluster-unreachable', 'reset', { attempts: 1 }));
   return { read: (key) => (key.kind === serviceAccounts ? reset() : readNamespace) };

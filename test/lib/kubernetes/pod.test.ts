@@ -105,7 +105,8 @@ describe('readPod', () => {
   it.each([
     { what: 'the name', names: { name: 'n'.repeat(70), generateName: 'web-' }, length: 70 },
     { what: 'the generated name', names: { name: '', generateName: 'web-5d9f-' }, length: 14 },
-    // k8s.io/apiserver, pkg/storage/names: the base is cut so that the generated name has at most 63 characters.
+    // k8s.io/apiserver, pkg/storage/names: the base is cut so that the generated name has at most 63
+    // characters.
     { what: 'a generated name whose base is cut', names: { generateName: 'g'.repeat(80) }, length: 63 },
   ])('returns the length of $what: $length', ({ names, length }) => {
     const pod = podWith(({ metadata }) => {

@@ -1,5 +1,5 @@
-// The part of a template that the emulator can deploy: without the types that it does not know, and with stand-ins for what
-// they would be called by.
+// The part of a template that the emulator can deploy: without the types that it does not know, and with
+// stand-ins for what they would be called by.
 
 import type { Json } from '../../infra/synth.ts';
 import { account, region } from './emulated-aws.ts';
