@@ -54,6 +54,8 @@ export default defineConfig({
         },
       },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...limits } },
+      // Needs Chromium, and the site that `npm run docs:build` makes.
+      { test: { name: 'site', include: ['test/site/**/*.test.ts'], ...limits } },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], ...clusterLimits } },
       { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...oneAfterTheOther, ...clusterLimits } },
       { test: { name: 'soak', include: ['test/soak/**/*.test.ts'], ...oneAfterTheOther, ...clusterLimits } },
