@@ -1,6 +1,6 @@
 // Checks between the keys of one cluster, which the schema cannot express.
 
-import { isApiServerAudience } from '../lib/settings/guard-rails.ts';
+import { isApiServerAudience } from '../lib/settings/api-audiences.ts';
 import { type Cluster, defaultAwsAudience } from './defaults.ts';
 import { FIRST_DEPLOYMENT_HOST, hostProblems, isPrivateHost, servingRemedy } from './issuer-url.ts';
 import type { Path, Problem } from './problems.ts';

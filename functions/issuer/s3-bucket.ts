@@ -16,7 +16,7 @@ export class S3Bucket implements Bucket {
     this.#bucket = bucket;
   }
 
-  placeOf(key: string): string {
+  locationOf(key: string): string {
     return `s3://${this.#bucket}/${key}`;
   }
 
@@ -57,7 +57,7 @@ export class S3Bucket implements Bucket {
       return answer.ETag;
     } catch (error) {
       if (CONFLICT_STATUS.includes(statusOf(error)) && errorName(error) !== 'NoSuchBucket')
-        throw new ConflictError(this.placeOf(key), { cause: error });
+        throw new ConflictError(this.locationOf(key), { cause: error });
       throw this.#failure(
         error,
         key,
@@ -68,7 +68,7 @@ export class S3Bucket implements Bucket {
   }
 
   #failure(error: unknown, key: string, done: 'read' | 'written', permissions: string): CwiiError {
-    const what = `${this.placeOf(key)} could not be ${done}`;
+    const what = `${this.locationOf(key)} could not be ${done}`;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     if (statusOf(error) === 403) {
       const why = `S3 denied access (403, ${message}); allow the function's role ${permissions}`;

@@ -53,7 +53,7 @@ export interface Call {
   /** Any JSON. */
   readonly body: unknown;
   /** Milliseconds until the answer must leave. */
-  readonly budgetMs: number;
+  readonly remainingMs: number;
 }
 
 /**
@@ -75,7 +75,7 @@ export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
       'unsupported media type; send an AdmissionReview as application/json',
     );
   }
-  return { body: parseBody(event), budgetMs: budget(event, marginMs) };
+  return { body: parseBody(event), remainingMs: remainingTime(event, marginMs) };
 }
 
 function parseBody(event: LambdaFunctionURLEvent): unknown {
@@ -100,7 +100,7 @@ function parseBody(event: LambdaFunctionURLEvent): unknown {
 /**
  * The rest of the caller's timeout, which began when Lambda received the request and includes the way back.
  */
-function budget(event: LambdaFunctionURLEvent, marginMs: number): number {
+function remainingTime(event: LambdaFunctionURLEvent, marginMs: number): number {
   const timeout = parseTimeout(asText(event.rawQueryString));
   const began: unknown = event.requestContext?.timeEpoch;
   const elapsed = typeof began === 'number' ? Date.now() - began : Number.NaN;

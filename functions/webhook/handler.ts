@@ -38,8 +38,8 @@ export type WebhookHandler = (event: LambdaFunctionURLEvent, context?: Context) 
 
 export function createHandler({ config, reader, writeLog, recordMetrics }: Ports): WebhookHandler {
   async function admit(event: LambdaFunctionURLEvent): Promise<Answer> {
-    const { body, budgetMs } = decode(event, config.deadlineMarginMs);
-    using deadline = new Deadline(budgetMs);
+    const { body, remainingMs } = decode(event, config.deadlineMarginMs);
+    using deadline = new Deadline(remainingMs);
     return await answer(readReview(body), { settings: config.mutate, reader, deadline });
   }
 

@@ -29,7 +29,7 @@ interface DecisionBase {
   /** HTTP requests made to the cluster. */
   readonly reads: number;
   /** The pod is refused, gets no identity at all, or lacks one that was requested. */
-  readonly withholds: boolean;
+  readonly mayWithhold: boolean;
 }
 
 /** The decision on one pod. The answer is its only effect: nothing is stored. */
@@ -53,7 +53,7 @@ export async function mutate(request: AdmissionRequest, context: AdmissionContex
   const decision = decide(pod, cached, context);
   // A cached object may give an identity but never withhold one: a pod that is admitted without its identity
   // keeps running without it.
-  if (!cached.cached || !decision.withholds) return decision;
+  if (!cached.cached || !decision.mayWithhold) return decision;
   const fresh = await readScopes(pod, reader, { deadline, ownerKinds, fresh: true });
   return decide(pod, { ...fresh, attempts: cached.attempts + fresh.attempts }, context);
 }
@@ -64,14 +64,14 @@ export function decide(
   { settings, reader }: Pick<AdmissionContext, 'settings' | 'reader'>,
 ): Decision {
   const evaluation = evaluate(read.scopes, { namespace: pod.namespace, pod }, settings, reader?.apiAudiences);
-  const { plan, injected, findings, withholds } = place(pod, evaluation, settings);
+  const { plan, injected, findings, mayWithhold } = place(pod, evaluation, settings);
   const decision = {
     pod,
     injected,
     findings: [...read.findings, ...findings],
     resolution: evaluation.resolution,
     reads: read.attempts,
-    withholds,
+    mayWithhold,
   };
   return plan ? { kind: 'admitted', patch: inject(pod.raw, plan), ...decision } : { kind: 'denied', ...decision };
 }

@@ -16,7 +16,7 @@ export interface Placement {
   /** The findings of both phases. */
   readonly findings: readonly Finding[];
   /** The pod is refused, gets no identity at all, or lacks one that was requested. */
-  readonly withholds: boolean;
+  readonly mayWithhold: boolean;
 }
 
 export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, settings: MutateSettings): Placement {
@@ -29,11 +29,11 @@ export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, 
   const choices = targets.map(({ choice }) => choice);
   const all = [...findings, ...findUnknownContainers(choices, containerNames(pod)), ...merged.findings];
   if (all.some(({ severity }) => severity === 'deny')) {
-    return { plan: undefined, injected: [], findings: all, withholds: true };
+    return { plan: undefined, injected: [], findings: all, mayWithhold: true };
   }
   const { plan, injected } = merged;
-  const withholds = injected.length === 0 || outcomes.some(({ kind }) => kind === 'skip');
-  return { plan, injected, findings: all, withholds };
+  const mayWithhold = injected.length === 0 || outcomes.some(({ kind }) => kind === 'withheld');
+  return { plan, injected, findings: all, mayWithhold };
 }
 
 function containerNames({ initContainers, containers }: Pod): Set<string> {

@@ -91,7 +91,7 @@ async function readOwners(
   for (let depth = 0; reference && depth < MOST_OWNERS; depth++) {
     const kind = kindOf(reference, kinds);
     if (!kind) break;
-    const place = placeOf(reference, holder);
+    const place = locationOf(reference, holder);
     if (!isObjectName(reference.name)) {
       findings.push(findingOf('owner-name-invalid', place));
       break;
@@ -129,6 +129,6 @@ function startGuess(owner: ObjectKey, pod: Pod, session: ReadSession, kinds: rea
   return { key, read };
 }
 
-function placeOf({ kind, name }: OwnerReference, holder: { kind: ScopeKind; object: string }) {
+function locationOf({ kind, name }: OwnerReference, holder: { kind: ScopeKind; object: string }) {
   return { key: 'ownerReference', value: `${kind} ${name}`, scope: holder.kind, object: holder.object };
 }

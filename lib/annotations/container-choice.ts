@@ -1,6 +1,6 @@
 // Selects the containers that get an identity: skip-containers, include-containers and native lists.
 
-import { type Finding, findingOf, placeOf } from './findings.ts';
+import { type Finding, findingOf, locationOf } from './findings.ts';
 import type { ProviderId } from './keys.ts';
 import type { Explicit, Resolution } from './resolve.ts';
 
@@ -29,7 +29,7 @@ export function findUnknownContainers(choices: readonly ContainerChoice[], names
   return [...new Set(choices.flatMap(({ lists }) => lists))].flatMap((list) => {
     const unknown = namesOf(list).filter((name) => !names.has(name));
     if (unknown.length === 0) return [];
-    return [findingOf('container-unknown', placeOf(list), { names: unknown.join(', ') })];
+    return [findingOf('container-unknown', locationOf(list), { names: unknown.join(', ') })];
   });
 }
 

@@ -27,18 +27,26 @@ export interface Finding {
 }
 
 /** Where a finding was found. */
-export type FindingPlace = Pick<Finding, 'key' | 'scope' | 'object'> & { readonly value?: string };
+export type FindingLocation = Pick<Finding, 'key' | 'scope' | 'object'> & { readonly value?: string };
 
 /** The parameters of the code's message; absent if it has none. */
 type Params<Code extends FixedCode> =
   Record<never, never> extends FindingParams<Code> ? [] : [params: FindingParams<Code>];
 
 /** The place of an annotation. */
-export function placeOf(at: { readonly key: string; readonly raw: string; readonly source: Scope }): FindingPlace {
+export function locationOf(at: {
+  readonly key: string;
+  readonly raw: string;
+  readonly source: Scope;
+}): FindingLocation {
   return { key: at.key, value: at.raw, scope: at.source.kind, object: at.source.object };
 }
 
-export function findingOf<Code extends FixedCode>(code: Code, place: FindingPlace, ...[params]: Params<Code>): Finding {
+export function findingOf<Code extends FixedCode>(
+  code: Code,
+  place: FindingLocation,
+  ...[params]: Params<Code>
+): Finding {
   const { severity, problem, remedy }: FixedDocs<never> = findingCodes[code];
   const text = typeof problem === 'string' ? problem : problem(params as never);
   return { code, severity, ...place, message: `${text}; ${remedy}` };
@@ -47,7 +55,7 @@ export function findingOf<Code extends FixedCode>(code: Code, place: FindingPlac
 /**
  * @param effect what follows from the invalid value if it only warns, such as `nothing is injected for AWS`.
  */
-export function invalidFinding(code: InvalidCode, place: FindingPlace, severity: Severity, effect: string): Finding {
+export function invalidFinding(code: InvalidCode, place: FindingLocation, severity: Severity, effect: string): Finding {
   const { problem, remedy } = findingCodes[code];
   return { code, severity, ...place, message: `${problem}${severity === 'warn' ? `, so ${effect}` : ''}; ${remedy}` };
 }

@@ -1,7 +1,7 @@
 // Resolves annotations over the scopes: for each key, the first scope with an explicit value wins.
 
 import { distance } from 'fastest-levenshtein';
-import { type Finding, findingOf, placeOf } from './findings.ts';
+import { type Finding, findingOf, locationOf } from './findings.ts';
 import { annotationKeys, isKeyName, isOutputKey, KEY_PREFIX, type KeyName, type ValueOf } from './keys.ts';
 import { AZ_PROXY_SIDECAR, AZ_USE_LABEL, type NativeKey, nativeKeys, nativeSkipContainers } from './native-keys.ts';
 import type { Scope, ScopeKind } from './scope.ts';
@@ -80,7 +80,7 @@ function setValue(values: Values, findings: Finding[], key: KeyName, written: Wr
   const value = annotationKeys[key] === 'boolean' ? readBoolean(text) : text.trim() || undefined;
   if (value !== undefined) values.set(key, { ...written, value });
   else if (text.trim() !== '') {
-    findings.push(findingOf('boolean-unreadable', placeOf(written)));
+    findings.push(findingOf('boolean-unreadable', locationOf(written)));
   }
 }
 
@@ -116,7 +116,7 @@ function resolveUseLabel(values: Values, scopes: readonly Scope[], { podLabels }
 
 function findProxySidecar(scopes: readonly Scope[]): Finding[] {
   const found = findNative(AZ_PROXY_SIDECAR, ['pod'], scopes);
-  return found ? [findingOf('az-proxy-sidecar', placeOf(found))] : [];
+  return found ? [findingOf('az-proxy-sidecar', locationOf(found))] : [];
 }
 
 /** `true` and `false`, trimmed and case-insensitive; undefined for any other text. */
@@ -133,7 +133,7 @@ const MOST_SUGGESTIONS = 16;
 
 function unknownKey(key: string, raw: string, source: Scope, before: number): Finding {
   const nearest = before < MOST_SUGGESTIONS ? nearestKey(key) : undefined;
-  return findingOf('annotation-unknown', placeOf({ key, raw, source }), { nearest });
+  return findingOf('annotation-unknown', locationOf({ key, raw, source }), { nearest });
 }
 
 /** The most similar key; undefined if no key is similar. */

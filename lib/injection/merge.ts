@@ -1,7 +1,7 @@
 // Merges the providers' plans with the content of the pod into one injection plan, and reports conflicts.
 
 import type { ContainerChoice } from '../annotations/container-choice.ts';
-import { type Finding, type FindingPlace, findingOf } from '../annotations/findings.ts';
+import { type Finding, type FindingLocation, findingOf } from '../annotations/findings.ts';
 import { INJECTED, outputKeys } from '../annotations/keys.ts';
 import { PlanCollisionError } from '../common/errors.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
@@ -72,7 +72,7 @@ class Merger {
     const count = this.#containers.length;
     if (count <= MOST_CONTAINERS) return true;
     const params = { count, most: MOST_CONTAINERS };
-    this.#report(findingOf('containers-too-many', this.#place('spec.containers'), params));
+    this.#report(findingOf('containers-too-many', this.#location('spec.containers'), params));
     return false;
   }
 
@@ -118,20 +118,20 @@ class Merger {
     switch (claim.kind) {
       case 'injected-earlier':
         if (claim.outdated !== undefined) {
-          this.#report(findingOf('identity-outdated', this.#place(claim.outdated), { container: view.name }));
+          this.#report(findingOf('identity-outdated', this.#location(claim.outdated), { container: view.name }));
         }
         return true;
       case 'keeps-own':
-        this.#report(findingOf(plan.findings.identityKept, this.#place(claim.variable), { container: view.name }));
+        this.#report(findingOf(plan.findings.identityKept, this.#location(claim.variable), { container: view.name }));
         return false;
       case 'mount-conflict': {
         const { name: volume, mountPath } = claim.mount;
-        this.#report(findingOf('mount-path-taken', this.#place(mountPath), { container: view.name, volume }));
+        this.#report(findingOf('mount-path-taken', this.#location(mountPath), { container: view.name, volume }));
         return false;
       }
       case 'takes':
         if (claim.staticKey !== undefined) {
-          this.#report(findingOf(plan.findings.staticKeys, this.#place(claim.staticKey), { container: view.name }));
+          this.#report(findingOf(plan.findings.staticKeys, this.#location(claim.staticKey), { container: view.name }));
         }
         addVariables(container, plan);
         container.volumeMounts.push(...plan.mounts.filter((mount) => !hasMount(view, mount)));
@@ -142,7 +142,7 @@ class Merger {
   #hasFreeContainerNames({ ownContainers }: ProviderPlan): boolean {
     const names = ownContainers.map(({ container }) => container.name);
     const taken = this.#containers.find(({ view }) => names.includes(view.name));
-    if (taken) this.#report(findingOf('container-name-taken', this.#place(taken.view.name)));
+    if (taken) this.#report(findingOf('container-name-taken', this.#location(taken.view.name)));
     return !taken;
   }
 
@@ -151,7 +151,7 @@ class Merger {
     for (const volume of volumes) {
       const present = this.#podVolumes.get(volume.name);
       if (present && !isDeepStrictEqual(withoutDefaults(present), volume)) {
-        this.#report(findingOf('volume-name-taken', this.#place(volume.name)));
+        this.#report(findingOf('volume-name-taken', this.#location(volume.name)));
         return false;
       }
     }
@@ -178,7 +178,7 @@ class Merger {
     return changes;
   }
 
-  #place(key: string): FindingPlace {
+  #location(key: string): FindingLocation {
     return { key, scope: 'pod', object: this.#pod.object };
   }
 

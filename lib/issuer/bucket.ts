@@ -18,7 +18,7 @@ export interface NewObject {
 
 export interface Bucket {
   /** The place of an object for messages, such as `s3://bucket/key`. */
-  placeOf(key: string): string;
+  locationOf(key: string): string;
   /** @throws {CwiiError} `bucket-…`, naming the object and the missing permission. */
   read(key: string): Promise<StoredObject | undefined>;
   /**

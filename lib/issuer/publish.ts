@@ -89,7 +89,7 @@ async function publishOnce(context: PublishContext, command: Command): Promise<P
   }
   // If another run changed the state while the documents were written, that run decides what they contain.
   if (written.length > 0 && (await bucket.read(stateKey))?.version !== version)
-    throw new ConflictError(bucket.placeOf(stateKey));
+    throw new ConflictError(bucket.locationOf(stateKey));
 
   const current = merged.state.keys.filter(isCurrent).map(({ key }) => key);
   return {
@@ -128,7 +128,7 @@ function previousState(
   stored: StoredObject | undefined,
   jwks: StoredObject | undefined,
 ): { readonly state: IssuerState; readonly warnings: readonly Notice[] } {
-  const place = bucket.placeOf(stateObjectKey(clusterName));
+  const place = bucket.locationOf(stateObjectKey(clusterName));
   if (stored) {
     const state = parseState(stored.body, place);
     const expected = keySetOf(
@@ -137,7 +137,8 @@ function previousState(
     );
     return {
       state,
-      warnings: jwks && jwks.body !== expected.body ? [keySetChangedByOthers(bucket.placeOf(expected.objectKey))] : [],
+      warnings:
+        jwks && jwks.body !== expected.body ? [keySetChangedByOthers(bucket.locationOf(expected.objectKey))] : [],
     };
   }
   if (!jwks) return { state: emptyState, warnings: [] };
@@ -145,7 +146,7 @@ function previousState(
     const keys = readKeySet(jwks.body).map((key) => ({ key, removedAt: now() }));
     return { state: { keys, dropped: [] }, warnings: [stateMissing(place)] };
   } catch {
-    const keySet = bucket.placeOf(placesOf(issuer).jwks.objectKey);
+    const keySet = bucket.locationOf(placesOf(issuer).jwks.objectKey);
     return { state: emptyState, warnings: [stateMissing(place, keySet)] };
   }
 }

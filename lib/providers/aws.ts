@@ -1,11 +1,11 @@
 // AWS: the variables through which its SDKs and CLI find a web identity, and the values that they accept.
 
-import { type Finding, findingOf, placeOf } from '../annotations/findings.ts';
+import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { ROLE_ARN } from '../settings/formats.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, invalid, notAllowed, skip } from './request-checks.ts';
+import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
@@ -41,7 +41,7 @@ export const aws: Provider = {
     const { request, outcome } = checkRequest(self, input);
     if (!request) return outcome;
     const role = input.resolution.get('cwii.dev/aws-role-arn');
-    if (!role) return skip(findingOf('aws-role-missing', placeOf(request)));
+    if (!role) return withhold(findingOf('aws-role-missing', locationOf(request)));
     if (!ROLE_ARN.test(role.value)) return invalid('aws-role-arn-invalid', role, self.cloud, input);
     const denied = [
       ...notAllowed(role, 'awsRoleArn', role.value, input),
@@ -108,7 +108,7 @@ function readRegion({ resolution, settings }: EvaluationInput, roleArn: string):
   const { defaultRegion, setDefaultRegion } = settings.providers.aws;
   const region = resolution.get('cwii.dev/aws-region');
   if (region && !REGION.test(region.value)) {
-    return { env: [], findings: [findingOf('aws-region-invalid', placeOf(region))] };
+    return { env: [], findings: [findingOf('aws-region-invalid', locationOf(region))] };
   }
   const value = region?.value ?? defaultRegion;
   if (value === undefined) return { env: [], findings: findMissingRegion(resolution, roleArn) };
@@ -124,7 +124,7 @@ function findMissingRegion(resolution: Resolution, roleArn: string): Finding[] {
   const role = resolution.get('cwii.dev/aws-role-arn');
   const partition = roleArn.split(':')[1] ?? '';
   if (!role || partition === 'aws') return [];
-  return [findingOf('aws-region-missing', placeOf(role), { partition })];
+  return [findingOf('aws-region-missing', locationOf(role), { partition })];
 }
 
 function readSessionName({ resolution, pod }: EvaluationInput): Extras {
@@ -133,13 +133,13 @@ function readSessionName({ resolution, pod }: EvaluationInput): Extras {
   const field = Object.hasOwn(POD_FIELDS, session.value) ? POD_FIELDS[session.value] : undefined;
   if (field !== undefined) {
     const long = field === 'metadata.name' && (pod?.longestName ?? 0) > LONGEST_SESSION_NAME;
-    const finding = () => findingOf('aws-session-name-long', placeOf(session), { longest: LONGEST_SESSION_NAME });
+    const finding = () => findingOf('aws-session-name-long', locationOf(session), { longest: LONGEST_SESSION_NAME });
     return { env: [podField('AWS_ROLE_SESSION_NAME', field)], findings: long ? [finding()] : [] };
   }
   if (SESSION_NAME.test(session.value)) {
     return { env: [literal('AWS_ROLE_SESSION_NAME', session.value)], findings: [] };
   }
-  return { env: [], findings: [findingOf('aws-session-name-invalid', placeOf(session))] };
+  return { env: [], findings: [findingOf('aws-session-name-invalid', locationOf(session))] };
 }
 
 function readRegionalEndpoints(resolution: Resolution): EnvVar[] {

@@ -1,12 +1,12 @@
 // Azure: the variables through which its SDKs find a federated token, and the hosts that may receive it.
 
-import { findingOf, placeOf } from '../annotations/findings.ts';
+import { findingOf, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { parseHttpsUrl, UUID } from '../settings/formats.ts';
 import { guardRailSettings } from '../settings/guard-rails.ts';
 import { literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, invalid, notAllowed, skip } from './request-checks.ts';
+import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { noVerification, readVerification, type VerificationRequest } from './verifier.ts';
 
@@ -46,12 +46,12 @@ export const azure: Provider = {
     const { request, outcome } = checkRequest(self, input);
     if (!request) return outcome;
     const client = input.resolution.get('cwii.dev/az-client-id');
-    if (!client) return skip(findingOf('az-client-id-missing', placeOf(request)));
+    if (!client) return withhold(findingOf('az-client-id-missing', locationOf(request)));
     const tenant = input.resolution.get('cwii.dev/az-tenant-id');
     const tenantId = tenant?.value ?? input.settings.providers.az.defaultTenantId;
     const malformed = [client, tenant].find((id) => id !== undefined && !UUID.test(id.value));
     if (malformed) return invalid('az-id-invalid', malformed, self.cloud, input);
-    if (tenantId === undefined) return skip(findingOf('az-tenant-id-missing', placeOf(client)));
+    if (tenantId === undefined) return withhold(findingOf('az-tenant-id-missing', locationOf(client)));
     const host = input.resolution.get('cwii.dev/az-authority-host');
     const authority = host ? normaliseHost(host.value) : PUBLIC_CLOUD;
     if (host && authority === undefined) return invalid('az-authority-host-invalid', host, self.cloud, input);
@@ -124,7 +124,7 @@ function evaluateIdentity(
 function readAzureVerification(input: EvaluationInput, cloudName: string | undefined): VerificationRequest {
   const verify = input.resolution.get('cwii.dev/az-verify');
   if (!verify?.value || cloudName !== undefined) return readVerification(self, input);
-  return noVerification([findingOf('az-verify-unknown-cloud', placeOf(verify))]);
+  return noVerification([findingOf('az-verify-unknown-cloud', locationOf(verify))]);
 }
 
 /** The URL with the trailing slash that MSAL's users expect; undefined if it cannot receive a token. */
@@ -143,5 +143,5 @@ function checkHost(host: Explicit<string> | undefined, authority: string, input:
     return bare.length === 0 ? [] : notAllowed(host, rail, authority, input);
   }
   const note = 'not a login host of Microsoft';
-  return [findingOf('not-allowed', placeOf(host), { rule: guardRailSettings[rail], note })];
+  return [findingOf('not-allowed', locationOf(host), { rule: guardRailSettings[rail], note })];
 }

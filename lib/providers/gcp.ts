@@ -1,13 +1,13 @@
 // GCP: workload identity federation through a credentials file, which SDKs and gcloud find by variables.
 
-import { type Finding, findingOf, placeOf } from '../annotations/findings.ts';
+import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import { GCP_CREDENTIALS } from '../annotations/keys.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT } from '../settings/formats.ts';
 import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
 import { type EnvVar, literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, invalid, notAllowed, skip } from './request-checks.ts';
+import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
@@ -48,7 +48,7 @@ export const gcp: Provider = {
     }
     const explicit = input.resolution.get('cwii.dev/gcp-audience');
     const audience = explicit?.value ?? input.settings.providers.gcp.defaultAudience;
-    if (audience === undefined) return skip(findingOf('gcp-audience-missing', placeOf(request)));
+    if (audience === undefined) return withhold(findingOf('gcp-audience-missing', locationOf(request)));
     if (explicit && !GCP_AUDIENCE.test(audience)) {
       return invalid('gcp-audience-invalid', explicit, self.cloud, input);
     }
@@ -125,7 +125,7 @@ function readProject(resolution: Resolution): { readonly env: readonly EnvVar[];
   const project = resolution.get('cwii.dev/gcp-project');
   if (!project) return { env: [], findings: [] };
   if (!PROJECT_ID.test(project.value)) {
-    return { env: [], findings: [findingOf('gcp-project-invalid', placeOf(project))] };
+    return { env: [], findings: [findingOf('gcp-project-invalid', locationOf(project))] };
   }
   const names = ['GOOGLE_CLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT'];
   return { env: names.map((name) => literal(name, project.value)), findings: [] };
@@ -142,7 +142,7 @@ function readDelivery({ resolution, pod }: EvaluationInput): {
   if (!explicit) return { kind: 'downward-api', findings: [] };
   const fallback = (reason: 'config-map' | 'windows' | 'unknown') => ({
     kind: 'downward-api' as const,
-    findings: [findingOf('gcp-delivery-default', placeOf(explicit), { reason })],
+    findings: [findingOf('gcp-delivery-default', locationOf(explicit), { reason })],
   });
   switch (explicit.value.toLowerCase().replace(/[-_]/g, '')) {
     case 'downwardapi':

@@ -30,7 +30,7 @@ export type ProviderOutcome =
    * The cloud is requested but not injected, because a value is missing or invalid, or a wider scope
    * suppresses it.
    */
-  | { readonly kind: 'skip'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'withheld'; readonly findings: readonly Finding[] }
   | { readonly kind: 'deny'; readonly findings: readonly Finding[] }
   | {
       readonly kind: 'inject';

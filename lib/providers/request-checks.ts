@@ -1,9 +1,10 @@
 // Checks that all providers share: is the cloud requested, is it possible, and is it allowed.
 
 import type { InvalidCode } from '../annotations/finding-codes.ts';
-import { type Finding, findingOf, invalidFinding, placeOf } from '../annotations/findings.ts';
+import { type Finding, findingOf, invalidFinding, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
-import { allows, type GuardRail, guardRailSettings, isApiServerAudience } from '../settings/guard-rails.ts';
+import { isApiServerAudience } from '../settings/api-audiences.ts';
+import { allows, type GuardRail, guardRailSettings } from '../settings/guard-rails.ts';
 import type { EvaluationInput, ProviderInfo, ProviderOutcome } from './provider.ts';
 
 /** The annotation that requests the cloud, or the outcome if the cloud is not requested or not possible. */
@@ -16,27 +17,27 @@ export function checkRequest({ id, cloud, trigger }: ProviderInfo, input: Evalua
   const inject = resolution.get(`cwii.dev/${id}-inject`);
   const triggered = resolution.get(trigger);
   if (inject?.value === false) {
-    // The "false" of a wider scope may come from the cache. With "skip", the scope is read again before the
+    // The "false" of a wider scope may come from the cache. With "withheld", the scope is read again before the
     // answer.
     const suppressed = triggered !== undefined && inject.source.kind !== 'pod';
-    return { outcome: { kind: suppressed ? 'skip' : 'not-requested', findings: [] } };
+    return { outcome: { kind: suppressed ? 'withheld' : 'not-requested', findings: [] } };
   }
   const request = triggered ?? (inject?.value ? inject : undefined);
   if (!request) return { outcome: { kind: 'not-requested', findings: [] } };
   if (!settings.providers[id].enabled) {
-    return { outcome: skip(findingOf('provider-disabled', placeOf(request), { cloud })) };
+    return { outcome: withhold(findingOf('provider-disabled', locationOf(request), { cloud })) };
   }
   if (pod && pod.serviceAccountName === undefined) {
-    return { outcome: skip(findingOf('service-account-missing', placeOf(request))) };
+    return { outcome: withhold(findingOf('service-account-missing', locationOf(request))) };
   }
   return { request };
 }
 
-export function skip(finding: Finding): ProviderOutcome {
-  return { kind: 'skip', findings: [finding] };
+export function withhold(finding: Finding): ProviderOutcome {
+  return { kind: 'withheld', findings: [finding] };
 }
 
-/** The outcome for a value that makes the identity impossible: denied or skipped, depending on its scope. */
+/** The outcome for a value that makes the identity impossible: denied or withheld, depending on its scope. */
 export function invalid(
   code: InvalidCode,
   at: Explicit<unknown>,
@@ -44,8 +45,8 @@ export function invalid(
   { severityOfInvalid }: Pick<EvaluationInput, 'severityOfInvalid'>,
 ): ProviderOutcome {
   const severity = severityOfInvalid(at);
-  const finding = invalidFinding(code, placeOf(at), severity, `nothing is injected for ${cloud}`);
-  return { kind: severity === 'deny' ? 'deny' : 'skip', findings: [finding] };
+  const finding = invalidFinding(code, locationOf(at), severity, `nothing is injected for ${cloud}`);
+  return { kind: severity === 'deny' ? 'deny' : 'withheld', findings: [finding] };
 }
 
 /**
@@ -60,7 +61,7 @@ export function notAllowed(
   { settings, namespace }: Pick<EvaluationInput, 'settings' | 'namespace'>,
 ): Finding[] {
   if (!at || allows(settings.allowed[rail], value, namespace)) return [];
-  return [findingOf('not-allowed', placeOf({ ...at, raw: value }), { rule: guardRailSettings[rail] })];
+  return [findingOf('not-allowed', locationOf({ ...at, raw: value }), { rule: guardRailSettings[rail] })];
 }
 
 /**
@@ -74,6 +75,6 @@ export function checkAudience(
   canonical: (audience: string) => string = (audience) => audience,
 ): Finding[] {
   if (!at) return [];
-  if (isApiServerAudience(at.value, input.apiAudiences)) return [findingOf('audience-of-api-server', placeOf(at))];
+  if (isApiServerAudience(at.value, input.apiAudiences)) return [findingOf('audience-of-api-server', locationOf(at))];
   return notAllowed(at, 'audience', canonical(at.value), input);
 }

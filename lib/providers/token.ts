@@ -1,6 +1,6 @@
 // The projected ServiceAccount token of a cloud: its volume, its mount and its lifetime.
 
-import { type Finding, findingOf, placeOf } from '../annotations/findings.ts';
+import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import type { ProviderId } from '../annotations/keys.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../settings/formats.ts';
@@ -61,7 +61,7 @@ export function readExpiration(
 ): { readonly seconds: number; readonly findings: readonly Finding[] } {
   const defaultSeconds = Math.min(byDefault, longest.seconds);
   if (!explicit) return { seconds: defaultSeconds, findings: [] };
-  const place = placeOf(explicit);
+  const place = locationOf(explicit);
   if (!/^\d+$/.test(explicit.value)) {
     const seconds = defaultSeconds;
     return { seconds, findings: [findingOf('token-expiration-unreadable', place, { seconds })] };

@@ -1,6 +1,6 @@
 // Verification: an init container that tries the identity before the workload starts.
 
-import { type Finding, findingOf, placeOf } from '../annotations/findings.ts';
+import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import { planContainer } from './own-container.ts';
 import type { EnvVar, OwnContainerPlan, VolumeMount } from './plan.ts';
@@ -32,9 +32,9 @@ export function readVerification({ id, cloud }: ProviderInfo, input: EvaluationI
   const verify = input.resolution.get(`cwii.dev/${id}-verify`);
   const enforce = input.resolution.get(`cwii.dev/${id}-verify-enforce`);
   if (!verify?.value) {
-    return noVerification(enforce?.value ? [findingOf('verify-enforce-without-verify', placeOf(enforce))] : []);
+    return noVerification(enforce?.value ? [findingOf('verify-enforce-without-verify', locationOf(enforce))] : []);
   }
-  if (input.pod?.windows) return noVerification([findingOf('verify-on-windows', placeOf(verify))]);
+  if (input.pod?.windows) return noVerification([findingOf('verify-on-windows', locationOf(verify))]);
   const { image, findings } = chooseImage(id, input);
   const failed = `cwii: the ${cloud} identity could not be verified; the pod starts anyway`;
   return {
@@ -58,7 +58,7 @@ function chooseImage(id: ProviderInfo['id'], input: EvaluationInput): { image: s
   const chosen = input.resolution.get(`cwii.dev/${id}-verify-image`);
   if (!chosen) return { image: fallback, findings: [] };
   if (!IMAGE.test(chosen.value)) {
-    return { image: fallback, findings: [findingOf('verify-image-invalid', placeOf(chosen), { fallback })] };
+    return { image: fallback, findings: [findingOf('verify-image-invalid', locationOf(chosen), { fallback })] };
   }
   return { image: chosen.value, findings: notAllowed(chosen, 'verifyImage', chosen.value, input) };
 }

@@ -1,8 +1,9 @@
 // Parsers for the text of one environment variable. Each throws an Error that continues "<NAME> …".
 
 import { crypto } from '../common/node-builtins.ts';
+import { isApiServerAudience } from './api-audiences.ts';
 import { GCP_AUDIENCE, parseHttpsUrl, UUID } from './formats.ts';
-import { isApiServerAudience, type Pattern, parsePattern } from './guard-rails.ts';
+import { type Pattern, parsePattern } from './guard-rails.ts';
 
 export function boolean(text: string): boolean {
   const value = text.toLowerCase();

@@ -2,8 +2,9 @@
 
 import type { ObjectKind } from '../kubernetes/objects.ts';
 import { builtInOwnerKinds } from '../kubernetes/owner-kinds.ts';
+import { isApiServerAudience } from './api-audiences.ts';
 import { type ClusterAccess, credentialSource } from './cluster-credential.ts';
-import { type GuardRail, type GuardRails, guardRailSettings, isApiServerAudience } from './guard-rails.ts';
+import { type GuardRail, type GuardRails, guardRailSettings } from './guard-rails.ts';
 import { type Environment, readSettings, type ValuesOf } from './read-settings.ts';
 import { settings } from './webhook-settings.ts';
 
@@ -86,7 +87,7 @@ export function parseConfig(env: Environment): Config {
     documentation,
     check(partial, problems) {
       checkCallers(env, partial, problems);
-      checkAudiences(partial, problems);
+      checkDefaultAudiences(partial, problems);
       cluster = readClusterAccess(env, partial, problems);
       if (cluster && partial.CWII_STATIC_ANNOTATIONS) {
         problems.push(
@@ -177,7 +178,7 @@ function checkCallers(
   }
 }
 
-function checkAudiences(values: Partial<Values>, problems: string[]): void {
+function checkDefaultAudiences(values: Partial<Values>, problems: string[]): void {
   const known = apiAudiences(values);
   for (const name of ['CWII_AWS_DEFAULT_AUDIENCE', 'CWII_AZ_DEFAULT_AUDIENCE'] as const) {
     const value = values[name];

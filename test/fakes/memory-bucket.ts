@@ -9,7 +9,7 @@ export class MemoryBucket implements Bucket {
   readonly #beforeWrites = new Map<string, (() => unknown)[]>();
   #version = 0;
 
-  placeOf(key: string): string {
+  locationOf(key: string): string {
     return `s3://memory/${key}`;
   }
 
@@ -19,7 +19,7 @@ export class MemoryBucket implements Bucket {
 
   async write(key: string, object: NewObject, replaces: string | undefined): Promise<string> {
     await this.#beforeWrites.get(key)?.shift()?.();
-    if (this.#objects.get(key)?.version !== replaces) throw new ConflictError(this.placeOf(key));
+    if (this.#objects.get(key)?.version !== replaces) throw new ConflictError(this.locationOf(key));
     return this.put(key, object);
   }
 

@@ -178,7 +178,7 @@ describe('The time budget', () => {
       changed.rawQueryString = query;
     });
     vi.setSystemTime(received + waited);
-    return decode(event, marginMs).budgetMs;
+    return decode(event, marginMs).remainingMs;
   };
 
   it.each([
@@ -223,7 +223,7 @@ describe('The time budget', () => {
   it.each([[['timeout']], { a: 1 }, 5, null])('is the default if the query is not a text but %j', (rawQueryString) => {
     const withQuery = (event: LambdaFunctionURLEvent) => void Object.assign(event, { rawQueryString });
 
-    expect(decode(eventOf(reviewOf(), withQuery), 1000).budgetMs).toBe(9000);
+    expect(decode(eventOf(reviewOf(), withQuery), 1000).remainingMs).toBe(9000);
   });
 
   it('is the whole default if the event contains no times', () => {
@@ -232,6 +232,6 @@ describe('The time budget', () => {
       Object.assign(changed.requestContext, { timeEpoch: undefined });
     });
 
-    expect(decode(event, 0).budgetMs).toBe(10_000);
+    expect(decode(event, 0).remainingMs).toBe(10_000);
   });
 });

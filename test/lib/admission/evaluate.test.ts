@@ -53,7 +53,7 @@ describe('evaluate', () => {
     {
       what: 'a cloud without what it needs',
       pod: { ...aws, 'cwii.dev/gcp-inject': 'true' },
-      expected: ['inject', 'not-requested', 'skip'],
+      expected: ['inject', 'not-requested', 'withheld'],
       codes: ['gcp-audience-missing'],
     },
     {
@@ -91,10 +91,10 @@ describe('The severity of an invalid value', () => {
   it.each([
     { scope: 'pod', onInvalid: undefined, severity: 'deny', outcome: 'deny' },
     { scope: 'owner', onInvalid: undefined, severity: 'deny', outcome: 'deny' },
-    { scope: 'serviceaccount', onInvalid: undefined, severity: 'warn', outcome: 'skip' },
-    { scope: 'namespace', onInvalid: undefined, severity: 'warn', outcome: 'skip' },
+    { scope: 'serviceaccount', onInvalid: undefined, severity: 'warn', outcome: 'withheld' },
+    { scope: 'namespace', onInvalid: undefined, severity: 'warn', outcome: 'withheld' },
     ...kinds.flatMap((scope) => [
-      { scope, onInvalid: 'warn', severity: 'warn', outcome: 'skip' },
+      { scope, onInvalid: 'warn', severity: 'warn', outcome: 'withheld' },
       { scope, onInvalid: 'deny', severity: 'deny', outcome: 'deny' },
     ]),
   ])('is $severity on the scope $scope if CWII_ON_INVALID is $onInvalid', (example) => {
@@ -113,7 +113,7 @@ describe('The severity of an invalid value', () => {
 
     const evaluation = evaluated({ pod: az, serviceaccount }, { env: { CWII_NATIVE_ANNOTATIONS: 'true' } });
 
-    expect(outcomesOf(evaluation)).toEqual(['skip', 'inject', 'not-requested']);
+    expect(outcomesOf(evaluation)).toEqual(['withheld', 'inject', 'not-requested']);
     expect(evaluation.findings).toMatchObject([
       { code: 'aws-role-arn-invalid', severity: 'warn', key: 'eks.amazonaws.com/role-arn' },
     ]);
@@ -130,7 +130,7 @@ describe('Annotations of Azure workload identity', () => {
   });
 
   it.each([
-    { what: 'an invalid client ID', clientId: 'web', outcome: 'skip', code: 'az-id-invalid' },
+    { what: 'an invalid client ID', clientId: 'web', outcome: 'withheld', code: 'az-id-invalid' },
     { what: 'an unreadable lifetime', clientId: id, outcome: 'inject', code: 'token-expiration-unreadable' },
   ])('only warn about $what', ({ clientId, outcome, code }) => {
     const evaluation = evaluated({ pod, serviceaccount: withClient(clientId) }, { env, labels });

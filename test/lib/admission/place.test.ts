@@ -43,7 +43,7 @@ describe('place', () => {
   it('adds the identities of three clouds, sorted by name', () => {
     const placement = placed({ pod: gcp, serviceaccount: az, namespace: aws });
 
-    expect(placement).toMatchObject({ injected: ['aws', 'az', 'gcp'], findings: [], withholds: false });
+    expect(placement).toMatchObject({ injected: ['aws', 'az', 'gcp'], findings: [], mayWithhold: false });
     expect(placement.plan?.volumes.map(({ name }) => name)).toEqual([
       'cwii-aws-token',
       'cwii-az-token',
@@ -55,7 +55,7 @@ describe('place', () => {
   it('refuses the pod if one of the clouds is denied, and reports that cloud', () => {
     const placement = placed({ pod: { ...aws, ...az, 'cwii.dev/az-client-id': 'x' } });
 
-    expect(placement).toMatchObject({ plan: undefined, injected: [], withholds: true });
+    expect(placement).toMatchObject({ plan: undefined, injected: [], mayWithhold: true });
     expect(placement.findings).toMatchObject([
       { code: 'az-id-invalid', key: 'cwii.dev/az-client-id', severity: 'deny' },
     ]);
@@ -74,36 +74,36 @@ describe('place', () => {
     what: string;
     annotations: Partial<Record<ScopeKind, Annotations>>;
     injected: string[];
-    withholds: boolean;
+    mayWithhold: boolean;
   }>([
-    { what: 'that requests nothing', annotations: {}, injected: [], withholds: true },
-    { what: 'that gets all it requests', annotations: { pod: aws }, injected: ['aws'], withholds: false },
+    { what: 'that requests nothing', annotations: {}, injected: [], mayWithhold: true },
+    { what: 'that gets all it requests', annotations: { pod: aws }, injected: ['aws'], mayWithhold: false },
     {
       what: 'that lacks a second cloud because a value is missing',
       annotations: { pod: aws, namespace: { 'cwii.dev/gcp-inject': 'true' } },
       injected: ['aws'],
-      withholds: true,
+      mayWithhold: true,
     },
     {
       what: 'that suppresses a second cloud itself',
       annotations: { pod: { ...aws, ...az, 'cwii.dev/az-inject': 'false' } },
       injected: ['aws'],
-      withholds: false,
+      mayWithhold: false,
     },
     {
       what: 'whose namespace suppresses a second cloud',
       annotations: { pod: { ...aws, ...az }, namespace: { 'cwii.dev/az-inject': 'false' } },
       injected: ['aws'],
-      withholds: true,
+      mayWithhold: true,
     },
     {
       what: 'whose containers are all skipped',
       annotations: { pod: { ...aws, 'cwii.dev/skip-containers': 'app' } },
       injected: [],
-      withholds: true,
+      mayWithhold: true,
     },
-  ])('returns $injected and withholds: $withholds for a pod $what', ({ annotations, injected, withholds }) => {
-    expect(placed(annotations)).toMatchObject({ plan: {}, injected, withholds });
+  ])('returns $injected and mayWithhold: $mayWithhold for a pod $what', ({ annotations, injected, mayWithhold }) => {
+    expect(placed(annotations)).toMatchObject({ plan: {}, injected, mayWithhold });
   });
 
   it('injects only the chosen containers, and reports an unknown name once for all clouds', () => {

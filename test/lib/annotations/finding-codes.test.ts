@@ -7,9 +7,9 @@ import {
   type FixedDocs,
   findingCodes,
 } from '../../../lib/annotations/finding-codes.ts';
-import { type FindingPlace, findingOf, invalidFinding } from '../../../lib/annotations/findings.ts';
+import { type FindingLocation, findingOf, invalidFinding } from '../../../lib/annotations/findings.ts';
 
-const place: FindingPlace = { key: 'cwii.dev/x', scope: 'pod', object: 'Pod shop/web' };
+const place: FindingLocation = { key: 'cwii.dev/x', scope: 'pod', object: 'Pod shop/web' };
 
 /** Short sample parameters for every code that has any. */
 const samples: Partial<Record<FindingCode, readonly object[]>> = {
@@ -50,7 +50,7 @@ function messagesOf(code: FindingCode): string[] {
       (severity) => invalidFinding(code as never, place, severity, effect).message,
     );
   }
-  const fixed = findingOf as (code: FixedCode, place: FindingPlace, params?: object) => { message: string };
+  const fixed = findingOf as (code: FixedCode, place: FindingLocation, params?: object) => { message: string };
   return (samples[code] ?? [undefined]).map((params) => fixed(code as FixedCode, place, params).message);
 }
 

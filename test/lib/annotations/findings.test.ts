@@ -8,7 +8,7 @@ import {
   findingOf,
   invalidFinding,
   LONGEST_WARNING,
-  placeOf,
+  locationOf,
 } from '../../../lib/annotations/findings.ts';
 
 const base: Finding = {
@@ -97,7 +97,7 @@ describe('asWarning', () => {
 
 describe('A finding', () => {
   const source = { kind: 'namespace', object: 'Namespace shop', annotations: {} } as const;
-  const place = placeOf({ key: 'k', raw: ' v ', source });
+  const place = locationOf({ key: 'k', raw: ' v ', source });
 
   it('has the place of the annotation, with the value as written', () => {
     expect(place).toEqual({ key: 'k', value: ' v ', scope: 'namespace', object: 'Namespace shop' });

@@ -48,7 +48,7 @@ describe('The AWS identity', () => {
 
   it('is skipped with a warning if it is requested without a role', () => {
     expect(outcomeOf(aws, { 'cwii.dev/aws-inject': 'true' })).toMatchObject({
-      kind: 'skip',
+      kind: 'withheld',
       findings: [{ code: 'aws-role-missing', severity: 'warn', key: 'cwii.dev/aws-inject' }],
     });
   });
@@ -87,7 +87,7 @@ describe('The AWS identity', () => {
       kind: 'deny',
       findings: [{ code: 'aws-role-arn-invalid', severity: 'deny' }],
     });
-    expect(outcomeOf(aws, annotations, { severity: 'warn' }).kind).toBe('skip');
+    expect(outcomeOf(aws, annotations, { severity: 'warn' }).kind).toBe('withheld');
   });
 
   it('is denied with one finding for each value that is not allowed', () => {

@@ -64,7 +64,10 @@ describe('The Azure identity', () => {
     { annotations: { 'cwii.dev/az-inject': 'true' }, code: 'az-client-id-missing', key: 'cwii.dev/az-inject' },
     { annotations: { 'cwii.dev/az-client-id': clientId }, code: 'az-tenant-id-missing', key: 'cwii.dev/az-client-id' },
   ])('is skipped with the warning $code if a part is missing', ({ annotations, code, key }) => {
-    expect(outcomeOf(azure, annotations)).toMatchObject({ kind: 'skip', findings: [{ code, severity: 'warn', key }] });
+    expect(outcomeOf(azure, annotations)).toMatchObject({
+      kind: 'withheld',
+      findings: [{ code, severity: 'warn', key }],
+    });
   });
 
   it.each(['az-client-id', 'az-tenant-id'])('rejects a value of %s that is not a UUID', (name) => {
@@ -76,7 +79,7 @@ describe('The Azure identity', () => {
       });
     }
     expect(outcomeOf(azure, { ...ids, [key]: 'x' }, { severity: 'warn' })).toMatchObject({
-      kind: 'skip',
+      kind: 'withheld',
       findings: [{ code: 'az-id-invalid', severity: 'warn' }],
     });
   });
@@ -123,7 +126,10 @@ describe('The Azure authority host', () => {
     const finding = { code: 'az-authority-host-invalid', key: 'cwii.dev/az-authority-host' };
 
     expect(outcomeOf(azure, onHost(host))).toMatchObject({ kind: 'deny', findings: [finding] });
-    expect(outcomeOf(azure, onHost(host), { severity: 'warn' })).toMatchObject({ kind: 'skip', findings: [finding] });
+    expect(outcomeOf(azure, onHost(host), { severity: 'warn' })).toMatchObject({
+      kind: 'withheld',
+      findings: [finding],
+    });
   });
 
   it.each([

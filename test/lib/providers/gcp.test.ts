@@ -67,7 +67,7 @@ describe('The GCP identity', () => {
     { annotations: { 'cwii.dev/gcp-service-account': account }, key: 'cwii.dev/gcp-service-account' },
   ])('is skipped with a warning about $key without a workload identity provider', ({ annotations, key }) => {
     expect(outcomeOf(gcp, annotations)).toMatchObject({
-      kind: 'skip',
+      kind: 'withheld',
       findings: [{ code: 'gcp-audience-missing', severity: 'warn', key }],
     });
   });
@@ -125,7 +125,7 @@ describe('The GCP audience', () => {
     const finding = { code: 'gcp-audience-invalid', key: 'cwii.dev/gcp-audience' };
 
     expect(outcomeOf(gcp, annotations)).toMatchObject({ kind: 'deny', findings: [finding] });
-    expect(outcomeOf(gcp, annotations, { severity: 'warn' })).toMatchObject({ kind: 'skip', findings: [finding] });
+    expect(outcomeOf(gcp, annotations, { severity: 'warn' })).toMatchObject({ kind: 'withheld', findings: [finding] });
   });
 });
 
@@ -144,7 +144,10 @@ describe('The Google service account', () => {
       const finding = { code: 'gcp-service-account-invalid', key: 'cwii.dev/gcp-service-account' };
 
       expect(outcomeOf(gcp, annotations)).toMatchObject({ kind: 'deny', findings: [finding] });
-      expect(outcomeOf(gcp, annotations, { severity: 'warn' })).toMatchObject({ kind: 'skip', findings: [finding] });
+      expect(outcomeOf(gcp, annotations, { severity: 'warn' })).toMatchObject({
+        kind: 'withheld',
+        findings: [finding],
+      });
     },
   );
 });

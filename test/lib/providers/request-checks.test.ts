@@ -32,9 +32,9 @@ describe('checkRequest', () => {
 
   it.each([
     { scope: 'pod', kind: 'not-requested' },
-    { scope: 'owner', kind: 'skip' },
-    { scope: 'serviceaccount', kind: 'skip' },
-    { scope: 'namespace', kind: 'skip' },
+    { scope: 'owner', kind: 'withheld' },
+    { scope: 'serviceaccount', kind: 'withheld' },
+    { scope: 'namespace', kind: 'withheld' },
   ] as const)('returns $kind without a finding if the scope $scope suppresses the cloud', ({ scope, kind }) => {
     // A wider scope may come from the cache. With "skip", it is read again before the answer.
     const scopes = [scopeOf('owner', { [trigger]: 'x' }), scopeOf(scope, { 'cwii.dev/aws-inject': 'false' })];
@@ -52,7 +52,7 @@ describe('checkRequest', () => {
     const provider = providers.find((candidate) => candidate.id === id) ?? aws;
 
     expect(outcomeOf(provider, { [key]: 'x' }, { env: { [name]: 'false' } })).toMatchObject({
-      kind: 'skip',
+      kind: 'withheld',
       findings: [
         { code: 'provider-disabled', severity: 'warn', key, message: expect.stringContaining(provider.cloud) },
       ],
@@ -65,7 +65,7 @@ describe('checkRequest', () => {
 
   it('skips the provider for a pod without a ServiceAccount', () => {
     expect(check({ [trigger]: 'x' }, { pod: { serviceAccountName: undefined } }).outcome).toMatchObject({
-      kind: 'skip',
+      kind: 'withheld',
       findings: [{ code: 'service-account-missing', severity: 'warn', key: trigger }],
     });
   });
@@ -88,7 +88,7 @@ describe('The registry of providers', () => {
 describe('invalid', () => {
   it.each([
     { severity: 'deny', kind: 'deny', problem: 'not the ARN of an IAM role; ' },
-    { severity: 'warn', kind: 'skip', problem: 'not the ARN of an IAM role, so nothing is injected for AWS; ' },
+    { severity: 'warn', kind: 'withheld', problem: 'not the ARN of an IAM role, so nothing is injected for AWS; ' },
   ] as const)('returns $kind if the severity of the value is $severity', ({ severity, kind, problem }) => {
     const input = inputOf({ [trigger]: 'x' }, { severity });
     const role = input.resolution.get(trigger);

@@ -1,7 +1,8 @@
 // Tests what the patterns of the cluster owner allow, and which audiences are audiences of the API server.
 
 import { describe, expect, it } from 'vitest';
-import { allows, isApiServerAudience, parsePattern } from '../../../lib/settings/guard-rails.ts';
+import { isApiServerAudience } from '../../../lib/settings/api-audiences.ts';
+import { allows, parsePattern } from '../../../lib/settings/guard-rails.ts';
 import { patterns } from '../../../lib/settings/parsers.ts';
 
 const matches = (pattern: string, value: string) => parsePattern(pattern).matches(value, 'shop');
