@@ -17,8 +17,8 @@ export function checkRequest({ id, cloud, trigger }: ProviderInfo, input: Evalua
   const inject = resolution.get(`cwii.dev/${id}-inject`);
   const triggered = resolution.get(trigger);
   if (inject?.value === false) {
-    // The "false" of a wider scope may come from the cache. With "withheld", the scope is read again before the
-    // answer.
+    // The "false" of a wider scope may come from the cache. With "withheld", the scope is read again before
+    // the answer.
     const suppressed = triggered !== undefined && inject.source.kind !== 'pod';
     return { outcome: { kind: suppressed ? 'withheld' : 'not-requested', findings: [] } };
   }
