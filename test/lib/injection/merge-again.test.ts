@@ -83,6 +83,19 @@ describe('A second pass', () => {
     expect(findings).toMatchObject([{ code: 'aws-identity-kept', severity: 'warn', key: 'a_ROLE' }]);
   });
 
+  it('keeps another role of an earlier pass, with a warning', () => {
+    const { plan: again, findings } = mergeInto((pod) => {
+      injectedPod(pod);
+      const [role, ...others] = plan.identity;
+      pod.spec.containers = [
+        { name: 'app', env: [{ name: role?.name ?? '', value: 'earlier' }, ...others], volumeMounts: [plan.mounts[0]] },
+      ];
+    }, checked);
+
+    expect(again.containers).toEqual([]);
+    expect(findings).toMatchObject([{ code: 'identity-outdated', severity: 'warn', key: 'a_ROLE' }]);
+  });
+
   it('adds the variables to a container that has only the mount', () => {
     const { plan: again } = mergeInto(({ spec }) => {
       spec.containers = [{ name: 'app', volumeMounts: [{ ...plan.mounts[0] }] }];

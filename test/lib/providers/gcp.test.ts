@@ -152,6 +152,34 @@ describe('The Google service account', () => {
   );
 });
 
+describe('The GCP project', () => {
+  const withProject = (project: string) => ({ ...direct, 'cwii.dev/gcp-project': project });
+
+  it.each(['my-project', 'example.com:my-project'])('is set for the SDKs and for gcloud: %s', (value) => {
+    expect(planBy(gcp, withProject(value)).extras).toEqual([
+      { name: 'GOOGLE_CLOUD_PROJECT', value },
+      { name: 'CLOUDSDK_CORE_PROJECT', value },
+    ]);
+    expect(outcomeOf(gcp, withProject(value)).findings).toEqual([]);
+  });
+
+  it.each(['My Project', '123456789012', 'short', '-my-project'])('is not set if it is not an ID: %s', (project) => {
+    expect(planBy(gcp, withProject(project)).extras).toEqual([]);
+    expect(outcomeOf(gcp, withProject(project)).findings).toMatchObject([
+      { code: 'gcp-project-invalid', severity: 'warn', value: project },
+    ]);
+  });
+
+  it.each([
+    { project: {}, value: '-' },
+    { project: { 'cwii.dev/gcp-project': 'my-project' }, value: 'my-project' },
+  ])('is $value for verification if the annotations are $project', ({ project, value }) => {
+    const { ownContainers } = planBy(gcp, { ...direct, ...project, 'cwii.dev/gcp-verify': 'true' });
+
+    expect(ownContainers[0]?.container.env).toContainEqual({ name: 'GOOGLE_CLOUD_PROJECT', value });
+  });
+});
+
 describe('The GCP guard rails', () => {
   it.each([
     { rail: 'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS', annotations: impersonating, key: 'cwii.dev/gcp-service-account' },
