@@ -56,11 +56,11 @@ export const findingCodes = {
     remedy: 'write "true" or "false", in quotes',
     meaning: 'The value is not a boolean. The key counts as not set on this object, and wider scopes are consulted.',
   }),
-  'provider-disabled': finding<{ cloud: string }>({
+  'provider-disabled': finding<{ cloud: string; setting: string }>({
     severity: 'warn',
-    problem: ({ cloud }) => `${cloud} is disabled on this webhook, so nothing is injected`,
-    remedy: 'remove the annotation, or ask the cluster owner to enable the cloud (CWII_<PROVIDER>_ENABLED)',
-    meaning: 'The pod requests a cloud that is disabled on this webhook.',
+    problem: ({ cloud, setting }) => `${cloud} is disabled on this webhook (${setting}), so nothing is injected`,
+    remedy: 'remove the annotation, or ask the cluster owner to enable the cloud',
+    meaning: 'The pod requests a cloud that is disabled on this webhook (`CWII_<PROVIDER>_ENABLED` is "false").',
   }),
   'service-account-missing': finding({
     severity: 'warn',

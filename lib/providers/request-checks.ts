@@ -25,7 +25,11 @@ export function checkRequest({ id, cloud, trigger }: ProviderInfo, input: Evalua
   const request = triggered ?? (inject?.value ? inject : undefined);
   if (!request) return { outcome: { kind: 'not-requested', findings: [] } };
   if (!settings.providers[id].enabled) {
-    return { outcome: withhold(findingOf('provider-disabled', locationOf(request), { cloud })) };
+    return {
+      outcome: withhold(
+        findingOf('provider-disabled', locationOf(request), { cloud, setting: `CWII_${id.toUpperCase()}_ENABLED` }),
+      ),
+    };
   }
   if (pod && pod.serviceAccountName === undefined) {
     return { outcome: withhold(findingOf('service-account-missing', locationOf(request))) };

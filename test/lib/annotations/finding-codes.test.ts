@@ -14,7 +14,7 @@ const place: FindingLocation = { key: 'cwii.dev/x', scope: 'pod', object: 'Pod s
 /** Short sample parameters for every code that has any. */
 const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'annotation-unknown': [{ nearest: undefined }, { nearest: 'cwii.dev/aws-role-session-name' }],
-  'provider-disabled': [{ cloud: 'Azure' }],
+  'provider-disabled': [{ cloud: 'Azure', setting: 'CWII_AZ_ENABLED' }],
   'owner-uid-mismatch': [{ object: 'ReplicaSet shop/web-5d9f' }],
   'aws-region-missing': [{ partition: 'aws-us-gov' }],
   'aws-session-name-long': [{ longest: 64 }],
