@@ -52,7 +52,7 @@ export function client(target: Target, review: string): () => Promise<void> {
 }
 
 /**
- * @throws CwiiError `bench-target` if it cannot be reached, does not answer the review, or refuses the pod.
+ * @throws CwiiError `bench-target` if it cannot be reached, does not answer the review, or denies the pod.
  */
 export async function ask(target: Target, review: string): Promise<AskedTarget> {
   const { status, body } = await post(target, review);
@@ -63,7 +63,7 @@ export async function ask(target: Target, review: string): Promise<AskedTarget> 
   const { uid, allowed, patch, status: why } = responseOf(body) ?? {};
   if (uid !== JSON.parse(review).request.uid)
     throw failed(target, `did not answer with the uid of the review, but with: ${body.slice(0, 200)}`);
-  if (allowed !== true) throw failed(target, `refuses the pod${why?.message ? `: ${why.message}` : ''}`);
+  if (allowed !== true) throw failed(target, `denies the pod${why?.message ? `: ${why.message}` : ''}`);
   return { ...target, outcome: outcomeOf(patch) };
 }
 

@@ -38,8 +38,8 @@ The function gets only the SHA-256 digest. Store the token on the control plane,
 Rotation without a rejected call:
   1. cwii caller-token --out caller-token.new --cluster prod   the function will accept both tokens
      npx cdk deploy cwii-prod
-  2. replace the file tokenFile by caller-token.new on every control-plane node; the API server reads it again
-     within about a minute, without a restart
+  2. on every control-plane node, replace the file that tokenFile names with caller-token.new; the API server reads
+     it again within about a minute, without a restart
   3. cwii caller-token --digest-of caller-token.new --cluster prod --only   the old token is no longer accepted
      npx cdk deploy cwii-prod
 
@@ -63,7 +63,7 @@ function callerToken(options: CallerTokenOptions, command: Command): void {
   const printsSecret = options.digestOf === undefined && out === undefined;
   process.stdout.write(`${printsSecret ? secret : digest}\n`);
   const what = pathKey ? 'path key' : 'token';
-  if (printsSecret) note(`its SHA-256 is ${digest}`);
+  if (printsSecret) note(`the SHA-256 of the ${what} is ${digest}`);
   if (out !== undefined) note(`the ${what} is in ${out}; keep it out of git`);
   if (!edit) note(`add the digest to callers.${key} in cwii.yaml (two during a rotation), or pass --cluster NAME`);
   else if (edit.digests.length > 1)

@@ -35,7 +35,12 @@ export function withCluster(file: string, entry: string, replace: boolean): stri
 function appended(file: string, entry: string): string {
   const text = readFileSync(file, 'utf8');
   const list = parseDocument(text).get('clusters') as YAMLSeq;
-  if (list.flow) throw cannotEdit(file, 'clusters is a list in brackets');
+  if (list.flow)
+    throw cannotEdit(
+      file,
+      'clusters is a list in brackets',
+      'write each cluster as a list entry that begins with a dash',
+    );
   const indent = columnOf(text, list.range?.[0] ?? 0);
   const indented = entry.replace(/^ {2}(?=.)/gm, ' '.repeat(indent));
   return `${text.trimEnd()}\n\n${indented}`;
@@ -68,10 +73,10 @@ export function changeDigests(file: string, { cluster, key, digest, only }: Dige
     throw new CwiiError('cluster-unknown', `${file} has no cluster ${cluster}; its clusters are ${names.join(', ')}`);
   const text = readFileSync(file, 'utf8');
   const callers = parseDocument(text, { merge: true }).getIn(['clusters', index, 'callers']);
-  if (!isMap(callers)) throw cannotEdit(file, `callers of ${cluster} is shared through an anchor`);
+  if (!isMap(callers)) throw cannotEdit(file, `callers of ${cluster} is shared through an anchor`, ADD_BY_HAND);
   const list = callers.get(key);
   if (list !== undefined && !isSeq(list))
-    throw cannotEdit(file, `callers.${key} of ${cluster} is shared through an anchor`);
+    throw cannotEdit(file, `callers.${key} of ${cluster} is shared through an anchor`, ADD_BY_HAND);
   const before = list?.items.map(String) ?? [];
   if (before.includes(digest) && !only) return { digests: before, write: () => undefined };
   if (before.length > 1 && !only) {
@@ -115,6 +120,8 @@ function endOfLine(text: string, offset: number): number {
   return end === -1 ? text.length : end;
 }
 
-function cannotEdit(file: string, reason: string): CwiiError {
-  return new CwiiError('cluster-file-by-hand', `${file}: ${reason}, so the command cannot change it; edit the file`);
+const ADD_BY_HAND = 'run the command without --cluster, and add the digest to the file by hand';
+
+function cannotEdit(file: string, reason: string, remedy: string): CwiiError {
+  return new CwiiError('cluster-file-by-hand', `${file}: ${reason}, so the command cannot change it; ${remedy}`);
 }

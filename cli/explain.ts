@@ -52,7 +52,7 @@ const groups: readonly CodeGroup[] = [
 export function explainCommand(): Command {
   return new Command('explain')
     .description('Explain the code of a finding, error or warning: its severity, meaning and remedy.')
-    .argument('[code]', 'the code, as messages have it in brackets; without it all codes are listed')
+    .argument('[code]', 'the code in brackets at the end of a message; without it all codes are listed')
     .addHelpText('after', HELP)
     .action((code: string | undefined) => {
       process.stdout.write(code === undefined ? listCodes() : explainCode(code));

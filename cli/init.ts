@@ -35,13 +35,13 @@ const schemas = clusterSchema.shape;
 export function initCommand(): Command {
   return new Command('init')
     .description(
-      'Write cwii.yaml from the current kubeconfig. API server, CA and issuer are read from it and the cluster; only the rest is asked for.',
+      'Write cwii.yaml from the current kubeconfig. It reads the API server, the CA and the issuer from the kubeconfig and the cluster, and asks for the rest.',
     )
     .option('--file <file>', 'the cluster file; a new cluster is added to an existing file', 'cwii.yaml')
     .option('--kubeconfig <file>', "the kubeconfig (default: kubectl's)")
     .option('--context <name>', 'the context in the kubeconfig (default: the current one)')
     .option('--name <name>', "the cluster's name (default: from the context)")
-    .option('--account <id>', "the AWS account (default: the AWS CLI's)")
+    .option('--account <id>', 'the AWS account (default: that of your AWS credentials)')
     .option('--region <code>', 'the AWS region (default: AWS_REGION)')
     .option('--api-url <url>', 'the API server as the function reaches it, if different from the kubeconfig')
     .option(
@@ -103,7 +103,7 @@ async function init(options: InitOptions): Promise<void> {
   if (existing.includes(name))
     throw new CwiiError(
       'cluster-exists',
-      `${file} already has a cluster ${name}; choose another --name, edit the file, or replace it with --force`,
+      `${file} already has a cluster ${name}; choose another --name, edit the file, or replace the whole file with --force`,
     );
   const region = await answers.ask({
     option: '--region <code>',
@@ -114,7 +114,7 @@ async function init(options: InitOptions): Promise<void> {
   });
   const account = await answers.ask({
     option: '--account <id>',
-    prompt: "The AWS account (empty: the AWS CLI's)",
+    prompt: 'The AWS account (empty: that of your AWS credentials)',
     value: options.account,
     byDefault: '',
     schema: schemas.account.unwrap(),

@@ -27,7 +27,7 @@ export function readSecret(file: string): string {
   if (!/^[\w.~+/-]+=*$/.test(text)) {
     throw new CwiiError(
       'token-malformed',
-      `${file} does not contain a bearer token, a single word of letters, digits and -._~+/; run \`cwii caller-token --out ${file}\` to make one`,
+      `${file} does not contain a bearer token, a single word of letters, digits and -._~+/; choose another file, or replace its content with \`cwii caller-token --out ${file} --force\``,
     );
   }
   return text;

@@ -38,7 +38,7 @@ export function serveCommand(): Command {
 }
 
 const HELP = `
-CWII_ variables configure the function (docs/configuration.md). One of these is required, for its callers:
+CWII_ variables configure the function (docs/configuration.md). One of these is required, to authenticate callers:
   CWII_CALLER_TOKEN_SHA256   the SHA-256 of the token in the API server's webhook kubeconfig
   CWII_ALLOW_ANONYMOUS=true  accepts every caller, for experiments on one machine
 With these the function reads ServiceAccounts, namespaces and owning workloads:

@@ -29,7 +29,7 @@ export const warningCodes = {
   'mirror-pod': {
     meaning:
       'The pod is the mirror of a static pod. The webhook does not change it: the API server rejects mirror pods with ServiceAccount tokens.',
-    remedy: 'Nothing. Static pods cannot get a cloud identity.',
+    remedy: 'None: static pods cannot get a cloud identity.',
   },
   'old-issuer-unknown': {
     meaning:
@@ -42,7 +42,7 @@ export const warningCodes = {
   },
   'pods-not-marked': {
     meaning:
-      '`settings.markPods` is not `true`, so the policies of `--require` cannot see what the webhook decided. They reject some pods that the webhook admits without identity on purpose.',
+      '`settings.markPods` is not `true`, so the policies of `--require` cannot see what the webhook decided. They reject some pods that the webhook deliberately admits without identity.',
     remedy: 'Set `settings.markPods: true` and deploy before you apply 4-require/ (docs/cluster-side.md).',
   },
   'web-identity-unsupported': {

@@ -40,7 +40,7 @@ const functionProps = group(
       z.union([wholeNumber(0, 10_000), z.literal('unreserved')], {
         error: 'is not valid; write a whole number from 0 to 10000, or unreserved',
       }),
-      "The reserved concurrency of the webhook function: the number of requests that it can handle at the same time. `0` switches it off. `unreserved` uses the account's shared concurrency, for accounts with too low a limit to reserve any.",
+      "The reserved concurrency of the webhook function: the number of requests that it can handle at the same time. `0` disables the function. `unreserved` uses the account's shared concurrency, for accounts with too low a limit to reserve any.",
       20,
       '`50`',
     ).optional(),
@@ -75,9 +75,9 @@ export const clusterSchema = z.strictObject({
     matching(/^\d{12}$/, 'the 12 digits of an AWS account, in quotes'),
     'The AWS account.',
     '123456789012',
-    "the CDK CLI's",
+    'that of your AWS credentials',
   ).optional(),
-  region: key(values.region(), 'The AWS region.', 'eu-central-1', "the CDK CLI's").optional(),
+  region: key(values.region(), 'The AWS region.', 'eu-central-1', 'that of your AWS profile').optional(),
   api,
   issuer: key(
     values.issuer(),

@@ -16,8 +16,8 @@ import { codeBlock, help, shell, smallDiff } from './command-output.ts';
 
 const severities = {
   warn: 'Warning.',
-  deny: 'Refusal.',
-  'by-scope': 'Refusal on the pod and its owner, warning on wider scopes.',
+  deny: 'Denial.',
+  'by-scope': 'Denial on the pod and its owner, warning on wider scopes.',
 } as const;
 
 /** The generated parts, by document and marker. */

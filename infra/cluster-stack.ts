@@ -56,7 +56,7 @@ export class ClusterStack extends Stack {
     const tokenSecret = new TokenSecret(this, 'Token', { cluster, tokenLifetime, ...this.#common });
     this.#output('TokenSecretArn', tokenSecret.secret.secretArn, "The secret for the cluster's first token");
     const { functionArn } = tokenSecret.rotation.function;
-    this.#output('TokenRotationFunctionArn', functionArn, 'The function that renews the token');
+    this.#output('TokenRotationFunctionArn', functionArn, 'The token rotation function');
     return tokenSecret;
   }
 
@@ -72,7 +72,11 @@ export class ClusterStack extends Stack {
     new WebhookMonitoring(this, 'Monitoring', { webhook, alarmActions: this.#common.alarmActions });
     this.#output('WebhookUrl', webhook.url, "The URL for the cluster's webhook configuration");
     this.#output('WebhookFunctionArn', webhook.function.functionArn, 'The webhook function');
-    this.#output('WebhookRoleArn', webhook.role.roleArn, 'The role with which it authenticates to the cluster');
+    this.#output(
+      'WebhookRoleArn',
+      webhook.role.roleArn,
+      'The role with which the webhook function authenticates to the cluster',
+    );
   }
 
   #addIssuer(cluster: ClusterAccess): HostedIssuer | undefined {
@@ -90,12 +94,20 @@ export class ClusterStack extends Stack {
       ...this.#common,
     });
     const { distributionDomainName } = hosted.distribution;
-    this.#output('IssuerDistributionDomain', distributionDomainName, "CloudFront's own name for the issuer");
+    this.#output(
+      'IssuerDistributionDomain',
+      distributionDomainName,
+      "The domain name of the issuer's CloudFront distribution",
+    );
     if (!hosted.publisher) return hosted;
     const { function: publisher, role } = hosted.publisher;
     this.#output('IssuerFunctionArn', publisher.functionArn, 'The issuer function');
-    this.#output('IssuerFunctionName', publisher.functionName, 'Its name, for the command that drops a key');
-    this.#output('IssuerRoleArn', role.roleArn, 'The role with which it authenticates to the cluster');
+    this.#output(
+      'IssuerFunctionName',
+      publisher.functionName,
+      'The name of the issuer function, for the command that drops a key',
+    );
+    this.#output('IssuerRoleArn', role.roleArn, 'The role with which the issuer function authenticates to the cluster');
     return hosted;
   }
 

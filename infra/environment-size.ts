@@ -42,7 +42,7 @@ function sizeOf(value: unknown): number {
 function remedyFor(variable: string): string[] {
   if (variable === 'CWII_KUBE_CA')
     return [
-      "Instead of a CA bundle pass only the certificate that signed the API server's; a root with an EC key takes a third of the bytes of one with RSA.",
+      "Instead of a CA bundle pass only the certificate that signed the API server's certificate; a root with an EC key takes a third of the bytes of one with RSA.",
     ];
   if (variable.startsWith('CWII_ALLOWED_')) return ['Replace several guard rail patterns by one with *.'];
   return [];

@@ -198,7 +198,7 @@ export class HostedIssuer extends Construct {
       'Warnings',
       {
         metric: functionMetric('issuer', cluster, 'Warnings', { statistic: 'Maximum', period: interval }),
-        description: `The keys at ${this.issuer.url} are published, but need attention: the cluster still has a dropped key, or the published keys were changed by somebody else. Check the issuer function's log.`,
+        description: `The keys at ${this.issuer.url} are published, but need attention: the cluster still has a dropped key, or another writer changed the published keys. Check the issuer function's log.`,
         alarmWhen: 'above',
         threshold: 0,
         missingData: 'ok',

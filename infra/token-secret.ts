@@ -48,7 +48,7 @@ export class TokenSecret extends Construct {
     this.credential = ClusterCredential.secret(this.secret);
     this.rotation = new BundledFunction(this, 'Rotation', {
       bundle: 'token-rotation',
-      description: `cwii: renews the ServiceAccount token of cluster ${cluster.name}`,
+      description: `cwii: rotates the ServiceAccount token of cluster ${cluster.name}`,
       environment: this.#environment(cluster, seconds, serviceAccount),
       memoryMiB: 256,
       timeout: Duration.minutes(1),
@@ -64,7 +64,7 @@ export class TokenSecret extends Construct {
       }),
     );
     const interval = Duration.minutes(Math.max(1, Math.min(360, Math.floor(seconds / 60 / 8))));
-    runEvery(this.rotation, this.rotation.function, interval, `cwii: renews the token of cluster ${cluster.name}`);
+    runEvery(this.rotation, this.rotation.function, interval, `cwii: rotates the token of cluster ${cluster.name}`);
     this.#addAlarm(cluster.name, interval, props);
   }
 
@@ -104,7 +104,7 @@ export class TokenSecret extends Construct {
       'TokenAge',
       {
         metric: functionMetric('token-rotation', cluster, 'TokenAgeRatio', { statistic: 'Maximum', period }),
-        description: `The token for cluster ${cluster} has passed half of its lifetime, or its age is unknown: it is not being renewed. When it expires, the cluster can no longer be read. Check the rotation function's log.`,
+        description: `The token for cluster ${cluster} has passed half of its lifetime, or its age is unknown: it is not being rotated. When it expires, the cluster can no longer be read. Check the token rotation function's log.`,
         alarmWhen: 'above',
         threshold: 0.5,
         missingData: 'breaching',

@@ -20,7 +20,7 @@ export interface AlarmThresholds {
   readonly throttles?: number;
   /** Failed reads of the cluster. @default 0 */
   readonly readFailures?: number;
-  /** Calls without a valid token: from an API server with an old token, or from strangers. @default 20 */
+  /** Calls without a valid token: an API server with an old token, or unknown callers. @default 20 */
   readonly refused?: number;
   /** The latency of the slowest call at the URL, in per cent of the webhook's timeout. @default 60 */
   readonly durationPercent?: number;
@@ -88,7 +88,7 @@ export class WebhookMonitoring extends Construct {
       Throttles: {
         metric: metrics.lambda('Throttles'),
         threshold: thresholds.throttles ?? 0,
-        description: `Lambda throttles calls to ${subject} because its reserved concurrency or the account's concurrency is used up: by a burst of pods, or by many calls from strangers (see Refused).`,
+        description: `Lambda throttles calls to ${subject} because its reserved concurrency or the account's concurrency is used up: by a burst of pods, or by many calls from unknown callers (see Refused).`,
       },
       ReadFailures: {
         metric: metrics.count('ReadFailures'),
@@ -98,7 +98,7 @@ export class WebhookMonitoring extends Construct {
       Refused: {
         metric: metrics.count('Refused'),
         threshold: thresholds.refused ?? 20,
-        description: `Calls to ${subject} have no valid token: they come from an API server with an old token, which then cannot create pods, or from strangers.`,
+        description: `Calls to ${subject} have no valid token: they come from an API server with an old token, which then cannot create pods, or from unknown callers.`,
       },
       Duration: {
         metric: metrics.latency('Maximum'),

@@ -74,7 +74,7 @@ export class Answers implements Disposable {
     if (this.#missing.length === 0) return;
     throw new CwiiError(
       'answers-missing',
-      `answers are missing and cannot be asked for here; add these options:\n  ${this.#missing.join('\n  ')}`,
+      `cwii init cannot ask questions here, and some answers have no default; add these options:\n  ${this.#missing.join('\n  ')}`,
     );
   }
 

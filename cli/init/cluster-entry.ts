@@ -33,7 +33,7 @@ export function clusterEntry(cluster: NewCluster): string {
   const blocks = [
     [`name: ${name}`],
     [
-      `# The account and region of the stack cwii-${name}.${account && region ? '' : ' If one is missing, the AWS CLI determines it.'}`,
+      `# The account and region of the stack cwii-${name}.${account && region ? '' : ' If one is missing, it comes from your AWS profile.'}`,
       ...(account ? [`account: "${account}"`] : []),
       ...(region ? [`region: ${region}`] : []),
     ],
@@ -86,7 +86,7 @@ function issuerComment({ hosting }: NewCluster): string[] {
     ];
   return [
     meaning,
-    '# This host is a placeholder for the first deployment, which creates the distribution. After it, replace the host by',
+    '# This host is a placeholder for the first deployment, which creates the distribution. After it, replace the host with',
     '# the value of the stack output IssuerDistributionDomain, and deploy again (docs/deploying.md).',
   ];
 }

@@ -88,7 +88,7 @@ async function askHosting(credential: string, answers: Answers): Promise<(typeof
 
 const hostingNotes = {
   cloudfront:
-    "cwii will publish a new issuer on CloudFront's own name, which takes two deployments (--issuer-hosting has other ways)",
+    "cwii will publish a new issuer on CloudFront's own name, which takes two deployments (for other ways, see --issuer-hosting)",
   domain: 'cwii will publish a new issuer on your domain',
   none: 'the issuer stays unchanged, which works only for Google Cloud with uploaded keys',
 } as const;

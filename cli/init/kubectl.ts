@@ -35,10 +35,14 @@ export function currentCluster(choice: ClusterChoice): KubeconfigCluster {
         ? ['insecure-skip-tls-verify, but the function always verifies the certificate; add the CA to api.ca']
         : []),
       ...(name
-        ? [`tls-server-name ${name}, but the function verifies the host in api.url; use that name with --api-url`]
+        ? [
+            `tls-server-name ${name}, but the function verifies the host in api.url; pass a URL with that name with --api-url`,
+          ]
         : []),
       ...(proxy
-        ? [`proxy-url ${proxy}, but the function does not use a proxy; use an address that needs none with --api-url`]
+        ? [
+            `proxy-url ${proxy}, but the function does not use a proxy; pass an address that needs no proxy with --api-url`,
+          ]
         : []),
     ],
   };
@@ -46,7 +50,7 @@ export function currentCluster(choice: ClusterChoice): KubeconfigCluster {
 
 /** The issuer in the cluster's discovery document (OIDC Discovery 1.0, section 4). */
 export function discoverIssuer(choice: ClusterChoice): string {
-  const text = getRaw('/.well-known/openid-configuration', choice, '; or name the issuer with --issuer');
+  const text = getRaw('/.well-known/openid-configuration', choice, '; correct this, or name the issuer with --issuer');
   const { issuer } = JSON.parse(text) as { issuer?: unknown };
   if (typeof issuer !== 'string')
     throw new CwiiError('issuer-unknown', "the cluster's discovery document has no issuer; name it with --issuer");

@@ -70,7 +70,7 @@ function issuerFlags(change: IssuerChange): readonly Flag[] {
 
 const CURRENT_ISSUER_COMMAND = '`kubectl get --raw /.well-known/openid-configuration`';
 
-const SECOND_ROUND_COMMENT = `The order matters: the API server issues tokens with the first issuer and accepts the tokens of all, so running pods keep working. The second issuer must be the cluster's current one (${CURRENT_ISSUER_COMMAND}); otherwise the API server rejects the tokens of all running pods at once. If you already have flags with these names, pass their values with --old-issuer and --api-audience, and replace them by these flags. With several API servers change them in two rounds: first with the output of --issuer-round first, then, when all of them run with it, with this file.`;
+const SECOND_ROUND_COMMENT = `The order matters: the API server issues tokens with the first issuer and accepts the tokens of all, so running pods keep working. The second issuer must be the cluster's current one (${CURRENT_ISSUER_COMMAND}); otherwise the API server rejects the tokens of all running pods at once. If you already have flags with these names, pass their values with --old-issuer and --api-audience, and replace them with these flags. With several API servers change them in two rounds: first with the output of --issuer-round first, then, when all of them run with it, with this file.`;
 
 const FIRST_ROUND_COMMENT = `The first of two rounds: the API servers still issue tokens with the old issuer, but already accept the new one. The first issuer must be the cluster's current one (${CURRENT_ISSUER_COMMAND}); otherwise the API server rejects the tokens of all running pods at once. When all API servers run with this file, change them again with the output of --issuer-round second.`;
 

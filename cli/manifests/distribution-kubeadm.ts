@@ -5,7 +5,7 @@ import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
 
-const HEADER = `For kubeadm: additions to the ClusterConfiguration. They are for v1beta4 (kubeadm 1.31 and newer). Before that extraArgs is a map, which cannot contain two issuers: edit /etc/kubernetes/manifests/kube-apiserver.yaml instead.
+const HEADER = `For kubeadm: additions to the ClusterConfiguration. They are for v1beta4 (kubeadm 1.31 and newer). In earlier versions extraArgs is a map, which cannot contain two issuers: edit /etc/kubernetes/manifests/kube-apiserver.yaml instead.
 
   kubectl -n kube-system get configmap kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > cluster-configuration.yaml
   # add the content below to cluster-configuration.yaml; keep your own entries of extraArgs and extraVolumes

@@ -13,7 +13,7 @@ const HEADER = `For Talos: a patch for the control-plane nodes. Apply it to one 
 
   talosctl --nodes NODE patch machineconfig --patch @talos.yaml
 
-First replace the placeholder by the caller's token. Talos writes machine.files when a node starts, so it restarts the node, now and after every later change, including rotations of the token. No file has to be copied to ${DIRECTORY}.
+First replace the placeholder with the caller token. Talos writes machine.files when a node starts, so it restarts the node, now and after every later change, including rotations of the token. No file has to be copied to ${DIRECTORY}.
 
 The patch is for configurations with cluster.apiServer: all up to Talos 1.13, and newer ones that were upgraded. In a configuration with KubeAPIServerConfig set the AuthenticationConfiguration through KubeAuthenticationConfig and the issuer through KubeServiceAccountConfig. It cannot mount the webhook's kubeconfig, so use a path key (docs/cluster-side.md).
 

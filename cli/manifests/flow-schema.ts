@@ -40,7 +40,7 @@ export function flowObjects({
         'spec.type':
           'A separate level, because the creation of a pod holds a seat while the webhook reads. In a shared level a burst of pods would starve the reads that it waits for. The level is limited, so that a stolen credential cannot overload the API server.',
         'spec.limited.nominalConcurrencyShares':
-          'All levels of a cluster have about 250 shares. Of an API server with 600 seats these 10 are about 20; a read takes milliseconds.',
+          'All levels of a cluster have about 250 shares. In an API server with 600 seats, these 10 shares are about 20 seats. A read takes milliseconds.',
         'spec.limited.lendablePercent': 'Idle seats are lent to other levels, and returned with the next read.',
       },
     },

@@ -43,15 +43,15 @@ Run these steps in order, in this folder:
 
 ${steps.map((step, index) => `${index + 1}. ${indent(step)}`).join('\n')}
 Each step can be repeated. After the last one, pods in the selected namespaces get the identities that their annotations
-request. If a pod does not, its warnings and events have the reason. Status 401 means a wrong token of the API server,
-status 403 missing permissions (step 1).
+request. If a pod does not, its warnings and events have the reason. Status 401 means that a token
+is wrong, status 403 that permissions are missing (step 1).
 
-## Switching it off
+## Disable the webhook
 
 This takes effect immediately. Pods then start without identity:
 
 ${shell([...(hasStep(REQUIRE) ? [WARN_ONLY] : []), `kubectl delete -f ${WEBHOOK}/ --ignore-not-found`].join('\n'))}
-To switch it on, apply the files again. To uninstall it, see docs/cluster-side.md.
+To enable it again, apply the files. To uninstall it, see docs/cluster-side.md.
 
 ## Files
 
@@ -113,8 +113,8 @@ function webhookStep({ webhook }: Cluster, hasControlPlaneStep: boolean): string
 
 function requireStep(hasPolicies: boolean): string {
   return hasPolicies
-    ? `When the webhook works, and \`settings.markPods: true\` is in cwii.yaml and deployed, apply the policies. Without that setting they reject some pods that the webhook admits without identity on purpose (docs/cluster-side.md):\n\n${shell(`kubectl apply -f ${REQUIRE}/`)}`
-    : 'Every cloud is switched off in cwii.yaml, so there are no policies.\n';
+    ? `When the webhook works, and \`settings.markPods: true\` is in cwii.yaml and deployed, apply the policies. Without that setting they reject some pods that the webhook deliberately admits without identity (docs/cluster-side.md):\n\n${shell(`kubectl apply -f ${REQUIRE}/`)}`
+    : 'Every cloud is disabled in cwii.yaml, so there are no policies.\n';
 }
 
 function quoted(name: string): string {

@@ -10,7 +10,7 @@ import { firstBoolean, firstText, type Parameter, type Variable } from './requir
 
 /** The cluster's settings that decide whether a pod gets an identity. */
 export interface RequireSettings {
-  /** Clouds that are switched off are not required. */
+  /** Clouds that are disabled are not required. */
   readonly clouds: readonly ProviderId[];
   readonly onInvalid: 'deny' | 'warn' | undefined;
   readonly nativeAnnotations: boolean;

@@ -32,7 +32,7 @@ const parameters = {
   },
 } as const;
 
-/** Two policies and their bindings; nothing if every cloud is switched off. */
+/** Two policies and their bindings; nothing if every cloud is disabled. */
 export function requirePolicies(input: PolicyInput): readonly Commented[] {
   if (input.clouds.length === 0) return [];
   return (['ServiceAccount', 'ReplicaSet'] as const).flatMap((parameter) => [

@@ -70,7 +70,7 @@ export const credential = group(
       {
         expirationSeconds: key(
           wholeNumber(3600, 604_800),
-          "The token's lifetime in seconds. It is renewed long before it expires.",
+          "The token's lifetime in seconds. A function replaces it long before it expires.",
         ).default(86_400),
       },
       'A ServiceAccount token in Secrets Manager, rotated through the TokenRequest API of the cluster.',

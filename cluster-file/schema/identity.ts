@@ -31,7 +31,7 @@ export const issuerHosting = group(
       z.array(values.oldIssuer()),
       "The API server's former issuers, whose tokens it still accepts: `cwii manifests` adds them as further `--service-account-issuer` and to `--api-audiences`. `cwii init` writes the cluster's current issuer here. Set `[]` when the last of their tokens has expired.",
       ['https://kubernetes.default.svc.cluster.local'],
-      "the distribution's default issuer",
+      'the default issuer of the Kubernetes distribution',
     ).optional(),
   },
   "Publishes the cluster's discovery document and keys at `issuer`, through a bucket and CloudFront.",

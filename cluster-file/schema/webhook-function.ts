@@ -96,7 +96,7 @@ export const settings = group(
       z.array(values.listEntry()),
       "The API server's own audiences (`--api-audiences`). No cloud gets a token for them.",
       ['https://oidc.example.com/prod'],
-      'the issuers, as the API server has it',
+      "the API server's default: its issuers",
     ).optional(),
   },
   'Settings of the webhook function (docs/configuration.md).',

@@ -33,7 +33,7 @@ variable "api_ca" {
 
 variable "caller_token_sha256" {
   type        = string
-  description = "SHA-256 of the caller's token in hex (`cwii caller-token`). During a rotation two, with a comma."
+  description = "SHA-256 of the caller token in hex (`cwii caller-token`). During a rotation two, with a comma."
 }
 
 variable "webhook_timeout_seconds" {
@@ -140,7 +140,7 @@ resource "aws_lambda_alias" "live" {
   function_version = aws_lambda_function.webhook.version
 }
 
-# The URL is public, because an API server cannot sign requests for AWS. The function checks the caller's token.
+# The URL is public, because an API server cannot sign requests for AWS. The function checks the caller token.
 resource "aws_lambda_function_url" "webhook" {
   function_name      = aws_lambda_function.webhook.function_name
   qualifier          = aws_lambda_alias.live.name

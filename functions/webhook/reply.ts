@@ -57,7 +57,7 @@ export function replyToDecision(request: AdmissionRequest, decision: Decision): 
   return review(response, { log: { outcome: 'admitted', ...log } });
 }
 
-/** Advice never refuses: even a coming refusal is only a warning here. */
+/** Advice never denies: even a coming denial is only a warning here. */
 export function replyToAdvice(request: AdmissionRequest, { summary, findings, reads }: Advice): Answer {
   const warnings = [
     ...(summary ? [asWarning(summary)] : []),
@@ -81,7 +81,7 @@ export function replyWithoutAdvice(request: AdmissionRequest, error: ClusterRead
 }
 
 /**
- * A failed call, for which the failurePolicy decides; or a refusal, which holds under failurePolicy Ignore
+ * A failed call, for which the failurePolicy decides; or a denial, which holds under failurePolicy Ignore
  * too.
  */
 export function replyToReadFailure(
@@ -97,7 +97,7 @@ export function replyToReadFailure(
   const response = {
     uid: request.uid,
     allowed: false,
-    status: forbidden(`${message}; this cluster refuses pods in that case (CWII_ON_READ_FAILURE=deny)`),
+    status: forbidden(`${message}; this cluster denies pods in that case (CWII_ON_READ_FAILURE=deny)`),
     auditAnnotations: { outcome: 'denied', reason: error.code },
   };
   return review(response, { log: { outcome: 'denied', ...log }, readFailed: true });

@@ -1,4 +1,4 @@
-// Advice to the person who applies a workload, ServiceAccount or Namespace. It never changes or refuses.
+// Advice to the person who applies a workload, ServiceAccount or Namespace. It never changes or denies.
 //
 // A pod's own warnings reach only the controller that creates the pod, so its author would not see them.
 
@@ -121,7 +121,7 @@ function summarise(
   { plan, injected, findings }: Placement,
   resolution: Resolution,
 ): Pick<Advice, 'summary'> {
-  if (!plan) return { summary: `cwii: the pods of ${label} will be refused` };
+  if (!plan) return { summary: `cwii: the pods of ${label} will be denied` };
   if (injected.length > 0) return { summary: `cwii: the pods of ${label} get the identity of ${injected.join(', ')}` };
   // Without an identity, findings usually name the reason. It is given here only if there are none.
   const requested = providers.find(({ trigger }) => resolution.get(trigger) !== undefined);
@@ -130,7 +130,7 @@ function summarise(
   const reason =
     suppressed?.value === false
       ? `: ${suppressed.key} is "false" on ${suppressed.source.object}`
-      : ', because no container takes it';
+      : ', because skip-containers or include-containers excludes every container';
   return { summary: `cwii: the pods of ${label} get no identity${reason}` };
 }
 

@@ -28,7 +28,7 @@ interface DecisionBase {
   readonly resolution: Resolution;
   /** HTTP requests made to the cluster. */
   readonly reads: number;
-  /** The pod is refused, gets no identity at all, or lacks one that was requested. */
+  /** The pod is denied, gets no identity at all, or lacks one that was requested. */
   readonly mayWithhold: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The second phase of a decision: put the identities on the pod, or refuse the pod. Pure.
+// The second phase of a decision: put the identities on the pod, or deny the pod. Pure.
 
 import { chooseContainers, findUnknownContainers } from '../annotations/container-choice.ts';
 import type { Finding } from '../annotations/findings.ts';
@@ -9,13 +9,13 @@ import type { MutateSettings } from '../settings/webhook-config.ts';
 import type { Evaluation } from './evaluate.ts';
 
 export interface Placement {
-  /** The additions to the pod; undefined if the pod is refused. */
+  /** The additions to the pod; undefined if the pod is denied. */
   readonly plan: InjectionPlan | undefined;
-  /** The providers whose identity is on the pod, sorted; none if the pod is refused. */
+  /** The providers whose identity is on the pod, sorted; none if the pod is denied. */
   readonly injected: readonly string[];
   /** The findings of both phases. */
   readonly findings: readonly Finding[];
-  /** The pod is refused, gets no identity at all, or lacks one that was requested. */
+  /** The pod is denied, gets no identity at all, or lacks one that was requested. */
   readonly mayWithhold: boolean;
 }
 

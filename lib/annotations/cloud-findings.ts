@@ -80,7 +80,8 @@ export const cloudFindings = {
     severity: 'warn',
     problem: "the Azure CLI only supports Microsoft's clouds, so nothing is verified on this authority host",
     remedy: 'remove cwii.dev/az-verify',
-    meaning: 'The authority host is not one of Microsoft. The Azure CLI selects a cloud by name and has none for it.',
+    meaning:
+      "The authority host is not one of Microsoft's. The Azure CLI selects a cloud by name, and has no name for this host.",
   }),
   'az-proxy-sidecar': finding({
     severity: 'warn',

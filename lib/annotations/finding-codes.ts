@@ -51,7 +51,7 @@ export const findingCodes = {
   'identity-outdated': finding<{ container: string }>({
     severity: 'warn',
     problem: ({ container }) =>
-      `container ${container} keeps another value than the annotations give, as in a copy of an admitted pod`,
+      `container ${container} keeps a value that differs from the annotations, as in a copy of an admitted pod`,
     remedy: "remove the variable and the token's mount from it, or create the pod from its own manifest",
     meaning: 'A container has the identity of an earlier admission, and the annotations now give another one.',
   }),
@@ -65,7 +65,7 @@ export const findingCodes = {
     severity: 'deny',
     problem: ({ rule, note }) => `${note ? `${note}, and ` : ''}${rule} of this webhook does not allow it`,
     remedy: 'choose an allowed value, or ask the cluster owner',
-    meaning: 'The cluster owner restricts this value. The refusal names the setting (`CWII_ALLOWED_…`).',
+    meaning: 'The cluster owner restricts this value. The message names the setting (`CWII_ALLOWED_…`).',
   }),
   'audience-of-api-server': finding({
     severity: 'deny',
@@ -112,11 +112,10 @@ export const findingCodes = {
   }),
   'volume-name-taken': finding({
     severity: 'deny',
-    problem:
-      'the pod has a volume of this name with another source than cwii plans, as in a copy of a pod that cwii changed earlier',
+    problem: 'the pod has a volume with this name but another source, as in a copy of a pod that cwii changed earlier',
     remedy: 'rename or remove that volume',
     meaning:
-      'cwii needs this volume name. In a copy of a pod that cwii changed earlier, under other settings, remove the volumes, mounts and variables that cwii added.',
+      'cwii needs this volume name. If the pod is a copy of one that cwii changed under other settings, remove the volumes, mounts and variables that cwii added.',
   }),
   'mount-path-taken': finding<{ container: string; volume: string }>({
     severity: 'deny',
@@ -132,7 +131,7 @@ export const findingCodes = {
   }),
   'containers-too-many': finding<{ count: number; most: number }>({
     severity: 'deny',
-    problem: ({ count, most }) => `the pod has ${count} containers, and cwii injects at most ${most}`,
+    problem: ({ count, most }) => `the pod has ${count} containers, but cwii supports at most ${most}`,
     remedy: 'split the pod, or disable injection for it',
     meaning: 'The pod has more than 500 containers. The patch for them could exceed the size of an answer.',
   }),

@@ -1,6 +1,6 @@
 // The form of an entry in the catalogue of findings.
 
-/** `warn` is shown to the creator of the pod; `deny` refuses the pod. */
+/** `warn` is shown to the creator of the pod; `deny` denies the pod. */
 export type Severity = 'warn' | 'deny';
 
 interface Docs<Params> {

@@ -6,7 +6,7 @@ export interface MetricsOf {
     | 'Admissions'
     /** Pods that have an identity afterwards. */
     | 'Injections'
-    /** Pods that were refused. */
+    /** Pods that were denied. */
     | 'Denials'
     /** Requests for which objects of the cluster could not be read, whatever the answer. */
     | 'ReadFailures'

@@ -67,7 +67,7 @@ class Merger {
     this.#podVolumeNames = new Set(this.#podVolumes.keys());
   }
 
-  /** Refuses a pod with too many containers. */
+  /** Denies a pod with too many containers. */
   hasFewContainers(): boolean {
     const count = this.#containers.length;
     if (count <= MOST_CONTAINERS) return true;

@@ -38,7 +38,7 @@ const problems: readonly (readonly [string, (text: string) => boolean])[] = [
   ['has a user', (text) => text.includes('@')],
   ['has a query or a fragment', (text) => /[?#]/.test(text)],
   ['has a port, which AWS does not accept', (text) => /^https:\/\/[^/]*:/.test(text)],
-  ['ends with a slash, for which clouds look for the documents in different places', (text) => text.endsWith('/')],
+  ['ends with a slash, and clouds then look for the documents in different places', (text) => text.endsWith('/')],
   [
     'has an upper-case host, or a path with characters other than letters, digits and -._~',
     (text) => !/^https:\/\/[a-z0-9.-]+(\/[\w.~-]+)*$/.test(text) || new URL(text).href !== canonical(text),

@@ -20,7 +20,7 @@ type NoticeCode =
 export function clusterUnreadable(why: string): Notice {
   return {
     code: 'cluster-unreadable',
-    message: `the command was applied to the keys that the cluster published last, because it could not be read: ${why}`,
+    message: `the command was applied to the keys that the cluster published last, because the cluster could not be read: ${why}`,
   };
 }
 
@@ -29,14 +29,14 @@ export function stateMissing(state: string, unreadableKeySet?: string): Notice {
   const unreadable = unreadableKeySet === undefined ? '' : `; the key set ${unreadableKeySet} was unreadable`;
   return {
     code: 'state-missing',
-    message: `there was a key set, but no ${state}; drop again the keys that were dropped before${unreadable}`,
+    message: `the key set exists, but ${state} does not; drop again the keys that were dropped before${unreadable}`,
   };
 }
 
 export function keySetChangedByOthers(place: string): Notice {
   return {
     code: 'key-set-changed-by-others',
-    message: `${place} was not what the last run wrote, and is written again. Unless that run was interrupted, or cwii was updated since, find out who else writes there: anyone who can do so can impersonate every identity that trusts this issuer`,
+    message: `${place} differed from what the last run wrote, and was written again. Unless that run was interrupted, or cwii was updated since, find out who else writes there: anyone who can do so can impersonate every identity that trusts this issuer`,
   };
 }
 

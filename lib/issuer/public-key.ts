@@ -51,7 +51,7 @@ export function readPublicKey(jwk: unknown): PublicKey {
     );
   }
   const [kid, use, alg, kty] = ['kid', 'use', 'alg', 'kty'].map(member);
-  if (typeof kid !== 'string' || !KID.test(kid)) throw new Error('has no valid kid, so that clouds cannot find it');
+  if (typeof kid !== 'string' || !KID.test(kid)) throw new Error('has no valid kid, so clouds cannot find it');
   if (use !== 'sig') throw new Error(`has the use ${show(use)}; a key for signing tokens must have "sig"`);
   if (kty === 'RSA') {
     if (alg !== undefined && !RSA_ALGORITHMS.includes(String(alg)))

@@ -54,7 +54,7 @@ export function parseState(text: string, place: string): IssuerState {
   } catch (error) {
     throw new CwiiError(
       'issuer-state-unreadable',
-      `${place} is not in the form that this function writes, and nothing is published until it is; restore an earlier version of the object. If there is none, delete it: the served keys then stay for the grace period, and dropped keys must be dropped again`,
+      `${place} is not in the form that this function writes, so nothing is published; restore an earlier version of the object. If there is none, delete it: the served keys then stay for the grace period, and dropped keys must be dropped again`,
       { cause: error },
     );
   }

@@ -111,7 +111,7 @@ export function patterns(text: string): Pattern[] {
 export function audience(text: string): string {
   if (isApiServerAudience(text, [])) {
     throw new Error(
-      `is "${text}", an audience of API servers; a cloud that receives such a token could use the cluster`,
+      `is "${text}", an audience of API servers; a cloud that receives such a token could use the cluster, so set another audience`,
     );
   }
   return text;

@@ -22,7 +22,7 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   },
   CWII_ALLOW_ANONYMOUS: {
-    effect: 'Accept every caller. Required to start without any digest, and rejected together with one.',
+    effect: 'Accepts every caller. Required if no digest is set, and invalid together with a digest.',
     example: 'true',
   },
   CWII_CLUSTER_NAME: { effect: "The cluster's name in log lines.", example: 'prod-eu' },
@@ -31,7 +31,7 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
     example: 'https://api.cluster.example.com:6443',
   },
   CWII_KUBE_CA: {
-    effect: "The API server's certificate authorities, PEM. If not set, the roots that Node.js trusts.",
+    effect: "The API server's certificate authorities, in PEM. If not set, the root certificates that Node.js trusts.",
     example: '-----BEGIN CERTIFICATE-----…',
   },
   CWII_KUBE_CREDENTIAL: {
@@ -114,12 +114,12 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
   },
   CWII_ON_INVALID: {
     effect:
-      '`deny` or `warn` for every value that makes an identity impossible. If not set, such a value is denied on the pod and its owner, and gives a warning on its ServiceAccount and namespace.',
+      '`deny` or `warn` for every value that makes an identity impossible. If not set, such a value on the pod or its owner denies the pod, and one on its ServiceAccount or namespace gives a warning.',
     example: 'warn',
   },
   CWII_ON_READ_FAILURE: {
     effect:
-      "The reaction if the cluster cannot be read. `fail`: the call fails, and the webhook's failurePolicy decides. `deny`: the pod is refused, under failurePolicy Ignore too.",
+      "The reaction if the cluster cannot be read. `fail`: the call fails, and the webhook's failurePolicy decides. `deny`: the pod is denied, also with failurePolicy Ignore.",
     example: 'deny',
   },
   CWII_ALLOWED_ROLE_ARNS: allowed('IAM roles', 'arn:aws:iam::123456789012:role/${namespace}/*'),
@@ -139,11 +139,11 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
   ),
   CWII_CACHE_SECONDS: {
     effect:
-      'How long an object that was read may be used again, in seconds. Before a pod is refused, or admitted without an identity that it requests, the objects are read again.',
+      'How long an object that was read may be used again, in seconds. Before a pod is denied, or admitted without an identity that it requests, the objects are read again.',
     example: '0',
   },
   CWII_DEADLINE_MARGIN_MS: {
-    effect: "How many milliseconds before the API server's timeout the answer leaves.",
+    effect: "How many milliseconds before the API server's timeout the function answers.",
     example: '500',
   },
 };

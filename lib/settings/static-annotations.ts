@@ -25,7 +25,11 @@ async function readText(path: string): Promise<string> {
     const { readFile } = await import('node:fs/promises');
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw problem(`names the file ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
+    const { code } = error as NodeJS.ErrnoException;
+    throw problem(
+      `names the file ${path}, which cannot be read (${code}); write a list, or the path of a file in the package of the function`,
+      error,
+    );
   }
 }
 

@@ -47,7 +47,7 @@ describe.concurrent('a token', () => {
 
     expect(status).toBe(0);
     expect(stdout).toMatch(/^[\w-]{43}\n$/);
-    expect(stderr).toContain(`its SHA-256 is ${sha256(stdout.trim())}\n`);
+    expect(stderr).toContain(`the SHA-256 of the token is ${sha256(stdout.trim())}\n`);
     expect(stderr).not.toContain(stdout.trim());
   });
 
@@ -82,7 +82,7 @@ describe.concurrent('a token', () => {
   test.for(['', 'two words\n', 'gr\u00fcn\n'])('is rejected if no caller could send it: %j', async (token) => {
     expect(await callerToken(['--digest-of', 'token'], { token })).toMatchObject(
       failure(
-        'token does not contain a bearer token, a single word of letters, digits and -._~+/; run `cwii caller-token --out token` to make one',
+        'token does not contain a bearer token, a single word of letters, digits and -._~+/; choose another file, or replace its content with `cwii caller-token --out token --force`',
         'token-malformed',
       ),
     );

@@ -14,7 +14,7 @@ describe.concurrent('without a terminal', () => {
 
     expect(ended).toMatchObject(
       failure(
-        "answers are missing and cannot be asked for here; add these options:\n  --region <code>   The AWS region\n  --sts-issuer <url>   The account's issuer (aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text)",
+        "cwii init cannot ask questions here, and some answers have no default; add these options:\n  --region <code>   The AWS region\n  --sts-issuer <url>   The account's issuer (aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text)",
         'answers-missing',
       ),
     );
@@ -35,7 +35,7 @@ describe.concurrent('without a terminal', () => {
   test('reports an unreachable cluster with the message of kubectl', async () => {
     expect(await init({}, requiredOptions)).toMatchObject(
       failure(
-        'kubectl get --raw /.well-known/openid-configuration failed: Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused; or name the issuer with --issuer',
+        'kubectl get --raw /.well-known/openid-configuration failed: Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused; correct this, or name the issuer with --issuer',
         'kubectl-failed',
       ),
     );
@@ -68,7 +68,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
       ["The cluster's name [prod-eu]: ", 'Prod'],
       ["The cluster's name [prod-eu]: ", 'prod'],
       ['The AWS region: ', 'eu-central-1'],
-      ["The AWS account (empty: the AWS CLI's): ", ''],
+      ['The AWS account (empty: that of your AWS credentials): ', ''],
       ['How the function authenticates to the cluster (web-identity, secret, eks, none) [web-identity]: ', 'secret'],
     ]);
 

@@ -201,7 +201,7 @@ clusters:
       await init({ issuer: PUBLIC }, [...requiredOptions, '--name', 'old'], { 'cwii.yaml': existing }),
     ).toMatchObject({
       ...failure(
-        'cwii.yaml already has a cluster old; choose another --name, edit the file, or replace it with --force',
+        'cwii.yaml already has a cluster old; choose another --name, edit the file, or replace the whole file with --force',
         'cluster-exists',
       ),
       text: existing,
@@ -219,7 +219,7 @@ clusters:
 
     expect(await init({ issuer: PUBLIC }, requiredOptions, { 'cwii.yaml': inBrackets })).toMatchObject({
       ...failure(
-        'cwii.yaml: clusters is a list in brackets, so the command cannot change it; edit the file',
+        'cwii.yaml: clusters is a list in brackets, so the command cannot change it; write each cluster as a list entry that begins with a dash',
         'cluster-file-by-hand',
       ),
       text: inBrackets,

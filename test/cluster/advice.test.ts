@@ -61,11 +61,11 @@ describe('kubectl apply', () => {
     );
   });
 
-  it('of a Deployment with a malformed role warns that its pods will be refused, with the reason', async () => {
+  it('of a Deployment with a malformed role warns that its pods will be denied, with the reason', async () => {
     await cluster.addNamespace('forewarned', { calledBy: ['advice', 'pods'] });
     const stderr = await apply(workload('Deployment', 'forewarned', 'web', { annotations: malformed }));
 
-    expect(stderr).toContain('Warning: cwii: the pods of Deployment forewarned/web will be refused\n');
+    expect(stderr).toContain('Warning: cwii: the pods of Deployment forewarned/web will be denied\n');
     expect(stderr).toContain(notTheArn('Deployment forewarned/web'));
     expect(await cluster.refusalIn('forewarned')).toContain('not the ARN of an IAM role');
   });

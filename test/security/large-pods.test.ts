@@ -60,7 +60,7 @@ describe('a pod', () => {
     });
 
     expect(response).toMatchObject({ allowed: false, auditAnnotations: { findings: 'containers-too-many' } });
-    expect(response.status?.message).toContain('the pod has 501 containers, and cwii injects at most 500');
+    expect(response.status?.message).toContain('the pod has 501 containers, but cwii supports at most 500');
   });
 
   it('with any number of containers is admitted if it asks for nothing', async () => {

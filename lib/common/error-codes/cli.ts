@@ -26,7 +26,8 @@ export const cliErrors = {
   'cluster-file-by-hand': {
     meaning:
       '`cwii.yaml` is written in a way that the command cannot edit, such as with anchors or merge keys at that place.',
-    remedy: 'Add the digest that the command printed by hand.',
+    remedy:
+      'Edit the file as the message describes. To get a digest without a change of the file, run `cwii caller-token` without `--cluster`.',
   },
   'cluster-ambiguous': {
     meaning: '`cwii.yaml` has several clusters, and the command needs to know which one is meant.',
@@ -38,14 +39,15 @@ export const cliErrors = {
   },
   'cluster-exists': {
     meaning: '`cwii init` would add a cluster whose name is already in `cwii.yaml`.',
-    remedy: 'Choose another `--name`, edit the file, or write it again with `--force`.',
+    remedy: 'Choose another `--name`, edit the file, or replace the whole file, with all its clusters, with `--force`.',
   },
   'answer-invalid': {
     meaning: 'The value of an option of `cwii init` is invalid.',
     remedy: 'Correct the option that the message names.',
   },
   'answers-missing': {
-    meaning: '`cwii init` has no terminal to ask questions on, and options for some answers are missing.',
+    meaning:
+      '`cwii init` cannot ask questions, because there is no terminal or `--yes` is set, and options for some answers are missing.',
     remedy: 'Add the options that the message lists.',
   },
   'answers-ended': {
@@ -57,7 +59,7 @@ export const cliErrors = {
     remedy: 'Name the issuer with `--issuer`.',
   },
   'issuer-unusable': {
-    meaning: "Clouds cannot use the cluster's issuer as it is, for example because it is not a public https URL.",
+    meaning: "Clouds cannot use the cluster's issuer, for example because it is not a public https URL.",
     remedy: 'Name an issuer that clouds can trust with `--issuer`, or let cwii publish one with `--issuer-hosting`.',
   },
   'kubectl-missing': {
@@ -76,7 +78,7 @@ export const cliErrors = {
   },
   'token-malformed': {
     meaning: 'The file does not contain a bearer token: one word of letters, digits and `-._~+/`.',
-    remedy: 'Make a token with `cwii caller-token --out FILE`.',
+    remedy: 'Choose another file, or replace its content with a new token: `cwii caller-token --out FILE --force`.',
   },
   'file-unreadable': {
     meaning: 'A file that an option names cannot be read, or does not have the expected content.',

@@ -84,10 +84,10 @@ export const clusterErrors = {
   },
   'connection-abandoned': {
     meaning: 'A connection was closed before it was established, because no request needed it any more.',
-    remedy: 'Nothing: it is only the cause of another error. Follow that one.',
+    remedy: 'Follow the remedy of the error that it is the cause of.',
   },
   'deadline-exceeded': {
     meaning: 'The time for a request was over. It is the cause of errors such as `cluster-timeout`.',
-    remedy: 'Follow the error that it is the cause of.',
+    remedy: 'Follow the remedy of that error.',
   },
 } as const satisfies Record<string, ErrorCodeDocs>;

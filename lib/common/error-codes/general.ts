@@ -22,7 +22,7 @@ export const generalErrors = {
     remedy: 'Install cwii again.',
   },
   'bench-target': {
-    meaning: 'The target of `npm run bench -- --target` cannot be reached, rejected the review or refused the pod.',
+    meaning: 'The target of `npm run bench -- --target` cannot be reached, rejected the review or denied the pod.',
     remedy: 'Follow the message: check the URL, the certificate (`--target-ca`) and the settings of the target.',
   },
 } as const satisfies Record<string, ErrorCodeDocs>;

@@ -10,19 +10,19 @@ export const issuerErrors = {
   },
   'issuer-document-unreadable': {
     meaning:
-      'What the API server answered as its discovery document or key set is not such a document. A proxy may have answered instead. What was published before is still served.',
+      "The API server's answer is not a discovery document or a key set. A proxy may have answered instead. The documents that were published before are still served.",
     remedy:
       'Compare `kubectl get --raw /.well-known/openid-configuration` and `kubectl get --raw /openid/v1/jwks`, and check `CWII_KUBE_API_URL`.',
   },
   'issuer-mismatch': {
     meaning:
-      "The API server's issuer is not the same text as `CWII_ISSUER_URL`. Clouds compare issuers byte by byte, so they would reject every token. What was published before is still served.",
+      "The API server's issuer is not the same text as `CWII_ISSUER_URL`. Clouds compare issuers byte by byte, so they would reject every token. The documents that were published before are still served.",
     remedy:
       'Start every API server with the issuer as its first `--service-account-issuer`, and keep the old issuer as a further one. Or correct the issuer in `cwii.yaml`.',
   },
   'issuer-keys-invalid': {
     meaning:
-      "A key in the API server's key set cannot be published: it is malformed, too weak, has private members, shares its key ID with another key, or there are more keys than AWS accepts. The message names each key. What was published before is still served.",
+      "A key in the API server's key set cannot be published: it is malformed, too weak, has private members, shares its key ID with another key, or there are more keys than AWS accepts. The message names each key. The documents that were published before are still served.",
     remedy:
       'Correct or remove the keys in `--service-account-key-file` and `--service-account-signing-key-file` of every API server. Replace a key with private members at once, because it is compromised.',
   },
@@ -43,7 +43,8 @@ export const issuerErrors = {
       'Give the API servers a new signing key (`--service-account-signing-key-file`), or undo a drop with `{"undrop":["KID"]}`.',
   },
   'issuer-state-unreadable': {
-    meaning: "The function's state in the bucket is not what the function writes. Nothing is published until it is.",
+    meaning:
+      "The object with the function's state in the bucket is not in the form that the function writes. Nothing is published until you restore or delete it.",
     remedy:
       'Restore an earlier version of the object that the message names. If there is none, delete it: the served keys then stay for the grace period, and dropped keys must be dropped again.',
   },

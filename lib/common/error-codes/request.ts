@@ -42,7 +42,7 @@ export const requestErrors = {
   },
   'review-invalid': {
     meaning:
-      'The body is JSON, but not an AdmissionReview of `admission.k8s.io/v1`, or its object is not what its kind says. The answer was HTTP 400; the message names the first invalid field.',
+      'The body is JSON, but not an AdmissionReview of `admission.k8s.io/v1`, or its object does not match its kind. The answer was HTTP 400; the message names the first invalid field.',
     remedy:
       "Set `admissionReviewVersions: [v1]` in the MutatingWebhookConfiguration. For a custom resource of `CWII_OWNER_KINDS`, correct the field in the object: webhooks run before the resource's schema is checked.",
   },
@@ -50,6 +50,6 @@ export const requestErrors = {
     meaning:
       'Two providers wanted to add the same volume, mount or variable with different content. The answer was HTTP 500.',
     remedy:
-      'Report it as a bug. Until it is fixed, switch one of the two providers off for the pod (`cwii.dev/<provider>-inject: "false"`).',
+      'Report it as a bug. Until it is fixed, disable one of the two providers for the pod (`cwii.dev/<provider>-inject: "false"`).',
   },
 } as const satisfies Record<string, ErrorCodeDocs>;

@@ -40,12 +40,12 @@ describe('The answer to a workload', () => {
     });
   });
 
-  it('allows a workload whose pods will be refused, and gives the reason first', async () => {
+  it('allows a workload whose pods will be denied, and gives the reason first', async () => {
     const { response } = await ask(deployment(bad));
 
     expect(response).toMatchObject({ allowed: true });
     expect(response.warnings).toEqual([
-      'cwii: the pods of Deployment shop/web will be refused',
+      'cwii: the pods of Deployment shop/web will be denied',
       expect.stringMatching(/^cwii\.dev\/aws-role-arn "web" on Pod shop\/web-\*: not the ARN/),
       expect.stringMatching(/^cwii\.dev\/aws-regoin "x"/),
     ]);

@@ -38,7 +38,9 @@ describe('Advice on an incomplete workload', () => {
       applied('apps/deployments', { metadata: {}, spec: { template: { metadata: { annotations: role } } } }),
     );
 
-    expect(summary).toBe('cwii: the pods of Deployment shop/* get no identity, because no container takes it');
+    expect(summary).toBe(
+      'cwii: the pods of Deployment shop/* get no identity, because skip-containers or include-containers excludes every container',
+    );
     expect(cluster.reads.sort()).toEqual(['Namespace shop', 'ServiceAccount shop/default']);
   });
 });

@@ -75,9 +75,9 @@ describe('Advice on a workload', () => {
     expect(summary).toBe('cwii: the pods of Deployment shop/web get the identity of aws, az, gcp');
   });
 
-  it('says that pods will be refused, and why', async () => {
+  it('says that pods will be denied, and why', async () => {
     expect(await adviceOn(deployment(templateOf({ 'cwii.dev/aws-role-arn': 'web' })))).toMatchObject({
-      summary: 'cwii: the pods of Deployment shop/web will be refused',
+      summary: 'cwii: the pods of Deployment shop/web will be denied',
       findings: [{ code: 'aws-role-arn-invalid', severity: 'deny', object: 'Pod shop/web-*' }],
     });
   });

@@ -115,7 +115,7 @@ describe('A finding', () => {
 
   it('has the parameters of the call in its message', () => {
     expect(findingOf('containers-too-many', place, { count: 501, most: 500 }).message).toMatch(
-      /^the pod has 501 containers, and cwii injects at most 500; /,
+      /^the pod has 501 containers, but cwii supports at most 500; /,
     );
   });
 

@@ -176,7 +176,7 @@ describe('a run', () => {
       expect(publication.warnings).toContainEqual({
         code: 'cluster-unreadable',
         message:
-          'the command was applied to the keys that the cluster published last, because it could not be read: no connection',
+          'the command was applied to the keys that the cluster published last, because the cluster could not be read: no connection',
       });
     });
 

@@ -45,7 +45,9 @@ describe('loadStaticAnnotations', () => {
   it('reports a missing file with its path and the cause', async () => {
     await expect(loadStaticAnnotations('/nowhere/static.yaml')).rejects.toMatchObject({
       code: 'config-invalid',
-      problems: ['CWII_STATIC_ANNOTATIONS names the file /nowhere/static.yaml, which cannot be read (ENOENT)'],
+      problems: [
+        'CWII_STATIC_ANNOTATIONS names the file /nowhere/static.yaml, which cannot be read (ENOENT); write a list, or the path of a file in the package of the function',
+      ],
       cause: { code: 'ENOENT' },
     });
   });
