@@ -16,8 +16,8 @@ const misspelt = { ...roleAnnotation('misspelt'), 'cwii.dev/aws-regoin': 'us-eas
 
 const notTheArn = (object: string) =>
   `Warning: cwii.dev/aws-role-arn "${malformed['cwii.dev/aws-role-arn']}" on ${object}: not the ARN of an IAM role`;
-const noSuchAnnotation = (object: string) =>
-  `Warning: cwii.dev/aws-regoin "us-east-1" on ${object}: no such annotation, so it has no effect; did you mean cwii.dev/aws-region?\n`;
+const unknownAnnotation = (object: string) =>
+  `Warning: cwii.dev/aws-regoin "us-east-1" on ${object}: unknown annotation without effect (did you mean cwii.dev/aws-region?); correct or remove the key (docs/annotations.md lists all keys)\n`;
 
 let cluster: TestCluster;
 let webhook: WebhookUnderTest;
@@ -57,7 +57,7 @@ describe('kubectl apply', () => {
   it('of a Deployment with a misspelt annotation suggests the right one', async () => {
     const stderr = await apply(workload('Deployment', 'told', 'misspelt', { annotations: misspelt }));
     expect(stderr).toBe(
-      `Warning: cwii: the pods of Deployment told/misspelt get the identity of aws\n${noSuchAnnotation('Deployment told/misspelt')}`,
+      `Warning: cwii: the pods of Deployment told/misspelt get the identity of aws\n${unknownAnnotation('Deployment told/misspelt')}`,
     );
   });
 
@@ -73,19 +73,19 @@ describe('kubectl apply', () => {
   it('of a StatefulSet checks the annotations of its pod template', async () => {
     const stderr = await apply(workload('StatefulSet', 'told', 'db', { pod: { annotations: misspelt } }));
     expect(stderr).toContain('Warning: cwii: the pods of StatefulSet told/db get the identity of aws\n');
-    expect(stderr).toContain(noSuchAnnotation('Pod told/db-*'));
+    expect(stderr).toContain(unknownAnnotation('Pod told/db-*'));
   });
 
   it('of a CronJob checks the annotations of its job template', async () => {
     const stderr = await apply(workload('CronJob', 'told', 'nightly', { jobAnnotations: misspelt }));
     expect(stderr).toContain('Warning: cwii: the pods of CronJob told/nightly get the identity of aws\n');
-    expect(stderr).toContain(noSuchAnnotation('CronJob told/nightly'));
+    expect(stderr).toContain(unknownAnnotation('CronJob told/nightly'));
   });
 
   it('of a ServiceAccount checks its own annotations', async () => {
     const stderr = await apply(serviceAccount('told', 'wrong', { ...malformed, 'cwii.dev/aws-regoin': 'us-east-1' }));
     expect(stderr).toContain(notTheArn('ServiceAccount told/wrong'));
-    expect(stderr).toContain(noSuchAnnotation('ServiceAccount told/wrong'));
+    expect(stderr).toContain(unknownAnnotation('ServiceAccount told/wrong'));
   });
 
   it('of a Namespace checks its own annotations', async () => {

@@ -154,7 +154,7 @@ describe('an annotation with an error', () => {
     expect(created).toMatchObject({
       code: 0,
       stderr:
-        'Warning: cwii.dev/aws-regoin "us-east-1" on Pod misspelt/app: no such annotation, so it has no effect; did you mean cwii.dev/aws-region?\n',
+        'Warning: cwii.dev/aws-regoin "us-east-1" on Pod misspelt/app: unknown annotation without effect (did you mean cwii.dev/aws-region?); correct or remove the key (docs/annotations.md lists all keys)\n',
     });
     expect((await webhook.logged('misspelt'))[0].findings).toEqual(['annotation-unknown']);
   });
