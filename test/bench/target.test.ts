@@ -56,7 +56,7 @@ describe('the check of a target', () => {
   });
 
   test.each<[string, (uid: string) => unknown, number, RegExp]>([
-    ['refuses the pod', (uid) => ({ uid, allowed: false, status: { message: 'no role' } }), 200, /refuses.*no role/],
+    ['denies the pod', (uid) => ({ uid, allowed: false, status: { message: 'no role' } }), 200, /denies.*no role/],
     ['does not know the caller', () => 'who are you', 401, /answered 401: who are you; make it accept .*"bench"/],
     ['has another path', () => '404 page not found\n', 404, /answered 404: 404 page not found$/],
     ['does not answer with a review', () => '<html>welcome</html>', 200, /uid of the review, but with: <html>/],
