@@ -137,7 +137,7 @@ describe('a web identity token', () => {
     const { code, stderr } = await cluster.kubectlCreate(pod('es384', 'asking', { annotations: asking }));
 
     expect(code).toBe(1);
-    expect(stderr).toContain("the API server's own audience");
+    expect(stderr).toContain('this is an audience of the API server');
   });
 
   it('of a function with another role is rejected, and kubectl shows the cause', async () => {
