@@ -4,11 +4,9 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
-import { INJECT_LABEL } from '../../cli/manifests/names.ts';
 import { requirePolicies } from '../../cli/manifests/require-policies.ts';
 import { commentedWebhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
-import { pod } from './manifests.ts';
-import { cases } from './policy-cases.ts';
+import { type Case, cases } from './policy-cases.ts';
 import { outcomeOf } from './policy-outcome.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
@@ -41,17 +39,24 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
+const role = { 'cwii.dev/aws-role-arn': 'arn:aws:iam::123456789012:role/my-app' };
+const probes: Readonly<Record<'pod' | 'serviceAccount' | 'deployment', Case>> = {
+  pod: { sentence: 'a role on the pod', pod: { annotations: role } },
+  serviceAccount: { sentence: 'a role on the ServiceAccount', serviceAccountAnnotations: role },
+  deployment: { sentence: 'a role on the Deployment', deploymentAnnotations: role },
+};
+
 describe('while the webhook is down', () => {
   beforeAll(async () => {
     await webhook.stop();
-    await cluster.createNamespace('policies-in-effect', INJECT_LABEL);
-    const asking = pod('policies-in-effect', 'asks', {
-      annotations: { 'cwii.dev/aws-role-arn': 'arn:aws:iam::123456789012:role/my-app' },
-    });
-    await cluster.waitFor('the policies to take effect', async () => {
-      const { code } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], JSON.stringify(asking));
-      return code !== 0;
-    });
+    // Each policy has an informer of its own for its parameters, and the informers start one after the other.
+    for (const probe of ['pod', 'serviceAccount', 'deployment'] as const) {
+      let attempts = 0;
+      await cluster.waitFor(`the policies to take effect for a role on the ${probe}`, async () => {
+        const outcome = await outcomeOf(cluster, probes[probe], `in-effect-${probe.toLowerCase()}-${attempts++}`);
+        return outcome === 'refused for AWS';
+      });
+    }
   });
 
   it.for(cases.map((one, index) => [one.sentence, one, index] as const))('%s', async ([, one, index]) => {
