@@ -47,8 +47,8 @@ export default defineConfig({
           // Files of a worker share loaded modules, which takes a fifth of the time off: modules hold no
           // state of requests.
           isolate: false,
-          // One more than there are cores: many tests wait for a server, a timer or a program.
-          maxWorkers: availableParallelism() + 1,
+          // Two more than there are cores: many tests wait for a server, a timer or a program.
+          maxWorkers: availableParallelism() + 2,
           // CDK validates each template that it synthesizes, which takes seconds. `npm run lint:templates`
           // does that once.
           env: { CDK_VALIDATION: 'false' },
