@@ -3,6 +3,7 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
+import { sentenceOf } from '../lib/annotations/finding-docs.ts';
 import { errorCodes } from '../lib/common/error-codes.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { nearestName } from '../lib/common/nearest-name.ts';
@@ -36,7 +37,7 @@ const groups: readonly CodeGroup[] = [
       code,
       severity: findingSeverities[severity],
       meaning,
-      remedy,
+      remedy: sentenceOf(remedy),
     })),
   },
   {

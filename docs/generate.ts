@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findingCodes } from '../lib/annotations/finding-codes.ts';
+import { sentenceOf } from '../lib/annotations/finding-docs.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
 import { type ErrorCodeDocs, errorCodeGroups } from '../lib/common/error-codes.ts';
 import { settingDocs } from '../lib/settings/setting-docs.ts';
@@ -126,11 +127,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** One code with an anchor of its own. */
 function section(name: string, meaning: string, remedy: string): string {
   return `### ${name}\n\n${escapeHtml(meaning)}\n\nRemedy: ${escapeHtml(sentenceOf(remedy))}\n`;
-}
-
-/** A clause as a sentence: a capital letter at the beginning and a full stop at the end. */
-function sentenceOf(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1).replace(/\.$/, '')}.`;
 }
 
 /** Escapes `<` outside of code, where Markdown would read it as the beginning of a tag. */

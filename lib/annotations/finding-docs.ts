@@ -39,3 +39,8 @@ export function finding<Params = Record<never, never>>(docs: FixedDocs<Params>):
 export function invalid(docs: Omit<InvalidDocs, 'severity'>): InvalidDocs {
   return { severity: 'by-scope', ...docs };
 }
+
+/** A clause as a sentence, for the documentation: with a capital letter and one full stop. */
+export function sentenceOf(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1).replace(/\.$/, '')}.`;
+}

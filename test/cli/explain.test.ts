@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { explainCode } from '../../cli/explain.ts';
 import { warningCodes } from '../../cli/warning-codes.ts';
 import { findingCodes } from '../../lib/annotations/finding-codes.ts';
+import { sentenceOf } from '../../lib/annotations/finding-docs.ts';
 import { errorCodes } from '../../lib/common/error-codes.ts';
 import { cwii, failure } from './command.ts';
 
@@ -27,7 +28,7 @@ describe.concurrent('cwii explain CODE', () => {
     expect(fieldsOf(stdout)).toEqual({
       Severity: expect.stringContaining('denies the pod if the value is on the pod or its owning workload'),
       Meaning: meaning,
-      Remedy: remedy,
+      Remedy: sentenceOf(remedy),
     });
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
@@ -62,7 +63,9 @@ test.for(Object.entries(tables))('every %s can be explained', ([, table]) => {
   for (const [code, { meaning, remedy }] of Object.entries(table)) {
     // A code can be that of a finding and of an error.
     const explanations = explainCode(code).split(/\n(?=\S)/);
-    expect(explanations.map(fieldsOf)).toContainEqual(expect.objectContaining({ Meaning: meaning, Remedy: remedy }));
+    expect(explanations.map(fieldsOf)).toContainEqual(
+      expect.objectContaining({ Meaning: meaning, Remedy: sentenceOf(remedy) }),
+    );
   }
 });
 
