@@ -75,7 +75,7 @@ describe('the eager part of the webhook bundle', () => {
     expect(unexpected).toEqual([]);
   });
 
-  it('contains no texts of the documentation', () => {
+  it('contains no descriptions of annotations, settings and errors', () => {
     expect(DOC_TEXTS.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
     expect(sources.map(({ path }) => path).filter((path) => DOC_TEXTS.includes(path))).toEqual([]);
   });

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterReader, ReadResult } from '../cluster/reader.ts';
-import { abortable, type Deadline } from '../common/deadline.ts';
+import { abortable, type Deadline, DeadlineExceededError } from '../common/deadline.ts';
 import { ClusterReadError } from '../common/errors.ts';
 import type { ObjectKey, ObjectMetadata } from '../kubernetes/objects.ts';
 
@@ -33,6 +33,11 @@ export class ReadSession {
   /** @param uid the uid that the object is expected to have; a cached object with another uid is not used. */
   async read(key: ObjectKey, uid?: string): Promise<ObjectMetadata | undefined> {
     const { deadline, fresh } = this.#options;
+    const cached = fresh ? undefined : this.#reader.cached?.(key, uid);
+    if (cached) {
+      this.cached = true;
+      return cached;
+    }
     const read = this.#count(this.#reader.read(key, { deadline, fresh, ...(uid !== undefined && { uid }) }));
     // Readers observe the deadline themselves. If one does not, the answer leaves in time anyway.
     const result = await abortable(read, deadline.abortSignal());
@@ -55,7 +60,7 @@ export class ReadSession {
   }
 
   #timeoutOf(error: unknown): unknown {
-    if (error !== this.#options.deadline.abortSignal().reason) return error;
+    if (!(error instanceof DeadlineExceededError)) return error;
     const message = 'the objects that configure the pod could not be read in time';
     return new ClusterReadError('cluster-timeout', message, { cause: error });
   }

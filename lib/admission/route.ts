@@ -44,7 +44,7 @@ export function route(request: AdmissionRequest, ownerKinds: readonly ObjectKind
   return reason ? { kind: 'skip', reason } : { kind: 'mutate' };
 }
 
-/** The object is not validated yet. */
+/** The object is not validated yet: a mirror pod is skipped even if it is malformed. */
 function isMirrorPod(object: unknown): boolean {
   const metadata = isObject(object) ? object['metadata'] : undefined;
   const annotations = isObject(metadata) ? metadata['annotations'] : undefined;

@@ -41,13 +41,16 @@ export class CachingReader implements ClusterReader {
   }
 
   async read(key: ObjectKey, options: ReadOptions): Promise<ReadResult> {
-    const id = `${key.kind.group}/${key.kind.kind}/${key.namespace ?? ''}/${key.name}`;
-    const cached = options.fresh ? undefined : this.#find(id, options.uid);
+    const cached = options.fresh ? undefined : this.cached(key, options.uid);
     if (cached) return { object: cached, attempts: 0, cached: true };
     const readAt = Date.now();
     const result = await this.#reader.read(key, options);
-    this.#store(id, result.object, readAt);
+    this.#store(idOf(key), result.object, readAt);
     return result;
+  }
+
+  cached(key: ObjectKey, uid?: string): ObjectMetadata | undefined {
+    return this.#find(idOf(key), uid);
   }
 
   #find(id: string, uid: string | undefined): ObjectMetadata | undefined {
@@ -75,4 +78,8 @@ export class CachingReader implements ClusterReader {
     this.#totalSize -= this.#entries.get(id)?.size ?? 0;
     this.#entries.delete(id);
   }
+}
+
+function idOf({ kind, namespace, name }: ObjectKey): string {
+  return `${kind.group}/${kind.kind}/${namespace ?? ''}/${name}`;
 }

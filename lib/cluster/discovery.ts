@@ -53,6 +53,8 @@ export class ClusterDiscovery {
             'check that CWII_KUBE_API_URL is the URL of an API server, and that its first --service-account-issuer is an https URL',
         },
         'too-large': { code: 'cluster-answer-unexpected' },
+        // The issuer function does not distinguish which answer did not come in time.
+        'credential-timeout': { code: 'cluster-timeout' },
       },
     };
     const request = {

@@ -26,4 +26,9 @@ export interface ClusterReader {
    * @throws {ClusterReadError} if the cluster does not answer before the deadline, or answers with an error.
    */
   read(key: ObjectKey, options: ReadOptions): Promise<ReadResult>;
+  /**
+   * The object from the cache, without a request, even after the deadline. Undefined if it is not cached, or
+   * has another uid; the method is absent if the reader has no cache.
+   */
+  cached?(key: ObjectKey, uid?: string): ObjectMetadata | undefined;
 }

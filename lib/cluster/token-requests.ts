@@ -64,6 +64,11 @@ export class TokenRequests {
           reason: 'it rejected the token that it had issued',
           remedy: 'check that the API servers have the same issuers and signing keys',
         },
+        forbidden: {
+          code: 'cluster-answer-unexpected',
+          reason: 'the API server forbids the request',
+          remedy: 'check that the ClusterRole system:basic-user is bound to the group system:authenticated',
+        },
       },
     };
     const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';

@@ -18,7 +18,8 @@ export type Claim =
 
 /** @param podVolumes the names of the pod's volumes. */
 export function claimOf(view: ContainerView, plan: ProviderPlan, podVolumes: ReadonlySet<string>): Claim {
-  const variables = new Map(view.env?.map(({ name, value }) => [name, value]));
+  // The first of duplicate variables counts, here as in isInjected.
+  const variables = new Map(view.env?.toReversed().map(({ name, value }) => [name, value]));
   if (isInjected(view, plan, podVolumes)) {
     // In a copy of a pod that was admitted under other annotations. Only missing parts are added, so the
     // value stays.

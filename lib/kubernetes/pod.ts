@@ -95,7 +95,9 @@ export function podOfTemplate(
   { metadata, spec }: { readonly metadata?: unknown; readonly spec?: unknown },
   workload: { readonly namespace: string; readonly name: string },
 ): Pod {
-  const names = { name: undefined, generateName: `${workload.name}-` };
+  // Controllers ignore the template's name, but it has to be valid like the rest.
+  const name = isObject(metadata) && typeof metadata['name'] !== 'string' ? metadata['name'] : undefined;
+  const names = { name, generateName: `${workload.name}-` };
   const named = isObject(metadata) ? { ...metadata, ...names } : (metadata ?? names);
   return readPod({ metadata: named, spec: withServiceAccount(spec ?? {}) }, workload.namespace);
 }

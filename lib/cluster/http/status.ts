@@ -139,9 +139,10 @@ export class ApiError extends CwiiError {
 /** The error for an answer that is not a success. */
 export function statusError({ status, headers, body }: Answer, context: FailureContext): ApiError {
   const message = statusMessage(body);
-  return new ApiError(kindOf(status), context, {
+  const kind = kindOf(status);
+  return new ApiError(kind, context, {
     code: `HTTP ${status}`,
-    retryAfterMs: retryAfterMs(headers),
+    ...(kind === 'unavailable' && { retryAfterMs: retryAfterMs(headers) }),
     ...(message !== undefined && { note: `. The API server says: ${message}` }),
   });
 }

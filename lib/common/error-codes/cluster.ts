@@ -74,7 +74,7 @@ export const clusterErrors = {
   },
   'answer-too-large': {
     meaning:
-      'The body of an answer was larger than 4 MiB. The message that reports it has the code `cluster-answer-unreadable`.',
+      'The body of an answer was larger than 4 MiB. The webhook reports it with the code `cluster-answer-unreadable`, the issuer function with `cluster-answer-unexpected`, the token rotation function with `cluster-unreachable`.',
     remedy: 'Set `CWII_KUBE_API_URL` to the API server itself; it never sends metadata of that size.',
   },
   'answer-cut-off': {

@@ -71,10 +71,6 @@ export const infraErrors = {
     meaning: 'The secret is imported with a partial ARN, so the role would need a permission with a wildcard.',
     remedy: 'Import the secret with `Secret.fromSecretCompleteArn`.',
   },
-  'token-secret-missing': {
-    meaning: 'The cluster has the credential `secret`, but the ARN of the secret was not passed.',
-    remedy: 'Pass `tokenSecretArn`.',
-  },
   'audience-invalid': {
     meaning: 'IAM does not accept the audiences of the identity provider: 1 to 100 of 1 to 255 characters each.',
     remedy: 'Correct the audience that the message names, or their number.',

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ReadSession } from '../../../lib/admission/read-session.ts';
+import { CachingReader } from '../../../lib/cluster/caching-reader.ts';
 import type { ClusterReader } from '../../../lib/cluster/reader.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
@@ -76,6 +77,21 @@ describe('A read session', () => {
       code: 'cluster-timeout',
       cause: { code: 'deadline-exceeded' },
     });
+  });
+
+  it('uses cached objects even after the deadline', async () => {
+    using deadline = new Deadline(5000);
+    const cluster = new FakeCluster().serve('Namespace shop');
+    const reader = new CachingReader(cluster, 60);
+    await reader.read(namespace, { deadline, fresh: false });
+    using exceeded = new Deadline(0);
+    const session = new ReadSession(reader, { deadline: exceeded, fresh: false });
+
+    const object = await session.settle(session.read(namespace));
+
+    expect(object).toMatchObject({ uid: 'uid of Namespace shop' });
+    expect(session).toMatchObject({ attempts: 0, cached: true });
+    expect(cluster.reads).toEqual(['Namespace shop']);
   });
 
   it('passes on an error that is not a read failure', async () => {

@@ -146,6 +146,12 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('the documents of the cluster, ov
     expect((await failure(discovery(tokens, 100).read())).code).toBe('cluster-timeout');
   });
 
+  it('are reported as a timeout if the token does not come in time', async () => {
+    const silent: Credential = { audiences: [], token: () => new Promise(() => undefined), rejected: () => undefined };
+
+    expect((await failure(discovery(silent, 100).read())).code).toBe('cluster-timeout');
+  });
+
   it('are not requested without the configured token', async () => {
     const lost = new CwiiError('credential-unreadable', 'the cluster token cannot be read from /token');
     const credential = { audiences: [], token: () => Promise.reject(lost), rejected: () => undefined };

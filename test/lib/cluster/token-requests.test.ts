@@ -107,4 +107,13 @@ describe('the token API', () => {
 
     await expect(requests.userOf('new-token')).rejects.toMatchObject({ code: 'token-rejected' });
   });
+
+  it('fails with cluster-answer-unexpected if it forbids the review of the new token', async () => {
+    api.failAlways(status(403, 'Forbidden'));
+
+    await expect(requests.userOf('new-token')).rejects.toMatchObject({
+      code: 'cluster-answer-unexpected',
+      message: expect.stringContaining('system:basic-user'),
+    });
+  });
 });

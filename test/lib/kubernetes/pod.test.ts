@@ -164,6 +164,7 @@ describe('podOfTemplate', () => {
 
   it.each([
     { template: { metadata: 'text' }, place: 'metadata' },
+    { template: { metadata: { name: 1 } }, place: 'metadata.name' },
     { template: { spec: 'text' }, place: 'spec' },
     { template: { spec: { containers: [{}] } }, place: 'spec.containers.0.name' },
   ])('rejects the invalid template $template', ({ template, place }) => {

@@ -52,6 +52,14 @@ describe('the error for a status', () => {
   ])('has the pause of Retry-After: %s', (value, milliseconds) => {
     expect(answered(429, '', { 'retry-after': value }).retryAfterMs).toBe(milliseconds);
   });
+
+  it.each([
+    [401, 0],
+    [403, 0],
+    [503, 1000],
+  ])('%i has a pause of %i ms for a Retry-After of one second', (httpStatus, milliseconds) => {
+    expect(answered(httpStatus, '', { 'retry-after': '1' }).retryAfterMs).toBe(milliseconds);
+  });
 });
 
 describe('the error for a request without a complete answer', () => {
