@@ -6,8 +6,8 @@
 /** The log entry of one request. */
 export interface RequestLog {
   /**
-   * `admitted`, `denied`, `skipped`, `advised`, `unadvised`, `failed`, or `refused` (before the review was
-   * read).
+   * `admitted`, `denied`, `skipped`, `advised`, `unadvised`, `failed`, or `refused` (caller, request, review
+   * or pod invalid).
    */
   outcome: string;
   /** HTTP status of the answer. */
