@@ -50,11 +50,7 @@ export class CachingReader implements ClusterReader {
   }
 
   cached(key: ObjectKey, uid?: string): ObjectMetadata | undefined {
-    return this.#find(idOf(key), uid);
-  }
-
-  #find(id: string, uid: string | undefined): ObjectMetadata | undefined {
-    const entry = this.#entries.get(id);
+    const entry = this.#entries.get(idOf(key));
     if (!entry || (uid !== undefined && entry.object.uid !== uid)) return undefined;
     const age = Date.now() - entry.readAt;
     // If the clock was set back, the age is negative; such an entry is not used either.
