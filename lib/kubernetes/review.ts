@@ -47,12 +47,13 @@ interface Validator {
   errors?: readonly ValidationError[] | null;
 }
 
-/** Ajv's error object, as far as it is read. */
+/** The error of a generated validator. */
 interface ValidationError {
   /** JSON pointer (RFC 6901) to the invalid value. */
   readonly instancePath: string;
   readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
+  /** The keyword's parameter, such as the expected type, or the missing property. */
+  readonly param: unknown;
 }
 
 function validate<View>(validator: Validator, value: unknown, problem: string): asserts value is View {
@@ -65,16 +66,16 @@ function validate<View>(validator: Validator, value: unknown, problem: string): 
 const MAPS = new Set<unknown>(['annotations', 'labels', 'nodeSelector']);
 
 /** The place of the invalid field and what is expected there, such as `at request.uid: expected string`. */
-function describe({ instancePath, keyword, params }: ValidationError): string {
+function describe({ instancePath, keyword, param }: ValidationError): string {
   const path = instancePath.split('/').slice(1);
-  if (keyword === 'required') path.push(String(params['missingProperty']));
+  if (keyword === 'required') path.push(String(param));
   const place = path.map((part, index) => (MAPS.has(path[index - 1]) ? '*' : part)).join('.');
-  return `at ${place || '(the body)'}: ${expectation(keyword, params)}`;
+  return `at ${place || '(the body)'}: ${expectation(keyword, param)}`;
 }
 
-function expectation(keyword: string, params: ValidationError['params']): string {
+function expectation(keyword: string, param: unknown): string {
   if (keyword === 'required') return 'required field is missing';
-  if (keyword === 'type') return `expected ${params['type']}`;
-  if (keyword === 'const') return `expected ${JSON.stringify(params['allowedValue'])}`;
+  if (keyword === 'type') return `expected ${param}`;
+  if (keyword === 'const') return `expected ${JSON.stringify(param)}`;
   return 'must not be blank';
 }

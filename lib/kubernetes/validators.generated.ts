@@ -14,7 +14,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data.kind === undefined) && (missing0 = "kind"))) || ((data.request === undefined) && (missing0 = "request"))){
-validate13.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate13.errors = fault(instancePath,"required",missing0);
 return false;
 }
 else {
@@ -22,11 +22,11 @@ if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
-validate13.errors = [{instancePath:instancePath+"/apiVersion",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/apiVersion","type","string");
 return false;
 }
 if("admission.k8s.io/v1" !== data0){
-validate13.errors = [{instancePath:instancePath+"/apiVersion",keyword:"const",params:{allowedValue: "admission.k8s.io/v1"}}];
+validate13.errors = fault(instancePath+"/apiVersion","const","admission.k8s.io/v1");
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -39,11 +39,11 @@ if(data.kind !== undefined){
 let data1 = data.kind;
 const _errs3 = errors;
 if(typeof data1 !== "string"){
-validate13.errors = [{instancePath:instancePath+"/kind",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/kind","type","string");
 return false;
 }
 if("AdmissionReview" !== data1){
-validate13.errors = [{instancePath:instancePath+"/kind",keyword:"const",params:{allowedValue: "AdmissionReview"}}];
+validate13.errors = fault(instancePath+"/kind","const","AdmissionReview");
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -59,7 +59,7 @@ if(errors === _errs5){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if(((((data2.uid === undefined) && (missing1 = "uid")) || ((data2.resource === undefined) && (missing1 = "resource"))) || ((data2.operation === undefined) && (missing1 = "operation"))) || ((data2.object === undefined) && (missing1 = "object"))){
-validate13.errors = [{instancePath:instancePath+"/request",keyword:"required",params:{missingProperty: missing1}}];
+validate13.errors = fault(instancePath+"/request","required",missing1);
 return false;
 }
 else {
@@ -69,12 +69,12 @@ const _errs7 = errors;
 if(errors === _errs7){
 if(typeof data3 === "string"){
 if(!pattern0.test(data3)){
-validate13.errors = [{instancePath:instancePath+"/request/uid",keyword:"pattern",params:{pattern: "\\S"}}];
+validate13.errors = fault(instancePath+"/request/uid","pattern","\\S");
 return false;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/request/uid",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/uid","type","string");
 return false;
 }
 }
@@ -88,7 +88,7 @@ if(data2.kind !== undefined){
 let data4 = data2.kind;
 const _errs9 = errors;
 if((!(data4 && typeof data4 == "object" && !Array.isArray(data4))) && (data4 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/kind",keyword:"type",params:{type: "object"}}];
+validate13.errors = fault(instancePath+"/request/kind","type","object");
 return false;
 }
 if(errors === _errs9){
@@ -97,7 +97,7 @@ if(data4.group !== undefined){
 let data5 = data4.group;
 const _errs12 = errors;
 if((typeof data5 !== "string") && (data5 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/kind/group",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/kind/group","type","string");
 return false;
 }
 var valid2 = _errs12 === errors;
@@ -110,7 +110,7 @@ if(data4.version !== undefined){
 let data6 = data4.version;
 const _errs16 = errors;
 if((typeof data6 !== "string") && (data6 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/kind/version",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/kind/version","type","string");
 return false;
 }
 var valid2 = _errs16 === errors;
@@ -123,7 +123,7 @@ if(data4.kind !== undefined){
 let data7 = data4.kind;
 const _errs20 = errors;
 if((typeof data7 !== "string") && (data7 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/kind/kind",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/kind/kind","type","string");
 return false;
 }
 var valid2 = _errs20 === errors;
@@ -150,7 +150,7 @@ if(data8.group !== undefined){
 let data9 = data8.group;
 const _errs26 = errors;
 if((typeof data9 !== "string") && (data9 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/resource/group",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/resource/group","type","string");
 return false;
 }
 var valid6 = _errs26 === errors;
@@ -163,7 +163,7 @@ if(data8.version !== undefined){
 let data10 = data8.version;
 const _errs30 = errors;
 if((typeof data10 !== "string") && (data10 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/resource/version",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/resource/version","type","string");
 return false;
 }
 var valid6 = _errs30 === errors;
@@ -176,7 +176,7 @@ if(data8.resource !== undefined){
 let data11 = data8.resource;
 const _errs34 = errors;
 if((typeof data11 !== "string") && (data11 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/resource/resource",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/resource/resource","type","string");
 return false;
 }
 var valid6 = _errs34 === errors;
@@ -188,7 +188,7 @@ var valid6 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/request/resource",keyword:"type",params:{type: "object"}}];
+validate13.errors = fault(instancePath+"/request/resource","type","object");
 return false;
 }
 }
@@ -202,7 +202,7 @@ if(data2.subResource !== undefined){
 let data12 = data2.subResource;
 const _errs38 = errors;
 if((typeof data12 !== "string") && (data12 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/subResource",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/subResource","type","string");
 return false;
 }
 var valid1 = _errs38 === errors;
@@ -215,7 +215,7 @@ if(data2.name !== undefined){
 let data13 = data2.name;
 const _errs42 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/name",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/name","type","string");
 return false;
 }
 var valid1 = _errs42 === errors;
@@ -228,7 +228,7 @@ if(data2.namespace !== undefined){
 let data14 = data2.namespace;
 const _errs46 = errors;
 if((typeof data14 !== "string") && (data14 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/namespace",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/namespace","type","string");
 return false;
 }
 var valid1 = _errs46 === errors;
@@ -240,7 +240,7 @@ if(valid1){
 if(data2.operation !== undefined){
 const _errs50 = errors;
 if(typeof data2.operation !== "string"){
-validate13.errors = [{instancePath:instancePath+"/request/operation",keyword:"type",params:{type: "string"}}];
+validate13.errors = fault(instancePath+"/request/operation","type","string");
 return false;
 }
 var valid1 = _errs50 === errors;
@@ -253,7 +253,7 @@ if(data2.dryRun !== undefined){
 let data16 = data2.dryRun;
 const _errs52 = errors;
 if((typeof data16 !== "boolean") && (data16 !== null)){
-validate13.errors = [{instancePath:instancePath+"/request/dryRun",keyword:"type",params:{type: "boolean"}}];
+validate13.errors = fault(instancePath+"/request/dryRun","type","boolean");
 return false;
 }
 var valid1 = _errs52 === errors;
@@ -271,7 +271,7 @@ var valid1 = true;
 }
 }
 else {
-validate13.errors = [{instancePath:instancePath+"/request",keyword:"type",params:{type: "object"}}];
+validate13.errors = fault(instancePath+"/request","type","object");
 return false;
 }
 }
@@ -285,7 +285,7 @@ var valid0 = true;
 }
 }
 else {
-validate13.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate13.errors = fault(instancePath,"type","object");
 return false;
 }
 }
@@ -302,7 +302,7 @@ function validate15(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-validate15.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate15.errors = fault(instancePath,"type","object");
 return false;
 }
 if(errors === 0){
@@ -310,7 +310,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs3 = errors;
 if(typeof data[key0] !== "string"){
-validate15.errors = [{instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: "string"}}];
+validate15.errors = fault(instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -331,7 +331,7 @@ function validate19(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-validate19.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate19.errors = fault(instancePath,"type","object");
 return false;
 }
 if(errors === 0){
@@ -339,7 +339,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.runAsUser !== undefined){
 let data0 = data.runAsUser;
 if((!((typeof data0 == "number") && (isFinite(data0)))) && (data0 !== null)){
-validate19.errors = [{instancePath:instancePath+"/runAsUser",keyword:"type",params:{type: "number"}}];
+validate19.errors = fault(instancePath+"/runAsUser","type","number");
 return false;
 }
 }
@@ -357,14 +357,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.name === undefined) && (missing0 = "name")){
-validate18.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate18.errors = fault(instancePath,"required",missing0);
 return false;
 }
 else {
 if(data.name !== undefined){
 const _errs1 = errors;
 if(typeof data.name !== "string"){
-validate18.errors = [{instancePath:instancePath+"/name",keyword:"type",params:{type: "string"}}];
+validate18.errors = fault(instancePath+"/name","type","string");
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -377,7 +377,7 @@ if(data.restartPolicy !== undefined){
 let data1 = data.restartPolicy;
 const _errs3 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
-validate18.errors = [{instancePath:instancePath+"/restartPolicy",keyword:"type",params:{type: "string"}}];
+validate18.errors = fault(instancePath+"/restartPolicy","type","string");
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -390,7 +390,7 @@ if(data.env !== undefined){
 let data2 = data.env;
 const _errs7 = errors;
 if((!(Array.isArray(data2))) && (data2 !== null)){
-validate18.errors = [{instancePath:instancePath+"/env",keyword:"type",params:{type: "array"}}];
+validate18.errors = fault(instancePath+"/env","type","array");
 return false;
 }
 if(errors === _errs7){
@@ -404,14 +404,14 @@ if(errors === _errs10){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if((data3.name === undefined) && (missing1 = "name")){
-validate18.errors = [{instancePath:instancePath+"/env/" + i0,keyword:"required",params:{missingProperty: missing1}}];
+validate18.errors = fault(instancePath+"/env/" + i0,"required",missing1);
 return false;
 }
 else {
 if(data3.name !== undefined){
 const _errs12 = errors;
 if(typeof data3.name !== "string"){
-validate18.errors = [{instancePath:instancePath+"/env/" + i0+"/name",keyword:"type",params:{type: "string"}}];
+validate18.errors = fault(instancePath+"/env/" + i0+"/name","type","string");
 return false;
 }
 var valid3 = _errs12 === errors;
@@ -424,7 +424,7 @@ if(data3.value !== undefined){
 let data5 = data3.value;
 const _errs14 = errors;
 if((typeof data5 !== "string") && (data5 !== null)){
-validate18.errors = [{instancePath:instancePath+"/env/" + i0+"/value",keyword:"type",params:{type: "string"}}];
+validate18.errors = fault(instancePath+"/env/" + i0+"/value","type","string");
 return false;
 }
 var valid3 = _errs14 === errors;
@@ -436,7 +436,7 @@ var valid3 = true;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/env/" + i0,keyword:"type",params:{type: "object"}}];
+validate18.errors = fault(instancePath+"/env/" + i0,"type","object");
 return false;
 }
 }
@@ -457,7 +457,7 @@ if(data.volumeMounts !== undefined){
 let data6 = data.volumeMounts;
 const _errs18 = errors;
 if((!(Array.isArray(data6))) && (data6 !== null)){
-validate18.errors = [{instancePath:instancePath+"/volumeMounts",keyword:"type",params:{type: "array"}}];
+validate18.errors = fault(instancePath+"/volumeMounts","type","array");
 return false;
 }
 if(errors === _errs18){
@@ -471,14 +471,14 @@ if(errors === _errs21){
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 let missing2;
 if(((data7.name === undefined) && (missing2 = "name")) || ((data7.mountPath === undefined) && (missing2 = "mountPath"))){
-validate18.errors = [{instancePath:instancePath+"/volumeMounts/" + i1,keyword:"required",params:{missingProperty: missing2}}];
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1,"required",missing2);
 return false;
 }
 else {
 if(data7.name !== undefined){
 const _errs23 = errors;
 if(typeof data7.name !== "string"){
-validate18.errors = [{instancePath:instancePath+"/volumeMounts/" + i1+"/name",keyword:"type",params:{type: "string"}}];
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/name","type","string");
 return false;
 }
 var valid6 = _errs23 === errors;
@@ -490,7 +490,7 @@ if(valid6){
 if(data7.mountPath !== undefined){
 const _errs25 = errors;
 if(typeof data7.mountPath !== "string"){
-validate18.errors = [{instancePath:instancePath+"/volumeMounts/" + i1+"/mountPath",keyword:"type",params:{type: "string"}}];
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/mountPath","type","string");
 return false;
 }
 var valid6 = _errs25 === errors;
@@ -503,7 +503,7 @@ if(data7.subPath !== undefined){
 let data10 = data7.subPath;
 const _errs27 = errors;
 if((typeof data10 !== "string") && (data10 !== null)){
-validate18.errors = [{instancePath:instancePath+"/volumeMounts/" + i1+"/subPath",keyword:"type",params:{type: "string"}}];
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPath","type","string");
 return false;
 }
 var valid6 = _errs27 === errors;
@@ -516,7 +516,7 @@ if(data7.subPathExpr !== undefined){
 let data11 = data7.subPathExpr;
 const _errs31 = errors;
 if((typeof data11 !== "string") && (data11 !== null)){
-validate18.errors = [{instancePath:instancePath+"/volumeMounts/" + i1+"/subPathExpr",keyword:"type",params:{type: "string"}}];
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPathExpr","type","string");
 return false;
 }
 var valid6 = _errs31 === errors;
@@ -530,7 +530,7 @@ var valid6 = true;
 }
 }
 else {
-validate18.errors = [{instancePath:instancePath+"/volumeMounts/" + i1,keyword:"type",params:{type: "object"}}];
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1,"type","object");
 return false;
 }
 }
@@ -565,7 +565,7 @@ var valid0 = true;
 }
 }
 else {
-validate18.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate18.errors = fault(instancePath,"type","object");
 return false;
 }
 }
@@ -582,7 +582,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.spec === undefined) && (missing0 = "spec")){
-validate14.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate14.errors = fault(instancePath,"required",missing0);
 return false;
 }
 else {
@@ -590,7 +590,7 @@ if(data.metadata !== undefined){
 let data0 = data.metadata;
 const _errs1 = errors;
 if((!(data0 && typeof data0 == "object" && !Array.isArray(data0))) && (data0 !== null)){
-validate14.errors = [{instancePath:instancePath+"/metadata",keyword:"type",params:{type: "object"}}];
+validate14.errors = fault(instancePath+"/metadata","type","object");
 return false;
 }
 if(errors === _errs1){
@@ -599,7 +599,7 @@ if(data0.name !== undefined){
 let data1 = data0.name;
 const _errs4 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
-validate14.errors = [{instancePath:instancePath+"/metadata/name",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/metadata/name","type","string");
 return false;
 }
 var valid1 = _errs4 === errors;
@@ -612,7 +612,7 @@ if(data0.generateName !== undefined){
 let data2 = data0.generateName;
 const _errs8 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
-validate14.errors = [{instancePath:instancePath+"/metadata/generateName",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/metadata/generateName","type","string");
 return false;
 }
 var valid1 = _errs8 === errors;
@@ -649,7 +649,7 @@ if(data0.ownerReferences !== undefined){
 let data5 = data0.ownerReferences;
 const _errs14 = errors;
 if((!(Array.isArray(data5))) && (data5 !== null)){
-validate14.errors = [{instancePath:instancePath+"/metadata/ownerReferences",keyword:"type",params:{type: "array"}}];
+validate14.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
 return false;
 }
 if(errors === _errs14){
@@ -663,14 +663,14 @@ if(errors === _errs17){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing1;
 if(((((data6.apiVersion === undefined) && (missing1 = "apiVersion")) || ((data6.kind === undefined) && (missing1 = "kind"))) || ((data6.name === undefined) && (missing1 = "name"))) || ((data6.uid === undefined) && (missing1 = "uid"))){
-validate14.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0,keyword:"required",params:{missingProperty: missing1}}];
+validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing1);
 return false;
 }
 else {
 if(data6.apiVersion !== undefined){
 const _errs19 = errors;
 if(typeof data6.apiVersion !== "string"){
-validate14.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 return false;
 }
 var valid5 = _errs19 === errors;
@@ -682,7 +682,7 @@ if(valid5){
 if(data6.kind !== undefined){
 const _errs21 = errors;
 if(typeof data6.kind !== "string"){
-validate14.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/kind",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 return false;
 }
 var valid5 = _errs21 === errors;
@@ -694,7 +694,7 @@ if(valid5){
 if(data6.name !== undefined){
 const _errs23 = errors;
 if(typeof data6.name !== "string"){
-validate14.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/name",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 return false;
 }
 var valid5 = _errs23 === errors;
@@ -706,7 +706,7 @@ if(valid5){
 if(data6.uid !== undefined){
 const _errs25 = errors;
 if(typeof data6.uid !== "string"){
-validate14.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/uid",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 return false;
 }
 var valid5 = _errs25 === errors;
@@ -719,7 +719,7 @@ if(data6.controller !== undefined){
 let data11 = data6.controller;
 const _errs27 = errors;
 if((typeof data11 !== "boolean") && (data11 !== null)){
-validate14.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/controller",keyword:"type",params:{type: "boolean"}}];
+validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 return false;
 }
 var valid5 = _errs27 === errors;
@@ -734,7 +734,7 @@ var valid5 = true;
 }
 }
 else {
-validate14.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0,keyword:"type",params:{type: "object"}}];
+validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
 return false;
 }
 }
@@ -771,7 +771,7 @@ if(data12.serviceAccountName !== undefined){
 let data13 = data12.serviceAccountName;
 const _errs32 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
-validate14.errors = [{instancePath:instancePath+"/spec/serviceAccountName",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/spec/serviceAccountName","type","string");
 return false;
 }
 var valid6 = _errs32 === errors;
@@ -784,7 +784,7 @@ if(data12.containers !== undefined){
 let data14 = data12.containers;
 const _errs36 = errors;
 if((!(Array.isArray(data14))) && (data14 !== null)){
-validate14.errors = [{instancePath:instancePath+"/spec/containers",keyword:"type",params:{type: "array"}}];
+validate14.errors = fault(instancePath+"/spec/containers","type","array");
 return false;
 }
 if(errors === _errs36){
@@ -814,7 +814,7 @@ if(data12.initContainers !== undefined){
 let data16 = data12.initContainers;
 const _errs40 = errors;
 if((!(Array.isArray(data16))) && (data16 !== null)){
-validate14.errors = [{instancePath:instancePath+"/spec/initContainers",keyword:"type",params:{type: "array"}}];
+validate14.errors = fault(instancePath+"/spec/initContainers","type","array");
 return false;
 }
 if(errors === _errs40){
@@ -844,7 +844,7 @@ if(data12.volumes !== undefined){
 let data18 = data12.volumes;
 const _errs44 = errors;
 if((!(Array.isArray(data18))) && (data18 !== null)){
-validate14.errors = [{instancePath:instancePath+"/spec/volumes",keyword:"type",params:{type: "array"}}];
+validate14.errors = fault(instancePath+"/spec/volumes","type","array");
 return false;
 }
 if(errors === _errs44){
@@ -858,20 +858,20 @@ if(errors === _errs47){
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing2;
 if((data19.name === undefined) && (missing2 = "name")){
-validate14.errors = [{instancePath:instancePath+"/spec/volumes/" + i3,keyword:"required",params:{missingProperty: missing2}}];
+validate14.errors = fault(instancePath+"/spec/volumes/" + i3,"required",missing2);
 return false;
 }
 else {
 if(data19.name !== undefined){
 if(typeof data19.name !== "string"){
-validate14.errors = [{instancePath:instancePath+"/spec/volumes/" + i3+"/name",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/spec/volumes/" + i3+"/name","type","string");
 return false;
 }
 }
 }
 }
 else {
-validate14.errors = [{instancePath:instancePath+"/spec/volumes/" + i3,keyword:"type",params:{type: "object"}}];
+validate14.errors = fault(instancePath+"/spec/volumes/" + i3,"type","object");
 return false;
 }
 }
@@ -904,7 +904,7 @@ if(data12.os !== undefined){
 let data22 = data12.os;
 const _errs53 = errors;
 if((!(data22 && typeof data22 == "object" && !Array.isArray(data22))) && (data22 !== null)){
-validate14.errors = [{instancePath:instancePath+"/spec/os",keyword:"type",params:{type: "object"}}];
+validate14.errors = fault(instancePath+"/spec/os","type","object");
 return false;
 }
 if(errors === _errs53){
@@ -912,7 +912,7 @@ if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 if(data22.name !== undefined){
 let data23 = data22.name;
 if((typeof data23 !== "string") && (data23 !== null)){
-validate14.errors = [{instancePath:instancePath+"/spec/os/name",keyword:"type",params:{type: "string"}}];
+validate14.errors = fault(instancePath+"/spec/os/name","type","string");
 return false;
 }
 }
@@ -943,7 +943,7 @@ var valid6 = true;
 }
 }
 else {
-validate14.errors = [{instancePath:instancePath+"/spec",keyword:"type",params:{type: "object"}}];
+validate14.errors = fault(instancePath+"/spec","type","object");
 return false;
 }
 }
@@ -956,7 +956,7 @@ var valid0 = true;
 }
 }
 else {
-validate14.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate14.errors = fault(instancePath,"type","object");
 return false;
 }
 }
@@ -973,7 +973,7 @@ function validate26(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-validate26.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate26.errors = fault(instancePath,"type","object");
 return false;
 }
 if(errors === 0){
@@ -981,7 +981,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs3 = errors;
 if(typeof data[key0] !== "string"){
-validate26.errors = [{instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: "string"}}];
+validate26.errors = fault(instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -1006,7 +1006,7 @@ if(data.metadata !== undefined){
 let data0 = data.metadata;
 const _errs1 = errors;
 if((!(data0 && typeof data0 == "object" && !Array.isArray(data0))) && (data0 !== null)){
-validate25.errors = [{instancePath:instancePath+"/metadata",keyword:"type",params:{type: "object"}}];
+validate25.errors = fault(instancePath+"/metadata","type","object");
 return false;
 }
 if(errors === _errs1){
@@ -1015,7 +1015,7 @@ if(data0.name !== undefined){
 let data1 = data0.name;
 const _errs4 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
-validate25.errors = [{instancePath:instancePath+"/metadata/name",keyword:"type",params:{type: "string"}}];
+validate25.errors = fault(instancePath+"/metadata/name","type","string");
 return false;
 }
 var valid1 = _errs4 === errors;
@@ -1028,7 +1028,7 @@ if(data0.generateName !== undefined){
 let data2 = data0.generateName;
 const _errs8 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
-validate25.errors = [{instancePath:instancePath+"/metadata/generateName",keyword:"type",params:{type: "string"}}];
+validate25.errors = fault(instancePath+"/metadata/generateName","type","string");
 return false;
 }
 var valid1 = _errs8 === errors;
@@ -1065,7 +1065,7 @@ if(data0.ownerReferences !== undefined){
 let data5 = data0.ownerReferences;
 const _errs14 = errors;
 if((!(Array.isArray(data5))) && (data5 !== null)){
-validate25.errors = [{instancePath:instancePath+"/metadata/ownerReferences",keyword:"type",params:{type: "array"}}];
+validate25.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
 return false;
 }
 if(errors === _errs14){
@@ -1079,14 +1079,14 @@ if(errors === _errs17){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing0;
 if(((((data6.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data6.kind === undefined) && (missing0 = "kind"))) || ((data6.name === undefined) && (missing0 = "name"))) || ((data6.uid === undefined) && (missing0 = "uid"))){
-validate25.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0,keyword:"required",params:{missingProperty: missing0}}];
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing0);
 return false;
 }
 else {
 if(data6.apiVersion !== undefined){
 const _errs19 = errors;
 if(typeof data6.apiVersion !== "string"){
-validate25.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion",keyword:"type",params:{type: "string"}}];
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 return false;
 }
 var valid5 = _errs19 === errors;
@@ -1098,7 +1098,7 @@ if(valid5){
 if(data6.kind !== undefined){
 const _errs21 = errors;
 if(typeof data6.kind !== "string"){
-validate25.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/kind",keyword:"type",params:{type: "string"}}];
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 return false;
 }
 var valid5 = _errs21 === errors;
@@ -1110,7 +1110,7 @@ if(valid5){
 if(data6.name !== undefined){
 const _errs23 = errors;
 if(typeof data6.name !== "string"){
-validate25.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/name",keyword:"type",params:{type: "string"}}];
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 return false;
 }
 var valid5 = _errs23 === errors;
@@ -1122,7 +1122,7 @@ if(valid5){
 if(data6.uid !== undefined){
 const _errs25 = errors;
 if(typeof data6.uid !== "string"){
-validate25.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/uid",keyword:"type",params:{type: "string"}}];
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 return false;
 }
 var valid5 = _errs25 === errors;
@@ -1135,7 +1135,7 @@ if(data6.controller !== undefined){
 let data11 = data6.controller;
 const _errs27 = errors;
 if((typeof data11 !== "boolean") && (data11 !== null)){
-validate25.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/controller",keyword:"type",params:{type: "boolean"}}];
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 return false;
 }
 var valid5 = _errs27 === errors;
@@ -1150,7 +1150,7 @@ var valid5 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0,keyword:"type",params:{type: "object"}}];
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
 return false;
 }
 }
@@ -1182,7 +1182,7 @@ if(data.spec !== undefined){
 let data12 = data.spec;
 const _errs30 = errors;
 if((!(data12 && typeof data12 == "object" && !Array.isArray(data12))) && (data12 !== null)){
-validate25.errors = [{instancePath:instancePath+"/spec",keyword:"type",params:{type: "object"}}];
+validate25.errors = fault(instancePath+"/spec","type","object");
 return false;
 }
 var valid0 = _errs30 === errors;
@@ -1193,7 +1193,7 @@ var valid0 = true;
 }
 }
 else {
-validate25.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate25.errors = fault(instancePath,"type","object");
 return false;
 }
 }
@@ -1213,7 +1213,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.kind === undefined) && (missing0 = "kind")) || ((data.metadata === undefined) && (missing0 = "metadata"))){
-validate29.errors = [{instancePath,keyword:"required",params:{missingProperty: missing0}}];
+validate29.errors = fault(instancePath,"required",missing0);
 return false;
 }
 else {
@@ -1221,11 +1221,11 @@ if(data.kind !== undefined){
 let data0 = data.kind;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
-validate29.errors = [{instancePath:instancePath+"/kind",keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/kind","type","string");
 return false;
 }
 if("PartialObjectMetadata" !== data0){
-validate29.errors = [{instancePath:instancePath+"/kind",keyword:"const",params:{allowedValue: "PartialObjectMetadata"}}];
+validate29.errors = fault(instancePath+"/kind","const","PartialObjectMetadata");
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -1241,7 +1241,7 @@ if(errors === _errs3){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if((data1.uid === undefined) && (missing1 = "uid")){
-validate29.errors = [{instancePath:instancePath+"/metadata",keyword:"required",params:{missingProperty: missing1}}];
+validate29.errors = fault(instancePath+"/metadata","required",missing1);
 return false;
 }
 else {
@@ -1249,7 +1249,7 @@ if(data1.name !== undefined){
 let data2 = data1.name;
 const _errs5 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
-validate29.errors = [{instancePath:instancePath+"/metadata/name",keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/metadata/name","type","string");
 return false;
 }
 var valid1 = _errs5 === errors;
@@ -1262,7 +1262,7 @@ if(data1.namespace !== undefined){
 let data3 = data1.namespace;
 const _errs9 = errors;
 if((typeof data3 !== "string") && (data3 !== null)){
-validate29.errors = [{instancePath:instancePath+"/metadata/namespace",keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/metadata/namespace","type","string");
 return false;
 }
 var valid1 = _errs9 === errors;
@@ -1274,7 +1274,7 @@ if(valid1){
 if(data1.uid !== undefined){
 const _errs13 = errors;
 if(typeof data1.uid !== "string"){
-validate29.errors = [{instancePath:instancePath+"/metadata/uid",keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/metadata/uid","type","string");
 return false;
 }
 var valid1 = _errs13 === errors;
@@ -1287,7 +1287,7 @@ if(data1.annotations !== undefined){
 let data5 = data1.annotations;
 const _errs15 = errors;
 if((!(data5 && typeof data5 == "object" && !Array.isArray(data5))) && (data5 !== null)){
-validate29.errors = [{instancePath:instancePath+"/metadata/annotations",keyword:"type",params:{type: "object"}}];
+validate29.errors = fault(instancePath+"/metadata/annotations","type","object");
 return false;
 }
 if(errors === _errs15){
@@ -1295,7 +1295,7 @@ if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key0 in data5){
 const _errs19 = errors;
 if(typeof data5[key0] !== "string"){
-validate29.errors = [{instancePath:instancePath+"/metadata/annotations/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/metadata/annotations/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 return false;
 }
 var valid4 = _errs19 === errors;
@@ -1315,7 +1315,7 @@ if(data1.ownerReferences !== undefined){
 let data7 = data1.ownerReferences;
 const _errs21 = errors;
 if((!(Array.isArray(data7))) && (data7 !== null)){
-validate29.errors = [{instancePath:instancePath+"/metadata/ownerReferences",keyword:"type",params:{type: "array"}}];
+validate29.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
 return false;
 }
 if(errors === _errs21){
@@ -1329,14 +1329,14 @@ if(errors === _errs24){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if(((((data8.apiVersion === undefined) && (missing2 = "apiVersion")) || ((data8.kind === undefined) && (missing2 = "kind"))) || ((data8.name === undefined) && (missing2 = "name"))) || ((data8.uid === undefined) && (missing2 = "uid"))){
-validate29.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0,keyword:"required",params:{missingProperty: missing2}}];
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing2);
 return false;
 }
 else {
 if(data8.apiVersion !== undefined){
 const _errs26 = errors;
 if(typeof data8.apiVersion !== "string"){
-validate29.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion",keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 return false;
 }
 var valid6 = _errs26 === errors;
@@ -1348,7 +1348,7 @@ if(valid6){
 if(data8.kind !== undefined){
 const _errs28 = errors;
 if(typeof data8.kind !== "string"){
-validate29.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/kind",keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 return false;
 }
 var valid6 = _errs28 === errors;
@@ -1360,7 +1360,7 @@ if(valid6){
 if(data8.name !== undefined){
 const _errs30 = errors;
 if(typeof data8.name !== "string"){
-validate29.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/name",keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 return false;
 }
 var valid6 = _errs30 === errors;
@@ -1372,7 +1372,7 @@ if(valid6){
 if(data8.uid !== undefined){
 const _errs32 = errors;
 if(typeof data8.uid !== "string"){
-validate29.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/uid",keyword:"type",params:{type: "string"}}];
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 return false;
 }
 var valid6 = _errs32 === errors;
@@ -1385,7 +1385,7 @@ if(data8.controller !== undefined){
 let data13 = data8.controller;
 const _errs34 = errors;
 if((typeof data13 !== "boolean") && (data13 !== null)){
-validate29.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0+"/controller",keyword:"type",params:{type: "boolean"}}];
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 return false;
 }
 var valid6 = _errs34 === errors;
@@ -1400,7 +1400,7 @@ var valid6 = true;
 }
 }
 else {
-validate29.errors = [{instancePath:instancePath+"/metadata/ownerReferences/" + i0,keyword:"type",params:{type: "object"}}];
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
 return false;
 }
 }
@@ -1423,7 +1423,7 @@ var valid1 = true;
 }
 }
 else {
-validate29.errors = [{instancePath:instancePath+"/metadata",keyword:"type",params:{type: "object"}}];
+validate29.errors = fault(instancePath+"/metadata","type","object");
 return false;
 }
 }
@@ -1436,7 +1436,7 @@ var valid0 = true;
 }
 }
 else {
-validate29.errors = [{instancePath,keyword:"type",params:{type: "object"}}];
+validate29.errors = fault(instancePath,"type","object");
 return false;
 }
 }
@@ -1444,3 +1444,7 @@ validate29.errors = vErrors;
 return errors === 0;
 }
 
+
+function fault(instancePath, keyword, param){
+return [{instancePath, keyword, param}];
+}
