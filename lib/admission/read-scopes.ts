@@ -52,10 +52,18 @@ export async function readScopes(
   const [owners, wider] = await session.settle(reads);
   return {
     scopes: [podScope(pod), ...owners.scopes, ...wider],
-    findings: owners.findings,
+    findings: [...owners.findings, ...(session.complete ? missingServiceAccount(pod, wider) : [])],
     attempts: session.attempts,
     cached: session.cached,
   };
+}
+
+/** The API server accepts no pod without its ServiceAccount, so one that is missing is in another cluster. */
+function missingServiceAccount(pod: Pod, wider: readonly Scope[]): Finding[] {
+  const name = pod.serviceAccountName;
+  if (name === undefined || !isObjectName(name) || wider.some(({ kind }) => kind === 'serviceaccount')) return [];
+  const place = { key: 'serviceAccountName', value: name, scope: 'pod', object: pod.object } as const;
+  return [findingOf('service-account-not-found', place)];
 }
 
 /** Reads ServiceAccount and namespace. */
@@ -105,7 +113,10 @@ async function readOwners(
     // A guess was read before the uid was known: a cached object of the same name may have been replaced
     // since then.
     if (guessed && owner && owner.uid !== reference.uid) owner = await session.read(key, reference.uid);
-    if (!owner) break;
+    if (!owner) {
+      if (session.complete) findings.push(findingOf('owner-not-found', place));
+      break;
+    }
     if (owner.uid !== reference.uid) {
       findings.push(findingOf('owner-uid-mismatch', place, { object: nameOf(key) }));
       break;

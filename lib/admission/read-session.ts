@@ -30,6 +30,11 @@ export class ReadSession {
     this.#options = options;
   }
 
+  /** See `ClusterReader.complete`. */
+  get complete(): boolean {
+    return this.#reader.complete ?? false;
+  }
+
   /** @param uid the uid that the object is expected to have; a cached object with another uid is not used. */
   async read(key: ObjectKey, uid?: string): Promise<ObjectMetadata | undefined> {
     const { deadline, fresh } = this.#options;

@@ -33,6 +33,20 @@ export const findingCodes = {
     remedy: 'set spec.serviceAccountName, or enable the ServiceAccount admission plugin',
     meaning: 'The pod has no `spec.serviceAccountName`. Without a ServiceAccount, the kubelet cannot project a token.',
   }),
+  'service-account-not-found': finding({
+    severity: 'warn',
+    problem: 'the cluster that the function reads has no such ServiceAccount',
+    remedy: 'compare CWII_KUBE_API_URL with the API server of this cluster',
+    meaning:
+      'The API server accepts only pods whose ServiceAccount exists, so the function most likely reads another cluster, in which its annotations are missing.',
+  }),
+  'owner-not-found': finding({
+    severity: 'warn',
+    problem: 'the cluster that the function reads has no such object, so its annotations are not used',
+    remedy: 'compare CWII_KUBE_API_URL with the API server of this cluster, unless the owner was just deleted',
+    meaning:
+      'The owner that a reference names does not exist. It was deleted, the reference is forged, or the function reads another cluster.',
+  }),
   'owner-uid-mismatch': finding<{ object: string }>({
     severity: 'warn',
     problem: ({ object }) => `the ${object} that exists has another uid, so its annotations are not used`,

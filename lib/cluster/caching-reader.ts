@@ -36,6 +36,10 @@ export class CachingReader implements ClusterReader {
     this.#milliseconds = seconds * 1000;
   }
 
+  get complete(): boolean {
+    return this.#reader.complete ?? false;
+  }
+
   get apiAudiences(): readonly string[] {
     return this.#reader.apiAudiences ?? [];
   }

@@ -3,7 +3,7 @@
 import { ClusterReadError } from '../common/errors.ts';
 import { parseJson } from '../common/json.ts';
 import { isNamespaceName, isObjectName } from '../kubernetes/names.ts';
-import { nameOf, type ObjectKey, type ObjectMetadata } from '../kubernetes/objects.ts';
+import { nameOf, namespaces, type ObjectKey, type ObjectMetadata } from '../kubernetes/objects.ts';
 import type { ApiClient } from './http/api-client.ts';
 import { HedgedRetry } from './http/retry-policy.ts';
 import { ApiError, type FailureContext, statusError } from './http/status.ts';
@@ -14,7 +14,11 @@ import type { ClusterReader, ReadOptions, ReadResult } from './reader.ts';
 /** Only the metadata: cwii does not need the spec of a Deployment, which takes longer to send. */
 const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
+/** The pause before a missing namespace is read again, in milliseconds: long enough for a cache that lags. */
+const NAMESPACE_RETRY_MS = 200;
+
 export class KubeReader implements ClusterReader {
+  readonly complete = true;
   readonly #client: ApiClient;
 
   constructor(client: ApiClient) {
@@ -73,12 +77,15 @@ function pathOf(key: ObjectKey): string {
   return `${group}${within}/${encodeURIComponent(kind.resource)}/${encodeURIComponent(name)}`;
 }
 
-/** Undefined if there is no such object. @throws {ApiError} */
+/** Undefined if there is no such object. @throws {ApiError} also if a namespace is missing. */
 function metadataIn(answer: Answer, key: ObjectKey, context: FailureContext): ObjectMetadata | undefined {
   const body = parseJson(answer.body);
   // The Status must be about this object: a proxy's 404, or one for the kind, would otherwise withhold an
   // identity.
-  if (answer.status === 404 && isNotFoundStatus(body, key)) return undefined;
+  if (answer.status === 404 && isNotFoundStatus(body, key)) {
+    if (key.kind !== namespaces) return undefined;
+    throw new ApiError('namespace-missing', context, { retryAfterMs: NAMESPACE_RETRY_MS });
+  }
   if (answer.status !== 200) throw statusError(answer, context);
   if (!isPartialObjectMetadata(body))
     throw new ApiError('unreadable', context, { reason: 'the answer is not the metadata of an object' });

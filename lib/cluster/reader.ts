@@ -20,10 +20,13 @@ export interface ReadResult {
 }
 
 export interface ClusterReader {
+  /** Whether an object that is missing here does not exist. Manifests and settings have only some objects. */
+  readonly complete?: boolean;
   /** Audiences whose tokens the API server itself accepts, as far as they are known yet. */
   readonly apiAudiences?: readonly string[];
   /**
-   * @throws {ClusterReadError} if the cluster does not answer before the deadline, or answers with an error.
+   * @throws {ClusterReadError} if the cluster does not answer before the deadline, answers with an error, or
+   * does not have the namespace.
    */
   read(key: ObjectKey, options: ReadOptions): Promise<ReadResult>;
   /**

@@ -7,6 +7,8 @@ export class FakeCluster implements ClusterReader {
   /** The names of objects that were read, such as `Deployment shop/web`, in the order of the reads. */
   readonly reads: string[] = [];
   readonly options: ReadOptions[] = [];
+  /** False: objects that a test does not need are left out. */
+  complete = false;
   apiAudiences: readonly string[] = [];
   readonly #objects = new Map<string, ObjectMetadata | Error>();
   #gate: PromiseWithResolvers<void> | undefined;

@@ -48,6 +48,14 @@ const table = {
     reason: 'the API server has no such resource',
     remedy: 'check CWII_KUBE_API_URL',
   },
+  // The API server lets no pod into a namespace that does not exist, so a missing one is not an empty scope.
+  'namespace-missing': {
+    code: 'namespace-missing',
+    // A new connection can reach another API server, or a proxy whose cache knows a new namespace by then.
+    retryable: true,
+    reason:
+      'the cluster that the function reads has no such namespace; check that CWII_KUBE_API_URL is the API server of this cluster, or try again if the namespace was just created or deleted',
+  },
   redirected: {
     code: 'cluster-redirected',
     retryable: false,

@@ -30,6 +30,12 @@ export const clusterErrors = {
     remedy:
       'Check `CWII_KUBE_API_URL`. For a kind of `CWII_OWNER_KINDS`, compare its group, version and plural with `kubectl api-resources`.',
   },
+  'namespace-missing': {
+    meaning:
+      'The namespace of the request does not exist in the cluster that the function reads (HTTP 404), also after a retry. The API server calls webhooks only for namespaces that exist, so the function most likely reads another cluster. It can also happen at the moment when a namespace is created or deleted, if a proxy in front of the API server answers from a cache.',
+    remedy:
+      'Compare `CWII_KUBE_API_URL` and the credential with the cluster in which the webhook is registered. If the namespace is new, try again.',
+  },
   'cluster-redirected': {
     meaning:
       'The answer was a redirect. cwii does not follow redirects, because that would send the token to another server.',

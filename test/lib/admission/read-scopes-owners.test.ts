@@ -93,6 +93,23 @@ describe('The chain of owners', () => {
     });
   });
 
+  it('ends with a warning at an owner that does not exist, if the reader has the whole cluster', async () => {
+    cluster.complete = true;
+    cluster.serve('Job shop/backup-1', { ownerReferences: [reference('batch/v1', 'CronJob', 'backup')] });
+    const { owners, findings } = await ownersOf(podOwnedBy(reference('batch/v1', 'Job', 'backup-1')));
+
+    expect(owners).toEqual(['Job shop/backup-1']);
+    expect(findings).toMatchObject([
+      {
+        code: 'owner-not-found',
+        severity: 'warn',
+        scope: 'owner',
+        object: 'Job shop/backup-1',
+        value: 'CronJob backup',
+      },
+    ]);
+  });
+
   it.each(['../../secrets/db', 'Web', '', 'web/status', 'web?x=1'])(
     'ends with a warning and without a read at the invalid name %j',
     async (name) => {

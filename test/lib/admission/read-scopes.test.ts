@@ -92,6 +92,16 @@ describe('readScopes', () => {
     expect(objectsIn(await read(base))).toEqual(['Pod shop/web-5d9f-*', 'Deployment shop/web']);
   });
 
+  it('warns about a ServiceAccount that does not exist, if the reader has the whole cluster', async () => {
+    cluster.complete = true;
+    cluster.remove('ServiceAccount shop/web');
+
+    expect((await read(base)).findings).toMatchObject([
+      { code: 'service-account-not-found', severity: 'warn', scope: 'pod', object: base.object, value: 'web' },
+    ]);
+    expect((await read({ ...base, serviceAccountName: undefined })).findings).toEqual([]);
+  });
+
   it('passes the deadline to the reader, and asks for fresh objects if requested', async () => {
     await read(base, { fresh: true });
 

@@ -36,6 +36,11 @@ describe('the audiences of the API server', () => {
   });
 });
 
+it.each([true, false])('has the whole cluster if its reader has: %s', (complete) => {
+  cluster.complete = complete;
+  expect(new CachingReader(cluster, 2).complete).toBe(complete);
+});
+
 describe('a cached object', () => {
   it('is returned within the cache time, without a request', async () => {
     const reader = new CachingReader(cluster, 2);

@@ -16,6 +16,7 @@ import {
   hang,
   hangMidBody,
   html,
+  notFound,
   resetBeforeAnswer,
   resetMidBody,
   statusObject,
@@ -62,6 +63,16 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     },
   ])('retries a read that is $what on a new connection', async ({ fault }) => {
     api.failNext(fault);
+
+    const result = await read('blue');
+
+    expect(result).toMatchObject({ object: { uid: 'blue' }, attempts: 2 });
+    const [first, second] = api.requests;
+    expect(second?.connection).not.toBe(first?.connection);
+  });
+
+  it('retries the read of a missing namespace on a new connection, for a cache that lags', async () => {
+    api.failNext(notFound('/api/v1/namespaces/blue'));
 
     const result = await read('blue');
 

@@ -27,6 +27,7 @@ afterAll(() => api[Symbol.asyncDispose]());
 beforeEach(() => {
   api.requests.length = 0;
   connection = new ClusterConnection({ url: api.url, ca: api.ca });
+  api.serve(shopPath);
   return () => connection.close();
 });
 
@@ -80,6 +81,7 @@ describe('the request for an object', () => {
     async (basePath) => {
       connection.close();
       connection = new ClusterConnection({ url: new URL(basePath, api.url), ca: api.ca });
+      api.serve(`/k8s/clusters/c-1${shopPath}`);
       await read(shop);
 
       expect(api.requests[0]?.path).toBe('/k8s/clusters/c-1/api/v1/namespaces/shop');
@@ -120,9 +122,18 @@ describe('the answer of the API server', () => {
   });
 
   it('means that there is no such object if it is a 404 with its Status', async () => {
-    const result = await read({ kind: namespaces, name: 'nowhere' });
+    const result = await read({ kind: serviceAccounts, namespace: 'shop', name: 'nobody' });
 
     expect(result).toEqual({ object: undefined, attempts: 1, cached: false });
+  });
+
+  it('is a failure if it is a 404 for a namespace, because every namespace of a request exists', async () => {
+    const failure = await failureOf(read({ kind: namespaces, name: 'nowhere' }));
+
+    expect(failure).toMatchObject({ code: 'namespace-missing', attempts: 2 });
+    expect(failure.message).toBe(
+      'Namespace nowhere could not be read from the cluster: the cluster that the function reads has no such namespace; check that CWII_KUBE_API_URL is the API server of this cluster, or try again if the namespace was just created or deleted',
+    );
   });
 
   it.each<{ what: string; fault: Fault; code: string; attempts: number }>([
