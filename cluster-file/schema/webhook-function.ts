@@ -80,7 +80,7 @@ export const settings = group(
       wholeNumber(SHORTEST_EXPIRATION, LONGEST_EXPIRATION),
       7200,
     ),
-    mountRoot: setting('CWII_MOUNT_ROOT', parsed(parsers.absolutePath)),
+    mountRoot: setting('CWII_MOUNT_ROOT', parsed(parsers.mountRoot)),
     nativeAnnotations: setting('CWII_NATIVE_ANNOTATIONS', z.boolean(), true),
     markPods: setting('CWII_MARK_PODS', z.boolean(), true),
     ownerKinds: key(

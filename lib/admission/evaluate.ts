@@ -52,7 +52,7 @@ export function evaluate(
  * On the pod and its owner, an invalid value is probably new and its author sees the denial. On wider scopes
  * and in other products' annotations it may be old, and a denial would stop every restart.
  */
-function severityOfInvalid({ native, source }: Explicit<unknown>, { onInvalid }: MutateSettings): Severity {
+export function severityOfInvalid({ native, source }: Explicit<unknown>, { onInvalid }: MutateSettings): Severity {
   const ownScope = !native && (source.kind === 'pod' || source.kind === 'owner');
   return onInvalid ?? (ownScope ? 'deny' : 'warn');
 }

@@ -1,12 +1,16 @@
 // The second phase of a decision: put the identities on the pod, or deny the pod. Pure.
 
 import { chooseContainers, findUnknownContainers } from '../annotations/container-choice.ts';
+import type { Severity } from '../annotations/finding-codes.ts';
 import type { Finding } from '../annotations/findings.ts';
+import type { ProviderId } from '../annotations/keys.ts';
+import type { Resolution } from '../annotations/resolve.ts';
 import { merge } from '../injection/merge.ts';
 import type { InjectionPlan } from '../injection/plan.ts';
 import type { Pod } from '../kubernetes/pod.ts';
+import { providers } from '../providers/registry.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
-import type { Evaluation } from './evaluate.ts';
+import { type Evaluation, severityOfInvalid } from './evaluate.ts';
 
 export interface Placement {
   /** The additions to the pod; undefined if the pod is denied. */
@@ -22,7 +26,13 @@ export interface Placement {
 export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, settings: MutateSettings): Placement {
   const targets = outcomes.flatMap((outcome) =>
     outcome.kind === 'inject'
-      ? [{ plan: outcome.planFor(pod), choice: chooseContainers(resolution, outcome.provider) }]
+      ? [
+          {
+            plan: outcome.planFor(pod),
+            choice: chooseContainers(resolution, outcome.provider),
+            severityOfObstacle: severityOfObstacle(outcome.provider, resolution, settings),
+          },
+        ]
       : [],
   );
   const merged = merge(pod, targets, { mark: settings.markPods });
@@ -34,6 +44,13 @@ export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, 
   const { plan, injected } = merged;
   const mayWithhold = injected.length === 0 || outcomes.some(({ kind }) => kind === 'withheld');
   return { plan, injected, findings: all, mayWithhold };
+}
+
+/** A mount in the way of a token denies the pod if the pod or its owner requests the identity. */
+function severityOfObstacle(provider: ProviderId, resolution: Resolution, settings: MutateSettings): Severity {
+  const trigger = providers.find(({ id }) => id === provider)?.trigger;
+  const requests = [trigger && resolution.get(trigger), resolution.get(`cwii.dev/${provider}-inject`)];
+  return requests.some((request) => request && severityOfInvalid(request, settings) === 'deny') ? 'deny' : 'warn';
 }
 
 function containerNames({ initContainers, containers }: Pod): Set<string> {

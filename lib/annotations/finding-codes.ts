@@ -4,7 +4,7 @@
 // log lines and users' alerts carry them.
 
 import { cloudFindings } from './cloud-findings.ts';
-import { type FixedDocs, finding, type InvalidDocs } from './finding-docs.ts';
+import { type FixedDocs, finding, type InvalidDocs, invalid } from './finding-docs.ts';
 
 export type { FixedDocs, InvalidDocs, Severity } from './finding-docs.ts';
 
@@ -135,7 +135,14 @@ export const findingCodes = {
     severity: 'deny',
     problem: ({ container, volume }) => `container ${container} mounts volume ${volume} at the path of the token`,
     remedy: 'move that mount, or disable injection for the pod',
-    meaning: 'A container mounts a volume at the path, or below the path, where cwii mounts the token.',
+    meaning:
+      'A container mounts a volume at the path, or below the path, where cwii mounts the token. A block device (`volumeDevices`) above that path counts as well.',
+  }),
+  'mount-parent-read-only': invalid({
+    problem: "the token's mount point cannot be created in a read-only mount",
+    remedy: 'move that mount, or mount single files with subPath',
+    meaning:
+      'A container mounts a read-only volume above the path of the token, such as a Secret at `/run/secrets`. The container runtime cannot create the mount point of the token in it, and the container would not start. `/run` and `/var/run` count as one directory. If the identity is requested on a wider scope than the pod and its owner, the container starts without it.',
   }),
   'container-name-taken': finding({
     severity: 'deny',

@@ -6,3 +6,5 @@
 export const crypto = process.getBuiltinModule('node:crypto');
 
 export const { isDeepStrictEqual } = process.getBuiltinModule('node:util');
+
+export const { posix } = process.getBuiltinModule('node:path');

@@ -1,29 +1,77 @@
 // Compares a pod's mounts and volumes with planned ones, including the defaults that the API server fills in.
 
-import { withoutTrailingSlashes } from '../common/trailing-slashes.ts';
+import { isWithin, placeOf } from '../kubernetes/mount-paths.ts';
 import type { ContainerView, VolumeView } from '../kubernetes/review.ts';
 import type { VolumeMount } from '../providers/plan.ts';
 import { DEFAULT_FILE_MODE } from '../providers/token.ts';
 
 type MountView = NonNullable<ContainerView['volumeMounts']>[number];
 
-export function hasMount(container: ContainerView, planned: VolumeMount): boolean {
-  return container.volumeMounts?.some((mount) => isMount(mount, planned)) ?? false;
+/** Whether the paths are those of a Windows container. */
+interface PathOptions {
+  readonly windows: boolean;
 }
 
-function isMount(mount: MountView, planned: VolumeMount): boolean {
+export function hasMount(container: ContainerView, planned: VolumeMount, options: PathOptions): boolean {
+  return container.volumeMounts?.some((mount) => isMount(mount, planned, options)) ?? false;
+}
+
+function isMount(mount: MountView, planned: VolumeMount, { windows }: PathOptions): boolean {
   const whole = !mount.subPath && !mount.subPathExpr;
-  return mount.name === planned.name && samePath(mount.mountPath, planned.mountPath) && whole;
+  const same = () => placeOf(mount.mountPath, windows) === placeOf(planned.mountPath, windows);
+  return mount.name === planned.name && whole && same();
 }
 
-/** Whether another mount takes the path of the planned one, or hides a file below it. */
-export function conflicts(mount: MountView, planned: VolumeMount): boolean {
-  const inside = `${withoutTrailingSlashes(mount.mountPath)}/`.startsWith(`${planned.mountPath}/`);
-  return inside && !isMount(mount, planned);
+/** A mount or a block device of a container that is in the way of a planned mount. */
+export interface Obstacle {
+  /**
+   * `taken`: it takes the path, or hides a file below it. `read-only-parent`: it is above the path, and the
+   * container runtime cannot create the mount point in it.
+   */
+  readonly kind: 'taken' | 'read-only-parent';
+  /** The name of the volume. */
+  readonly name: string;
+  readonly path: string;
 }
 
-function samePath(one: string, other: string): boolean {
-  return withoutTrailingSlashes(one) === withoutTrailingSlashes(other);
+/**
+ * The first thing that takes the path of a planned mount; else the read-only mount above it.
+ *
+ * Container runtimes mount parents before children (containerd and CRI-O sort by depth), so a writable mount
+ * above the path does no harm, and only the nearest mount above decides.
+ */
+export function findObstacle(
+  { volumeMounts, volumeDevices }: ContainerView,
+  planned: VolumeMount,
+  { windows, volumes }: PathOptions & { readonly volumes: ReadonlyMap<string, VolumeView> },
+): Obstacle | undefined {
+  const target = placeOf(planned.mountPath, windows);
+  let parent: { readonly place: string; readonly mount: MountView } | undefined;
+  for (const mount of volumeMounts ?? []) {
+    const place = placeOf(mount.mountPath, windows);
+    if (isWithin(place, target)) {
+      if (!isMount(mount, planned, { windows })) return { kind: 'taken', name: mount.name, path: mount.mountPath };
+    } else if (isWithin(target, place) && place.length >= (parent?.place.length ?? 0)) parent = { place, mount };
+  }
+  for (const { name, devicePath: path } of volumeDevices ?? []) {
+    const place = placeOf(path, windows);
+    // A device is a file: it cannot contain the mount point either.
+    if (isWithin(place, target) || isWithin(target, place)) return { kind: 'taken', name, path };
+  }
+  if (!parent || !isReadOnly(parent.mount, volumes)) return undefined;
+  return { kind: 'read-only-parent', name: parent.mount.name, path: parent.mount.mountPath };
+}
+
+/** The kubelet mounts these sources read-only, whatever the mount says (`Attributes.ReadOnly`). */
+const READ_ONLY_SOURCES = ['secret', 'configMap', 'projected', 'downwardAPI', 'image'];
+
+/** Most other sources, such as a PersistentVolumeClaim and CSI, have a field `readOnly` of their own. */
+function isReadOnly({ name, readOnly }: MountView, volumes: ReadonlyMap<string, VolumeView>): boolean {
+  if (readOnly) return true;
+  return Object.entries(volumes.get(name) ?? {}).some(([source, value]) => {
+    if (typeof value !== 'object' || value === null) return false;
+    return READ_ONLY_SOURCES.includes(source) || ('readOnly' in value && value.readOnly === true);
+  });
 }
 
 /**

@@ -27,13 +27,13 @@ export function containersOf(pod: Pod): {
     pod[list].map((view, index): UserContainer => ({ list, index, view, env: [], volumeMounts: [] })),
   );
   return {
-    users: all.filter((container) => !isOwn(container)),
-    ownNames: new Set(all.filter(isOwn).map(({ view }) => view.name)),
+    users: all.filter((container) => !isOwn(container, pod)),
+    ownNames: new Set(all.filter((container) => isOwn(container, pod)).map(({ view }) => view.name)),
   };
 }
 
-function isOwn({ list, view }: UserContainer): boolean {
-  return list === 'initContainers' && view.name.startsWith('cwii-') && hasMount(view, OWN_CONTAINER_MOUNT);
+function isOwn({ list, view }: UserContainer, pod: Pod): boolean {
+  return list === 'initContainers' && view.name.startsWith('cwii-') && hasMount(view, OWN_CONTAINER_MOUNT, pod);
 }
 
 /** The additions, for the containers that get any. */

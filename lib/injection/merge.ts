@@ -1,14 +1,15 @@
 // Merges the providers' plans with the content of the pod into one injection plan, and reports conflicts.
 
 import type { ContainerChoice } from '../annotations/container-choice.ts';
-import { type Finding, type FindingLocation, findingOf } from '../annotations/findings.ts';
+import type { Severity } from '../annotations/finding-codes.ts';
+import { type Finding, type FindingLocation, findingOf, invalidFinding } from '../annotations/findings.ts';
 import { INJECTED, outputKeys } from '../annotations/keys.ts';
 import { PlanCollisionError } from '../common/errors.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { VolumeView } from '../kubernetes/review.ts';
 import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.ts';
-import { claimOf } from './claim.ts';
+import { claimOf, type PodContext } from './claim.ts';
 import { hasMount, withoutDefaults } from './compare.ts';
 import { additionsTo, containersOf, type UserContainer } from './containers.ts';
 import type { InjectionPlan } from './plan.ts';
@@ -25,6 +26,8 @@ export interface Merged {
 export interface Target {
   readonly plan: ProviderPlan;
   readonly choice: ContainerChoice;
+  /** The severity of a mount that makes the identity impossible; `warn` leaves out only its container. */
+  readonly severityOfObstacle: Severity;
 }
 
 export interface MergeOptions {
@@ -50,7 +53,6 @@ class Merger {
   readonly #ownNames: ReadonlySet<string>;
   /** The pod's volumes by name. They are looked up for every container, and there may be as many. */
   readonly #podVolumes: ReadonlyMap<string, VolumeView>;
-  readonly #podVolumeNames: ReadonlySet<string>;
   readonly #volumes = new Map<string, Volume>();
   readonly #ownContainers: OwnContainerPlan[] = [];
   readonly #annotations: Record<string, string> = {};
@@ -64,7 +66,6 @@ class Merger {
     this.#ownNames = ownNames;
     // The first volume of a name counts.
     this.#podVolumes = new Map(pod.volumes.toReversed().map((volume) => [volume.name, volume]));
-    this.#podVolumeNames = new Set(this.#podVolumes.keys());
   }
 
   /** Denies a pod with too many containers. */
@@ -76,9 +77,9 @@ class Merger {
     return false;
   }
 
-  add({ plan, choice }: Target): void {
+  add({ plan, choice, severityOfObstacle }: Target): void {
     const chosen = this.#containers.filter(({ view }) => choice.includes(view.name));
-    const injected = chosen.filter((container) => this.#addIdentity(container, plan));
+    const injected = chosen.filter((container) => this.#addIdentity(container, plan, severityOfObstacle));
     // Without a container that takes the identity, volumes and verification would be useless.
     if (injected.length === 0) return;
     if (!this.#hasFreeContainerNames(plan) || !this.#addVolumes(plan.volumes)) return;
@@ -112,9 +113,10 @@ class Merger {
   }
 
   /** Adds the identity if the container takes it. Returns whether the container then has it. */
-  #addIdentity(container: UserContainer, plan: ProviderPlan): boolean {
+  #addIdentity(container: UserContainer, plan: ProviderPlan, severityOfObstacle: Severity): boolean {
     const { view } = container;
-    const claim = claimOf(view, plan, this.#podVolumeNames);
+    const pod: PodContext = { windows: this.#pod.windows, volumes: this.#podVolumes };
+    const claim = claimOf(view, plan, pod);
     switch (claim.kind) {
       case 'injected-earlier':
         if (claim.outdated !== undefined) {
@@ -125,8 +127,14 @@ class Merger {
         this.#report(findingOf(plan.findings.identityKept, this.#location(claim.variable), { container: view.name }));
         return false;
       case 'mount-conflict': {
-        const { name: volume, mountPath } = claim.mount;
-        this.#report(findingOf('mount-path-taken', this.#location(mountPath), { container: view.name, volume }));
+        const { kind, name: volume, path } = claim.obstacle;
+        if (kind === 'taken') {
+          this.#report(findingOf('mount-path-taken', this.#location(path), { container: view.name, volume }));
+        } else {
+          const place = { ...this.#location(`mount in container ${view.name}`), value: path };
+          const effect = `it gets no token at ${plan.mounts[0].mountPath}`;
+          this.#report(invalidFinding('mount-parent-read-only', place, severityOfObstacle, effect));
+        }
         return false;
       }
       case 'takes':
@@ -134,7 +142,7 @@ class Merger {
           this.#report(findingOf(plan.findings.staticKeys, this.#location(claim.staticKey), { container: view.name }));
         }
         addVariables(container, plan);
-        container.volumeMounts.push(...plan.mounts.filter((mount) => !hasMount(view, mount)));
+        container.volumeMounts.push(...plan.mounts.filter((mount) => !hasMount(view, mount, pod)));
         return true;
     }
   }

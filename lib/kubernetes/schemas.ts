@@ -45,8 +45,17 @@ const container = z.object({
   restartPolicy: text,
   env: z.array(z.object({ name: z.string(), value: text })).nullish(),
   volumeMounts: z
-    .array(z.object({ name: z.string(), mountPath: z.string(), subPath: text, subPathExpr: text }))
+    .array(
+      z.object({
+        name: z.string(),
+        mountPath: z.string(),
+        readOnly: z.boolean().nullish(),
+        subPath: text,
+        subPathExpr: text,
+      }),
+    )
     .nullish(),
+  volumeDevices: z.array(z.object({ name: z.string(), devicePath: z.string() })).nullish(),
   securityContext,
 });
 

@@ -294,7 +294,7 @@ return errors === 0;
 }
 
 export const validatePod = validate14;
-const schema20 = {"type":"object","properties":{"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"generateName":{"$ref":"#/$defs/__schema0"},"annotations":{"$ref":"#/$defs/__schema1"},"labels":{"$ref":"#/$defs/__schema1"},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"nullable":true},"spec":{"type":"object","properties":{"serviceAccountName":{"$ref":"#/$defs/__schema0"},"containers":{"type":"array","items":{"$ref":"#/$defs/__schema2"},"nullable":true},"initContainers":{"type":"array","items":{"$ref":"#/$defs/__schema2"},"nullable":true},"volumes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"],"additionalProperties":{}},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"},"os":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"}},"nullable":true},"nodeSelector":{"$ref":"#/$defs/__schema1"}}}},"required":["spec"],"$defs":{"__schema0":{"type":"string","nullable":true},"__schema1":{"type":"object","additionalProperties":{"type":"string"},"nullable":true},"__schema2":{"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"}},"required":["name"]},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"}},"required":["name"]},"__schema3":{"type":"object","properties":{"runAsUser":{"type":"number","nullable":true}},"nullable":true}},"$id":"validatePod"};
+const schema20 = {"type":"object","properties":{"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"generateName":{"$ref":"#/$defs/__schema0"},"annotations":{"$ref":"#/$defs/__schema1"},"labels":{"$ref":"#/$defs/__schema1"},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"nullable":true},"spec":{"type":"object","properties":{"serviceAccountName":{"$ref":"#/$defs/__schema0"},"containers":{"type":"array","items":{"$ref":"#/$defs/__schema2"},"nullable":true},"initContainers":{"type":"array","items":{"$ref":"#/$defs/__schema2"},"nullable":true},"volumes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"],"additionalProperties":{}},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"},"os":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"}},"nullable":true},"nodeSelector":{"$ref":"#/$defs/__schema1"}}}},"required":["spec"],"$defs":{"__schema0":{"type":"string","nullable":true},"__schema1":{"type":"object","additionalProperties":{"type":"string"},"nullable":true},"__schema2":{"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"}},"required":["name"]},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"readOnly":{"type":"boolean","nullable":true},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"volumeDevices":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"devicePath":{"type":"string"}},"required":["name","devicePath"]},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"}},"required":["name"]},"__schema3":{"type":"object","properties":{"runAsUser":{"type":"number","nullable":true}},"nullable":true}},"$id":"validatePod"};
 const schema21 = {"type":"string","nullable":true};
 const schema23 = {"type":"object","additionalProperties":{"type":"string"},"nullable":true};
 
@@ -324,7 +324,7 @@ validate15.errors = vErrors;
 return errors === 0;
 }
 
-const schema25 = {"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"}},"required":["name"]},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"}},"required":["name"]};
+const schema25 = {"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"}},"required":["name"]},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"readOnly":{"type":"boolean","nullable":true},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"volumeDevices":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"devicePath":{"type":"string"}},"required":["name","devicePath"]},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"}},"required":["name"]};
 const schema30 = {"type":"object","properties":{"runAsUser":{"type":"number","nullable":true}},"nullable":true};
 
 function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -499,11 +499,11 @@ else {
 var valid6 = true;
 }
 if(valid6){
-if(data7.subPath !== undefined){
-let data10 = data7.subPath;
+if(data7.readOnly !== undefined){
+let data10 = data7.readOnly;
 const _errs27 = errors;
-if((typeof data10 !== "string") && (data10 !== null)){
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPath","type","string");
+if((typeof data10 !== "boolean") && (data10 !== null)){
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/readOnly","type","boolean");
 return false;
 }
 var valid6 = _errs27 === errors;
@@ -512,17 +512,31 @@ else {
 var valid6 = true;
 }
 if(valid6){
-if(data7.subPathExpr !== undefined){
-let data11 = data7.subPathExpr;
-const _errs31 = errors;
+if(data7.subPath !== undefined){
+let data11 = data7.subPath;
+const _errs30 = errors;
 if((typeof data11 !== "string") && (data11 !== null)){
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPathExpr","type","string");
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPath","type","string");
 return false;
 }
-var valid6 = _errs31 === errors;
+var valid6 = _errs30 === errors;
 }
 else {
 var valid6 = true;
+}
+if(valid6){
+if(data7.subPathExpr !== undefined){
+let data12 = data7.subPathExpr;
+const _errs34 = errors;
+if((typeof data12 !== "string") && (data12 !== null)){
+validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPathExpr","type","string");
+return false;
+}
+var valid6 = _errs34 === errors;
+}
+else {
+var valid6 = true;
+}
 }
 }
 }
@@ -547,16 +561,83 @@ else {
 var valid0 = true;
 }
 if(valid0){
+if(data.volumeDevices !== undefined){
+let data13 = data.volumeDevices;
+const _errs38 = errors;
+if((!(Array.isArray(data13))) && (data13 !== null)){
+validate18.errors = fault(instancePath+"/volumeDevices","type","array");
+return false;
+}
+if(errors === _errs38){
+if(Array.isArray(data13)){
+var valid9 = true;
+const len2 = data13.length;
+for(let i2=0; i2<len2; i2++){
+let data14 = data13[i2];
+const _errs41 = errors;
+if(errors === _errs41){
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+let missing3;
+if(((data14.name === undefined) && (missing3 = "name")) || ((data14.devicePath === undefined) && (missing3 = "devicePath"))){
+validate18.errors = fault(instancePath+"/volumeDevices/" + i2,"required",missing3);
+return false;
+}
+else {
+if(data14.name !== undefined){
+const _errs43 = errors;
+if(typeof data14.name !== "string"){
+validate18.errors = fault(instancePath+"/volumeDevices/" + i2+"/name","type","string");
+return false;
+}
+var valid10 = _errs43 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data14.devicePath !== undefined){
+const _errs45 = errors;
+if(typeof data14.devicePath !== "string"){
+validate18.errors = fault(instancePath+"/volumeDevices/" + i2+"/devicePath","type","string");
+return false;
+}
+var valid10 = _errs45 === errors;
+}
+else {
+var valid10 = true;
+}
+}
+}
+}
+else {
+validate18.errors = fault(instancePath+"/volumeDevices/" + i2,"type","object");
+return false;
+}
+}
+var valid9 = _errs41 === errors;
+if(!valid9){
+break;
+}
+}
+}
+}
+var valid0 = _errs38 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
 if(data.securityContext !== undefined){
-const _errs35 = errors;
+const _errs47 = errors;
 if(!(validate19(data.securityContext, {instancePath:instancePath+"/securityContext",parentData:data,parentDataProperty:"securityContext",rootData}))){
 vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs35 === errors;
+var valid0 = _errs47 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

@@ -1,6 +1,7 @@
 // Parsers for the text of one environment variable. Each throws an Error that continues "<NAME> …".
 
 import { crypto } from '../common/node-builtins.ts';
+import { isWithin, placeOf } from '../kubernetes/mount-paths.ts';
 import { isApiServerAudience } from './api-audiences.ts';
 import { GCP_AUDIENCE, parseHttpsUrl, UUID } from './formats.ts';
 import { type Pattern, parsePattern } from './guard-rails.ts';
@@ -67,10 +68,21 @@ export function certificates(text: string): string {
   return `${blocks.join('\n')}\n`;
 }
 
-export function absolutePath(text: string): string {
+function absolutePath(text: string): string {
   if (!/^(\/[\w.-]+)+$/.test(text) || /\/\.\.?(\/|$)/.test(text))
     throw new Error(`is "${text}"; write an absolute path without a trailing slash`);
   return text;
+}
+
+/** Where the ServiceAccount plugin mounts the API token, read-only. */
+const API_TOKEN_PATH = '/run/secrets/kubernetes.io/serviceaccount';
+
+export function mountRoot(text: string): string {
+  const path = absolutePath(text);
+  if (isWithin(placeOf(path, false), API_TOKEN_PATH)) {
+    throw new Error(`is "${text}", below the read-only mount of the API token; write another absolute path`);
+  }
+  return path;
 }
 
 export function gcpAudience(text: string): string {

@@ -6,7 +6,6 @@ import { parseOwnerKinds } from '../kubernetes/owner-kinds.ts';
 import { parseCredential } from './cluster-credential.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from './formats.ts';
 import {
-  absolutePath,
   audience,
   boolean,
   certificates,
@@ -14,6 +13,7 @@ import {
   gcpAudience,
   httpsUrl,
   list,
+  mountRoot,
   numberBetween,
   oneOf,
   patterns,
@@ -50,7 +50,7 @@ export const settings = {
   CWII_AZ_VERIFY_IMAGE: withDefault('mcr.microsoft.com/azure-cli:latest', String),
   CWII_AZ_DEFAULT_TENANT_ID: optional(uuid),
   CWII_TOKEN_EXPIRATION: withDefault('3600', numberBetween(SHORTEST_EXPIRATION, LONGEST_EXPIRATION)),
-  CWII_MOUNT_ROOT: withDefault('/var/run/secrets/cwii.dev', absolutePath),
+  CWII_MOUNT_ROOT: withDefault('/var/run/secrets/cwii.dev', mountRoot),
   CWII_OWNER_KINDS: withDefault('', parseOwnerKinds),
   CWII_ON_INVALID: optional(oneOf('deny', 'warn')),
   CWII_ON_READ_FAILURE: withDefault('fail', oneOf('fail', 'deny')),

@@ -29,7 +29,7 @@ export function planOf(cloud: string, change: Partial<ProviderPlan> = {}): Provi
 
 /** The plan for the containers that `includes` selects; for all containers if it is absent. */
 export function targetOf(plan: ProviderPlan, includes: (name: string) => boolean = () => true): Target {
-  return { plan, choice: { includes, lists: [] } };
+  return { plan, choice: { includes, lists: [] }, severityOfObstacle: 'deny' };
 }
 
 function ownContainer(name: string, plan: ProviderPlan): OwnContainer {

@@ -90,6 +90,7 @@ describe('The catalogue of findings', () => {
       'az-authority-host-invalid',
       'gcp-audience-invalid',
       'gcp-service-account-invalid',
+      'mount-parent-read-only',
     ]);
   });
 

@@ -1,8 +1,8 @@
 // Tests what one container does with one provider's identity.
 
 import { describe, expect, it } from 'vitest';
-import { type Claim, claimOf } from '../../../lib/injection/claim.ts';
-import type { ContainerView } from '../../../lib/kubernetes/review.ts';
+import { type Claim, claimOf, type PodContext } from '../../../lib/injection/claim.ts';
+import type { ContainerView, VolumeView } from '../../../lib/kubernetes/review.ts';
 import { planOf } from '../../fakes/plans.ts';
 
 const plan = planOf('a', { staticKeys: ['a_KEY', 'a_SECRET'] });
@@ -14,8 +14,12 @@ const otherFile = { name: 'a_TOKEN_FILE', value: '/run/other/token' };
 const ownMount = { name: 'data', mountPath: '/run/a/token' };
 
 /** The claim of a container in a pod with the planned volume. */
-function claimIn(container: Partial<ContainerView>, podVolumes: readonly string[] = ['a-token']): Claim {
-  return claimOf({ name: 'app', ...container }, plan, new Set(podVolumes));
+function claimIn(container: Partial<ContainerView>, podVolumes: readonly VolumeView[] = [{ name: 'a-token' }]): Claim {
+  return claimOf({ name: 'app', ...container }, plan, podWith(podVolumes));
+}
+
+function podWith(volumes: readonly VolumeView[]): PodContext {
+  return { windows: false, volumes: new Map(volumes.map((volume) => [volume.name, volume])) };
 }
 
 describe('claimOf', () => {
@@ -64,7 +68,7 @@ describe('claimOf', () => {
     {
       what: 'a container with a mount below the path of the token',
       container: { volumeMounts: [{ name: 'b', mountPath: '/b' }, ownMount] },
-      claim: { kind: 'mount-conflict', mount: ownMount },
+      claim: { kind: 'mount-conflict', obstacle: { kind: 'taken', name: 'data', path: '/run/a/token' } },
     },
     {
       what: 'a container that an earlier pass injected',
@@ -101,6 +105,9 @@ describe('claimOf', () => {
     const two = planOf('a', { mounts: [mount, second] });
     const view = { name: 'app', env: [...plan.identity], volumeMounts: [mount] };
 
-    expect(claimOf(view, two, new Set(['a-token', 'a-file']))).toEqual({ kind: 'keeps-own', variable: 'a_ROLE' });
+    expect(claimOf(view, two, podWith([{ name: 'a-token' }, { name: 'a-file' }]))).toEqual({
+      kind: 'keeps-own',
+      variable: 'a_ROLE',
+    });
   });
 });

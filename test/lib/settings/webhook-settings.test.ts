@@ -151,6 +151,11 @@ describe('An invalid value', () => {
       name: 'CWII_MOUNT_ROOT',
       values: ['/', 'run', '/run/', '/run//x', '/run/../etc', '/./run', '/run/..', '/a b', '/$(X)'],
     },
+    // Each pod would have the API token's read-only mount above the path.
+    {
+      name: 'CWII_MOUNT_ROOT',
+      values: ['/run/secrets/kubernetes.io/serviceaccount', '/var/run/secrets/kubernetes.io/serviceaccount/x'],
+    },
     { name: 'CWII_OWNER_KINDS', values: ['Rollout', 'argoproj.io/v1alpha1/rollouts'] },
     { name: 'CWII_AWS_SET_DEFAULT_REGION', values: ['us-east-1'] },
     { name: 'CWII_NATIVE_ANNOTATIONS', values: ['eks'] },

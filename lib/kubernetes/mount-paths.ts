@@ -1,0 +1,18 @@
+// Compares paths in a container as the kubelet and the container runtime resolve them.
+
+import { posix } from '../common/node-builtins.ts';
+
+/**
+ * One text for each place in a container, for comparisons only: absolute, without `.`, `..` and repeated
+ * slashes. In nearly all images `/var/run` is a symbolic link to `/run`, so the two count as one place.
+ * Windows ignores case, and the kubelet mounts a path without a drive on `C:`.
+ */
+export function placeOf(path: string, windows: boolean): string {
+  if (!windows) return posix.resolve('/', path).replace(/^\/var\/run(?=\/|$)/, '/run');
+  return posix.resolve('/', path.replaceAll('\\', '/').replace(/^c:/i, '')).toLowerCase();
+}
+
+/** Whether a place is another one or below it. */
+export function isWithin(place: string, other: string): boolean {
+  return place === other || place.startsWith(other === '/' ? other : `${other}/`);
+}
