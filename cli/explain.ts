@@ -2,8 +2,9 @@
 
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { findingCodes } from '../lib/annotations/finding-codes.ts';
+import { type FindingCode, findingCodes } from '../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../lib/annotations/finding-docs.ts';
+import { findingMeanings } from '../lib/annotations/finding-meanings.ts';
 import { errorCodes } from '../lib/common/error-codes.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { nearestName } from '../lib/common/nearest-name.ts';
@@ -30,14 +31,16 @@ const findingSeverities = {
     'denies the pod if the value is on the pod or its owning workload; on its ServiceAccount or namespace it is a warning, and the cloud is skipped (CWII_ON_INVALID changes both)',
 } as const;
 
+const findingCodeNames = Object.keys(findingCodes) as FindingCode[];
+
 const groups: readonly CodeGroup[] = [
   {
     title: 'Findings about pods, from the webhook and from `cwii preview`',
-    codes: Object.entries(findingCodes).map(([code, { severity, meaning, remedy }]) => ({
+    codes: findingCodeNames.map((code) => ({
       code,
-      severity: findingSeverities[severity],
-      meaning,
-      remedy: sentenceOf(remedy),
+      severity: findingSeverities[findingCodes[code].severity],
+      meaning: findingMeanings[code],
+      remedy: sentenceOf(findingCodes[code].remedy),
     })),
   },
   {

@@ -5,8 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findingCodes } from '../lib/annotations/finding-codes.ts';
+import { type FindingCode, findingCodes } from '../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../lib/annotations/finding-docs.ts';
+import { findingMeanings } from '../lib/annotations/finding-meanings.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
 import { type ErrorCodeDocs, errorCodeGroups } from '../lib/common/error-codes.ts';
 import { settingDocs } from '../lib/settings/setting-docs.ts';
@@ -63,7 +64,9 @@ const parts: Record<string, Record<string, () => string>> = {
   'findings.md': {
     findings: () =>
       Object.entries(findingCodes)
-        .map(([name, { severity, meaning, remedy }]) => section(name, `${severities[severity]} ${meaning}`, remedy))
+        .map(([name, { severity, remedy }]) =>
+          section(name, `${severities[severity]} ${findingMeanings[name as FindingCode]}`, remedy),
+        )
         .join('\n'),
   },
   'errors.md': { errors: () => errorSections() },

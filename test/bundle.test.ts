@@ -23,7 +23,12 @@ const EAGER_PACKAGES = ['@middy/core', 'fast-json-patch', 'fastest-levenshtein']
 const LAZY_PACKAGES = ['zod', 'yaml', '@aws-sdk/client-sts', '@aws-sdk/client-secrets-manager', '@smithy/signature-v4'];
 
 /** Texts for the docs and the CLI, which the function does not need. */
-const DOC_TEXTS = ['lib/annotations/key-docs.ts', 'lib/common/error-codes.ts', 'lib/settings/setting-docs.ts'];
+const DOC_TEXTS = [
+  'lib/annotations/finding-meanings.ts',
+  'lib/annotations/key-docs.ts',
+  'lib/common/error-codes.ts',
+  'lib/settings/setting-docs.ts',
+];
 
 const { outputs } = metafileOf<{ outputs: Record<string, Output> }>('webhook');
 

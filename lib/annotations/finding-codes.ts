@@ -13,51 +13,41 @@ export const findingCodes = {
     severity: 'warn',
     problem: ({ nearest }) => `unknown annotation without effect${nearest ? ` (did you mean ${nearest}?)` : ''}`,
     remedy: 'correct or remove the key (docs/annotations.md lists all keys)',
-    meaning: 'The key begins with `cwii.dev/` but does not exist. It may be misspelt. It has no effect.',
   }),
   'boolean-unreadable': finding({
     severity: 'warn',
     problem: 'neither "true" nor "false", so it counts as not set',
     remedy: 'write "true" or "false", in quotes',
-    meaning: 'The value is not a boolean. The key counts as not set on this object, and wider scopes are consulted.',
   }),
   'provider-disabled': finding<{ cloud: string; setting: string }>({
     severity: 'warn',
     problem: ({ cloud, setting }) => `${cloud} is disabled on this webhook (${setting}), so nothing is injected`,
     remedy: 'remove the annotation, or ask the cluster owner to enable the cloud',
-    meaning: 'The pod requests a cloud that is disabled on this webhook (`CWII_<PROVIDER>_ENABLED` is "false").',
   }),
   'service-account-missing': finding({
     severity: 'warn',
     problem: 'the pod names no ServiceAccount, so no token can be projected and nothing is injected',
     remedy: 'set spec.serviceAccountName, or enable the ServiceAccount admission plugin',
-    meaning: 'The pod has no `spec.serviceAccountName`. Without a ServiceAccount, the kubelet cannot project a token.',
   }),
   'service-account-not-found': finding({
     severity: 'warn',
     problem: 'the cluster that the function reads has no such ServiceAccount',
     remedy: 'compare CWII_KUBE_API_URL with the API server of this cluster',
-    meaning:
-      'The API server accepts only pods whose ServiceAccount exists, so the function most likely reads another cluster, in which its annotations are missing.',
   }),
   'owner-not-found': finding({
     severity: 'warn',
     problem: 'the cluster that the function reads has no such object, so its annotations are not used',
     remedy: 'compare CWII_KUBE_API_URL with the API server of this cluster, unless the owner was just deleted',
-    meaning:
-      'The owner that a reference names does not exist. It was deleted, the reference is forged, or the function reads another cluster.',
   }),
   'owner-uid-mismatch': finding<{ object: string }>({
     severity: 'warn',
     problem: ({ object }) => `the ${object} that exists has another uid, so its annotations are not used`,
     remedy: 'remove the owner reference, unless the owner was just replaced',
-    meaning: 'The uid in an owner reference differs from the uid of the object. The reference may be forged.',
   }),
   'owner-name-invalid': finding({
     severity: 'warn',
     problem: 'not a valid object name, so the reference is not followed',
     remedy: 'correct the owner reference',
-    meaning: 'An owner reference contains a name that no Kubernetes object can have.',
   }),
 
   ...cloudFindings,
@@ -67,94 +57,76 @@ export const findingCodes = {
     problem: ({ container }) =>
       `container ${container} keeps a value that differs from the annotations, as in a copy of an admitted pod`,
     remedy: "remove the variable and the token's mount from it, or create the pod from its own manifest",
-    meaning: 'A container has the identity of an earlier admission, and the annotations now give another one.',
   }),
   'container-unknown': finding<{ names: string }>({
     severity: 'warn',
     problem: ({ names }) => `the pod has no container ${names}`,
     remedy: 'correct the name, or remove it',
-    meaning: '`skip-containers` or `include-containers` names a container that the pod does not have.',
   }),
   'not-allowed': finding<{ rule: string; note?: string }>({
     severity: 'deny',
     problem: ({ rule, note }) => `${note ? `${note}, and ` : ''}${rule} of this webhook does not allow it`,
     remedy: 'choose an allowed value, or ask the cluster owner',
-    meaning: 'The cluster owner restricts this value. The message names the setting (`CWII_ALLOWED_…`).',
   }),
   'audience-of-api-server': finding({
     severity: 'deny',
     problem: 'this is an audience of the API server, and the token would give access to the cluster',
     remedy: 'use the audience that the cloud expects',
-    meaning: 'The API server accepts tokens with this audience. A receiver of the token could use it on the cluster.',
   }),
   'token-expiration-unreadable': finding<{ seconds: number }>({
     severity: 'warn',
     problem: ({ seconds }) => `not a whole number of seconds, so the default of ${seconds} is used`,
     remedy: 'write seconds, such as "3600"',
-    meaning: 'The token lifetime is not a whole number.',
   }),
   'token-expiration-raised': finding<{ seconds: number }>({
     severity: 'warn',
     problem: ({ seconds }) => `Kubernetes requires at least ${seconds} seconds, so it is raised to ${seconds}`,
     remedy: 'write "600" or more',
-    meaning: 'The token lifetime is below the 600 seconds that Kubernetes requires.',
   }),
   'token-expiration-lowered': finding<{ who: string; seconds: number }>({
     severity: 'warn',
     problem: ({ who, seconds }) => `${who} allows at most ${seconds} seconds, so it is lowered to ${seconds}`,
     remedy: 'write a smaller number, such as "86400" for a day',
-    meaning: 'The token lifetime exceeds the limit of Kubernetes (2^32 seconds) or of the cloud (Azure, GCP: a day).',
   }),
   'verify-enforce-without-verify': finding({
     severity: 'warn',
     problem: 'nothing is verified, because verify is not "true"',
     remedy: 'set the verify annotation of the same cloud to "true" as well',
-    meaning: '`verify-enforce` is "true", but `verify` is not.',
     incomplete: true,
   }),
   'verify-image-invalid': finding<{ fallback: string }>({
     severity: 'warn',
     problem: ({ fallback }) => `not an image reference, so ${fallback} is used`,
     remedy: 'write [registry/]repository[:tag][@digest]',
-    meaning: 'The verify image is not a valid image reference. The default image is used.',
   }),
   'verify-on-windows': finding({
     severity: 'warn',
     problem: 'the verify container needs Linux, so it is not added to this Windows pod',
     remedy: 'remove verify from Windows workloads',
-    meaning: 'Verification is requested for a Windows pod.',
   }),
   'volume-name-taken': finding({
     severity: 'deny',
     problem: 'the pod has a volume with this name but another source, as in a copy of a pod that cwii changed earlier',
     remedy: 'rename or remove that volume',
-    meaning:
-      'cwii needs this volume name. If the pod is a copy of one that cwii changed under other settings, remove the volumes, mounts and variables that cwii added.',
   }),
   'mount-path-taken': finding<{ container: string; volume: string }>({
     severity: 'deny',
     problem: ({ container, volume }) => `container ${container} mounts volume ${volume} at the path of the token`,
     remedy: 'move that mount, or disable injection for the pod',
-    meaning:
-      'A container mounts a volume at the path, or below the path, where cwii mounts the token. A block device (`volumeDevices`) above that path counts as well.',
   }),
   'mount-parent-read-only': invalid({
     problem: "the token's mount point cannot be created in a read-only mount",
     remedy: 'move that mount, or mount single files with subPath',
-    meaning:
-      'A container mounts a read-only volume above the path of the token, such as a Secret at `/run/secrets`. The container runtime cannot create the mount point of the token in it, and the container would not start. `/run` and `/var/run` count as one directory. If the identity is requested on a wider scope than the pod and its owner, the container starts without it.',
   }),
   'container-name-taken': finding({
     severity: 'deny',
     problem: 'cwii needs this name for its own container',
     remedy: 'rename that container, or disable verification and delivery through an init container',
-    meaning: 'A container of the pod has the name of a container that cwii adds.',
   }),
   'containers-too-many': finding<{ count: number; most: number }>({
     severity: 'deny',
     problem: ({ count, most }) => `the pod has ${count} containers, but cwii supports at most ${most}`,
     remedy: 'split the pod, or disable injection for it',
-    meaning: 'The pod has more than 500 containers. The patch for them could exceed the size of an answer.',
   }),
 };
 

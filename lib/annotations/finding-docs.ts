@@ -8,8 +8,6 @@ interface Docs<Params> {
   readonly problem: string | ((params: Params) => string);
   /** The second part of the message: what to do, in the imperative. */
   readonly remedy: string;
-  /** For the documentation: when the finding occurs and what follows from it. */
-  readonly meaning: string;
   /**
    * Something is missing that a more specific scope may set; advice on a ServiceAccount or namespace omits
    * these.

@@ -3,8 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { explainCode } from '../../cli/explain.ts';
 import { warningCodes } from '../../cli/warning-codes.ts';
-import { findingCodes } from '../../lib/annotations/finding-codes.ts';
+import { type FindingCode, findingCodes } from '../../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../../lib/annotations/finding-docs.ts';
+import { findingMeanings } from '../../lib/annotations/finding-meanings.ts';
 import { errorCodes } from '../../lib/common/error-codes.ts';
 import { cwii, failure } from './command.ts';
 
@@ -23,11 +24,11 @@ describe.concurrent('cwii explain CODE', () => {
     const { status, stdout, stderr } = await cwii(['explain', 'aws-role-arn-invalid']);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const { meaning, remedy } = findingCodes['aws-role-arn-invalid'];
+    const { remedy } = findingCodes['aws-role-arn-invalid'];
     expect(stdout.split('\n')[0]).toBe('aws-role-arn-invalid');
     expect(fieldsOf(stdout)).toEqual({
       Severity: expect.stringContaining('denies the pod if the value is on the pod or its owning workload'),
-      Meaning: meaning,
+      Meaning: findingMeanings['aws-role-arn-invalid'],
       Remedy: sentenceOf(remedy),
     });
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
@@ -53,8 +54,12 @@ describe.concurrent('cwii explain CODE', () => {
   });
 });
 
+const findings = Object.entries(findingMeanings).map(([code, meaning]) => {
+  const { remedy } = findingCodes[code as FindingCode];
+  return [code, { meaning, remedy }] as const;
+});
 const tables: Readonly<Record<string, Readonly<Record<string, { meaning: string; remedy: string }>>>> = {
-  finding: findingCodes,
+  finding: Object.fromEntries(findings),
   error: errorCodes,
   warning: warningCodes,
 };

@@ -1,0 +1,76 @@
+// The meaning of every finding, for docs/findings.md and `cwii explain`: when it occurs and what follows.
+//
+// No function loads this file. A code without an entry here, or an entry without a code, does not compile.
+
+import type { FindingCode } from './finding-codes.ts';
+
+/** In the order of the catalogue. */
+export const findingMeanings: Readonly<Record<FindingCode, string>> = {
+  'annotation-unknown': 'The key begins with `cwii.dev/` but does not exist. It may be misspelt. It has no effect.',
+  'boolean-unreadable':
+    'The value is not a boolean. The key counts as not set on this object, and wider scopes are consulted.',
+  'provider-disabled':
+    'The pod requests a cloud that is disabled on this webhook (`CWII_<PROVIDER>_ENABLED` is "false").',
+  'service-account-missing':
+    'The pod has no `spec.serviceAccountName`. Without a ServiceAccount, the kubelet cannot project a token.',
+  'service-account-not-found':
+    'The API server accepts only pods whose ServiceAccount exists, so the function most likely reads another cluster, in which its annotations are missing.',
+  'owner-not-found':
+    'The owner that a reference names does not exist. It was deleted, the reference is forged, or the function reads another cluster.',
+  'owner-uid-mismatch':
+    'The uid in an owner reference differs from the uid of the object. The reference may be forged.',
+  'owner-name-invalid': 'An owner reference contains a name that no Kubernetes object can have.',
+  'aws-role-arn-invalid':
+    'The role is not the ARN of an IAM role in any partition. A role with a path includes the path.',
+  'aws-role-missing': '`cwii.dev/aws-inject` is "true", but no scope sets a role.',
+  'aws-region-invalid':
+    'The region does not have the form of an AWS region code. The identity is injected without a region.',
+  'aws-region-missing':
+    'The role is in a partition other than `aws`, and no region is set. STS of `aws` does not know the role.',
+  'aws-session-name-invalid': 'STS would reject the session name, and with it every request for credentials.',
+  'aws-session-name-long': '`$(pod.name)` is used as session name, and the name of the pod can exceed 64 characters.',
+  'aws-identity-kept': 'A container sets a variable of the AWS identity itself. cwii adds nothing for AWS to it.',
+  'aws-static-keys': 'A container sets static AWS keys. The SDKs or tools of the cloud use these first.',
+  'az-client-id-missing': 'The pod requests Azure, but no scope sets a client ID.',
+  'az-tenant-id-missing': 'No scope sets a tenant ID, and the webhook has no default tenant.',
+  'az-id-invalid': 'A client ID or tenant ID is not a UUID.',
+  'az-authority-host-invalid':
+    'The authority host is not an https URL, or it has a path, a query, a fragment or a user.',
+  'az-identity-kept': 'A container sets a variable of the Azure identity itself. cwii adds nothing for Azure to it.',
+  'az-static-keys':
+    'A container sets a secret, certificate or password of an Azure identity. The SDKs or tools of the cloud use these first.',
+  'az-verify-unknown-cloud':
+    "The authority host is not one of Microsoft's. The Azure CLI selects a cloud by name, and has no name for this host.",
+  'az-proxy-sidecar': '`azure.workload.identity/inject-proxy-sidecar` is set. cwii does not support this feature.',
+  'gcp-audience-missing':
+    'The pod requests GCP, but no scope sets a workload identity provider and the webhook has no default.',
+  'gcp-audience-invalid':
+    'The audience does not have the form `//iam.googleapis.com/projects/NUMBER/locations/LOCATION/workloadIdentityPools/POOL/providers/PROVIDER`.',
+  'gcp-service-account-invalid': 'The value is not the e-mail address of a Google service account.',
+  'gcp-project-invalid': 'The value is not a project ID. The identity is injected without a project.',
+  'gcp-delivery-default':
+    'The delivery is not possible: `config-map` would write to the cluster, an init container needs Linux, and other values do not exist.',
+  'gcp-identity-kept': 'A container sets a variable of the GCP identity itself. cwii adds nothing for GCP to it.',
+  'gcp-static-keys': 'A container sets an access token for gcloud. The SDKs or tools of the cloud use these first.',
+  'identity-outdated':
+    'A container has the identity of an earlier admission, and the annotations now give another one.',
+  'container-unknown': '`skip-containers` or `include-containers` names a container that the pod does not have.',
+  'not-allowed': 'The cluster owner restricts this value. The message names the setting (`CWII_ALLOWED_…`).',
+  'audience-of-api-server':
+    'The API server accepts tokens with this audience. A receiver of the token could use it on the cluster.',
+  'token-expiration-unreadable': 'The token lifetime is not a whole number.',
+  'token-expiration-raised': 'The token lifetime is below the 600 seconds that Kubernetes requires.',
+  'token-expiration-lowered':
+    'The token lifetime exceeds the limit of Kubernetes (2^32 seconds) or of the cloud (Azure, GCP: a day).',
+  'verify-enforce-without-verify': '`verify-enforce` is "true", but `verify` is not.',
+  'verify-image-invalid': 'The verify image is not a valid image reference. The default image is used.',
+  'verify-on-windows': 'Verification is requested for a Windows pod.',
+  'volume-name-taken':
+    'cwii needs this volume name. If the pod is a copy of one that cwii changed under other settings, remove the volumes, mounts and variables that cwii added.',
+  'mount-path-taken':
+    'A container mounts a volume at the path, or below the path, where cwii mounts the token. A block device (`volumeDevices`) above that path counts as well.',
+  'mount-parent-read-only':
+    'A container mounts a read-only volume above the path of the token, such as a Secret at `/run/secrets`. The container runtime cannot create the mount point of the token in it, and the container would not start. `/run` and `/var/run` count as one directory. If the identity is requested on a wider scope than the pod and its owner, the container starts without it.',
+  'container-name-taken': 'A container of the pod has the name of a container that cwii adds.',
+  'containers-too-many': 'The pod has more than 500 containers. The patch for them could exceed the size of an answer.',
+};
