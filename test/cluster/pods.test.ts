@@ -49,6 +49,7 @@ describe('a pod', () => {
   });
 
   it('keeps every field that the function does not know', async () => {
+    const rarelyUsedFields = rarelyUsedFieldsOf(await cluster.api<{ minor: string }>('GET', '/version'));
     const options = { automountServiceAccountToken: false, ...rarelyUsedFields };
     const untouched = await cluster.create(pod('unseen', 'rare', options));
     const stored = await cluster.create(pod('pods', 'rare', { annotations: roleAnnotation('rare'), ...options }));
@@ -124,7 +125,8 @@ describe('a pod', () => {
   });
 });
 
-const rarelyUsedFields = {
+/** @param version the API server's own version, because it drops the fields of features that are off. */
+const rarelyUsedFieldsOf = (version: { readonly minor: string }) => ({
   topologySpreadConstraints: [
     {
       maxSkew: 1,
@@ -141,7 +143,7 @@ const rarelyUsedFields = {
   hostAliases: [{ ip: '10.1.2.3', hostnames: ['legacy.example'] }],
   setHostnameAsFQDN: false,
   os: { name: 'linux' },
-  volumes: [{ name: 'weights', image: { reference: 'registry.example/weights:1', pullPolicy: 'IfNotPresent' } }],
+  volumes: [{ name: 'weights', ...(Number.parseInt(version.minor, 10) >= 35 ? imageVolume : claimedVolume) }],
   containers: [
     {
       name: 'app',
@@ -153,6 +155,16 @@ const rarelyUsedFields = {
       volumeMounts: [{ name: 'weights', mountPath: '/weights', readOnly: true, recursiveReadOnly: 'IfPossible' }],
     },
   ],
+});
+
+/** On by default from Kubernetes 1.35. */
+const imageVolume = { image: { reference: 'registry.example/weights:1', pullPolicy: 'IfNotPresent' } };
+const claimedVolume = {
+  ephemeral: {
+    volumeClaimTemplate: {
+      spec: { accessModes: ['ReadOnlyMany'], resources: { requests: { storage: '1Gi' } } },
+    },
+  },
 };
 
 /** The pod without the fields that the function added. */
