@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
+import { escapeControls } from '../lib/common/control-characters.ts';
 import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { isNamespaceName } from '../lib/kubernetes/names.ts';
@@ -11,8 +12,9 @@ import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
 import { type AdmittedPod, admit, type Verdict } from './preview/admission.ts';
 import { simulateControllers } from './preview/controllers.ts';
-import { NAMESPACE_FORMAT, readManifests, sourceNames } from './preview/manifest-files.ts';
+import { NAMESPACE_FORMAT, readManifests } from './preview/manifest-files.ts';
 import { type Manifest, ManifestReader } from './preview/manifest-reader.ts';
+import { sourceNames } from './preview/read-sources.ts';
 import { type OutputFormat, outputFormats, render } from './preview/render.ts';
 
 interface PreviewOptions {
@@ -102,13 +104,17 @@ function printFindings(name: string, verdict: Verdict): void {
   for (const finding of verdict.findings) {
     const { code, severity } = finding;
     if (severity === 'warn') printWarning(code, describeFinding(finding));
-    else process.stderr.write(`Error: Pod ${name} is denied: ${withCode(describeFinding(finding), code)}\n`);
+    else printLine(`Error: Pod ${name} is denied: ${withCode(describeFinding(finding), code)}`);
   }
 }
 
 /** The prefix is the one with which kubectl prints the warnings of a webhook. */
 function printWarning(code: string, message: string): void {
-  process.stderr.write(`Warning: ${withCode(message, code)}\n`);
+  printLine(`Warning: ${withCode(message, code)}`);
+}
+
+function printLine(message: string): void {
+  process.stderr.write(`${escapeControls(message)}\n`);
 }
 
 function parseNamespace(text: string): string {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { escapeControlsInLines } from '../lib/common/control-characters.ts';
 import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { packageFile } from '../lib/common/package-root.ts';
@@ -50,7 +51,9 @@ Errors and warnings end with a code in brackets; cwii explain CODE describes it.
     );
   for (const command of [program, ...program.commands]) {
     command.showHelpAfterError('(add --help for the options of the command)');
-    command.configureOutput({ outputError: (text, write) => write(`${withCode(text.trimEnd(), 'usage')}\n`) });
+    command.configureOutput({
+      outputError: (text, write) => write(escapeControlsInLines(`${withCode(text.trimEnd(), 'usage')}\n`)),
+    });
   }
   return program;
 }

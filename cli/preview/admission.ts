@@ -9,7 +9,8 @@ import { ReviewError } from '../../lib/common/errors.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
 import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
-import { ManifestError, type PlacedManifest } from './manifest-files.ts';
+import { ManifestError } from './manifest-error.ts';
+import type { PlacedManifest } from './manifest-files.ts';
 import type { Manifest } from './manifest-reader.ts';
 
 /** The decision on a Pod, or the reason why cwii does not look at it. */

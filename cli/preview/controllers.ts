@@ -5,7 +5,8 @@ import { kindOf } from '../../lib/cluster/owners.ts';
 import { isObject } from '../../lib/common/json.ts';
 import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../../lib/kubernetes/objects.ts';
 import { withServiceAccount } from '../../lib/kubernetes/pod.ts';
-import { checkStrings, ManifestError, type PlacedManifest } from './manifest-files.ts';
+import { ManifestError } from './manifest-error.ts';
+import { checkStrings, type PlacedManifest } from './manifest-files.ts';
 import { type Manifest, uidOf } from './manifest-reader.ts';
 
 export interface Simulation {

@@ -1,29 +1,18 @@
 // Reads manifests as kubectl does: YAML 1.1 or JSON, several documents, lists and directories.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { text as readAll } from 'node:stream/consumers';
-import { LineCounter, parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod/mini';
-import { CwiiError } from '../../lib/common/errors.ts';
 import { isObject } from '../../lib/common/json.ts';
-import { describeReadError } from '../../lib/common/text-file.ts';
 import { isNamespaceName } from '../../lib/kubernetes/names.ts';
+import { ManifestError } from './manifest-error.ts';
 import type { Manifest } from './manifest-reader.ts';
+import { readSources, sourceNames } from './read-sources.ts';
+import { parseYaml, YamlError } from './yaml.ts';
 
 /** A manifest with its place in the files, for messages. */
 export interface PlacedManifest {
   readonly manifest: Manifest;
   /** Such as `pods.yaml, document 2`. */
   readonly place: string;
-}
-
-export class ManifestError extends CwiiError {
-  override name = 'ManifestError';
-
-  constructor(place: string, message: string, options?: ErrorOptions) {
-    super('manifest-invalid', `${place}: ${message}`, options);
-  }
 }
 
 /**
@@ -43,26 +32,6 @@ export async function readManifests(files: readonly string[], namespace: string)
   return manifests;
 }
 
-/** The files, for messages. */
-export function sourceNames(files: readonly string[]): string {
-  return files.map((file) => (file === '-' ? 'standard input' : file)).join(', ');
-}
-
-async function readSources(file: string): Promise<{ name: string; content: string }[]> {
-  try {
-    if (file === '-') return [{ name: sourceNames([file]), content: await readAll(process.stdin) }];
-    if (!(await stat(file)).isDirectory()) return [{ name: file, content: await readFile(file, 'utf8') }];
-    const names = (await readdir(file)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
-    if (names.length === 0) throw new ManifestError(file, 'the directory has no .yaml, .yml or .json file');
-    return await Promise.all(
-      names.map(async (name) => ({ name: join(file, name), content: await readFile(join(file, name), 'utf8') })),
-    );
-  } catch (error) {
-    if (error instanceof CwiiError) throw error;
-    throw new CwiiError('manifest-invalid', `${file} ${describeReadError(error)}`, { cause: error });
-  }
-}
-
 /** An object of a file that has an apiVersion and a kind; the rest is not checked yet. */
 interface PlacedObject {
   readonly object: Readonly<Record<string, unknown>>;
@@ -71,34 +40,14 @@ interface PlacedObject {
 }
 
 function parseObjects(file: string, content: string): PlacedObject[] {
-  const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(content, {
-    // kubectl reads YAML 1.1, where an unquoted yes is a boolean, but it keeps timestamps as strings.
-    version: '1.1',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:timestamp'),
-    lineCounter,
-    prettyErrors: true,
-  });
-  if ('empty' in documents) return [];
-  return documents.flatMap((document, index) => {
-    const place = documents.length === 1 ? file : `${file}, document ${index + 1}`;
-    const [problem] = document.errors;
-    if (problem) {
-      const { line, col } = lineCounter.linePos(problem.pos[0]);
-      throw new ManifestError(
-        `${file}, line ${line}, column ${col}`,
-        problem.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'invalid YAML',
-      );
-    }
-    return expandList(toJs(document, place), place);
-  });
-}
-
-function toJs(document: { toJS(): unknown }, place: string): unknown {
   try {
-    return document.toJS();
+    const documents = parseYaml(content);
+    return documents.flatMap((document, index) =>
+      expandList(document, documents.length === 1 ? file : `${file}, document ${index + 1}`),
+    );
   } catch (error) {
-    throw new ManifestError(place, (error as Error).message, { cause: error });
+    if (!(error instanceof YamlError)) throw error;
+    throw new ManifestError(`${file}, line ${error.line}, column ${error.column}`, error.message, { cause: error });
   }
 }
 
@@ -169,9 +118,4 @@ export function checkStrings(map: unknown, place: string, what: 'annotation' | '
 
 function isClusterScoped(kind: string): boolean {
   return kind === 'Namespace';
-}
-
-/** YAML that kubectl reads back unchanged: values that YAML 1.1 would read as another type are quoted. */
-export function toYaml(value: unknown): string {
-  return stringify(value, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -5,11 +5,12 @@ import { createTwoFilesPatch } from 'diff';
 import { keyDocs } from '../../lib/annotations/key-docs.ts';
 import { annotationKeys, type KeyName } from '../../lib/annotations/keys.ts';
 import type { Explicit } from '../../lib/annotations/resolve.ts';
+import { escapeControls, escapeControlsInLines } from '../../lib/common/control-characters.ts';
 import { providers } from '../../lib/providers/registry.ts';
 import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
 import type { AdmittedPod, Verdict } from './admission.ts';
 import { annotationDefault } from './annotation-defaults.ts';
-import { toYaml } from './manifest-files.ts';
+import { toYaml } from './yaml-text.ts';
 
 export const outputFormats = ['yaml', 'json', 'diff', 'patch', 'explain'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
@@ -30,11 +31,13 @@ export function render(pods: readonly AdmittedPod[], format: OutputFormat): stri
 }
 
 function toJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return escapeControlsInLines(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** A unified diff, coloured if standard output is a terminal and NO_COLOR is not set. */
-export function renderDiff({ name, before, after }: Pick<AdmittedPod, 'name' | 'before' | 'after'>): string {
+export function renderDiff(pod: Pick<AdmittedPod, 'name' | 'before' | 'after'>): string {
+  const { before, after } = pod;
+  const name = escapeControls(pod.name);
   const text = createTwoFilesPatch(
     `Pod ${name}`,
     `Pod ${name}`,
@@ -61,7 +64,7 @@ function style(format: Parameters<typeof styleText>[0], text: string): string {
 
 /** The source of each value of the pod's configuration. Clouds without any value are only named. */
 export function renderSources({ name, verdict, missing, settings }: AdmittedPod): string {
-  const title = style('bold', `Pod ${name}: ${outcomeOf(verdict)}`);
+  const title = style('bold', escapeControls(`Pod ${name}: ${outcomeOf(verdict)}`));
   if (verdict.kind === 'skipped') return `${title}\n`;
   const names = Object.keys(annotationKeys) as KeyName[];
   const width = Math.max(...names.map((key) => key.length));
@@ -76,7 +79,7 @@ export function renderSources({ name, verdict, missing, settings }: AdmittedPod)
   const unset = clouds.filter(({ keys }) => !keys.some(isSet)).map(({ cloud }) => cloud);
   const notes = [
     ...(unset.length > 0 ? [`  Nothing is set for ${unset.join(', ')}`] : []),
-    ...(missing.length > 0 ? [`  Not in the files, so not read: ${missing.join(', ')}`] : []),
+    ...(missing.length > 0 ? [escapeControls(`  Not in the files, so not read: ${missing.join(', ')}`)] : []),
   ];
   return `${[title, ...rows, ...notes.map((note) => style('dim', note))].join('\n')}\n`;
 }
@@ -84,7 +87,7 @@ export function renderSources({ name, verdict, missing, settings }: AdmittedPod)
 function sourceOf(key: KeyName, explicit: Explicit<unknown> | undefined, settings: MutateSettings): string {
   if (explicit) {
     const nativeKey = explicit.native ? `, ${explicit.key}` : '';
-    return `${JSON.stringify(explicit.value)} from ${explicit.source.object}${nativeKey}`;
+    return escapeControls(`${JSON.stringify(explicit.value)} from ${explicit.source.object}${nativeKey}`);
   }
   const value = annotationDefault(key, settings);
   return style('dim', value === undefined ? notSet(keyDocs[key].byDefault) : `${JSON.stringify(value)} by default`);

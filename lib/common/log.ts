@@ -3,6 +3,8 @@
 // A line contains only the fields that are declared here, so that no pod spec, token or path key can get into
 // the log.
 
+import { escapeControls } from './control-characters.ts';
+
 /** The log entry of one request. */
 export interface RequestLog {
   /**
@@ -56,15 +58,7 @@ export function logCredential(cluster: string | undefined, error: unknown, write
  */
 export function logLine(level: string, cluster: string | undefined, entry: object): string {
   const line = JSON.stringify({ time: new Date().toISOString(), level, ...(cluster && { cluster }), ...entry });
-  return `${/[^\x20-\x7e]/.test(line) ? line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped) : line}\n`;
-}
-
-/** The character as JSON writes it in hexadecimal: one or two UTF-16 code units. */
-function escaped(character: string): string {
-  return character
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
+  return `${/[^\x20-\x7e]/.test(line) ? escapeControls(line) : line}\n`;
 }
 
 /** An error and its causes, on one line and without stack traces. */

@@ -1,0 +1,30 @@
+// Writes objects as YAML that kubectl reads back unchanged, and that a terminal does not interpret.
+
+import { Document, isScalar, Scalar, visit } from 'yaml';
+import { escapeControls, escapeControlsInLines } from '../../lib/common/control-characters.ts';
+
+/** Values that YAML 1.1 would read as another type are quoted. */
+export function toYaml(value: unknown): string {
+  const document = new Document(value, { version: '1.1', aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_, scalar) {
+      // Only a string in double quotes can have escapes. Line breaks need none.
+      if (isScalar(scalar) && typeof scalar.value === 'string' && hasControls(scalar.value))
+        scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return escapeControlsInLines(document.toString({ lineWidth: 0 }).replace(ASTRAL_FORMATS, astralEscape));
+}
+
+/** JSON writes these as two escapes, which YAML does not join. */
+const ASTRAL_FORMATS = /[\u{10000}-\u{10ffff}]/gu;
+
+function astralEscape(character: string): string {
+  if (!/\p{Cf}/u.test(character)) return character;
+  return `\\U${character.codePointAt(0)?.toString(16).padStart(8, '0')}`;
+}
+
+function hasControls(text: string): boolean {
+  const withoutLines = text.replace(/[\n\t]/g, '');
+  return escapeControls(withoutLines) !== withoutLines;
+}
