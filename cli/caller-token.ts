@@ -46,7 +46,7 @@ Rotation without a rejected call:
 Examples:
   cwii caller-token --out caller-token              prints the digest
   cwii caller-token --digest-of caller-token        prints it again
-  cwii caller-token --path-key --out path-key       the URL is then https://HOST/k/KEY
+  cwii caller-token --path-key --out path-key       for cwii manifests --path-key path-key
 `;
 
 function callerToken(options: CallerTokenOptions, command: Command): void {

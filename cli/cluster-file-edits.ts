@@ -1,9 +1,10 @@
 // Edits the text of cwii.yaml in place, so that the rest of the file does not change.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { parseClusterFile, readClusterFile } from '../cluster-file/cluster-file.ts';
 import { CwiiError } from '../lib/common/errors.ts';
+import { writeTextFile } from './write-file.ts';
 
 const HEADER = `# The clusters whose pods get cloud identities from cwii, each with its own stack. All keys: docs/cluster-file.md.
 # After a change run: npx cdk deploy --all --outputs-file cdk-outputs.json, then cwii manifests.
@@ -88,7 +89,7 @@ export function changeDigests(file: string, { cluster, key, digest, only }: Dige
   const after = [...(only ? [] : before), digest];
   const changed = list ? withList(text, list, after) : withKey(text, callers, `${key}: [${digest}]`);
   parseClusterFile(changed, file);
-  return { digests: after, write: () => writeFileSync(file, changed) };
+  return { digests: after, write: () => writeTextFile(file, changed) };
 }
 
 /** @param values the values of the list and one more, or one that replaces them. */

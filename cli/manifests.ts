@@ -1,18 +1,20 @@
 // `cwii manifests`: generates the files for a cluster, in folders numbered in the order of their use.
 
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command, Option } from 'commander';
 import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
 import { CwiiError } from '../lib/common/errors.ts';
-import { describeWriteError, readTextFile } from '../lib/common/text-file.ts';
+import { readTextFile } from '../lib/common/text-file.ts';
 import { certificates } from '../lib/settings/parsers.ts';
 import { type IssuerRound, issuerRounds } from './manifests/api-server-flags.ts';
 import { type Distribution, distributions } from './manifests/distribution.ts';
-import { generateFiles, PODS_NOT_MARKED } from './manifests/generate-files.ts';
+import { generateFiles, hasPathKey, PODS_NOT_MARKED } from './manifests/generate-files.ts';
 import { type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
 import { stackOutputs } from './manifests/stack-outputs.ts';
 import { warn } from './report.ts';
+import { digestOf, readSecret } from './secret-file.ts';
+import { makeDirectories, writeTextFile } from './write-file.ts';
 
 interface ManifestsOptions {
   readonly file: string;
@@ -20,6 +22,7 @@ interface ManifestsOptions {
   readonly outputs: string;
   readonly out?: string;
   readonly url?: string;
+  readonly pathKey?: string;
   readonly webhookCa?: string;
   readonly require: boolean;
   readonly distribution?: Distribution;
@@ -38,6 +41,10 @@ export function manifestsCommand(): Command {
     .option('--outputs <file>', 'the outputs of the deployed stack', 'cdk-outputs.json')
     .option('--out <folder>', 'the output folder (default: manifests/<name>); with - the files for kubectl are printed')
     .option('--url <url>', "the webhook's URL, if it is not in the outputs; /mutate is added if it has no path")
+    .option(
+      '--path-key <file>',
+      'for callers with a path key: the file with the key (cwii caller-token --path-key); the URL is then https://HOST/k/KEY',
+    )
     .option('--webhook-ca <file>', "the CA of that URL's certificate in PEM, if it is not a public one")
     .option('--require', 'also generate policies that reject pods without the identity that they request', false)
     .addOption(
@@ -71,11 +78,17 @@ Examples:
 
 async function manifests(options: ManifestsOptions): Promise<void> {
   const cluster = chooseCluster(readClusterFile(options.file).clusters, options);
+  if (options.url !== undefined && URL.canParse(options.url) && hasPathKey(options.url))
+    warn(
+      'secret-in-arguments',
+      'the path key in --url is visible in the list of processes and in the history of the shell; pass its file with --path-key, and the URL without a path',
+    );
   const files = generateFiles(cluster, stackOutputs(options.outputs, cluster.name, options), {
     require: options.require,
     distribution: options.distribution,
     oldIssuers: options.oldIssuer,
     issuerRound: options.issuerRound,
+    pathKey: options.pathKey === undefined ? undefined : readPathKey(options.pathKey, cluster),
     apiAudiences: options.apiAudience,
     webhookCa: options.webhookCa === undefined ? undefined : readCa(options.webhookCa),
   });
@@ -91,7 +104,7 @@ async function manifests(options: ManifestsOptions): Promise<void> {
     return;
   }
   const folder = options.out ?? join('manifests', cluster.name);
-  await writeFiles(folder, files);
+  writeFiles(folder, options.out !== undefined, files);
   for (const path of await findStaleFiles(folder, files)) {
     warn('file-stale', `${join(folder, path)} was not written in this run; remove it if an earlier run wrote it`);
   }
@@ -110,6 +123,16 @@ function chooseCluster(clusters: readonly Cluster[], { cluster: name, file }: Ma
   throw new CwiiError('cluster-unknown', `${file} has no cluster ${name}; its clusters are ${names}`);
 }
 
+/** @throws {CwiiError} `manifest-input-invalid` for a key that the function would not accept. */
+function readPathKey(file: string, { name, callers }: Cluster): string {
+  const key = readSecret(file);
+  if (callers.pathKeySha256.includes(digestOf(key))) return key;
+  throw new CwiiError(
+    'manifest-input-invalid',
+    `${file} does not have a path key of cluster ${name}: its digest is not in callers.pathKeySha256; add it with \`cwii caller-token --path-key --digest-of ${file} --cluster ${name}\``,
+  );
+}
+
 function readCa(file: string): string {
   const label = `--webhook-ca ${file}`;
   const text = readTextFile(file, 'file-unreadable', { label });
@@ -120,17 +143,13 @@ function readCa(file: string): string {
   }
 }
 
-async function writeFiles(folder: string, files: readonly GeneratedFile[]): Promise<void> {
-  for (const { path, text } of files) {
-    const target = join(folder, path);
-    try {
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, text);
-    } catch (error) {
-      throw new CwiiError('file-unwritable', `${target} ${describeWriteError(error)}; choose another --out`, {
-        cause: error,
-      });
-    }
+/** @param chosen whether the user chose the folder. Otherwise cwii creates all of its path. */
+function writeFiles(folder: string, chosen: boolean, files: readonly GeneratedFile[]): void {
+  const remedy = 'choose another --out';
+  const [root, prefix] = chosen ? [folder, ''] : ['.', folder];
+  for (const { path, text, secret } of files) {
+    makeDirectories(root, dirname(join(prefix, path)), remedy);
+    writeTextFile(join(folder, path), text, { secret: secret ?? false, remedy });
   }
 }
 

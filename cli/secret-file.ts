@@ -1,9 +1,9 @@
 // The caller's token on disk: random, readable only by its owner, and known to cwii.yaml by its digest.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fchmodSync, openSync, writeFileSync } from 'node:fs';
 import { CwiiError } from '../lib/common/errors.ts';
-import { describeWriteError, fileErrorCode, readTextFile } from '../lib/common/text-file.ts';
+import { readTextFile } from '../lib/common/text-file.ts';
+import { writeTextFile } from './write-file.ts';
 
 /** 256 random bits, in characters that are valid in a bearer token and in the path of a URL. */
 export function createSecret(): string {
@@ -35,21 +35,5 @@ export function readSecret(file: string): string {
 
 /** @throws {CwiiError} `file-exists` unless forced, or `file-unwritable`. */
 export function writeSecret(file: string, secret: string, force = false): void {
-  try {
-    const descriptor = openSync(file, force ? 'w' : 'wx', 0o600);
-    try {
-      // The mode above applies only to a new file. An existing one must be restricted before the secret is in
-      // it.
-      fchmodSync(descriptor, 0o600);
-      writeFileSync(descriptor, `${secret}\n`);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    if (fileErrorCode(error) === 'EEXIST')
-      throw new CwiiError('file-exists', `${file} already exists; choose another name, or overwrite it with --force`, {
-        cause: error,
-      });
-    throw new CwiiError('file-unwritable', `${file} ${describeWriteError(error)}`, { cause: error });
-  }
+  writeTextFile(file, `${secret}\n`, { secret: true, replace: force });
 }

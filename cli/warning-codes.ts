@@ -3,11 +3,6 @@
 import type { ErrorCodeDocs } from '../lib/common/error-codes.ts';
 
 export const warningCodes = {
-  'api-url-loopback': {
-    meaning:
-      'The kubeconfig reaches the API server at an address of this machine, which the function in AWS cannot reach.',
-    remedy: 'Pass the external address with `--api-url`. The certificate of the API server must contain its host.',
-  },
   'api-url-private': {
     meaning: 'The API server has a private address. The function can reach it only from a VPC.',
     remedy: 'Fill in `api.vpc` in cwii.yaml, or pass a public address with `--api-url`.',
@@ -25,6 +20,11 @@ export const warningCodes = {
   'kubeconfig-not-applied': {
     meaning: 'The kubeconfig has an option for connections to the API server that the function does not support.',
     remedy: 'Follow the remedy in the message.',
+  },
+  'kubernetes-untested': {
+    meaning: 'The Kubernetes version of the cluster is older or newer than those with which cwii is tested.',
+    remedy:
+      'Upgrade an older cluster. For a newer one use the newest cwii, and test pods in a namespace of their own first.',
   },
   'mirror-pod': {
     meaning:
@@ -44,6 +44,11 @@ export const warningCodes = {
     meaning:
       '`settings.markPods` is not `true`, so the policies of `--require` cannot see what the webhook decided. They reject some pods that the webhook deliberately admits without identity.',
     remedy: 'Set `settings.markPods: true` and deploy before you apply 4-require/ (docs/cluster-side.md).',
+  },
+  'secret-in-arguments': {
+    meaning:
+      'A secret was passed as an argument. Other users of the machine can see arguments, and the shell writes them to its history.',
+    remedy: 'Pass the file that has the secret. Replace the secret if others use the machine.',
   },
   'web-identity-unsupported': {
     meaning:

@@ -29,7 +29,7 @@ export function generateFiles(
   outputs: StackOutputs,
   options: GenerateOptions,
 ): readonly GeneratedFile[] {
-  const url = webhookUrl(cluster, outputs);
+  const url = webhookUrl(cluster, outputs, options.pathKey);
   const ownerKinds = (cluster.settings.ownerKinds ?? []).flatMap(parseOwnerKinds);
   const files = [
     ...accessFiles(cluster, outputs, ownerKinds),
@@ -38,6 +38,7 @@ export function generateFiles(
       path: `${WEBHOOK}/webhook.yaml`,
       purpose: 'Registers the webhook. After that the API server calls it.',
       header: 'MutatingWebhookConfiguration. Apply it last, when the API servers can authenticate to the webhook.',
+      secret: hasPathKey(url),
       objects: [commentedWebhookConfiguration({ url, ca: options.webhookCa, ownerKinds, ...cluster.webhook })],
     }),
     ...(options.require ? policyFiles(cluster) : []),
@@ -113,18 +114,24 @@ function policyFiles(cluster: Cluster): readonly GeneratedFile[] {
 
 /**
  * A URL with a path is used unchanged. A URL without one is that of the function, whose webhook is at
- * /mutate.
+ * /mutate, or at /k/<key>.
  */
-function webhookUrl({ name, callers }: Cluster, outputs: StackOutputs): string {
+function webhookUrl({ name, callers }: Cluster, outputs: StackOutputs, pathKey: string | undefined): string {
   const url = parseWebhookUrl(outputs.get('WebhookUrl'));
+  if (pathKey !== undefined) return `${url.origin}/k/${pathKey}`;
   if (url.pathname !== '/') return url.href;
   if (callers.tokenSha256.length === 0) {
     throw new CwiiError(
       'manifest-input-invalid',
-      `cluster ${name} has only path keys, and cwii.yaml has only their digests; pass the whole URL: --url ${url.origin}/k/<key>`,
+      `cluster ${name} has only path keys, and cwii.yaml has only their digests; name the file with the key: --path-key FILE (from \`cwii caller-token --path-key --out FILE\`)`,
     );
   }
   return `${url.origin}/mutate`;
+}
+
+/** Whether the URL has a secret. */
+export function hasPathKey(url: string): boolean {
+  return new URL(url).pathname.startsWith('/k/');
 }
 
 /** The API server accepts only https URLs without user, query and fragment for webhooks. */

@@ -8,6 +8,8 @@ export interface GeneratedFile {
   /** The purpose of the file, for the README. */
   readonly purpose: string;
   readonly text: string;
+  /** Whether the file has a secret, so that only the user may read it. */
+  readonly secret?: boolean;
 }
 
 /** The folders of the output: one for the control-plane nodes, the others for `kubectl apply -f`. */
@@ -30,8 +32,9 @@ export interface YamlFile {
   /** The comment at the beginning of the file. */
   readonly header: string;
   readonly objects: readonly Commented[];
+  readonly secret?: boolean;
 }
 
-export function yamlFile({ path, purpose, header, objects }: YamlFile): GeneratedFile {
-  return { path, purpose, text: toCommentedYaml(`${header}\n\n${GENERATED}`, objects) };
+export function yamlFile({ header, objects, ...file }: YamlFile): GeneratedFile {
+  return { ...file, text: toCommentedYaml(`${header}\n\n${GENERATED}`, objects) };
 }

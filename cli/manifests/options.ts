@@ -17,6 +17,8 @@ export interface GenerateOptions {
    * needed.
    */
   readonly issuerRound: IssuerRound;
+  /** The key in the path of the webhook's URL. */
+  readonly pathKey?: string | undefined;
   /** In PEM, for a webhook whose certificate is not from a public CA. */
   readonly webhookCa?: string | undefined;
 }

@@ -94,14 +94,33 @@ describe.concurrent('cwii manifests', () => {
     },
   );
 
-  test('requires the whole URL if only path keys are configured', async () => {
+  test('requires the file of the key if only path keys are configured', async () => {
     const keys = clusterFile.replace('tokenSha256', 'pathKeySha256');
     expect(await manifests({ 'cwii.yaml': keys, 'cdk-outputs.json': outputs })).toEqual(
       failure(
-        'cluster prod has only path keys, and cwii.yaml has only their digests; pass the whole URL: --url https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws/k/<key>',
+        'cluster prod has only path keys, and cwii.yaml has only their digests; name the file with the key: --path-key FILE (from `cwii caller-token --path-key --out FILE`)',
         'manifest-input-invalid',
       ),
     );
+  });
+
+  test('rejects a path key that the function does not accept', async () => {
+    const files = { 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs, key: 'another\n' };
+    expect(await manifests(files, '--path-key', 'key')).toEqual(
+      failure(
+        'key does not have a path key of cluster prod: its digest is not in callers.pathKeySha256; add it with `cwii caller-token --path-key --digest-of key --cluster prod`',
+        'manifest-input-invalid',
+      ),
+    );
+  });
+
+  test('warns about a path key on the command line', async () => {
+    const files = { 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs };
+    const { status, stderr } = await manifests(files, '--url', 'https://cwii.example.com/k/0123456789abcdef');
+
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^cwii: warning: the path key in --url is visible .* \[secret-in-arguments\]\n/);
+    expect(stderr).not.toContain('0123456789abcdef');
   });
 
   test('rejects the placeholder of a first deployment as issuer', async () => {
@@ -155,7 +174,12 @@ describe('the AuthenticationConfiguration', () => {
   const roleArn = 'arn:aws:iam::123456789012:role/path/webhook';
   const functionArn = 'arn:aws:lambda:eu-central-1:123456789012:function:webhook';
   const trusting = (...functions: WebIdentityTrust['functions']) =>
-    authenticationConfiguration({ issuer: 'https://id.tokens.sts.global.api.aws', audience: 'cwii:prod', functions });
+    authenticationConfiguration({
+      issuer: 'https://id.tokens.sts.global.api.aws',
+      audience: 'cwii:prod',
+      apiVersion: 'v1',
+      functions,
+    });
 
   test.for([
     [{ roleArn: 'arn:aws:iam::123456789012:user/somebody', functionArn }, 'is not the ARN of an IAM role'],
