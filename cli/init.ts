@@ -1,35 +1,34 @@
 // `cwii init`: writes a cluster into cwii.yaml from the kubeconfig, and asks for what it cannot find out.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { addressScope, LOOPBACK_PROBLEM } from '../cluster-file/api-address.ts';
 import { clusterSchema } from '../cluster-file/schema.ts';
 import { CwiiError } from '../lib/common/errors.ts';
-import { describeWriteError } from '../lib/common/text-file.ts';
 import { clusterNames, withCluster } from './cluster-file-edits.ts';
 import { Answers } from './init/answers.ts';
-import { addressScope, warnAboutAddress } from './init/api-address.ts';
-import { clusterEntry } from './init/cluster-entry.ts';
+import { clusterEntry, type NewCluster } from './init/cluster-entry.ts';
+import { askCredential, type CredentialOptions, credentials } from './init/credential.ts';
+import { ignoreInGit } from './init/git-ignore.ts';
 import { chooseIssuer, hostings, type IssuerOptions } from './init/issuer.ts';
-import { currentCluster, minorVersion } from './init/kubectl.ts';
+import { currentCluster, discoverIssuer, minorVersion } from './init/kubectl.ts';
+import { explainVersion } from './init/kubernetes-version.ts';
 import { note, warn } from './report.ts';
 import { createSecret, digestOf, readSecret, writeSecret } from './secret-file.ts';
+import { writeTextFile } from './write-file.ts';
 
-interface InitOptions extends IssuerOptions {
+interface InitOptions extends IssuerOptions, CredentialOptions {
   readonly file: string;
   readonly name?: string;
   readonly account?: string;
   readonly region?: string;
   readonly apiUrl?: string;
-  readonly credential?: string;
-  readonly stsIssuer?: string;
-  readonly eksCluster?: string;
   readonly callerToken?: string;
   readonly yes?: boolean;
   readonly force?: boolean;
 }
 
-const credentials = ['web-identity', 'secret', 'eks', 'none'] as const;
 const schemas = clusterSchema.shape;
 
 export function initCommand(): Command {
@@ -79,20 +78,42 @@ Examples:
 `;
 
 async function init(options: InitOptions): Promise<void> {
-  const { file, force = false } = options;
-  const existing = force ? [] : clusterNames(file);
+  const existing = options.force ? [] : clusterNames(options.file);
   const { context, server, ca, unsupported } = currentCluster(options);
+  const minor = minorVersion(options);
+  note(
+    `reading the context ${context} of the kubeconfig: ${server}${minor === undefined ? '' : `, Kubernetes 1.${minor}`}`,
+  );
   for (const option of unsupported) warn('kubeconfig-not-applied', `the kubeconfig has ${option}`);
   using answers = new Answers(Boolean(process.stdin.isTTY && process.stderr.isTTY) && !options.yes);
-  const url = await answers.ask({
-    option: '--api-url <url>',
-    prompt: 'The API server, as the function reaches it',
-    value: options.apiUrl,
-    byDefault: server,
-    schema: schemas.api.shape.url,
-  });
+  try {
+    const cluster = await askCluster(options, { existing, context, server, minor }, answers);
+    writeCluster(options, { ...cluster, api: { ...cluster.api, ca } });
+  } catch (error) {
+    answers.showGiven();
+    throw error;
+  }
+}
+
+interface Found {
+  /** The names of the clusters in the file. */
+  readonly existing: readonly string[];
+  readonly context: string;
+  readonly server: string;
+  readonly minor: number | undefined;
+}
+
+async function askCluster(options: InitOptions, { existing, context, server, minor }: Found, answers: Answers) {
+  // Read before the questions: if the cluster does not answer, no answer is lost.
+  const currentIssuer = options.issuer ?? discoverIssuer(options);
+  explainVersion(minor);
+  const url = await askApiUrl(options, server, answers);
   const scope = addressScope(url);
-  warnAboutAddress(scope, url);
+  if (scope === 'private')
+    warn(
+      'api-url-private',
+      `${url} is a private address; fill in api.vpc in the file, so that the function reaches it`,
+    );
   const name = await answers.ask({
     option: '--name <name>',
     prompt: "The cluster's name",
@@ -103,7 +124,7 @@ async function init(options: InitOptions): Promise<void> {
   if (existing.includes(name))
     throw new CwiiError(
       'cluster-exists',
-      `${file} already has a cluster ${name}; choose another --name, edit the file, or replace the whole file with --force`,
+      `${options.file} already has a cluster ${name}; choose another --name, edit the file, or replace the whole file with --force`,
     );
   const region = await answers.ask({
     option: '--region <code>',
@@ -119,66 +140,46 @@ async function init(options: InitOptions): Promise<void> {
     byDefault: '',
     schema: schemas.account.unwrap(),
   });
-  const credential = await askCredential(options, answers);
-  const issuer = await chooseIssuer(options, name, credential.credentialKind, answers);
+  const credential = await askCredential(options, minor, answers);
+  const issuer = await chooseIssuer(options, { name, current: currentIssuer }, credential.credentialKind, answers);
   answers.checkComplete();
-  const callerTokenFile = options.callerToken ?? join(dirname(file), `caller-token-${name}`);
+  return { name, account, region, kubernetesMinor: minor, api: { url, scope }, ...credential, ...issuer };
+}
+
+/** The function cannot use an address of the machine that runs cwii, so it is not a default either. */
+function askApiUrl(options: InitOptions, server: string, answers: Answers): Promise<string> {
+  const isLoopback = addressScope(server) === 'loopback';
+  if (isLoopback && options.apiUrl === undefined && !answers.interactive)
+    throw new CwiiError(
+      'api-url-loopback',
+      `the kubeconfig has ${server}, which ${LOOPBACK_PROBLEM}; pass it with --api-url`,
+    );
+  return answers.ask({
+    option: '--api-url <url>',
+    prompt: `The API server, as the function reaches it${isLoopback ? ` (not ${server}, which is this machine)` : ''}`,
+    value: options.apiUrl,
+    byDefault: isLoopback ? undefined : server,
+    schema: schemas.api.shape.url.check(({ value, issues }) => {
+      if (addressScope(value) === 'loopback')
+        issues.push({ code: 'custom', message: `is ${value}, which ${LOOPBACK_PROBLEM}`, input: value });
+    }),
+  });
+}
+
+function writeCluster(options: InitOptions, cluster: Omit<NewCluster, 'callerDigest' | 'callerTokenFile'>): void {
+  const { file, force = false, callerToken } = options;
+  const callerTokenFile = callerToken ?? join(dirname(file), `caller-token-${cluster.name}`);
   const isNewToken = !existsSync(callerTokenFile);
   const token = isNewToken ? createSecret() : readSecret(callerTokenFile);
-  const api = { url, ca, scope };
-  const cluster = { name, account, region, api, ...credential, ...issuer, callerDigest: digestOf(token) };
-  const text = withCluster(file, clusterEntry({ ...cluster, callerTokenFile }), force);
+  const entry = clusterEntry({ ...cluster, callerDigest: digestOf(token), callerTokenFile });
+  const text = withCluster(file, entry, force);
   if (isNewToken) writeSecret(callerTokenFile, token);
-  write(file, text);
-  note(`${file} now has the cluster ${name}`);
+  writeTextFile(file, text);
+  note(`${file} now has the cluster ${cluster.name}`);
   if (isNewToken) note(`${callerTokenFile} has the API server's token; keep it out of git`);
+  const ignored = ignoreInGit(callerTokenFile);
+  if (ignored !== undefined) note(`${ignored} now excludes it from git`);
   note('next, review the file and run npx cdk deploy --all --outputs-file cdk-outputs.json (docs/deploying.md)');
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new CwiiError('file-unwritable', `${file} ${describeWriteError(error)}`, { cause: error });
-  }
-}
-
-/** Structured authentication is on by default from Kubernetes 1.30. */
-const MIN_VERSION_FOR_WEB_IDENTITY = 30;
-
-async function askCredential(options: InitOptions, answers: Answers) {
-  const minor = options.credential === undefined ? minorVersion(options) : undefined;
-  const isTooOld = minor !== undefined && minor < MIN_VERSION_FOR_WEB_IDENTITY;
-  if (isTooOld)
-    warn(
-      'web-identity-unsupported',
-      `Kubernetes 1.${minor} does not support web identities, which need 1.${MIN_VERSION_FOR_WEB_IDENTITY}; the default credential is secret`,
-    );
-  const kind = await answers.choose(credentials, {
-    option: '--credential <kind>',
-    prompt: 'How the function authenticates to the cluster',
-    value: options.credential,
-    byDefault: isTooOld ? 'secret' : 'web-identity',
-  });
-  const shape = schemas.credential.shape;
-  if (kind === 'web-identity') {
-    const issuer = await answers.ask({
-      option: '--sts-issuer <url>',
-      prompt:
-        "The account's issuer (aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text)",
-      value: options.stsIssuer,
-      schema: shape.webIdentity.unwrap().shape.issuer,
-    });
-    return { credentialKind: kind, credential: { webIdentity: { issuer } } };
-  }
-  if (kind !== 'eks') return { credentialKind: kind, credential: { [kind]: {} } };
-  const cluster = await answers.ask({
-    option: '--eks-cluster <id>',
-    prompt: "aws-iam-authenticator's cluster ID",
-    value: options.eksCluster,
-    schema: shape.eks.unwrap().shape.cluster,
-  });
-  return { credentialKind: kind, credential: { eks: { cluster } } };
 }
 
 /** A DNS label from the name of a context, such as kubernetes-admin@prod or arn:aws:eks:…:cluster/prod. */

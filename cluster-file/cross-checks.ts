@@ -1,8 +1,10 @@
 // Checks between the keys of one cluster, which the schema cannot express.
 
 import { isApiServerAudience } from '../lib/settings/api-audiences.ts';
+import { addressScope, LOOPBACK_PROBLEM } from './api-address.ts';
 import { type Cluster, defaultAwsAudience } from './defaults.ts';
 import { FIRST_DEPLOYMENT_HOST, hostProblems, isPrivateHost, servingRemedy } from './issuer-url.ts';
+import { minorOf, OLDEST_MINOR } from './kubernetes-version.ts';
 import type { Path, Problem } from './problems.ts';
 import { pascalCase } from './stack-names.ts';
 
@@ -30,7 +32,8 @@ function checkCallers({ callers: { tokenSha256, pathKeySha256 } }: Cluster, add:
     );
 }
 
-function checkNetwork({ api: { vpc } }: Cluster, add: Add): void {
+function checkNetwork({ api: { url, vpc }, credential }: Cluster, add: Add): void {
+  if (!credential.none && addressScope(url) === 'loopback') add(['api', 'url'], `is ${url}, which ${LOOPBACK_PROBLEM}`);
   if (!vpc) return;
   if (vpc.availabilityZones.length > vpc.subnetIds.length)
     add(['api', 'vpc', 'availabilityZones'], 'has more entries than subnetIds; write one zone for each subnet');
@@ -47,7 +50,13 @@ function checkAlarms({ alarms, region }: Cluster, add: Add): void {
     add(['alarms', 'topicArn'], `is in ${topicRegion}, but the alarms are in ${region}; write a topic in that region`);
 }
 
-function checkCredential({ credential, issuer, issuerHosting, api }: Cluster, add: Add): void {
+function checkCredential({ credential, issuer, issuerHosting, api, kubernetesVersion }: Cluster, add: Add): void {
+  if (credential.webIdentity && kubernetesVersion !== undefined && minorOf(kubernetesVersion) < OLDEST_MINOR) {
+    add(
+      ['credential', 'webIdentity'],
+      `needs Kubernetes 1.${OLDEST_MINOR}, but kubernetesVersion is ${kubernetesVersion}; use secret, or upgrade the cluster`,
+    );
+  }
   if (credential.webIdentity?.issuer === issuer) {
     add(
       ['credential', 'webIdentity', 'issuer'],

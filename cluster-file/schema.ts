@@ -1,6 +1,7 @@
 // The schema of cwii.yaml, with the meaning, default and example of every key (docs/cluster-file.md).
 
 import { z } from 'zod';
+import { KUBERNETES_VERSION } from './kubernetes-version.ts';
 import { api, callers, credential } from './schema/access.ts';
 import { exactlyOne, group, key } from './schema/documented-key.ts';
 import { identityProvider, issuerHosting, workloadRole } from './schema/identity.ts';
@@ -79,6 +80,12 @@ export const clusterSchema = z.strictObject({
   ).optional(),
   region: key(values.region(), 'The AWS region.', 'eu-central-1', 'that of your AWS profile').optional(),
   api,
+  kubernetesVersion: key(
+    matching(KUBERNETES_VERSION, 'a minor version in quotes, such as "1.34"'),
+    'The Kubernetes version of the API servers; of the oldest one during an upgrade. It selects the API version in generated files.',
+    '1.34',
+    'unknown: the files are for 1.30 to 1.37',
+  ).optional(),
   issuer: key(
     values.issuer(),
     'The issuer that clouds trust: `iss` of ServiceAccount tokens.',

@@ -2,8 +2,10 @@
 
 import { createInterface, type Interface } from 'node:readline/promises';
 import { z } from 'zod';
+import { escapeControls, escapeControlsInLines } from '../../lib/common/control-characters.ts';
 import { withCode } from '../../lib/common/describe-error.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
+import { note } from '../report.ts';
 
 export interface Question {
   /** The option that answers it, with its argument: `--name <name>`. */
@@ -21,6 +23,8 @@ export class Answers implements Disposable {
   readonly #terminal: Interface | undefined;
   readonly #closed = new AbortController();
   readonly #missing: string[] = [];
+  /** The options that would have given the answers that were typed. */
+  readonly #given: string[] = [];
 
   /** @param interactive whether questions can be asked at a terminal. */
   constructor(interactive: boolean) {
@@ -43,10 +47,13 @@ export class Answers implements Disposable {
     }
     for (;;) {
       const shownDefault = byDefault ? ` [${byDefault}]` : '';
-      const answer = (await this.#read(`${prompt}${shownDefault}: `)) || (byDefault ?? '');
+      const answer = (await this.#read(escapeControls(`${prompt}${shownDefault}: `))) || (byDefault ?? '');
       const problem = answer === '' && byDefault === '' ? undefined : problemOf(schema, answer);
-      if (!problem) return answer;
-      process.stderr.write(`  ${withCode(`The answer ${problem}`, 'answer-invalid')}\n`);
+      if (!problem) {
+        if (answer !== '') this.#given.push(`${option.split(' ')[0]} ${quoted(answer)}`);
+        return answer;
+      }
+      process.stderr.write(escapeControlsInLines(`  ${withCode(`The answer ${problem}`, 'answer-invalid')}\n`));
     }
   }
 
@@ -78,9 +85,23 @@ export class Answers implements Disposable {
     );
   }
 
+  /** After a failure: how to run the command again without typing the answers again. */
+  showGiven(): void {
+    if (this.#given.length > 0) note(`to keep your answers, add these options: ${this.#given.join(' ')}`);
+  }
+
+  get interactive(): boolean {
+    return this.#terminal !== undefined;
+  }
+
   [Symbol.dispose](): void {
     this.#terminal?.close();
   }
+}
+
+/** As one word of a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function problemOf(schema: z.ZodType, answer: string): string | undefined {

@@ -1,13 +1,15 @@
 // Writes the text of a new cluster in cwii.yaml, with a comment above each block.
 
 import { stringify } from 'yaml';
-import type { AddressScope } from './api-address.ts';
+import type { AddressScope } from '../../cluster-file/api-address.ts';
 
 export interface NewCluster {
   readonly name: string;
   readonly account: string;
   readonly region: string;
   readonly api: { readonly url: string; readonly ca: string | undefined; readonly scope: AddressScope };
+  /** Undefined if the version is unknown. */
+  readonly kubernetesMinor: number | undefined;
   readonly issuer: string;
   readonly hosting: 'none' | 'cloudfront' | 'domain';
   readonly certificateArn: string;
@@ -29,7 +31,7 @@ const credentialComments = {
 
 /** The YAML of a list entry, indented by two. */
 export function clusterEntry(cluster: NewCluster): string {
-  const { name, account, region, api, issuer, credential, callerDigest, callerTokenFile } = cluster;
+  const { name, account, region, api, kubernetesMinor, issuer, credential, callerDigest, callerTokenFile } = cluster;
   const blocks = [
     [`name: ${name}`],
     [
@@ -39,14 +41,17 @@ export function clusterEntry(cluster: NewCluster): string {
     ],
     [
       '# The API server, as the function reaches it.',
-      ...(api.scope === 'loopback'
-        ? [
-            '# This is an address of the machine that ran cwii init. Write the external address; the certificate must have it.',
-          ]
-        : []),
       ...yamlLines({ api: { url: api.url, ...(api.ca && { ca: api.ca }) } }),
       ...(api.scope === 'private' ? vpcTemplate(region) : []),
     ],
+    ...(kubernetesMinor === undefined
+      ? []
+      : [
+          [
+            '# The version of the API servers, which selects the API version in generated files. Change it after an upgrade.',
+            `kubernetesVersion: "1.${kubernetesMinor}"`,
+          ],
+        ]),
     [...issuerComment(cluster), `issuer: ${issuer}`],
     ...hostingBlocks(cluster),
     [

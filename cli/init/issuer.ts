@@ -18,13 +18,13 @@ export interface IssuerOptions extends ClusterChoice {
 
 type Issuer = Pick<NewCluster, 'issuer' | 'hosting' | 'certificateArn' | 'oldIssuer'>;
 
+/** @param current the issuer of `--issuer`, or the cluster's own. */
 export async function chooseIssuer(
   options: IssuerOptions,
-  name: string,
+  { name, current }: { readonly name: string; readonly current: string },
   credential: string,
   answers: Answers,
 ): Promise<Issuer> {
-  const current = options.issuer ?? discoverIssuer(options);
   const problem = problemForClouds(current);
   if (problem) warn('issuer-unreachable', `the cluster's issuer ${problem}`);
   const hosting = options.issuerHosting ?? (problem ? await askHosting(credential, answers) : 'none');

@@ -65,7 +65,7 @@ export function minorVersion(choice: ClusterChoice): number | undefined {
     const digits = /^\d+/.exec(String(minor))?.[0];
     return major === '1' && digits !== undefined ? Number(digits) : undefined;
   } catch {
-    // It is used only to choose a default.
+    // The version is not necessary: init says that it is unknown.
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
 // AuthenticationConfiguration: maps web identity tokens of the AWS account to users of the cluster.
 
+import type { AuthenticationApiVersion } from '../../cluster-file/kubernetes-version.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 import { celString } from './cel.ts';
 import type { Commented } from './commented-yaml.ts';
@@ -10,6 +11,8 @@ export interface WebIdentityTrust {
   readonly issuer: string;
   /** The audience of this cluster only, such as `cwii:prod`. Tokens for other clusters are not accepted. */
   readonly audience: string;
+  /** `v1` is known from Kubernetes 1.34, `v1beta1` from 1.30. */
+  readonly apiVersion: AuthenticationApiVersion;
   readonly functions: readonly [TrustedFunctionWithArn, ...TrustedFunctionWithArn[]];
 }
 
@@ -21,7 +24,7 @@ const ROLE = /^arn:aws(-[a-z]+)*:iam::(?<account>\d{12}):role\/.+$/;
 const FUNCTION = /^(?<unqualified>arn:aws(-[a-z]+)*:lambda:[a-z0-9-]+:(?<account>\d{12}):function:[\w-]+)(:[\w$-]+)?$/;
 
 /**
- * An AuthenticationConfiguration (apiserver.config.k8s.io/v1, Kubernetes 1.34 and newer) with one issuer.
+ * An AuthenticationConfiguration (apiserver.config.k8s.io) with one issuer.
  *
  * It does not set `anonymous`, so the API server uses its flag. The API server does not start with both.
  *
@@ -40,7 +43,7 @@ export function authenticationConfiguration(trust: WebIdentityTrust): object {
   if (functions.some((one) => one.account !== account)) throw invalid('the functions are in different accounts');
   const [first, ...others] = functions;
   return {
-    apiVersion: 'apiserver.config.k8s.io/v1',
+    apiVersion: `apiserver.config.k8s.io/${trust.apiVersion}`,
     kind: 'AuthenticationConfiguration',
     jwt: [
       {

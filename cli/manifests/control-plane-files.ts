@@ -2,6 +2,7 @@
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { isFirstDeployment } from '../../cluster-file/issuer-url.ts';
+import { authenticationApiVersion } from '../../cluster-file/kubernetes-version.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 import { admissionConfiguration, WEBHOOK_KUBECONFIG, webhookKubeconfig } from './admission-configuration.ts';
 import { ADMISSION_CONFIGURATION, AUTHENTICATION_CONFIGURATION, type IssuerChange } from './api-server-flags.ts';
@@ -42,18 +43,27 @@ export function controlPlaneFiles(
   return [...files, ...snippets];
 }
 
-function authenticationFile({ credential, issuerHosting }: Cluster, outputs: StackOutputs): GeneratedFile {
+const versionNotes = {
+  v1: 'v1 is for Kubernetes 1.34 and newer: with an older API server, set kubernetesVersion in cwii.yaml and run the command again, because it would not start.',
+  v1beta1: 'v1beta1 works with Kubernetes 1.30 to 1.37. From 1.34 on, set kubernetesVersion in cwii.yaml to get v1.',
+} as const;
+
+function authenticationFile(
+  { credential, issuerHosting, kubernetesVersion }: Cluster,
+  outputs: StackOutputs,
+): GeneratedFile {
   const { issuer = '', audience = '' } = credential.webIdentity ?? {};
+  const apiVersion = authenticationApiVersion(kubernetesVersion);
   return yamlFile({
     path: `${CONTROL_PLANE}/${AUTHENTICATION_CONFIGURATION}`,
     purpose:
       'Maps tokens of AWS STS to users of the cluster. For --authentication-config, which cannot be combined with --oidc flags. If you already have such a file, add the entry of `jwt` to it.',
-    header:
-      'AuthenticationConfiguration, for --authentication-config. The flag cannot be combined with --oidc flags: convert those to another entry of `jwt`. If you already have such a file, add the entry to it. The file does not set `anonymous`, so the flag for anonymous requests stays in effect. It is for Kubernetes 1.34 and newer; with 1.30 to 1.33 write v1beta1. The API server reloads the file when it changes.',
+    header: `AuthenticationConfiguration, for --authentication-config. The flag cannot be combined with --oidc flags: convert those to another entry of \`jwt\`. If you already have such a file, add the entry to it. The file does not set \`anonymous\`, so the flag for anonymous requests stays in effect. ${versionNotes[apiVersion]} The API server reloads the file when it changes.`,
     objects: [
       commentedAuthenticationConfiguration({
         issuer,
         audience,
+        apiVersion,
         functions: trustedFunctionsWithArn(outputs, issuerHosting !== undefined),
       }),
     ],

@@ -64,7 +64,7 @@ export const credential = group(
         ).optional(),
         signingAlgorithm: key(z.enum(['ES384', 'RS256']), 'The algorithm with which STS signs.').default('ES384'),
       },
-      'A token of AWS STS, which the cluster trusts through its AuthenticationConfiguration (Kubernetes 1.34; beta from 1.30). No secret is stored anywhere.',
+      'A token of AWS STS, which the cluster trusts through its AuthenticationConfiguration (Kubernetes 1.30 and newer). No secret is stored anywhere.',
     ).optional(),
     secret: group(
       {

@@ -19,12 +19,16 @@ export async function init(
   await using kubectl = await fakeKubectl(cluster);
   await using folder = await folderOf(files);
   const ended = await cwii(['init', ...args], { env: kubectl.env, cwd: folder.path });
+  // The first line says what is read; it is the same before every result and every error.
+  const [found = ''] = /^cwii: reading the context .*\n/.exec(ended.stderr) ?? [];
   const written = await readdir(folder.path);
   const read = async (name: string) => (written.includes(name) ? readFile(join(folder.path, name), 'utf8') : undefined);
   const text = await read('cwii.yaml');
   const valid = ended.status === 0 || text === undefined;
   return {
     ...ended,
+    found,
+    stderr: ended.stderr.slice(found.length),
     text,
     written,
     clusters: valid && text !== undefined ? readClusterFile(join(folder.path, 'cwii.yaml')).clusters : [],

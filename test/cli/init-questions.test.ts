@@ -10,7 +10,7 @@ import { init, PUBLIC, requiredOptions } from './init-in-folder.ts';
 
 describe.concurrent('without a terminal', () => {
   test('lists all missing answers at once and writes nothing', async () => {
-    const { written, ...ended } = await init({ issuer: PUBLIC }, []);
+    const { written, found: _, ...ended } = await init({ issuer: PUBLIC }, []);
 
     expect(ended).toMatchObject(
       failure(
@@ -89,6 +89,33 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     ]);
 
     expect(shown).toContain('cwii: the questions were interrupted, so nothing was written [answers-ended]');
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test('names the options that keep the answers when the command fails', async () => {
+    await using kubectl = await fakeKubectl({
+      issuer: PUBLIC,
+      cluster: { server: 'https://127.0.0.1:6443' },
+    });
+    await using folder = await folderOf({});
+
+    const shown = await answerOnTerminal(['init'], kubectl.env, folder.path, [
+      [
+        'The API server, as the function reaches it (not https://127.0.0.1:6443, which is this machine): ',
+        'https://localhost:6443',
+      ],
+      [
+        'The API server, as the function reaches it (not https://127.0.0.1:6443, which is this machine): ',
+        'https://api.example.com:6443',
+      ],
+      ["The cluster's name [prod-eu]: ", 'prod'],
+      ['The AWS region: ', '\u0004'],
+    ]);
+
+    expect(shown).toContain('The answer is https://localhost:6443, which is an address of the machine that uses it');
+    expect(shown).toContain(
+      'cwii: to keep your answers, add these options: --api-url https://api.example.com:6443 --name prod',
+    );
     expect(await readdir(folder.path)).toEqual([]);
   });
 });

@@ -16,16 +16,21 @@ describe.concurrent('a new file', () => {
       'certificate-authority-data': Buffer.from(ca).toString('base64'),
     };
 
-    const { status, stderr, clusters, text, token, mode } = await init({ cluster, issuer: PUBLIC }, requiredOptions);
+    const ended = await init({ cluster, issuer: PUBLIC }, requiredOptions);
+    const { status, found, stderr, clusters, text, token, mode } = ended;
 
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr:
         "cwii: cwii.yaml now has the cluster prod-eu\ncwii: caller-token-prod-eu has the API server's token; keep it out of git\ncwii: next, review the file and run npx cdk deploy --all --outputs-file cdk-outputs.json (docs/deploying.md)\n",
     });
+    expect(found).toBe(
+      'cwii: reading the context kubernetes-admin@Prod_EU of the kubeconfig: https://api.prod.example.com:6443, Kubernetes 1.36\n',
+    );
     expect(clusters).toMatchObject([
       {
         name: 'prod-eu',
+        kubernetesVersion: '1.36',
         region: 'eu-central-1',
         api: { url: 'https://api.prod.example.com:6443', ca },
         issuer: PUBLIC,
@@ -86,17 +91,53 @@ describe.concurrent('a new file', () => {
   });
 
   test.for(['https://127.0.0.1:6443', 'https://localhost:6443', 'https://[::1]:6443', 'https://0.0.0.0:6443'])(
-    'warns about %s, which no VPC can reach',
+    'is not written with %s, which the function cannot reach',
     async (server) => {
-      const { stderr, text } = await init({ issuer: PUBLIC, cluster: { server } }, requiredOptions);
+      const problem =
+        'is an address of the machine that uses it, so the function in AWS would call itself; write the address of the API server as other machines reach it, which its certificate must contain';
+      const fromKubeconfig = await init({ issuer: PUBLIC, cluster: { server } }, requiredOptions);
+      const fromOption = await init({ issuer: PUBLIC }, [...requiredOptions, '--api-url', server]);
 
-      expect(stderr).toContain(
-        `cwii: warning: ${server} is an address of this machine, which the function cannot reach`,
-      );
-      expect(text).toContain('# This is an address of the machine that ran cwii init. Write the external address');
-      expect(text).not.toContain('vpc');
+      expect(fromKubeconfig).toMatchObject({
+        ...failure(`the kubeconfig has ${server}, which ${problem}; pass it with --api-url`, 'api-url-loopback'),
+        written: [],
+      });
+      expect(fromOption).toMatchObject({
+        ...failure(`--api-url is ${server}, which ${problem}`, 'answer-invalid'),
+        written: [],
+      });
     },
   );
+
+  test('has another address in place of one of this machine with --api-url', async () => {
+    const cluster = { server: 'https://127.0.0.1:6443' };
+    const args = [...requiredOptions, '--api-url', 'https://api.example.com:6443'];
+
+    const { status, clusters } = await init({ issuer: PUBLIC, cluster }, args);
+
+    expect(status).toBe(0);
+    expect(clusters[0]?.api.url).toBe('https://api.example.com:6443');
+  });
+
+  test.for([
+    ['30', 'note', 'kubeadm.yaml is for kubeadm 1.31 and newer'],
+    ['33', 'note', 'Kubernetes 1.33 reads the AuthenticationConfiguration only as v1beta1, which cwii manifests will'],
+    ['28', 'kubernetes-untested', 'the cluster runs Kubernetes 1.28; cwii is tested with 1.30 to 1.37; upgrade the'],
+    ['99+', 'kubernetes-untested', 'the cluster runs Kubernetes 1.99; cwii is tested with 1.30 to 1.37; look for a'],
+  ] as const)('says what version 1.%s means', async ([minor, code, message]) => {
+    const { stderr, clusters } = await init({ issuer: PUBLIC, minor }, [...requiredOptions, '--credential', 'secret']);
+
+    expect(stderr).toContain(code === 'note' ? message : `cwii: warning: ${message}`);
+    if (code !== 'note') expect(stderr).toContain(`[${code}]`);
+    expect(clusters[0]?.kubernetesVersion).toBe(`1.${Number.parseInt(minor, 10)}`);
+  });
+
+  test('has no version if it cannot be read', async () => {
+    const { stderr, clusters } = await init({}, [...requiredOptions, '--issuer', PUBLIC]);
+
+    expect(stderr).toContain('the Kubernetes version could not be read, so the files of cwii manifests will be for');
+    expect(clusters[0]?.kubernetesVersion).toBeUndefined();
+  });
 
   test('has the digest of an existing token', async () => {
     const { clusters, token } = await init({ issuer: PUBLIC }, requiredOptions, {

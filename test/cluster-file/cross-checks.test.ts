@@ -35,6 +35,26 @@ describe('the connection to the API server is rejected if it has', () => {
       'clusters[0].api.caFile names ca.crt, which does not exist',
     ],
     [
+      'an address of the machine that uses it',
+      { api: { url: 'https://127.0.0.1:6443' } },
+      'clusters[0].api.url is https://127.0.0.1:6443, which is an address of the machine that uses it, so the function in AWS would call itself; write the address of the API server as other machines reach it, which its certificate must contain',
+    ],
+    [
+      'the credential webIdentity on a version without it',
+      { kubernetesVersion: '1.29' },
+      'clusters[0].credential.webIdentity needs Kubernetes 1.30, but kubernetesVersion is 1.29; use secret, or upgrade the cluster',
+    ],
+    [
+      'a patch version',
+      { kubernetesVersion: 'v1.34.1' },
+      'clusters[0].kubernetesVersion is "v1.34.1"; write a minor version in quotes, such as "1.34"',
+    ],
+    [
+      'a version that YAML makes a number',
+      { kubernetesVersion: 1.3 },
+      'clusters[0].kubernetesVersion is not a string in YAML; write it in quotes',
+    ],
+    [
       'a VPC although the cluster is not read',
       { credential: { none: {} }, ...withVpc() },
       'clusters[0].api.vpc has no effect with credential none, because the cluster is not read; remove it, or use another credential',

@@ -23,7 +23,8 @@ const issuing: WebIdentity = {
   functionArn: functionArn('cwii-test-issuer'),
 };
 
-describe('the AuthenticationConfiguration', () => {
+// API servers before 1.34 know only v1beta1, which 1.34 to 1.37 read too.
+describe.each(['v1beta1', 'v1'] as const)('the AuthenticationConfiguration %s', (apiVersion) => {
   let guardian: Guardian;
   let issuer: WebIdentityIssuer;
   let cluster: ControlPlane;
@@ -36,6 +37,7 @@ describe('the AuthenticationConfiguration', () => {
       commentedAuthenticationConfiguration({
         issuer: issuer.url,
         audience,
+        apiVersion,
         functions: [
           { ...webhook, username: 'cwii:webhook' },
           { ...issuing, username: 'cwii:issuer', functionArn: `${issuing.functionArn}:live` },

@@ -26,25 +26,31 @@ describe('cwii init', () => {
     return { ...ended, clusters, text };
   };
 
-  it("takes URL and CA from the kubeconfig, and the issuer from the cluster's discovery document", async () => {
-    const { stderr, clusters, text } = await run([
-      '--kubeconfig',
-      cluster.kubeconfigPath,
-      '--region',
-      'eu-central-1',
-      '--sts-issuer',
-      sts,
-    ]);
+  it('takes the CA from the kubeconfig, and version and issuer from the cluster', async () => {
+    const args = ['--kubeconfig', cluster.kubeconfigPath, '--region', 'eu-central-1', '--sts-issuer', sts];
+    const { gitVersion } = await cluster.api<{ gitVersion: string }>('GET', '/version');
+    const [minor] = /1\.\d+/.exec(gitVersion) ?? [];
 
+    const { stderr, clusters, text } = await run([...args, '--api-url', 'https://api.example.com:6443']);
+
+    expect(stderr).toContain(`reading the context admin@test of the kubeconfig: ${cluster.url}, Kubernetes ${minor}\n`);
     expect(clusters, stderr).toMatchObject([
       {
         name: 'test',
-        api: { url: cluster.url, ca: `${cluster.caPem.trim()}\n` },
+        api: { url: 'https://api.example.com:6443', ca: `${cluster.caPem.trim()}\n` },
+        kubernetesVersion: minor,
         issuer: 'https://oidc.example.com/my-cluster',
         credential: { webIdentity: { issuer: sts, audience: 'cwii:test' } },
       },
     ]);
     expect(text).not.toContain(cluster.adminToken);
+  });
+
+  it('refuses the address of this machine in the kubeconfig', async () => {
+    const { status, stderr } = await run(['--kubeconfig', cluster.kubeconfigPath]);
+
+    expect(status).toBe(1);
+    expect(stderr).toContain(`the kubeconfig has ${cluster.url}, which is an address of the machine that uses it`);
   });
 
   it('shows the error of kubectl if it cannot reach the cluster', async () => {

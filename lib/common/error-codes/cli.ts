@@ -41,6 +41,11 @@ export const cliErrors = {
     meaning: '`cwii init` would add a cluster whose name is already in `cwii.yaml`.',
     remedy: 'Choose another `--name`, edit the file, or replace the whole file, with all its clusters, with `--force`.',
   },
+  'api-url-loopback': {
+    meaning:
+      'The kubeconfig reaches the API server at an address of this machine, which the function in AWS cannot reach.',
+    remedy: 'Pass the external address with `--api-url`. The certificate of the API server must contain its host.',
+  },
   'answer-invalid': {
     meaning: 'The value of an option of `cwii init` is invalid.',
     remedy: 'Correct the option that the message names.',

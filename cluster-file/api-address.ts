@@ -1,8 +1,7 @@
 // Classifies the address of an API server by where it can be reached from.
 
 import { isIPv4 } from 'node:net';
-import { isPrivateHost } from '../../cluster-file/issuer-url.ts';
-import { warn } from '../report.ts';
+import { isPrivateHost } from './issuer-url.ts';
 
 export type AddressScope = 'public' | 'private' | 'loopback';
 
@@ -19,18 +18,9 @@ export function addressScope(url: string): AddressScope {
  */
 function isLoopback(hostname: string): boolean {
   if (isIPv4(hostname)) return /^127\.|^0\.0\.0\.0$/.test(hostname);
-  return /^\[::1?\]$|(^|\.)localhost$/.test(hostname);
+  return /^\[::1?\]$|(^|\.)localhost\.?$/.test(hostname);
 }
 
-export function warnAboutAddress(scope: AddressScope, url: string): void {
-  if (scope === 'loopback')
-    warn(
-      'api-url-loopback',
-      `${url} is an address of this machine, which the function cannot reach; pass the external address with --api-url`,
-    );
-  if (scope === 'private')
-    warn(
-      'api-url-private',
-      `${url} is a private address; fill in api.vpc in the file, so that the function reaches it`,
-    );
-}
+/** Why a function in AWS cannot use this address, as the end of a sentence. */
+export const LOOPBACK_PROBLEM =
+  'is an address of the machine that uses it, so the function in AWS would call itself; write the address of the API server as other machines reach it, which its certificate must contain';
