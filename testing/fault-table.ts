@@ -45,6 +45,8 @@ export async function startFault({ fault, breakPath }: FaultCase, path: NetworkP
 
 /** The message if there is no connection. */
 export const unreachable = (code: string) => `no connection to the API server (${code})`;
+const invalidCertificate = (code: string) =>
+  `the API server's certificate is expired, or not for the host of CWII_KUBE_API_URL (${code})`;
 const late = 'the API server did not answer in time';
 const unreadable = 'the answer is not the metadata of an object';
 
@@ -186,7 +188,7 @@ export const faultCases: readonly FaultCase[] = [
   {
     what: 'presents an expired certificate',
     breakPath: ({ proxy, expired }) => proxy.present(expired),
-    said: unreachable('CERT_HAS_EXPIRED'),
+    said: invalidCertificate('CERT_HAS_EXPIRED'),
     code: 'cluster-unreachable',
     cause: 'certificate has expired',
     retried: true,
@@ -194,7 +196,7 @@ export const faultCases: readonly FaultCase[] = [
   {
     what: 'presents the certificate of another host',
     breakPath: ({ proxy, otherHost }) => proxy.present(otherHost),
-    said: unreachable('ERR_TLS_CERT_ALTNAME_INVALID'),
+    said: invalidCertificate('ERR_TLS_CERT_ALTNAME_INVALID'),
     code: 'cluster-unreachable',
     cause: "IP: 127.0.0.1 is not in the cert's list",
     retried: true,

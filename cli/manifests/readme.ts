@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
+import { diagnosis } from './diagnosis.ts';
 import { distributions } from './distribution.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
@@ -43,8 +44,11 @@ Run these steps in order, in this folder:
 
 ${steps.map((step, index) => `${index + 1}. ${indent(step)}`).join('\n')}
 Each step can be repeated. After the last one, pods in the selected namespaces get the identities that their annotations
-request. If a pod does not, its warnings and events have the reason. Status 401 means that a token
-is wrong, status 403 that permissions are missing (step 1).
+request. If a pod does not, its warnings and events have the reason.
+
+## If pods get no identity
+
+${diagnosis(cluster)}
 
 ## Disable the webhook
 

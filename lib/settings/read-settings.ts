@@ -1,6 +1,9 @@
 // Reads the environment variables of a function from a typed table, and reports all problems at once.
 
 import { ConfigError } from '../common/errors.ts';
+import { nearestName } from '../common/nearest-name.ts';
+
+const PREFIX = 'CWII_';
 
 export interface Setting<Value> {
   /** @throws {Error} with a message that continues the sentence `<NAME> …`. */
@@ -49,8 +52,8 @@ export function readSettings<Table extends Settings>(
   { documentation, check }: ReadOptions<Table>,
 ): ValuesOf<Table> {
   const problems = Object.keys(env)
-    .filter((name) => name.startsWith('CWII_') && !Object.hasOwn(table, name))
-    .map((name) => `unknown setting ${name}; see ${documentation}`);
+    .filter((name) => name.startsWith(PREFIX) && !Object.hasOwn(table, name))
+    .map((name) => describeUnknown(name, Object.keys(table), documentation));
   const values: Record<string, unknown> = {};
   for (const [name, { parse, byDefault, missing, empty }] of Object.entries(table)) {
     if (empty !== undefined && env[name]?.trim() === '') problems.push(`${name} is set but empty, ${empty}`);
@@ -70,4 +73,13 @@ export function readSettings<Table extends Settings>(
   check?.(values as Partial<ValuesOf<Table>>, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return values as ValuesOf<Table>;
+}
+
+function describeUnknown(name: string, known: readonly string[], documentation: string): string {
+  const nearest = nearestName(
+    name.slice(PREFIX.length),
+    known.map((setting) => setting.slice(PREFIX.length)),
+  );
+  if (nearest === undefined) return `unknown setting ${name}; see ${documentation}`;
+  return `unknown setting ${name}; did you mean ${PREFIX}${nearest}? See ${documentation}`;
 }

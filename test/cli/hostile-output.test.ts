@@ -1,11 +1,11 @@
-// No command prints a character that the terminal interprets, whatever a manifest or kubectl's output contains.
+// No command prints a character that a terminal interprets, whatever manifests and kubectl contain.
 
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { cwii, folderOf } from './command.ts';
 import { init, PUBLIC, requiredOptions } from './init-in-folder.ts';
 
-/** Escape, bell, carriage return, backspace, delete, CSI as one character, bidirectional and line characters. */
+/** Escape, bell, carriage return, backspace, delete, one-character CSI, bidirectional and line characters. */
 const HOSTILE = '\u001b]0;x\u0007\r\b\u007f\u009b2J\u202e\u2066\u2028\u200b\ufeff\u{e0041}end';
 const INTERPRETED = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 

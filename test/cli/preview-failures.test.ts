@@ -190,7 +190,10 @@ describe.concurrent('an invalid object is reported', () => {
 
 describe.concurrent('invalid settings are all reported', () => {
   test.for([
-    [{ CWII_AWS_ENABELD: 'true' }, ['unknown setting CWII_AWS_ENABELD; see docs/configuration.md']],
+    [
+      { CWII_AWS_ENABELD: 'true' },
+      ['unknown setting CWII_AWS_ENABELD; did you mean CWII_AWS_ENABLED\\? See docs/configuration.md'],
+    ],
     [
       { CWII_AWS_ENABLED: 'yes', CWII_TOKEN_EXPIRATION: '60', CWII_MOUNT_ROOT: 'secrets' },
       ['CWII_AWS_ENABLED', 'CWII_TOKEN_EXPIRATION', 'CWII_MOUNT_ROOT'],

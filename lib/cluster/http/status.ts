@@ -99,6 +99,18 @@ const table = {
     reason: 'no connection to the API server',
     remedy: `check CWII_KUBE_API_URL, CWII_KUBE_CA and ${CHECK_PATH}`,
   },
+  untrusted: {
+    code: 'cluster-unreachable',
+    retryable: true,
+    reason: "the API server's certificate cannot be verified with CWII_KUBE_CA",
+    remedy: 'set CWII_KUBE_CA to the CA that signed it, or check that CWII_KUBE_API_URL is the API server',
+  },
+  'certificate-invalid': {
+    code: 'cluster-unreachable',
+    retryable: true,
+    reason: "the API server's certificate is expired, or not for the host of CWII_KUBE_API_URL",
+    remedy: 'renew it, or use a host that the certificate has',
+  },
   // The remedy is in the credential's own error.
   'credential-unreadable': {
     code: 'credential-unreadable',
@@ -170,7 +182,14 @@ export function transportError(error: unknown, context: FailureContext): ApiErro
   if (error instanceof DeadlineExceededError || (error instanceof Error && error.name === 'AbortError'))
     return new ApiError('timeout', context, { cause: error });
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return new ApiError('unreachable', context, { code, cause: error });
+  return new ApiError(connectionFailure(code), context, { code, cause: error });
+}
+
+/** The codes of OpenSSL (X509_verify_cert_error_string) and of Node.js' check of the name. */
+function connectionFailure(code: string): FailureKind {
+  if (/^(UNABLE_TO_|DEPTH_ZERO_SELF_|SELF_SIGNED_|CERT_(SIGNATURE|UNTRUSTED|REJECTED)|INVALID_CA)/.test(code))
+    return 'untrusted';
+  return /^(CERT_(HAS_EXPIRED|NOT_YET_VALID)|ERR_TLS_CERT_ALTNAME)/.test(code) ? 'certificate-invalid' : 'unreachable';
 }
 
 /** Retry-After in milliseconds. The API server sends seconds; RFC 9110, section 10.2.3 also allows a date. */

@@ -73,7 +73,7 @@ describe('the environment of the issuer function', () => {
     ['CWII_ISSUER_BUCKET', 's3://bucket', 'without s3://'],
     ['CWII_ISSUER_KEY_GRACE_SECONDS', '-1', 'write a whole number from 0 to 31536000'],
     ['CWII_ISSUER_KEY_GRACE_SECONDS', '2d', 'write a whole number'],
-    ['CWII_ISSUER_GRACE', '60', 'unknown setting CWII_ISSUER_GRACE; see docs/issuer.md'],
+    ['CWII_ISSUER_GRACE', '60', 'unknown setting CWII_ISSUER_GRACE; did you mean CWII_ISSUER_URL? See docs/issuer.md'],
   ])('is rejected with %s=%s', (name, value, why) => {
     expect(problems({ ...required, [name]: value })).toEqual([expect.stringContaining(name)]);
     expect(problems({ ...required, [name]: value })[0]).toContain(why);

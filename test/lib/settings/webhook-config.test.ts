@@ -108,7 +108,17 @@ describe('parseConfig', () => {
     expect(problemsOf({ ...base, PATH: '/bin', AWS_REGION: 'eu-central-1', cwii_x: '1' })).toEqual([]);
   });
 
-  it.each(['CWII_AWS_ENABLE', 'CWII_', 'CWII_toString'])('rejects the unknown setting %s', (name) => {
+  it.each([
+    ['CWII_AWS_ENABLE', 'CWII_AWS_ENABLED'],
+    ['CWII_AWS_DEFAULT_REGOIN', 'CWII_AWS_DEFAULT_REGION'],
+    ['CWII_mount_root', 'CWII_MOUNT_ROOT'],
+  ])('suggests a name for the unknown setting %s', (name, nearest) => {
+    expect(problemsOf({ ...base, [name]: 'true' })).toEqual([
+      `unknown setting ${name}; did you mean ${nearest}? See docs/configuration.md`,
+    ]);
+  });
+
+  it.each(['CWII_', 'CWII_toString'])('rejects the unknown setting %s', (name) => {
     expect(problemsOf({ ...base, [name]: 'true' })).toEqual([`unknown setting ${name}; see docs/configuration.md`]);
   });
 

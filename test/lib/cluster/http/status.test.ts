@@ -80,6 +80,33 @@ describe('the error for a request without a complete answer', () => {
   });
 });
 
+describe('the error for a certificate', () => {
+  it.each([
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'CERT_SIGNATURE_FAILURE',
+  ])('that nobody trusts names CWII_KUBE_CA: %s', (code) => {
+    const error = transportError(Object.assign(new Error('tls'), { code }), context);
+
+    expect(error).toMatchObject({ code: 'cluster-unreachable', retryable: true });
+    expect(error.message).toBe(
+      `Namespace shop could not be read from the cluster: the API server's certificate cannot be verified with CWII_KUBE_CA (${code}); set CWII_KUBE_CA to the CA that signed it, or check that CWII_KUBE_API_URL is the API server`,
+    );
+  });
+
+  it.each(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+    'that is not valid names the certificate: %s',
+    (code) => {
+      expect(transportError(Object.assign(new Error('tls'), { code }), context)).toMatchObject({
+        code: 'cluster-unreachable',
+        reason: `the API server's certificate is expired, or not for the host of CWII_KUBE_API_URL (${code})`,
+      });
+    },
+  );
+});
+
 describe('a row of the table', () => {
   it('can be overridden for a request', () => {
     const overrides: FailureContext['overrides'] = {

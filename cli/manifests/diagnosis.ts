@@ -1,0 +1,74 @@
+// The part of the README about pods that get no identity: which message has which cause.
+
+import type { Cluster } from '../../cluster-file/cluster-file.ts';
+import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
+import { ACCESS, WEBHOOK } from './generated-file.ts';
+
+export function diagnosis(cluster: Cluster): string {
+  const rows = diagnosisRows(cluster).map((row) => `| ${row.join(' | ')} |`);
+  return `${SEEING[cluster.webhook.failurePolicy]}
+
+| Message | Cause | Remedy |
+| --- | --- | --- |
+${rows.join('\n')}`;
+}
+
+/** How to see the messages of the API server. */
+const SEEING = {
+  Fail: `\`kubectl create --dry-run=server -f pod.yaml\` shows what the API server says about the call. The pods of a workload
+are not created: \`kubectl get events\` has the message.`,
+  Ignore: `The failurePolicy is Ignore: if the call fails, the pod is created without identity and nobody gets a message. This
+counts the pods that were let through, and the API server's log has the reason after "failing open":
+
+\`\`\`sh
+kubectl get --raw /metrics | grep -E 'webhook_(fail_open_count|request_total).*pods.cwii.dev'
+\`\`\``,
+} as const;
+
+function diagnosisRows({ callers, credential, webhook }: Cluster): readonly (readonly [string, string, string])[] {
+  const apply = (path: string) => `\`kubectl apply -f ${path}/\``;
+  return [
+    [
+      'no message, no line in the log of the function',
+      'The API server does not send the pod',
+      webhook.namespaces === 'labelled'
+        ? `Label the namespace: \`cwii.dev/inject=enabled\`. Then repeat ${apply(WEBHOOK)}`
+        : `Repeat ${apply(WEBHOOK)}`,
+    ],
+    [
+      '`x509: certificate signed by unknown authority`, or `x509: certificate is valid for …`',
+      "The `caBundle` of the webhook is not the CA of the certificate at the webhook's URL, or the certificate has another name",
+      'Run `cwii manifests` with `--webhook-ca` for the current CA; without it, for a certificate of a public CA',
+    ],
+    callers.tokenSha256.length > 0
+      ? [
+          '`failed to call webhook: unauthorized` (HTTP 401 from the function)',
+          `The API server sent no token, or one whose digest is not in cwii.yaml`,
+          `On each node compare \`${CALLER_TOKEN}\` with cwii.yaml: \`tr -d '\\n' < ${CALLER_TOKEN} \\| sha256sum\`. The user in \`${WEBHOOK_KUBECONFIG}\` must be the \`host:port\` of the webhook's URL`,
+        ]
+      : [
+          '`failed to call webhook: unauthorized` (HTTP 401 from the function)',
+          "The path key in the webhook's URL is not the one whose digest is in cwii.yaml",
+          'Run `cwii manifests` with `--path-key` for the current key',
+        ],
+    ...(credential.none
+      ? []
+      : ([
+          [
+            "`the API server rejected the function's token (HTTP 401)`",
+            'The call was accepted, but the function cannot log in to the cluster to read annotations',
+            credential.secret
+              ? 'The token in Secrets Manager has expired or is from another cluster: store a new one (docs/cluster-credential.md)'
+              : credential.webIdentity
+                ? "Check `authentication-configuration.yaml` on every node. The API server's log has the rule that failed"
+                : 'Merge `map-roles.yaml` into the configuration of aws-iam-authenticator',
+          ],
+          ["`the function's user is not allowed to read it (HTTP 403)`", 'Permissions are missing', apply(ACCESS)],
+          [
+            '`cannot be verified with CWII_KUBE_CA`',
+            "`api.ca` in cwii.yaml is not the CA of the API server's certificate",
+            'Correct `api.ca`, and deploy',
+          ],
+        ] as const)),
+  ];
+}
