@@ -1,6 +1,7 @@
 // The types and helpers that the HTTP/1.1 and HTTP/2 transports share: requests, answers, and reading a body.
 
 import type { Readable } from 'node:stream';
+import { BodyBuffer } from '../../common/body-buffer.ts';
 import { CwiiError } from '../../common/errors.ts';
 
 export interface Answer {
@@ -62,12 +63,9 @@ export function hostOf(url: URL): string {
 /** The whole body as UTF-8. Rejects if the body is incomplete or too large; it stops reading at the limit. */
 export function readBody(stream: Readable): Promise<string> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const body = new BodyBuffer(MAX_ANSWER_BYTES);
     stream.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > MAX_ANSWER_BYTES) stream.destroy(new AnswerTooLargeError());
-      else chunks.push(chunk);
+      if (!body.append(chunk)) stream.destroy(new AnswerTooLargeError());
     });
     let complete = false;
     stream.once('end', () => {
@@ -75,8 +73,6 @@ export function readBody(stream: Readable): Promise<string> {
     });
     stream.once('error', reject);
     // A stream that closes without an end or an error lost its connection.
-    stream.once('close', () =>
-      complete ? resolve(Buffer.concat(chunks).toString('utf8')) : reject(new IncompleteAnswerError()),
-    );
+    stream.once('close', () => (complete ? resolve(body.text()) : reject(new IncompleteAnswerError())));
   });
 }
