@@ -35,9 +35,15 @@ export function authenticate(rules: CallerRules): Middleware {
     before: function authenticate({ event }): void {
       const path = pathOf(event);
       const pathKey = path.kind === 'path-key' ? path.key : undefined;
-      if (!isAuthentic(rules, { authorization: asText(event.headers?.['authorization']), pathKey })) {
-        throw new RequestError(401, 'unauthorized', 'unauthorized', { 'www-authenticate': 'Bearer' });
-      }
+      const rejected = rejectionOf(rules, { authorization: asText(event.headers?.['authorization']), pathKey });
+      if (rejected === undefined) return;
+      throw new RequestError(
+        401,
+        'unauthorized',
+        'unauthorized',
+        { 'www-authenticate': 'Bearer' },
+        { caller: rejected },
+      );
     },
   };
 }
@@ -51,20 +57,39 @@ export interface Credentials {
 /** RFC 6750, section 2.1; the name of the scheme is case-insensitive (RFC 9110, section 11.1). */
 const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 
-export function isAuthentic(rules: CallerRules, { authorization, pathKey }: Credentials): boolean {
-  if (rules.anonymous) return true;
-  const token = BEARER.exec(authorization ?? '')?.[1];
-  const byToken = matchesAny(rules.tokenDigests, token);
-  const byKey = matchesAny(rules.pathKeyDigests, pathKey);
-  return byToken || byKey;
+/**
+ * Undefined for an authentic caller. For another one, what it presented: a secret only as the first digits of
+ * its SHA-256, which the operator can compare with the configured digest.
+ */
+export function rejectionOf(rules: CallerRules, { authorization, pathKey }: Credentials): string | undefined {
+  if (rules.anonymous) return undefined;
+  const token = check(rules.tokenDigests, BEARER.exec(authorization ?? '')?.[1]);
+  const key = check(rules.pathKeyDigests, pathKey);
+  if (token.matches || key.matches) return undefined;
+  const unknown = [
+    ...(token.digest ? [`unknown token, SHA-256 ${prefixOf(token.digest)}`] : []),
+    ...(key.digest ? [`unknown path key, SHA-256 ${prefixOf(key.digest)}`] : []),
+  ];
+  return unknown.join('; ') || (authorization ? 'no bearer token in the Authorization header' : 'no token');
+}
+
+interface Checked {
+  /** Undefined if no secret was presented. */
+  readonly digest: Buffer | undefined;
+  readonly matches: boolean;
 }
 
 /** Compares with every digest in constant time, for any input and without stopping at a match. */
-function matchesAny(digests: readonly Buffer[], secret: string | undefined): boolean {
+function check(digests: readonly Buffer[], secret: string | undefined): Checked {
   // The number of digests is part of the configuration; it depends on nothing that the caller sends.
-  if (digests.length === 0) return false;
+  if (digests.length === 0 && secret === undefined) return { digest: undefined, matches: false };
   const digest = crypto.hash('sha256', secret ?? '', 'buffer');
   let matches = 0;
   for (const candidate of digests) matches |= Number(crypto.timingSafeEqual(candidate, digest));
-  return matches === 1 && secret !== undefined;
+  return secret === undefined ? { digest: undefined, matches: false } : { digest, matches: matches === 1 };
+}
+
+/** Eight digits tell two tokens apart, and are not enough to confirm a guessed one. */
+function prefixOf(digest: Buffer): string {
+  return `${digest.toString('hex', 0, 4)}...`;
 }

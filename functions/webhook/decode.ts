@@ -3,6 +3,7 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import type { ErrorCode } from '../../lib/common/error-codes.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
+import type { RequestLog } from '../../lib/common/log.ts';
 
 /** Lambda rejects a larger request (6 MB); the API server's limit for an object is 3 MiB. */
 const LARGEST_BODY = 6 * 1024 * 1024;
@@ -15,11 +16,20 @@ export class RequestError extends CwiiError {
   override name = 'RequestError';
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Fields for the log only. */
+  readonly logged: Partial<RequestLog>;
 
-  constructor(status: number, code: ErrorCode, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    code: ErrorCode,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    logged: Partial<RequestLog> = {},
+  ) {
     super(code, message);
     this.status = status;
     this.headers = headers;
+    this.logged = logged;
   }
 }
 
@@ -61,6 +71,12 @@ export interface Call {
  * @throws {RequestError} 400, 404, 405, 413 or 415.
  */
 export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
+  checkHead(event);
+  return { body: parseBody(event), remainingMs: remainingTime(event, marginMs) };
+}
+
+/** Checks everything but the body. @throws {RequestError} 404, 405 or 415. */
+export function checkHead(event: LambdaFunctionURLEvent): void {
   if (pathOf(event).kind === 'unknown') {
     throw new RequestError(404, 'path-unknown', 'unknown path; use /mutate, or /k/<key> if a path key is configured');
   }
@@ -75,19 +91,12 @@ export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
       'unsupported media type; send an AdmissionReview as application/json',
     );
   }
-  return { body: parseBody(event), remainingMs: remainingTime(event, marginMs) };
 }
 
 function parseBody(event: LambdaFunctionURLEvent): unknown {
   const sent = asText(event.body);
   const body = event.isBase64Encoded ? Buffer.from(sent, 'base64').toString('utf8') : sent;
-  if (Buffer.byteLength(body) > LARGEST_BODY) {
-    throw new RequestError(
-      413,
-      'body-too-large',
-      `the body exceeds ${LARGEST_BODY} bytes; send a smaller AdmissionReview`,
-    );
-  }
+  if (Buffer.byteLength(body) > LARGEST_BODY) throw bodyTooLarge();
   if (body === '') throw new RequestError(400, 'body-empty', 'the body is empty; send an AdmissionReview');
   try {
     return JSON.parse(body);
@@ -95,6 +104,14 @@ function parseBody(event: LambdaFunctionURLEvent): unknown {
     // The parser's message quotes the body, which may contain a pod's secrets.
     throw new RequestError(400, 'body-not-json', 'the body is not JSON; send an AdmissionReview');
   }
+}
+
+export function bodyTooLarge(): RequestError {
+  return new RequestError(
+    413,
+    'body-too-large',
+    `the body exceeds ${LARGEST_BODY} bytes; send a smaller AdmissionReview`,
+  );
 }
 
 /**

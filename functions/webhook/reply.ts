@@ -105,7 +105,7 @@ export function replyToReadFailure(
 
 export function replyToError(error: unknown): Answer {
   if (error instanceof RequestError) {
-    const observed = { log: { outcome: 'refused', code: error.code } };
+    const observed = { log: { outcome: 'refused', code: error.code, ...error.logged } };
     return failure(error.status, error.code, error.message, observed, error.headers);
   }
   if (error instanceof ReviewError) {

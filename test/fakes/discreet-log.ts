@@ -10,6 +10,7 @@ const SHARED = ['time', 'level', 'cluster', 'outcome', 'code', 'error'];
 const FIELDS = {
   webhook: [
     ...['status', 'namespace', 'uid', 'pod', 'dryRun', 'providers', 'findings', 'reads', 'milliseconds', 'coldStart'],
+    'caller',
   ],
   issuer: ['keys', 'dropped', 'changes', 'warnings', 'notes', 'written'],
   'token-rotation': ['expiresAt', 'warning'],

@@ -2,7 +2,7 @@
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { isAuthentic } from '../../../functions/webhook/caller.ts';
+import { rejectionOf } from '../../../functions/webhook/caller.ts';
 import type { CallerRules } from '../../../lib/settings/webhook-config.ts';
 import { eventOf, reviewOf } from '../../fakes/events.ts';
 import { callerToken, digestOf, pathKey } from '../../fakes/secrets.ts';
@@ -12,6 +12,8 @@ const nobody: CallerRules = { tokenDigests: [], pathKeyDigests: [], anonymous: f
 const byToken: CallerRules = { ...nobody, tokenDigests: [digestOf('right')] };
 const byPathKey: CallerRules = { ...nobody, pathKeyDigests: [digestOf('key')] };
 const byBoth: CallerRules = { ...byToken, pathKeyDigests: byPathKey.pathKeyDigests };
+
+const isAuthentic = (...call: Parameters<typeof rejectionOf>) => rejectionOf(...call) === undefined;
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}`, pathKey: undefined });
 const inPath = (key: string) => ({ authorization: undefined, pathKey: key });

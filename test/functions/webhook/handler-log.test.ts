@@ -6,6 +6,7 @@ import type { ClusterReader } from '../../../lib/cluster/reader.ts';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { eventOf, reviewOf, reviewOfPod } from '../../fakes/events.ts';
+import { digestOf } from '../../fakes/secrets.ts';
 import { reviewIn, startWebhook, type Webhook } from '../../fakes/webhook.ts';
 
 const always = { time: expect.any(String), milliseconds: expect.any(Number), coldStart: expect.any(Boolean) };
@@ -14,6 +15,7 @@ const annotated = (annotations: Record<string, string>) =>
   reviewOfPod(({ metadata }) => {
     metadata.annotations = annotations;
   });
+const digestPrefix = (secret: string) => digestOf(secret).toString('hex').slice(0, 8);
 const unreadable: ClusterReader = {
   read: () => {
     const options = { cause: new Error('ECONNRESET'), attempts: 2 };
@@ -137,13 +139,44 @@ describe('The log line', () => {
     });
   });
 
-  it.each<{ what: string; change: (event: LambdaFunctionURLEvent) => void; status: number; code: string }>([
+  it.each<{ what: string; headers: Record<string, string>; path?: string; caller: string }>([
+    { what: 'nothing', headers: {}, caller: 'no token' },
     {
-      what: 'an unknown caller',
-      change: (event) => void delete event.headers['authorization'],
+      what: 'another scheme',
+      headers: { authorization: 'Basic d3Jvbmc6d3Jvbmc=' },
+      caller: 'no bearer token in the Authorization header',
+    },
+    {
+      what: 'an unknown token',
+      headers: { authorization: 'Bearer wrong-token' },
+      caller: `unknown token, SHA-256 ${digestPrefix('wrong-token')}...`,
+    },
+    {
+      what: 'an unknown path key',
+      headers: {},
+      path: '/k/wrong-key',
+      caller: `unknown path key, SHA-256 ${digestPrefix('wrong-key')}...`,
+    },
+    {
+      what: 'an unknown token and an unknown path key',
+      headers: { authorization: 'Bearer wrong-token' },
+      path: '/k/wrong-key',
+      caller: `unknown token, SHA-256 ${digestPrefix('wrong-token')}...; unknown path key, SHA-256 ${digestPrefix('wrong-key')}...`,
+    },
+  ])('of an unknown caller that presents $what says so', async ({ headers, path = '/mutate', caller }) => {
+    const change = (event: LambdaFunctionURLEvent) => void Object.assign(event, { headers, rawPath: path });
+
+    expect(await logOf(eventOf(reviewOf(), change))).toEqual({
+      ...always,
+      level: 'warn',
+      outcome: 'refused',
       status: 401,
       code: 'unauthorized',
-    },
+      caller,
+    });
+  });
+
+  it.each<{ what: string; change: (event: LambdaFunctionURLEvent) => void; status: number; code: string }>([
     {
       what: 'an unknown path',
       change: (event) => {
