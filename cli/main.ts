@@ -3,13 +3,10 @@
 
 import { inspect } from 'node:util';
 import { escapeControlsInLines } from '../lib/common/control-characters.ts';
+import { endOnBrokenPipe } from './broken-pipe.ts';
 import { run } from './program.ts';
 
-// A reader such as `head` closes the pipe when it has enough, which is not a failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+process.stdout.on('error', endOnBrokenPipe);
 
 try {
   await run(process.argv.slice(2));

@@ -1,20 +1,26 @@
 // `cwii serve`: runs the built function behind a local Function URL.
 
-import { existsSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
-import { CwiiError } from '../lib/common/errors.ts';
-import { packageFile } from '../lib/common/package-root.ts';
-import { readTextFile } from '../lib/common/text-file.ts';
-import { createFunctionUrl, type FunctionUrlHandler } from './function-url.ts';
+import { outliveReaders } from './broken-pipe.ts';
 import { note } from './report.ts';
+import { loadBundle } from './serve/bundle.ts';
+import { ServedCertificate } from './serve/certificate.ts';
+import { createFunctionUrl } from './serve/function-url.ts';
+import { Handshakes } from './serve/handshakes.ts';
+import { listen } from './serve/listen.ts';
+import { createMetrics } from './serve/metrics.ts';
+import { createOperationsServer, readyAnswer } from './serve/operations-server.ts';
+import { Readiness } from './serve/readiness.ts';
+import { ServerLog } from './serve/server-log.ts';
+import { stopOnSignals } from './serve/shutdown.ts';
 
 interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly tlsCert: string;
   readonly tlsKey: string;
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
 }
 
 export function serveCommand(): Command {
@@ -33,6 +39,8 @@ export function serveCommand(): Command {
       'the certificate chain in PEM; it must include the host in the webhook configuration (required)',
     )
     .requiredOption('--tls-key <file>', 'the private key of the certificate in PEM (required)')
+    .option('--metrics-port <number>', 'serve Prometheus metrics and health checks over HTTP on this port', parsePort)
+    .option('--metrics-host <address>', 'the address of the metrics', '127.0.0.1')
     .addHelpText('after', HELP)
     .action(serve);
 }
@@ -44,56 +52,42 @@ CWII_ variables configure the function (docs/configuration.md). One of these is 
 With these the function reads ServiceAccounts, namespaces and owning workloads:
   CWII_KUBE_API_URL, CWII_KUBE_CA, CWII_KUBE_CREDENTIAL=file:PATH
 
-The webhook is at /mutate, a health check at /healthz. Each request is logged to standard output as one line of JSON.
+The webhook is at /mutate, health checks at /healthz and /readyz. Each request is logged to standard output as one
+line of JSON. The certificate and the key are read again when the files change, and on SIGHUP. SIGTERM and SIGINT
+end the server after the requests in flight.
 
 Example:
   CWII_ALLOW_ANONYMOUS=true cwii serve --port 8443 --tls-cert tls.crt --tls-key tls.key
 `;
 
-async function serve({ port, host, tlsCert, tlsKey }: ServeOptions): Promise<void> {
-  const cert = readTextFile(tlsCert, 'file-unreadable', { label: `--tls-cert ${tlsCert}` });
-  const key = readTextFile(tlsKey, 'file-unreadable', { label: `--tls-key ${tlsKey}` });
-  const server = createFunctionUrl(await loadHandler(), { cert, key });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? 'the port is already in use; choose another --port'
-          : error.code === 'EACCES'
-            ? 'permission denied; ports below 1024 need privileges, so choose another --port'
-            : error.message;
-      reject(new CwiiError('listen-failed', `cannot listen on ${host}:${port}: ${reason}`, { cause: error }));
-    });
-    server.listen(port, host, resolve);
+async function serve({ port, host, metricsPort, metricsHost, ...files }: ServeOptions): Promise<void> {
+  outliveReaders();
+  const log = new ServerLog(process.env['CWII_CLUSTER_NAME']);
+  const certificate = new ServedCertificate(files, log);
+  const bundle = await loadBundle();
+  const readiness = new Readiness(bundle, log);
+  const metrics = metricsPort === undefined ? undefined : await createMetrics();
+  const { server, connections, bodies } = createFunctionUrl(bundle.handler, certificate.pair, {
+    writeLog: log.write,
+    ...(metrics && { observe: metrics.observe }),
+    ownAnswer: (path) => (path === '/readyz' ? readyAnswer(readiness.state) : undefined),
   });
-  const address = server.address() as AddressInfo;
-  const urlHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  note(`the webhook is at https://${urlHost}:${address.port}/mutate`);
-  const stop = () => {
-    server.close();
-    server.closeIdleConnections();
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-}
+  const handshakes = new Handshakes(server, log);
+  const operations = metrics && createOperationsServer(metrics, readiness);
+  stopOnSignals({ server, operations, connections, readiness, log });
+  process.on('SIGHUP', () => certificate.reload());
 
-/** @throws {CwiiError} `bundle-missing`, or `config-invalid` with the function's own message. */
-async function loadHandler(): Promise<FunctionUrlHandler> {
-  const bundle = packageFile('dist', 'webhook', 'index.mjs');
-  if (!existsSync(bundle))
-    throw new CwiiError(
-      'bundle-missing',
-      'the function is not built; run `npm run build`, or reinstall the package cwii',
-    );
-  try {
-    const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: FunctionUrlHandler };
-    return handler;
-  } catch (error) {
-    // The bundle has its own copies of the error classes, so instanceof does not work.
-    if (error instanceof Error && (error as { code?: string }).code === 'config-invalid')
-      throw new CwiiError('config-invalid', error.message, { cause: error });
+  metrics?.watch({ connections, bodies, certificate, handshakes, readiness, log });
+  const metricsAddress =
+    operations && (await listen(operations, { host: metricsHost, port: metricsPort ?? 0, option: '--metrics-port' }));
+  const address = await listen(server, { host, port, option: '--port' }).catch((error: unknown) => {
+    operations?.close();
     throw error;
-  }
+  });
+  note(`the webhook is at https://${address}/mutate`);
+  if (metricsAddress) note(`the metrics are at http://${metricsAddress}/metrics`);
+  certificate.serveOn(server);
+  await readiness.start();
 }
 
 function parsePort(text: string): number {

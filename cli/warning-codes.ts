@@ -7,6 +7,22 @@ export const warningCodes = {
     meaning: 'The API server has a private address. The function can reach it only from a VPC.',
     remedy: 'Fill in `api.vpc` in cwii.yaml, or pass a public address with `--api-url`.',
   },
+  'certificate-expires': {
+    meaning:
+      'The certificate of `cwii serve` ends within 14 days, or has ended. The API server then rejects the connection.',
+    remedy:
+      'Replace the files of `--tls-cert` and `--tls-key`. The server reads them again within ten seconds, without a restart. If another authority signs the new certificate, change `caBundle` in the webhook configuration first.',
+  },
+  'certificate-not-reloaded': {
+    meaning:
+      'The files of `--tls-cert` and `--tls-key` changed, but cannot be used together. The server uses the last pair, and reads the files again every ten seconds.',
+    remedy: 'Write a certificate and its own private key, both in PEM.',
+  },
+  'cluster-not-read': {
+    meaning:
+      '`cwii serve` could not read the namespace `default` from the cluster. It tries again every ten seconds, and `/readyz` answers 503 until a read succeeds. The line has the cause and its code.',
+    remedy: 'Follow the remedy of the code in `cause` (`cwii explain CODE`).',
+  },
   'file-stale': {
     meaning:
       'The output folder has a file that `cwii manifests` did not write in this run. `kubectl apply -f` on the folder would apply it too.',
@@ -25,6 +41,11 @@ export const warningCodes = {
     meaning: 'The Kubernetes version of the cluster is older or newer than those with which cwii is tested.',
     remedy:
       'Upgrade an older cluster. For a newer one use the newest cwii, and test pods in a namespace of their own first.',
+  },
+  'log-not-written': {
+    meaning:
+      'Standard output of `cwii serve` cannot be written, or its reader is too slow. Requests are still answered; their log lines are lost.',
+    remedy: 'Check the program that reads the log, and the space on its disk.',
   },
   'mirror-pod': {
     meaning:
@@ -49,6 +70,18 @@ export const warningCodes = {
     meaning:
       'A secret was passed as an argument. Other users of the machine can see arguments, and the shell writes them to its history.',
     remedy: 'Pass the file that has the secret. Replace the secret if others use the machine.',
+  },
+  'shutdown-incomplete': {
+    meaning:
+      '`cwii serve` got SIGTERM or SIGINT, and eight seconds later there were still requests without an answer. Their connections were closed, and the `failurePolicy` of the webhook decided.',
+    remedy:
+      'Look for slow reads of the cluster in the log. A `timeoutSeconds` below 8 in the webhook configuration prevents it.',
+  },
+  'tls-handshake-failed': {
+    meaning:
+      'A client connected to `cwii serve` and the TLS handshake failed. At most ten lines a minute are logged; the metric `cwii_tls_handshake_failures_total` counts all.',
+    remedy:
+      'If the client is an API server, compare `caBundle` and the host of the URL in the webhook configuration with the certificate. Otherwise it may be a port scan.',
   },
   'web-identity-unsupported': {
     meaning:

@@ -10,11 +10,13 @@ import { Deadline } from '../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../lib/common/errors.ts';
 import type { LogWriter } from '../../lib/common/log.ts';
 import type { RecordMetrics } from '../../lib/common/metrics.ts';
+import type { ServerRequest } from '../../lib/common/server-request.ts';
 import { type AdmissionRequest, readReview } from '../../lib/kubernetes/review.ts';
 import type { Config } from '../../lib/settings/webhook-config.ts';
 import { answerHealth, authenticate } from './caller.ts';
 import { decode } from './decode.ts';
 import { observe } from './observe.ts';
+import { receive, type WebhookContext } from './receive.ts';
 import {
   type Answer,
   replyToAdvice,
@@ -34,11 +36,15 @@ export interface Ports {
   readonly recordMetrics?: RecordMetrics<'webhook'> | undefined;
 }
 
-export type WebhookHandler = (event: LambdaFunctionURLEvent, context?: Context) => Promise<LambdaFunctionURLResult>;
+/** A server passes a ServerRequest in place of Lambda's context. */
+export type WebhookHandler = (
+  event: LambdaFunctionURLEvent,
+  context?: Context | ServerRequest,
+) => Promise<LambdaFunctionURLResult>;
 
 export function createHandler({ config, reader, writeLog, recordMetrics }: Ports): WebhookHandler {
-  async function admit(event: LambdaFunctionURLEvent): Promise<Answer> {
-    const { body, remainingMs } = decode(event, config.deadlineMarginMs);
+  async function admit(event: LambdaFunctionURLEvent, context: WebhookContext): Promise<Answer> {
+    const { body, remainingMs } = decode(await receive(event, context), config.deadlineMarginMs);
     using deadline = new Deadline(remainingMs);
     return await answer(readReview(body), { settings: config.mutate, reader, deadline });
   }
@@ -63,12 +69,12 @@ export function createHandler({ config, reader, writeLog, recordMetrics }: Ports
     }
   }
 
-  const stack = middy<LambdaFunctionURLEvent, Answer>({ timeoutEarlyInMillis: 0 })
+  const stack = middy<LambdaFunctionURLEvent, Answer, Error, WebhookContext>({ timeoutEarlyInMillis: 0 })
     .use(observe(config.clusterName, writeLog, recordMetrics))
     .use(answerHealth())
     .use(authenticate(config.callers))
     .handler(admit);
-  return async (event, context) => await stack(event, context as Context);
+  return async (event, context) => await stack(event, context as WebhookContext);
 }
 
 /** Answers a failed read of the cluster; other errors are defects or invalid requests. */

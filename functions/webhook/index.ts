@@ -1,25 +1,30 @@
 // The entry of the admission function: reads the configuration and connects to the cluster at start.
 
 import { CachingReader } from '../../lib/cluster/caching-reader.ts';
+import type { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { openApiClient } from '../../lib/cluster/open-api-client.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { StaticReader } from '../../lib/cluster/static-reader.ts';
+import { Deadline } from '../../lib/common/deadline.ts';
 import { logCredential, toStandardOutput } from '../../lib/common/log.ts';
 import type { RecordMetrics } from '../../lib/common/metrics.ts';
+import type { ClusterCheck } from '../../lib/common/server-request.ts';
+import { namespaces } from '../../lib/kubernetes/objects.ts';
 import { loadStaticAnnotations } from '../../lib/settings/static-annotations.ts';
 import { type Config, parseConfig } from '../../lib/settings/webhook-config.ts';
 import { createHandler } from './handler.ts';
 
-async function createReader(config: Config): Promise<ClusterReader | undefined> {
-  const { cluster, clusterName, staticAnnotations, cacheSeconds } = config;
-  if (staticAnnotations !== undefined) return StaticReader.parse(await loadStaticAnnotations(staticAnnotations));
-  if (!cluster) return undefined;
-  const client = await openApiClient(cluster, (error) => logCredential(clusterName, error));
-  return new CachingReader(new KubeReader(client), cacheSeconds);
+async function createClient({ cluster, clusterName }: Config): Promise<ApiClient | undefined> {
+  return cluster && (await openApiClient(cluster, (error) => logCredential(clusterName, error)));
 }
 
-/** Only Lambda's log becomes metrics. The package is loaded while the reader is created. */
+async function createReader({ staticAnnotations, cacheSeconds }: Config): Promise<ClusterReader | undefined> {
+  if (staticAnnotations !== undefined) return StaticReader.parse(await loadStaticAnnotations(staticAnnotations));
+  return client && new CachingReader(new KubeReader(client), cacheSeconds);
+}
+
+/** Only Lambda's log becomes metrics. The package is loaded while the client is created. */
 async function createRecorder({ clusterName }: Config): Promise<RecordMetrics<'webhook'> | undefined> {
   if (!process.env['AWS_LAMBDA_FUNCTION_NAME']) return undefined;
   const { createMetrics } = await import('../embedded-metrics.ts');
@@ -27,7 +32,29 @@ async function createRecorder({ clusterName }: Config): Promise<RecordMetrics<'w
 }
 
 const config = parseConfig(process.env);
-const [reader, recordMetrics] = await Promise.all([createReader(config), createRecorder(config)]);
+const [client, recordMetrics] = await Promise.all([createClient(config), createRecorder(config)]);
+const reader = await createReader(config);
 
 /** Answers Function URL events (payload format 2.0). */
 export const handler = createHandler({ config, reader, recordMetrics });
+
+/** Every cluster has it. */
+const CHECKED = { kind: namespaces, name: 'default' };
+
+const CHECK_MS = 5_000;
+
+/** For a server: reads one object as an admission does. Undefined if the cluster is not read. */
+export async function checkCluster(): Promise<ClusterCheck | undefined> {
+  if (!client || !reader) return undefined;
+  using deadline = new Deadline(CHECK_MS);
+  const error: unknown = await reader.read(CHECKED, { deadline, fresh: true }).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  return { url: client.urlOf(''), error };
+}
+
+/** For a server: see Credential. */
+export function tokenEndsAt(): number | undefined {
+  return client?.tokenEndsAt;
+}

@@ -1,9 +1,11 @@
 // The middleware that observes each request: its duration, one log line and its metrics.
 
 import type { MiddlewareObj } from '@middy/core';
-import type { Context, LambdaFunctionURLEvent } from 'aws-lambda';
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { type LogWriter, logRequest, type RequestLog } from '../../lib/common/log.ts';
 import type { Measurements, RecordMetrics } from '../../lib/common/metrics.ts';
+import type { ServerRequest } from '../../lib/common/server-request.ts';
+import type { WebhookContext } from './receive.ts';
 import { type Answer, replyToError } from './reply.ts';
 
 /** Writes the log line and the metrics of each answer, and converts errors to answers. */
@@ -11,16 +13,17 @@ export function observe(
   cluster: string | undefined,
   write?: LogWriter,
   record?: RecordMetrics<'webhook'>,
-): MiddlewareObj<LambdaFunctionURLEvent, Answer, Error, Context, { startedAt: number }> {
+): MiddlewareObj<LambdaFunctionURLEvent, Answer, Error, WebhookContext, { startedAt: number }> {
   let coldStart = true;
 
-  const finish = (startedAt: number, { observed, ...answer }: Answer): Answer => {
+  const finish = (startedAt: number, { observed, ...answer }: Answer, server?: Partial<ServerRequest>): Answer => {
     // The health check is not observed.
     if (!observed) return answer;
     const milliseconds = Math.round((performance.now() - startedAt) * 100) / 100;
     const entry: RequestLog = { ...observed.log, status: answer.statusCode ?? 200, milliseconds, coldStart };
-    logRequest(cluster, entry, write);
+    logRequest(cluster, entry, server?.writeLog ?? write);
     record?.(measure(entry, observed.readFailed ?? false));
+    server?.observe?.(entry, observed.readFailed ?? false);
     coldStart = false;
     return answer;
   };
@@ -29,10 +32,10 @@ export function observe(
       internal.startedAt = performance.now();
     },
     after: function observeAnswer(request): void {
-      if (request.response) request.response = finish(request.internal.startedAt, request.response);
+      if (request.response) request.response = finish(request.internal.startedAt, request.response, request.context);
     },
     onError: function observeError(request): void {
-      request.response = finish(request.internal.startedAt, replyToError(request.error));
+      request.response = finish(request.internal.startedAt, replyToError(request.error), request.context);
     },
   };
 }

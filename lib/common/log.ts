@@ -16,7 +16,7 @@ export interface RequestLog {
   status: number;
   /** The reason of a skip, or the stable code of an error. */
   code?: string;
-  /** What an unknown caller presented: never a secret, only the first digits of its digest. */
+  /** The credentials of an unknown caller: never a secret, only the first digits of its digest. */
   caller?: string;
   namespace?: string;
   /** The uid of the admission request, which the API server's audit log contains too. */

@@ -1,80 +1,29 @@
 // Tests for `cwii serve`: the built bundle behind HTTPS, from its start to its end by a signal.
 
 import { once } from 'node:events';
-import { Agent, type RequestOptions, request } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import jsonPatch from 'fast-json-patch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestAuthority, type TestAuthority } from '../../testing/certificates.ts';
 import { podOf, reviewOf } from '../fakes/events.ts';
-import { callerToken, digestOf } from '../fakes/secrets.ts';
-import { cwiiProcess, failure, folderOf, start } from './command.ts';
+import { callerToken } from '../fakes/secrets.ts';
+import { cwiiProcess, failure } from './command.ts';
+import { CALLER, post, type ServedFiles, servedFiles, serve as serveFrom, serveOptions } from './served.ts';
 
-const CALLER = { CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex') };
-
-let authority: TestAuthority;
-let folder: Awaited<ReturnType<typeof folderOf>>;
+let folder: ServedFiles;
 
 beforeAll(async () => {
-  authority = await createTestAuthority();
-  const [own, other] = await Promise.all([authority.issue(), authority.issue()]);
-  folder = await folderOf({ 'tls.crt': own.certPem, 'tls.key': own.keyPem, 'other.key': other.keyPem });
+  folder = await servedFiles();
 });
 
 afterAll(() => folder[Symbol.asyncDispose]());
 
-const options = (port: number, key = 'tls.key', cert = 'tls.crt') => [
-  'serve',
-  '--port',
-  String(port),
-  '--tls-cert',
-  join(folder.path, cert),
-  '--tls-key',
-  join(folder.path, key),
-];
-
-async function serve(env: Readonly<Record<string, string>> = CALLER) {
-  const { child, status } = start(options(0), { env });
-  const log = text(child.stdout);
-  const [line] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
-  const url = /^cwii: the webhook is at (https:\/\/127\.0\.0\.1:\d+\/mutate)\n$/.exec(line)?.[1];
-  if (!url) throw new Error(`serve did not start: ${line}`);
-  const agent = new Agent({ ca: authority.certPem, keepAlive: true });
-  return {
-    call: (path: string, call: RequestOptions & { body?: string } = {}) => send(new URL(path, url), { agent, ...call }),
-    /** Ends it with a signal, as a supervisor would, while the client's connection is still open. */
-    stop: async (signal: NodeJS.Signals = 'SIGTERM') => {
-      child.kill(signal);
-      const ended = { status: await status, signal: child.signalCode };
-      agent.destroy();
-      return { ...ended, log: await log };
-    },
-    /** Ends the process if the test failed. */
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await status;
-      agent.destroy();
-    },
-  };
-}
-
-async function send(url: URL, { body, ...options }: RequestOptions & { body?: string }) {
-  const sent = request(url, options);
-  sent.end(body);
-  const [response] = await once(sent, 'response');
-  return { status: response.statusCode as number, text: await text(response) };
-}
+const options = (port: number, key = 'tls.key', cert = 'tls.crt') => serveOptions(folder, port, key, cert);
+const serve = (env?: Readonly<Record<string, string>>) => serveFrom(folder, env ? { env } : {});
 
 const pod = podOf();
 const review = reviewOf();
 const { uid } = review.request;
-const post = {
-  method: 'POST',
-  headers: { 'content-type': 'application/json', authorization: `Bearer ${callerToken}` },
-};
-
 describe('a served webhook', () => {
   test('answers a health check and an AdmissionReview, logs the review, and ends with status 0', async () => {
     // Prepare
@@ -86,7 +35,7 @@ describe('a served webhook', () => {
     const { log, ...ended } = await server.stop();
 
     // Assess
-    expect(health).toEqual({ status: 200, text: '{"status":"ok"}' });
+    expect(health).toMatchObject({ status: 200, text: '{"status":"ok"}' });
     expect(answer.status).toBe(200);
     const { response } = JSON.parse(answer.text);
     expect(response).toMatchObject({ uid, allowed: true, patchType: 'JSONPatch' });

@@ -3,6 +3,8 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { createHandler } from '../../functions/webhook/handler.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
+import type { LogWriter } from '../../lib/common/log.ts';
+import type { ServerRequest } from '../../lib/common/server-request.ts';
 import { parseConfig } from '../../lib/settings/webhook-config.ts';
 import { assertDiscreet, secretsOf } from './discreet-log.ts';
 import { callerToken, digestOf } from './secrets.ts';
@@ -17,23 +19,27 @@ export interface Answer {
 export interface Webhook {
   /** The lines of the log. */
   readonly log: string[];
-  call(event: LambdaFunctionURLEvent): Promise<Answer>;
+  readonly write: LogWriter;
+  /** @param request what `cwii serve` passes in place of Lambda's context. */
+  call(event: LambdaFunctionURLEvent, request?: ServerRequest): Promise<Answer>;
 }
 
 export function startWebhook(
   options: { readonly env?: Readonly<Record<string, string | undefined>>; readonly reader?: ClusterReader } = {},
 ): Webhook {
   const log: string[] = [];
+  const write: LogWriter = (line) => void log.push(line);
   const handler = createHandler({
     config: parseConfig({ CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex'), ...options.env }),
     reader: options.reader,
-    writeLog: (line) => void log.push(line),
+    writeLog: write,
   });
   return {
     log,
-    call: async (event) => {
+    write,
+    call: async (event, request) => {
       const before = log.length;
-      const result = await handler(event);
+      const result = await handler(event, request);
       assertDiscreet(log.slice(before), secretsOf(event));
       if (typeof result === 'string') throw new Error(`the handler answered with text instead of an object: ${result}`);
       return { status: result.statusCode, headers: result.headers ?? {}, text: result.body ?? '' };

@@ -3,6 +3,8 @@
 export interface Credential {
   /** Issuer and audiences of the last token: the API server accepts every token with such an audience. */
   readonly audiences: readonly string[];
+  /** Date.now() when a token ends that somebody else must replace. Undefined if it is unknown. */
+  readonly tokenEndsAt?: number | undefined;
   /**
    * The token for the next request.
    *

@@ -2,7 +2,7 @@
 
 import { CwiiError } from '../../common/errors.ts';
 import type { Credential } from './credential.ts';
-import { audiencesOf, BEARER_TOKEN } from './token-claims.ts';
+import { audiencesOf, BEARER_TOKEN, claimsOf } from './token-claims.ts';
 
 /** Reads the token of `path`, and reads it again when the file's modification time, size or inode changes. */
 export class FileCredential implements Credential {
@@ -11,6 +11,7 @@ export class FileCredential implements Credential {
   readonly #fs = import('node:fs/promises');
   #current: { readonly version: string; readonly token: string } | undefined;
   audiences: readonly string[] = [];
+  tokenEndsAt: number | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -36,6 +37,8 @@ export class FileCredential implements Credential {
     if (!BEARER_TOKEN.test(token)) return;
     this.#current = { version, token };
     this.audiences = audiencesOf(token);
+    const { exp } = claimsOf(token) ?? {};
+    this.tokenEndsAt = exp && exp * 1000;
   }
 
   rejected(token: string): void {

@@ -33,6 +33,11 @@ export class ApiClient {
     return this.#credential?.audiences ?? [];
   }
 
+  /** See Credential. */
+  get tokenEndsAt(): number | undefined {
+    return this.#credential?.tokenEndsAt;
+  }
+
   get hasCredential(): boolean {
     return this.#credential !== undefined;
   }

@@ -31,6 +31,12 @@ export const requestErrors = {
       'The body of the request is larger than 6 MiB, which is the limit of a Lambda Function URL. The answer was HTTP 413.',
     remedy: 'Make the object smaller, or exclude it with the `objectSelector` or `namespaceSelector` of the webhook.',
   },
+  'body-incomplete': {
+    meaning:
+      'The connection closed before the body of the request was complete, or the body took longer than `cwii serve` waits (30 seconds). The answer, if any, was HTTP 400 or 408.',
+    remedy:
+      "Compare the time of the log line with the API server's log: it closes the connection when the `timeoutSeconds` of the webhook are over. Otherwise check the network path.",
+  },
   'body-empty': {
     meaning: 'The request has no body. The answer was HTTP 400.',
     remedy: 'Send an AdmissionReview. A proxy between the API server and the function may have dropped the body.',
