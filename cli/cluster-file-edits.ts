@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { chooseCluster } from '../cluster-file/choose-cluster.ts';
 import { parseClusterFile, readClusterFile } from '../cluster-file/cluster-file.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { writeTextFile } from './write-file.ts';
@@ -68,10 +69,8 @@ export interface DigestEdit {
  * `cluster-file-by-hand`.
  */
 export function changeDigests(file: string, { cluster, key, digest, only }: DigestChange): DigestEdit {
-  const names = readClusterFile(file).clusters.map(({ name }) => name);
-  const index = names.indexOf(cluster);
-  if (index === -1)
-    throw new CwiiError('cluster-unknown', `${file} has no cluster ${cluster}; its clusters are ${names.join(', ')}`);
+  const { clusters } = readClusterFile(file);
+  const index = clusters.indexOf(chooseCluster(clusters, cluster, file));
   const text = readFileSync(file, 'utf8');
   const callers = parseDocument(text, { merge: true }).getIn(['clusters', index, 'callers']);
   if (!isMap(callers)) throw cannotEdit(file, `callers of ${cluster} is shared through an anchor`, ADD_BY_HAND);

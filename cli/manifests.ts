@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command, Option } from 'commander';
+import { chooseCluster } from '../cluster-file/choose-cluster.ts';
 import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { readTextFile } from '../lib/common/text-file.ts';
@@ -77,7 +78,7 @@ Examples:
 `;
 
 async function manifests(options: ManifestsOptions): Promise<void> {
-  const cluster = chooseCluster(readClusterFile(options.file).clusters, options);
+  const cluster = chooseCluster(readClusterFile(options.file).clusters, options.cluster, options.file);
   if (options.url !== undefined && URL.canParse(options.url) && hasPathKey(options.url))
     warn(
       'secret-in-arguments',
@@ -109,18 +110,6 @@ async function manifests(options: ManifestsOptions): Promise<void> {
     warn('file-stale', `${join(folder, path)} was not written in this run; remove it if an earlier run wrote it`);
   }
   process.stdout.write(`${files.length} files are in ${folder}; begin with ${join(folder, 'README.md')}\n`);
-}
-
-function chooseCluster(clusters: readonly Cluster[], { cluster: name, file }: ManifestsOptions): Cluster {
-  const names = clusters.map((cluster) => cluster.name).join(', ');
-  if (name === undefined) {
-    const [only, ...others] = clusters;
-    if (only && others.length === 0) return only;
-    throw new CwiiError('cluster-ambiguous', `${file} has the clusters ${names}; choose one with --cluster`);
-  }
-  const found = clusters.find((cluster) => cluster.name === name);
-  if (found) return found;
-  throw new CwiiError('cluster-unknown', `${file} has no cluster ${name}; its clusters are ${names}`);
 }
 
 /** @throws {CwiiError} `manifest-input-invalid` for a key that the function would not accept. */

@@ -1,6 +1,8 @@
 // `cwii preview`: shows what the webhook would do to the pods in manifests.
 
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { chooseCluster } from '../cluster-file/choose-cluster.ts';
+import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
@@ -11,16 +13,26 @@ import { isNamespaceName } from '../lib/kubernetes/names.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
 import { type AdmittedPod, admit, type Verdict } from './preview/admission.ts';
+import { environmentOf, unsentNamespaces } from './preview/cluster-settings.ts';
 import { simulateControllers } from './preview/controllers.ts';
-import { NAMESPACE_FORMAT, readManifests } from './preview/manifest-files.ts';
+import { explain } from './preview/explain/report.ts';
+import { groupByWorkload } from './preview/explain/workloads.ts';
+import { NAMESPACE_FORMAT, type PlacedManifest, readManifests } from './preview/manifest-files.ts';
 import { type Manifest, ManifestReader } from './preview/manifest-reader.ts';
+import { createsPodsThroughOperator } from './preview/operator-kinds.ts';
 import { sourceNames } from './preview/read-sources.ts';
 import { type OutputFormat, outputFormats, render } from './preview/render.ts';
+import { Progress } from './progress.ts';
 
 interface PreviewOptions {
   readonly filename: string[];
+  readonly recursive?: boolean;
   readonly output: OutputFormat;
   readonly namespace: string;
+  readonly cluster?: string;
+  readonly clusterFile: string;
+  readonly only?: 'problems';
+  readonly pod?: string;
 }
 
 export function previewCommand(): Command {
@@ -29,10 +41,18 @@ export function previewCommand(): Command {
       'Show what the webhook would do to the Pods and pod templates in manifests. It changes nothing and needs no cluster.',
     )
     .requiredOption('-f, --filename <file...>', 'manifests: files, directories, or - for standard input (required)')
+    .option('-R, --recursive', 'read the folders in a directory too')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(outputFormats).default('yaml'))
     .option('-n, --namespace <name>', 'the namespace of objects that do not set one', parseNamespace, 'default')
+    .option('--cluster <name>', 'use the settings of this cluster in cwii.yaml, instead of the CWII_ variables')
+    .option('--cluster-file <file>', 'the cluster file', 'cwii.yaml')
+    .addOption(new Option('--only <what>', 'with -o explain: only workloads with problems').choices(['problems']))
+    .option('--pod <name>', 'with -o explain: one pod or workload, NAMESPACE/NAME, with all its values')
     .addHelpText('after', HELP)
-    .action(async (options: PreviewOptions) => {
+    .action(async (options: PreviewOptions, command: Command) => {
+      for (const option of ['only', 'pod'] as const)
+        if (options[option] !== undefined && options.output !== 'explain')
+          command.error(`error: option '--${option}' needs '-o explain'`);
       const anyDenied = await preview(options);
       if (anyDenied) process.exitCode = 1;
     });
@@ -44,24 +64,35 @@ Output formats:
   json      the same as a v1 List
   diff      what changes in each Pod, coloured on a terminal
   patch     the webhook's JSON Patch for each Pod
-  explain   where each value comes from: pod, owning workload, ServiceAccount, namespace or default
+  explain   one line for each workload, problems first: what a new pod gets, from where, what was asked, and how many
+            running pods have it. A single workload, or one chosen with --pod, is shown with the source of each value:
+            pod, owning workload, ServiceAccount, namespace or default
 
 The files represent the cluster: add the ServiceAccount, the Namespace and the workload of a Pod to include their
 annotations. A workload is shown as the Pod that its controller would create: a Deployment's through a ReplicaSet, a
-CronJob's through a Job. Warnings and denials are printed to standard error; after a denial the exit status is 1.
+CronJob's through a Job; the names of these have "preview" or zeros in place of a hash or time. Warnings (with explain:
+in the report) and denials are printed to standard error; after a denial the exit status is 1.
 
-The settings of the webhook are read from the CWII_ variables of the function (docs/configuration.md).
+The settings of the webhook are read from the CWII_ variables of the function (docs/configuration.md), or with --cluster
+from cwii.yaml.
 
 Examples:
   cwii preview -f pod.yaml -o diff
   cwii preview -f deploy/ -n shop -o explain
-  kubectl get pod,replicaset,deployment,serviceaccount,namespace -A -o yaml | cwii preview -f - -o json
+  kubectl get pod,replicaset,deployment,serviceaccount,namespace -A -o json |
+    cwii preview -f - -o explain --cluster prod --only problems
 `;
 
 /** @returns whether any pod was denied. */
-async function preview({ filename, output, namespace }: PreviewOptions): Promise<boolean> {
-  const settings = parseMutateSettings(process.env);
-  const manifests = await readManifests(filename, namespace);
+async function preview(options: PreviewOptions): Promise<boolean> {
+  const { filename, output, namespace, recursive = false } = options;
+  const cluster = options.cluster === undefined ? undefined : readCluster(options.cluster, options.clusterFile);
+  const settings = parseMutateSettings(cluster ? environmentOf(cluster) : process.env);
+  const manifests = await readManifests(filename, {
+    namespace,
+    recursive,
+    onLeftOut: (name, reason) => printWarning('manifest-left-out', `${name} is left out: ${reason}`),
+  });
   const { pods, owners, unknown } = simulateControllers(manifests, settings.ownerKinds);
   for (const { manifest, place } of unknown) {
     printWarning(
@@ -69,6 +100,7 @@ async function preview({ filename, output, namespace }: PreviewOptions): Promise
       `${place}: ${manifest.kind} ${manifest.metadata.name} is not shown, because its kind is not configured; add it to CWII_OWNER_KINDS as ${ownerKindOf(manifest)}`,
     );
   }
+  warnAboutOperators(manifests.filter((placed) => !unknown.includes(placed)));
   if (pods.length === 0) {
     const kinds = [...new Set(manifests.map(({ manifest }) => manifest.kind))].join(', ');
     throw new CwiiError(
@@ -77,14 +109,43 @@ async function preview({ filename, output, namespace }: PreviewOptions): Promise
     );
   }
 
-  const reader = await createReader([...manifests.map(({ manifest }) => manifest), ...owners]);
+  const objects = [...manifests.map(({ manifest }) => manifest), ...owners];
+  const reader = await createReader(objects);
   const results: AdmittedPod[] = [];
-  for (const pod of pods) results.push(await admit(pod, settings, reader));
+  const progress = new Progress('pods', pods.length);
+  for (const pod of pods) {
+    results.push(await admit(pod, settings, reader));
+    progress.step();
+  }
 
   const admitted = results.filter(({ verdict }) => verdict.kind !== 'denied');
-  process.stdout.write(render(output === 'explain' ? results : admitted, output));
-  for (const { name, verdict } of results) printFindings(name, verdict);
-  return admitted.length < results.length;
+  if (output !== 'explain') {
+    process.stdout.write(render(admitted, output));
+    for (const { name, verdict } of results) printFindings(name, verdict);
+    return admitted.length < results.length;
+  }
+  const notSent = cluster ? unsentNamespaces(cluster, objects) : () => undefined;
+  const workloads = groupByWorkload(results, objects);
+  const { only, pod } = options;
+  process.stdout.write(explain(workloads, { onlyProblems: only !== undefined, pod, notSent }));
+  const denied = workloads.map(({ next }) => next).filter(({ verdict }) => verdict.kind === 'denied');
+  // The report has the warnings.
+  for (const { name, verdict } of denied) printDenials(name, verdict);
+  return denied.length > 0;
+}
+
+function readCluster(name: string, file: string): Cluster {
+  return chooseCluster(readClusterFile(file).clusters, name, file);
+}
+
+/** One line for each kind, however many objects of it there are. */
+function warnAboutOperators(manifests: readonly PlacedManifest[]): void {
+  const kinds = Map.groupBy(manifests.filter(createsPodsThroughOperator), ({ manifest }) => manifest.kind);
+  for (const [kind, { length }] of kinds)
+    printWarning(
+      'operator-creates-pods',
+      `${kind} (${length}) is not shown, because its operator creates workloads for it; add those (kubectl get statefulset,deployment,daemonset -o json)`,
+    );
 }
 
 /**
@@ -101,11 +162,16 @@ function printFindings(name: string, verdict: Verdict): void {
     printWarning(verdict.reason, `Pod ${name} is not changed by the webhook`);
     return;
   }
-  for (const finding of verdict.findings) {
-    const { code, severity } = finding;
-    if (severity === 'warn') printWarning(code, describeFinding(finding));
-    else printLine(`Error: Pod ${name} is denied: ${withCode(describeFinding(finding), code)}`);
-  }
+  for (const finding of verdict.findings)
+    if (finding.severity === 'warn') printWarning(finding.code, describeFinding(finding));
+  printDenials(name, verdict);
+}
+
+function printDenials(name: string, verdict: Verdict): void {
+  if (verdict.kind === 'skipped') return;
+  for (const finding of verdict.findings)
+    if (finding.severity !== 'warn')
+      printLine(`Error: Pod ${name} is denied: ${withCode(describeFinding(finding), finding.code)}`);
 }
 
 /** The prefix is the one with which kubectl prints the warnings of a webhook. */

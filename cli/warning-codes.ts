@@ -47,6 +47,10 @@ export const warningCodes = {
       'Standard output of `cwii serve` cannot be written, or its reader is too slow. Requests are still answered; their log lines are lost.',
     remedy: 'Check the program that reads the log, and the space on its disk.',
   },
+  'manifest-left-out': {
+    meaning: 'A file in a directory has no objects that can be read, such as a template of Helm that is not rendered.',
+    remedy: 'Pass the rendered objects: `helm template … | cwii preview -f -`.',
+  },
   'mirror-pod': {
     meaning:
       'The pod is the mirror of a static pod. The webhook does not change it: the API server rejects mirror pods with ServiceAccount tokens.',
@@ -56,6 +60,11 @@ export const warningCodes = {
     meaning:
       "The cluster's current issuer could not be read. It is needed for running pods: the API server must still accept their tokens after the issuer changes.",
     remedy: 'Write the current issuer into `issuerHosting.oldIssuers` in cwii.yaml before you run `cwii manifests`.',
+  },
+  'operator-creates-pods': {
+    meaning:
+      'The files have custom resources, such as a Prometheus or an Alertmanager, for which an operator creates workloads. The pods of these are not in the files.',
+    remedy: 'Add the workloads that the operator creates, as `kubectl get -o json` prints them.',
   },
   'owner-kind-unknown': {
     meaning: 'The files have a workload of a kind that cwii does not know, so its pods are not shown.',

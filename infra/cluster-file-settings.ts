@@ -1,7 +1,7 @@
 // Translates a cluster of cwii.yaml into properties of the constructs.
 
 import type { Cluster } from '../cluster-file/cluster-file.ts';
-import { type Setting, settings } from '../lib/settings/webhook-settings.ts';
+import { functionSettings } from '../cluster-file/function-settings.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { ClusterCredential } from './cluster-credential.ts';
 import type { WebhookSettings } from './webhook-environment.ts';
@@ -20,77 +20,6 @@ export function webhookSettingsOf(cluster: Cluster, access: ClusterAccess): Webh
   return {
     cluster: credential.none ? { name, credential: access.credential } : access,
     callers,
-    settings: settingsOf(cluster),
+    settings: functionSettings(cluster),
   };
-}
-
-/** The settings that do not follow from the other properties. */
-function settingsOf(cluster: Cluster): Record<string, string> {
-  return withoutDefaults({
-    ...providerSettings(cluster),
-    ...guardRailSettings(cluster),
-    ...behaviourSettings(cluster),
-  });
-}
-
-function providerSettings({ providers: { aws, gcp, azure } }: Cluster) {
-  return {
-    CWII_AWS_ENABLED: aws.enabled,
-    CWII_AWS_DEFAULT_AUDIENCE: aws.defaultAudience,
-    CWII_AWS_VERIFY_IMAGE: aws.verifyImage,
-    CWII_AWS_DEFAULT_REGION: aws.defaultRegion,
-    CWII_AWS_SET_DEFAULT_REGION: aws.setDefaultRegion,
-    CWII_GCP_ENABLED: gcp.enabled,
-    CWII_GCP_DEFAULT_AUDIENCE: gcp.defaultAudience,
-    CWII_GCP_VERIFY_IMAGE: gcp.verifyImage,
-    CWII_GCP_WRITER_IMAGE: gcp.writerImage,
-    CWII_AZ_ENABLED: azure.enabled,
-    CWII_AZ_DEFAULT_AUDIENCE: azure.defaultAudience,
-    CWII_AZ_VERIFY_IMAGE: azure.verifyImage,
-    CWII_AZ_DEFAULT_TENANT_ID: azure.defaultTenantId,
-  };
-}
-
-function guardRailSettings({ guardRails }: Cluster) {
-  return {
-    CWII_ALLOWED_ROLE_ARNS: joined(guardRails.roleArns),
-    CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: joined(guardRails.gcpServiceAccounts),
-    CWII_ALLOWED_AZ_CLIENT_IDS: joined(guardRails.azureClientIds),
-    CWII_ALLOWED_AZ_AUTHORITY_HOSTS: joined(guardRails.azureAuthorityHosts),
-    CWII_ALLOWED_AUDIENCES: joined(guardRails.audiences),
-    CWII_ALLOWED_VERIFY_IMAGES: joined(guardRails.verifyImages),
-  };
-}
-
-function behaviourSettings({ settings: own, api, credential }: Cluster) {
-  // A function that does not read the cluster does not get the API server's URL, which is an audience too.
-  const apiAudiences = credential.none ? [...own.apiAudiences, api.url] : own.apiAudiences;
-  return {
-    CWII_API_AUDIENCES: joined(apiAudiences),
-    CWII_TOKEN_EXPIRATION: own.tokenExpirationSeconds,
-    CWII_MOUNT_ROOT: own.mountRoot,
-    CWII_NATIVE_ANNOTATIONS: own.nativeAnnotations,
-    CWII_MARK_PODS: own.markPods,
-    CWII_OWNER_KINDS: joined(own.ownerKinds),
-    CWII_ON_INVALID: own.onInvalid,
-    CWII_ON_READ_FAILURE: own.onReadFailure,
-    CWII_CACHE_SECONDS: own.cacheSeconds,
-    CWII_DEADLINE_MARGIN_MS: own.deadlineMarginMilliseconds,
-  };
-}
-
-function joined(entries: readonly string[] | undefined): string | undefined {
-  return entries && entries.length > 0 ? entries.join(',') : undefined;
-}
-
-/** Leaves out variables that are not set, or equal to the default of the function. */
-function withoutDefaults(
-  variables: Readonly<Record<string, string | number | boolean | undefined>>,
-): Record<string, string> {
-  const defaults: Readonly<Record<string, Setting<unknown> | undefined>> = settings;
-  return Object.fromEntries(
-    Object.entries(variables)
-      .filter(([name, value]) => value !== undefined && String(value) !== defaults[name]?.byDefault)
-      .map(([name, value]) => [name, String(value)]),
-  );
 }

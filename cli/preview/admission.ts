@@ -1,8 +1,10 @@
 // Admits one Pod as the API server would: calls the webhook's logic and applies its patch.
 
 import jsonPatch from 'fast-json-patch';
-import { type Decision, mutate } from '../../lib/admission/mutate.ts';
+import { type Decision, mutate, optsOut } from '../../lib/admission/mutate.ts';
+import { readScopes } from '../../lib/admission/read-scopes.ts';
 import { route, type SkipReason } from '../../lib/admission/route.ts';
+import { podScope, type Scope } from '../../lib/annotations/scope.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
 import { ReviewError } from '../../lib/common/errors.ts';
@@ -23,8 +25,12 @@ export interface AdmittedPod {
   readonly before: Manifest;
   readonly after: Manifest;
   readonly verdict: Verdict;
+  /** The objects whose annotations were consulted, from the pod to the namespace. */
+  readonly scopes: readonly Scope[];
   /** Objects that can configure the pod, but are not among the manifests. */
   readonly missing: readonly string[];
+  /** The workload whose template the pod is from. */
+  readonly workload: Manifest | undefined;
   readonly settings: MutateSettings;
 }
 
@@ -43,7 +49,7 @@ export function createRequest(pod: Manifest, uid: string): AdmissionRequest {
 
 /** @throws {ManifestError} if the manifest is not a Pod that the API server would send to webhooks. */
 export async function admit(
-  { manifest, place }: PlacedManifest,
+  { manifest, place, workload }: PlacedManifest,
   settings: MutateSettings,
   reader: ClusterReader & { readonly missing?: Set<string> },
 ): Promise<AdmittedPod> {
@@ -62,7 +68,9 @@ export async function admit(
       before: manifest,
       after: verdict.kind === 'admitted' ? patched(manifest, verdict.patch) : manifest,
       verdict,
+      scopes: verdict.kind === 'skipped' ? [] : await scopesOf(verdict, settings, reader, deadline),
       missing: [...(reader.missing ?? [])],
+      workload,
       settings,
     };
   } catch (error) {
@@ -72,6 +80,18 @@ export async function admit(
     }
     throw error;
   }
+}
+
+/** A pod that suppresses every cloud is decided without the cluster. */
+async function scopesOf(
+  { pod }: Decision,
+  { ownerKinds }: MutateSettings,
+  reader: ClusterReader,
+  deadline: Deadline,
+): Promise<readonly Scope[]> {
+  return optsOut(pod)
+    ? [podScope(pod)]
+    : (await readScopes(pod, reader, { deadline, ownerKinds, fresh: false })).scopes;
 }
 
 /** `manifest` with the patch applied. */

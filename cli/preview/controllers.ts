@@ -1,6 +1,5 @@
 // Simulates the cluster's controllers: the Pods that workloads lead to, and the objects in between.
 
-import { createHash } from 'node:crypto';
 import { kindOf } from '../../lib/cluster/owners.ts';
 import { isObject } from '../../lib/common/json.ts';
 import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../../lib/kubernetes/objects.ts';
@@ -48,7 +47,7 @@ export function simulateControllers(manifests: readonly PlacedManifest[], kinds:
       if (controllerOf(manifest.metadata.ownerReferences ?? [])) continue;
       const created = createPod(withName(placed));
       owners.push(...created.owners);
-      pods.push({ manifest: created.pod, place });
+      pods.push({ manifest: created.pod, place, workload: manifest });
     } else if (hasPodTemplate(manifest)) {
       unknown.push(placed);
     }
@@ -106,16 +105,19 @@ function createPod(placed: PlacedManifest): CreatedPod {
   }
 }
 
+/** In place of the hash of a template and of a minute. Nobody can take these for names in the cluster. */
+const INVENTED_HASH = 'preview';
+const INVENTED_MINUTE = '00000000';
+
 /** The Deployment controller creates a ReplicaSet and copies the Deployment's annotations to it. */
 function createThroughReplicaSet(placed: PlacedManifest, hashLabel: string): CreatedPod {
   const { manifest } = placed;
   const template = templateOf(placed);
-  const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10);
   const replicaSet: Manifest = {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: {
-      name: `${manifest.metadata.name}-${hash}`,
+      name: `${manifest.metadata.name}-${INVENTED_HASH}`,
       ...(manifest.metadata.namespace !== undefined && { namespace: manifest.metadata.namespace }),
       ...(manifest.metadata.annotations && { annotations: manifest.metadata.annotations }),
       ownerReferences: [referenceTo(manifest)],
@@ -123,7 +125,7 @@ function createThroughReplicaSet(placed: PlacedManifest, hashLabel: string): Cre
     spec: {
       template: {
         ...template,
-        metadata: { ...template.metadata, labels: { ...template.metadata.labels, [hashLabel]: hash } },
+        metadata: { ...template.metadata, labels: { ...template.metadata.labels, [hashLabel]: INVENTED_HASH } },
       },
     },
   };
@@ -145,7 +147,7 @@ function createJob({ manifest, place }: PlacedManifest): Manifest {
     kind: 'Job',
     metadata: {
       ...(metadata as Pick<Manifest['metadata'], 'labels' | 'annotations'>),
-      name: `${manifest.metadata.name}-${Math.floor(Date.now() / 60_000)}`,
+      name: `${manifest.metadata.name}-${INVENTED_MINUTE}`,
       ...(manifest.metadata.namespace !== undefined && { namespace: manifest.metadata.namespace }),
       ownerReferences: [referenceTo(manifest)],
     },

@@ -5,7 +5,7 @@ import { isObject } from '../../lib/common/json.ts';
 import { isNamespaceName } from '../../lib/kubernetes/names.ts';
 import { ManifestError } from './manifest-error.ts';
 import type { Manifest } from './manifest-reader.ts';
-import { readSources, sourceNames } from './read-sources.ts';
+import { readSources, type Source, sourceNames } from './read-sources.ts';
 import { parseYaml, YamlError } from './yaml.ts';
 
 /** A manifest with its place in the files, for messages. */
@@ -13,24 +13,49 @@ export interface PlacedManifest {
   readonly manifest: Manifest;
   /** Such as `pods.yaml, document 2`. */
   readonly place: string;
+  /** The workload whose template this Pod is from; absent for an object that is in the files itself. */
+  readonly workload?: Manifest;
+}
+
+export interface ReadOptions {
+  /** The namespace of objects that do not set one. */
+  readonly namespace: string;
+  /** Whether the folders in a directory are read too. */
+  readonly recursive?: boolean;
+  /** Told about a file of a directory that is left out, and why. */
+  readonly onLeftOut?: (name: string, reason: string) => void;
 }
 
 /**
  * @param files paths of files or directories; `-` is standard input.
- * @param namespace the namespace of objects that do not set one.
  * @throws {CwiiError} `manifest-invalid`, with the file, the place in it and the problem.
  */
-export async function readManifests(files: readonly string[], namespace: string): Promise<PlacedManifest[]> {
+export async function readManifests(files: readonly string[], options: ReadOptions): Promise<PlacedManifest[]> {
   const manifests: PlacedManifest[] = [];
   for (const file of files) {
-    for (const { name, content } of await readSources(file)) {
-      for (const object of parseObjects(name, content)) manifests.push(checkObject(object, namespace));
-    }
+    const sources = await readSources(file, options.recursive ?? false);
+    for (const source of sources) manifests.push(...readSource(source, options));
   }
   if (manifests.length === 0)
     throw new ManifestError(sourceNames(files), 'no Kubernetes objects found; pass a Pod or a workload');
   return manifests;
 }
+
+function readSource(source: Source, { namespace, onLeftOut }: ReadOptions): PlacedManifest[] {
+  const { name, content, isFromDirectory } = source;
+  try {
+    return parseObjects(name, content).map((object) => checkObject(object, namespace));
+  } catch (error) {
+    if (!(error instanceof ManifestError) || !TEMPLATE.test(content)) throw error;
+    const reason = 'a template that is not rendered ({{ … }}); pass what `helm template` prints';
+    if (!isFromDirectory || !onLeftOut) throw new ManifestError(name, reason, { cause: error });
+    onLeftOut(name, reason);
+    return [];
+  }
+}
+
+/** An action of Go's templates, which Helm uses. It is valid YAML only inside of quotes. */
+const TEMPLATE = /\{\{[-\s]*[\w.$("`]/;
 
 /** An object of a file that has an apiVersion and a kind; the rest is not checked yet. */
 interface PlacedObject {

@@ -13,7 +13,8 @@ import { admit, createRequest, patched } from '../../cli/preview/admission.ts';
 import { simulateControllers } from '../../cli/preview/controllers.ts';
 import { readManifests } from '../../cli/preview/manifest-files.ts';
 import { type Manifest, ManifestReader } from '../../cli/preview/manifest-reader.ts';
-import { renderDiff, renderSources } from '../../cli/preview/render.ts';
+import { renderDiff } from '../../cli/preview/render.ts';
+import { renderSources } from '../../cli/preview/render-sources.ts';
 import { packageFile } from '../../lib/common/package-root.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
 import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
@@ -39,7 +40,7 @@ async function demo(): Promise<void> {
   const settings = parseMutateSettings({});
   const manifests = await readManifests(
     [packageFile('examples', 'guide-pod.yaml'), packageFile('examples', 'deployment.yaml')],
-    'default',
+    { namespace: 'default' },
   );
   const { pods, owners } = simulateControllers(manifests, settings.ownerKinds);
   const cluster = [...manifests.map(({ manifest }) => manifest), ...owners];

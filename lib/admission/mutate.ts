@@ -80,6 +80,6 @@ export function decide(
  * Whether the pod itself suppresses every provider. No wider scope can change that, so the cluster is not
  * read.
  */
-function optsOut({ annotations }: Pod): boolean {
+export function optsOut({ annotations }: Pod): boolean {
   return providers.every(({ id }) => readBoolean(annotations[`cwii.dev/${id}-inject`] ?? '') === false);
 }

@@ -31,7 +31,9 @@ describe.concurrent('a denied pod', () => {
     const { status, stdout, stderr } = await preview(deniedPod, '-o', 'explain');
 
     expect({ status, stderr }).toEqual({ status: 1, stderr: denial });
-    expect(stdout).toMatch(/^Pod default\/bad: denied\n +cwii\.dev\/aws-role-arn +"my-role" from Pod default\/bad\n/);
+    expect(stdout).toMatch(/^✗ default Pod bad {2}denied: cwii\.dev\/aws-role-arn "my-role" on Pod default\/bad: /);
+    expect(stdout).toMatch(/ \[aws-role-arn-invalid\]\n/);
+    expect(stdout).toMatch(/\n +cwii\.dev\/aws-role-arn +"my-role" from Pod default\/bad\n/);
   });
 });
 

@@ -61,7 +61,8 @@ describe.concurrent("the guide's example pod", () => {
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout.split('\n').map((line) => line.trim().replace(/ {2,}/, ': '))).toEqual([
-      'Pod default/aws-demo: gets the identity of aws',
+      '✓ default Pod aws-demo: AWS cwii-my-app ← Pod aws-demo',
+      'asked: Pod aws-demo, ServiceAccount default/my-app (not in the files), Namespace default (not in the files)',
       'cwii.dev/aws-role-arn: "arn:aws:iam::123456789012:role/cwii-my-app" from Pod default/aws-demo',
       'cwii.dev/aws-inject: not set: injected if `cwii.dev/aws-role-arn` is set',
       'cwii.dev/aws-region: "us-east-1" from Pod default/aws-demo',
@@ -73,7 +74,6 @@ describe.concurrent("the guide's example pod", () => {
       'cwii.dev/aws-verify-enforce: not set: a failed verification is only logged',
       'cwii.dev/aws-verify-image: "amazon/aws-cli:latest" by default',
       'Nothing is set for Azure, GCP',
-      'Not in the files, so not read: ServiceAccount default/my-app, Namespace default',
       '',
     ]);
   });
@@ -92,7 +92,9 @@ describe.concurrent('a pod that requests no identity', () => {
   test('is explained without the keys of the clouds', async () => {
     const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin: pod });
 
-    expect(stdout).toMatch(/^Pod default\/web: gets no identity\n/);
+    expect(stdout).toMatch(
+      /^– default Pod web {2}asks for nothing\n {5}asked: Pod web, ServiceAccount default\/default /,
+    );
     expect(stdout).toContain('Nothing is set for AWS, Azure, GCP\n');
     expect(stdout).not.toContain('cwii.dev/');
   });

@@ -48,7 +48,7 @@ describe.concurrent('a workload is shown as the Pod that its controller creates'
     );
     expect(stdout).toMatch(/aws-region +"eu-central-1" from Namespace shop\n/);
     expect(stdout).toMatch(/aws-role-session-name +"checkout" from Deployment shop\/checkout\n/);
-    expect(stdout).not.toContain('Not in the files');
+    expect(stdout).not.toContain('not in the files');
   });
 
   test('a CronJob through a Job, whose own annotations take precedence', async () => {

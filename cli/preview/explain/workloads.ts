@@ -1,0 +1,74 @@
+// Groups admitted pods by their workload: the pod that it would create now, and the pods that run.
+
+import { isObject } from '../../../lib/common/json.ts';
+import { controllerOf, groupOf } from '../../../lib/kubernetes/objects.ts';
+import type { AdmittedPod } from '../admission.ts';
+import type { Manifest } from '../manifest-reader.ts';
+
+export interface Workload {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  /** What a new pod would get. */
+  readonly next: AdmittedPod;
+  /** The pods that run in the cluster. */
+  readonly running: readonly AdmittedPod[];
+}
+
+/** @param objects the workloads in the files, and those between them and their pods. */
+export function groupByWorkload(pods: readonly AdmittedPod[], objects: readonly Manifest[]): Workload[] {
+  const byId = new Map(objects.map((object) => [idOf(object.apiVersion, object.kind, object.metadata), object]));
+  const groups = Map.groupBy(pods, (pod) => {
+    const { kind, metadata } = pod.workload ?? topOwner(pod.before, byId);
+    return [metadata.namespace ?? '', kind, metadata.name ?? `${metadata.generateName}*`].join('/');
+  });
+  return [...groups].flatMap(([key, members]) => {
+    const [namespace = '', kind = '', name = ''] = key.split('/');
+    const next = members.find(({ workload }) => workload) ?? members[0];
+    return next ? [{ namespace, kind, name, next, running: members.filter(({ before }) => isRunning(before)) }] : [];
+  });
+}
+
+/** Whether a Pod is from a cluster and has not ended. */
+function isRunning({ metadata, status }: Manifest): boolean {
+  if (metadata.uid === undefined || !isObject(status)) return false;
+  return status['phase'] !== 'Succeeded' && status['phase'] !== 'Failed';
+}
+
+/**
+ * The outermost owner. A ReplicaSet that is not in the files belongs to the Deployment that its name and the
+ * hash in the pod's label tell.
+ */
+function topOwner(pod: Manifest, objects: ReadonlyMap<string, Manifest>): Pick<Manifest, 'kind' | 'metadata'> {
+  let top: Pick<Manifest, 'kind' | 'metadata'> = pod;
+  const { namespace } = pod.metadata;
+  for (let depth = 0; depth < MOST_OWNERS; depth++) {
+    const reference = controllerOf(top.metadata.ownerReferences ?? []);
+    if (!reference) return top;
+    const owner = objects.get(idOf(reference.apiVersion, reference.kind, { namespace, name: reference.name }));
+    if (!owner) {
+      const name = deploymentName(reference, pod.metadata.labels?.['pod-template-hash']);
+      return name === undefined
+        ? { kind: reference.kind, metadata: { ...(namespace !== undefined && { namespace }), name: reference.name } }
+        : { kind: 'Deployment', metadata: { ...(namespace !== undefined && { namespace }), name } };
+    }
+    top = owner;
+  }
+  return top;
+}
+
+const MOST_OWNERS = 8;
+
+function deploymentName({ kind, name }: { kind: string; name: string }, hash: string | undefined): string | undefined {
+  return kind === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`)
+    ? name.slice(0, -hash.length - 1)
+    : undefined;
+}
+
+function idOf(
+  apiVersion: string,
+  kind: string,
+  { namespace, name }: { readonly namespace?: string | undefined; readonly name?: string | undefined },
+): string {
+  return [groupOf(apiVersion), kind, namespace ?? '', name ?? ''].join('/');
+}

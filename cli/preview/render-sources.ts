@@ -1,0 +1,48 @@
+// The source of each value of a pod's configuration: the object that sets it, or the default.
+
+import { keyDocs } from '../../lib/annotations/key-docs.ts';
+import { annotationKeys, type KeyName } from '../../lib/annotations/keys.ts';
+import type { Explicit } from '../../lib/annotations/resolve.ts';
+import { escapeControls } from '../../lib/common/control-characters.ts';
+import { providers } from '../../lib/providers/registry.ts';
+import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
+import type { AdmittedPod } from './admission.ts';
+import { annotationDefault } from './annotation-defaults.ts';
+import { style } from './style.ts';
+
+/** The source of each value of the pod's configuration. Clouds without any value are only named. */
+export function renderSources({ verdict, settings }: AdmittedPod): string {
+  if (verdict.kind === 'skipped') return '';
+  const names = Object.keys(annotationKeys) as KeyName[];
+  const width = Math.max(...names.map((key) => key.length));
+  const isSet = (key: KeyName) => verdict.resolution.get(key) !== undefined;
+  const clouds = providers.map(({ id, cloud }) => ({
+    cloud,
+    keys: names.filter((key) => key.startsWith(`cwii.dev/${id}-`)),
+  }));
+  const shared = names.filter((key) => !clouds.some(({ keys }) => keys.includes(key)) && isSet(key));
+  const shown = [...clouds.filter(({ keys }) => keys.some(isSet)).flatMap(({ keys }) => keys), ...shared];
+  const rows = shown.map((key) => `  ${key.padEnd(width)}  ${sourceOf(key, verdict.resolution.get(key), settings)}`);
+  const unset = clouds.filter(({ keys }) => !keys.some(isSet)).map(({ cloud }) => cloud);
+  const notes = unset.length > 0 ? [`  Nothing is set for ${unset.join(', ')}`] : [];
+  return [...rows, ...notes.map((note) => style('dim', note))]
+    .map(
+      (line) => `${line}
+`,
+    )
+    .join('');
+}
+
+function sourceOf(key: KeyName, explicit: Explicit<unknown> | undefined, settings: MutateSettings): string {
+  if (explicit) {
+    const nativeKey = explicit.native ? `, ${explicit.key}` : '';
+    return escapeControls(`${JSON.stringify(explicit.value)} from ${explicit.source.object}${nativeKey}`);
+  }
+  const value = annotationDefault(key, settings);
+  return style('dim', value === undefined ? notSet(keyDocs[key].byDefault) : `${JSON.stringify(value)} by default`);
+}
+
+/** The documented default. Some of these texts already begin with "not set". */
+function notSet(byDefault: string): string {
+  return byDefault.startsWith('not set') ? byDefault : `not set: ${byDefault}`;
+}
