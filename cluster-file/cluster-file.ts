@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Alias, type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { CwiiError } from '../lib/common/errors.ts';
 import { describeReadError, fileErrorCode, readTextFile } from '../lib/common/text-file.ts';
 import { certificates } from '../lib/settings/parsers.ts';
@@ -40,6 +40,11 @@ export function parseClusterFile(text: string, path: string): ClusterFile {
     return `${file}:${line}:${col}: invalid YAML: ${message}`;
   });
   if (syntaxErrors.length > 0) throw invalid(syntaxErrors);
+  const cycles = aliasesOfAncestors(document).map((alias) => {
+    const { line, col } = lines.linePos(alias.range?.[0] ?? 0);
+    return `${file}:${line}:${col}: invalid YAML: the alias *${alias.source} is inside of its own anchor`;
+  });
+  if (cycles.length > 0) throw invalid(cycles);
   let content: unknown;
   try {
     content = document.toJS() ?? {};
@@ -51,6 +56,18 @@ export function parseClusterFile(text: string, path: string): ClusterFile {
   const { clusters, problems } = validate(content, dirname(path));
   if (problems.length > 0) throw invalid(formatProblems(problems, file, document, lines));
   return { clusters };
+}
+
+/** Aliases that would make a value contain itself. */
+function aliasesOfAncestors(document: Document): Alias[] {
+  const found: Alias[] = [];
+  visit(document, {
+    Alias(_, alias, path) {
+      const target = alias.resolve(document);
+      if (path.some((ancestor) => ancestor === target)) found.push(alias);
+    },
+  });
+  return found;
 }
 
 function validate(content: unknown, folder: string): { clusters: Cluster[]; problems: Problem[] } {

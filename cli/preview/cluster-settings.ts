@@ -1,4 +1,4 @@
-// What cwii.yaml says about a cluster: the settings of the function, and the namespaces that are sent to it.
+// Reads a cluster of cwii.yaml: the settings of its function, and the namespaces that are sent to it.
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { functionSettings } from '../../cluster-file/function-settings.ts';

@@ -1,6 +1,6 @@
 // Reads text files, with errors that name the file and the reason.
 
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { ErrorCode } from './error-codes.ts';
 import { CwiiError } from './errors.ts';
 
@@ -18,10 +18,35 @@ export interface TextFileOptions {
 export function readTextFile(path: string, code: ErrorCode, options: TextFileOptions = {}): string {
   const { label = path, remedyIfMissing } = options;
   try {
-    return readFileSync(path, 'utf8');
+    return readBounded(path);
   } catch (error) {
+    if (error instanceof TooLargeError) throw new CwiiError(code, `${label} ${error.message}`, { cause: error });
     const remedy = isMissingFile(error) && remedyIfMissing !== undefined ? `; ${remedyIfMissing}` : '';
     throw new CwiiError(code, `${label} ${describeReadError(error)}${remedy}`, { cause: error });
+  }
+}
+
+/** Certificates, tokens, cwii.yaml and outputs of stacks are far smaller. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+class TooLargeError extends Error {}
+
+/** A pipe or a device has no size, so the limit is on what is read. */
+function readBounded(path: string): string {
+  const descriptor = openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for (;;) {
+      const chunk = Buffer.alloc(64 * 1024);
+      const length = readSync(descriptor, chunk);
+      if (length === 0) return Buffer.concat(chunks).toString('utf8');
+      bytes += length;
+      if (bytes > MAX_BYTES) throw new TooLargeError('is larger than 16 MiB; name another file');
+      chunks.push(chunk.subarray(0, length));
+    }
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -208,6 +208,24 @@ test('clusters can share parts through anchors and merge keys', () => {
   });
 });
 
+test.for([
+  ['clusters: &all [*all]\n', 'cwii.yaml:1:17: invalid YAML: the alias *all is inside of its own anchor'],
+  [
+    'clusters:\n  - webhook: &w\n      failurePolicy: *w\n',
+    'cwii.yaml:3:22: invalid YAML: the alias *w is inside of its own anchor',
+  ],
+] as const)('a value that contains itself is a problem: %j', ([text, problem]) => {
+  expect(problemsInText(text)).toEqual([problem]);
+});
+
+test('aliases of aliases are a problem', () => {
+  const doubled = Array.from({ length: 40 }, (_, index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}]`);
+
+  expect(problemsInText(`a0: &a0 [x, x]\n${doubled.join('\n')}\n`)).toEqual([
+    expect.stringMatching(/^cwii\.yaml:1:1: invalid YAML: Excessive alias count/),
+  ]);
+});
+
 test('an invalid digest is never shown, because it may be the secret itself', () => {
   const secret = 'the-token-itself';
 

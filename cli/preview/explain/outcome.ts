@@ -20,7 +20,7 @@ export interface Outcome {
   readonly running: string | undefined;
 }
 
-/** @param notSent why the API server does not send the pod to the webhook; undefined if it does or is unknown. */
+/** @param notSent why the API server does not send the pod to the webhook; undefined if it does. */
 export function outcomeOf(workload: Workload, notSent: string | undefined): Outcome {
   const { verdict, scopes, settings } = workload.next;
   const running = describeRunning(workload);

@@ -1,4 +1,4 @@
-// The report of `cwii preview -o explain`: a summary, one line for each workload, problems first, and details.
+// The report of `cwii preview -o explain`: a summary, and one line for each workload, problems first.
 
 import { escapeControls } from '../../../lib/common/control-characters.ts';
 import { CwiiError } from '../../../lib/common/errors.ts';
@@ -65,7 +65,7 @@ function isCalled({ namespace, name, next, running }: Workload, text: string): b
   return names.some((candidate) => candidate === text || `${namespace}/${candidate}` === text);
 }
 
-/** Such as `400 workloads, 1200 running pods: 199 get an identity, 160 ask for nothing, 41 have problems (…)`. */
+/** Such as `400 workloads, 1200 running pods: 199 get an identity, 160 ask for nothing, …`. */
 function summaryOf(all: readonly Explained[]): string {
   const running = all.reduce((sum, { workload }) => sum + workload.running.length, 0);
   const count = (...kinds: Outcome['kind'][]) => all.filter(({ outcome }) => kinds.includes(outcome.kind)).length;
@@ -117,7 +117,7 @@ function nameOf({ kind, name }: Workload): string {
   return `${kind} ${name}`;
 }
 
-/** What was consulted, from the pod to the namespace, and what the files do not have. */
+/** The objects that were consulted, from the pod to the namespace, and those that the files do not have. */
 function askedOf({ scopes, missing, workload }: AdmittedPod): string[] {
   return [
     ...scopes.map((scope) => sourceName(scope, workload !== undefined)),

@@ -9,7 +9,7 @@ export interface Workload {
   readonly namespace: string;
   readonly kind: string;
   readonly name: string;
-  /** What a new pod would get. */
+  /** A new pod of the workload. */
   readonly next: AdmittedPod;
   /** The pods that run in the cluster. */
   readonly running: readonly AdmittedPod[];
