@@ -70,6 +70,8 @@ export class ApiClient {
     body: object | undefined,
     { signal, hedgeSignal }: AttemptLimits,
   ): Promise<Value> {
+    // Otherwise a deadline that was over before the request would count as the credential's.
+    signal.throwIfAborted();
     const token = await this.#token(request, signal);
     const headers = {
       accept: request.accept ?? 'application/json',

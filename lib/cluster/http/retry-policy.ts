@@ -94,7 +94,9 @@ export class HedgedRetry implements RetryPolicy {
       return await abortable(first, hedgeSignal);
     } catch (error) {
       const isLate = error === hedgeSignal.reason;
-      if (!isLate || this.#deadline.remaining() === 0) await this.#pauseBeforeRetry(error);
+      // After a stall of the process, the time of the first is over as well, and its error names the cause.
+      if (isLate && this.#deadline.remaining() === 0) return await first;
+      if (!isLate) await this.#pauseBeforeRetry(error);
       const second = this.#start(attempt);
       if (!isLate) return await second;
       try {

@@ -197,7 +197,10 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     expect(api.requests).toEqual([]);
   });
 
-  it('fails at the deadline if the credential never gets a token', async () => {
+  it.each([
+    ['at the deadline', 0],
+    ['after a stall beyond the deadline', 500],
+  ])('names a credential that never gets a token %s', async (_, stallMs) => {
     const silent = new KubeReader(
       new ApiClient(
         connection,
@@ -206,8 +209,9 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('over %s', (protocol) => {
     );
     using deadline = new Deadline(400);
 
-    await expect(silent.read({ kind: namespaces, name: 'blue' }, { deadline, fresh: false })).rejects.toMatchObject({
-      code: 'credential-timeout',
-    });
+    const read = silent.read({ kind: namespaces, name: 'blue' }, { deadline, fresh: false });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stallMs);
+
+    await expect(read).rejects.toMatchObject({ code: 'credential-timeout' });
   });
 });
