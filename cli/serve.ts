@@ -13,6 +13,7 @@ import { createOperationsServer, readyAnswer } from './serve/operations-server.t
 import { Readiness } from './serve/readiness.ts';
 import { ServerLog } from './serve/server-log.ts';
 import { stopOnSignals } from './serve/shutdown.ts';
+import { compileEarly } from './serve/v8-options.ts';
 
 interface ServeOptions {
   readonly port: number;
@@ -62,6 +63,7 @@ Example:
 
 async function serve({ port, host, metricsPort, metricsHost, ...files }: ServeOptions): Promise<void> {
   outliveReaders();
+  compileEarly();
   const log = new ServerLog(process.env['CWII_CLUSTER_NAME']);
   const certificate = new ServedCertificate(files, log);
   const bundle = await loadBundle();
