@@ -51,13 +51,15 @@ export class Readiness {
 
   #describeToken(): string {
     const end = this.tokenEndsAt;
-    return end === undefined ? '' : `; the token ends at ${new Date(end).toISOString()}`;
+    if (end === undefined) return '';
+    return `; the token ${end < Date.now() ? 'ended' : 'ends'} at ${new Date(end).toISOString()}`;
   }
 
   /** The first error also goes to the person who started the server. */
   #report(url: string, error: CwiiError): void {
     const reason = errorChain(error);
-    if (this.#lastError === undefined) warn('cluster-not-read', `the cluster at ${url} cannot be read: ${reason}`);
+    if (this.#lastError === undefined)
+      warn('cluster-not-read', `the cluster at ${url} cannot be read: ${reason}${this.#describeToken()}`);
     if (this.#lastError !== reason) this.#log.warn('cluster', 'cluster-not-read', reason, { cause: error.code });
     this.#lastError = reason;
   }

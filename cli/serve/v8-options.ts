@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /**
  * V8 optimises a function after 3,000 calls, and an admission calls most functions once. A cluster creates so
- * many pods in hours or days, so most admissions would run in slow code (docs/decisions/022-v8-options.md).
+ * many pods in hours or days, so most admissions would run in slow code (docs/decisions/023-v8-options.md).
  */
 export const V8_OPTIONS: readonly string[] = [
   '--always-sparkplug',

@@ -65,7 +65,8 @@ export async function startWebhook(start: WebhookStart): Promise<WebhookUnderTes
   return {
     origin: serve.answer,
     get calls() {
-      return lines().length;
+      // Other lines are about the server itself, such as a failed handshake.
+      return lines().filter((line) => 'status' in JSON.parse(line)).length;
     },
     log: lines,
     signal: serve.signal,

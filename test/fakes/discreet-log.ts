@@ -10,7 +10,8 @@ const SHARED = ['time', 'level', 'cluster', 'outcome', 'code', 'error'];
 const FIELDS = {
   webhook: [
     ...['status', 'namespace', 'uid', 'pod', 'dryRun', 'providers', 'findings', 'reads', 'milliseconds', 'coldStart'],
-    'caller',
+    // Lines of `cwii serve` itself.
+    ...['caller', 'client', 'cause', 'message'],
   ],
   issuer: ['keys', 'dropped', 'changes', 'warnings', 'notes', 'written'],
   'token-rotation': ['expiresAt', 'warning'],

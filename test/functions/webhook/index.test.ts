@@ -1,6 +1,6 @@
 // Tests that the entry reads its configuration from the environment and opens the cluster with it.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -44,6 +44,31 @@ describe('The entry', () => {
       expect(answer).toMatchObject({ statusCode: 200, body: expect.stringContaining('"patch"') });
     expect(api.requests[0]?.headers['authorization']).toBe(`Bearer ${clusterToken}`);
     expect(api.requests.filter(({ path }) => path === '/base/api/v1/namespaces/shop')).toHaveLength(1);
+  });
+
+  it('exports a check that reads the namespace default, and the end of the token', async () => {
+    await using api = await FakeKubeApi.start();
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'cwii-entry-'));
+    const claims = Buffer.from('{"exp":4102444800}').toString('base64url');
+    await writeFile(join(folder.path, 'token'), `${Buffer.from('{}').toString('base64url')}.${claims}.signature`);
+    vi.stubEnv('CWII_KUBE_API_URL', api.url.origin);
+    vi.stubEnv('CWII_KUBE_CA', api.ca);
+    vi.stubEnv('CWII_KUBE_CREDENTIAL', `file:${join(folder.path, 'token')}`);
+
+    const { checkCluster, tokenEndsAt } = await import('../../../functions/webhook/index.ts');
+    const missing = await checkCluster();
+    api.serve('/api/v1/namespaces/default');
+    const found = await checkCluster();
+
+    expect(missing).toMatchObject({ url: `${api.url.origin}/`, error: { code: 'namespace-missing' } });
+    expect(found).toEqual({ url: `${api.url.origin}/`, error: undefined });
+    expect(tokenEndsAt()).toBe(Date.parse('2100-01-01T00:00:00Z'));
+  });
+
+  it('exports a check without a result if no cluster is read', async () => {
+    const { checkCluster, tokenEndsAt } = await import('../../../functions/webhook/index.ts');
+
+    expect([await checkCluster(), tokenEndsAt()]).toEqual([undefined, undefined]);
   });
 
   it('exports a handler with static annotations, inline or from a file', async () => {
