@@ -68,6 +68,11 @@ export function clusterEntry(cluster: NewCluster): string {
       ...yamlLines({ webhook: { namespaces: 'labelled', failurePolicy: 'Fail' } }),
     ],
     [
+      '# cwii.dev/aws-region sets AWS_REGION. boto3 and the AWS CLI v1 read AWS_DEFAULT_REGION instead, so set both.',
+      ...yamlLines({ providers: { aws: { setDefaultRegion: true } } }),
+      `    # defaultRegion: ${region || 'eu-central-1'} # for pods without cwii.dev/aws-region`,
+    ],
+    [
       '# Limits for annotations. Without a rule everything is allowed, except for verify images other than the defaults.',
       '# An identity is protected by its trust policy in the cloud, not by these rules.',
       '# guardRails:',

@@ -24,11 +24,24 @@ export const cloudFindings = {
     problem: 'not a region code, so AWS_REGION is not set',
     remedy: 'write a region code such as us-east-1',
   }),
-  'aws-region-missing': finding<{ partition: string }>({
+  'aws-region-missing': finding<{ partition: string; containers: string }>({
     severity: 'warn',
-    problem: ({ partition }) =>
-      `the role is in the partition ${partition}, but without a region the SDKs call STS in the partition aws`,
-    remedy: 'set cwii.dev/aws-region to a region of the partition',
+    problem: ({ partition, containers }) =>
+      partition === 'aws'
+        ? `${containers} without a region: Go and Rust get no credentials, Java and JavaScript no client`
+        : `${containers} without a region: the SDKs call STS in the partition aws, but the role is in ${partition}`,
+    remedy: 'set cwii.dev/aws-region',
+  }),
+  'aws-sts-region-missing': finding<{ containers: string }>({
+    severity: 'warn',
+    problem: ({ containers }) => `${containers} without a region, and the regional endpoint of STS needs one`,
+    remedy: 'set cwii.dev/aws-region',
+  }),
+  'aws-partition-mismatch': finding<{ subject: string; found: string; partition: string }>({
+    severity: 'warn',
+    problem: ({ subject, found, partition }) =>
+      `${subject} is in the partition ${found}, but the role is in ${partition}, so STS rejects the token`,
+    remedy: "use one in the role's partition",
   }),
   'aws-session-name-invalid': finding({
     severity: 'warn',

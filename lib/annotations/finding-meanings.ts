@@ -26,7 +26,11 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'aws-region-invalid':
     'The region does not have the form of an AWS region code. The identity is injected without a region.',
   'aws-region-missing':
-    'The role is in a partition other than `aws`, and no region is set. STS of `aws` does not know the role.',
+    'No region is set: not by an annotation, not by the webhook, and not by the containers that the message names. The SDKs for Go and Rust then get no credentials, and the clients of Java and JavaScript cannot be created. STS of the partition `aws` does not know the roles of other partitions.',
+  'aws-sts-region-missing':
+    '`cwii.dev/aws-sts-regional-endpoints` is "true", but no region is set, so it has no effect.',
+  'aws-partition-mismatch':
+    'The region, or the endpoint of STS, belongs to another partition than the role. STS of one partition does not know the roles of another one.',
   'aws-session-name-invalid': 'STS would reject the session name, and with it every request for credentials.',
   'aws-session-name-long': '`$(pod.name)` is used as session name, and the name of the pod can exceed 64 characters.',
   'aws-identity-kept': 'A container sets a variable of the AWS identity itself. cwii adds nothing for AWS to it.',

@@ -25,9 +25,15 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
     example: 'false',
   },
   'cwii.dev/aws-region': {
-    effect: 'Sets `AWS_REGION` if a container does not set it itself.',
+    effect: 'Sets `AWS_REGION` if a container sets neither `AWS_REGION` nor `AWS_DEFAULT_REGION` itself.',
     byDefault: '`CWII_AWS_DEFAULT_REGION`, else not set',
     example: 'us-east-1',
+  },
+  'cwii.dev/aws-set-default-region': {
+    effect:
+      '`"true"` also sets `AWS_DEFAULT_REGION`, which boto3 and the AWS CLI v1 read. Outside the partition `aws` it is always set.',
+    byDefault: '`CWII_AWS_SET_DEFAULT_REGION`, else `AWS_REGION` only',
+    example: 'true',
   },
   'cwii.dev/aws-role-session-name': {
     effect:

@@ -19,6 +19,7 @@ export const annotationKeys = {
   'cwii.dev/aws-role-arn': 'string',
   'cwii.dev/aws-inject': 'boolean',
   'cwii.dev/aws-region': 'string',
+  'cwii.dev/aws-set-default-region': 'boolean',
   'cwii.dev/aws-role-session-name': 'string',
   'cwii.dev/aws-sts-regional-endpoints': 'boolean',
   'cwii.dev/aws-audience': 'string',

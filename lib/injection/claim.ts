@@ -13,8 +13,7 @@ export type Claim =
   | { readonly kind: 'keeps-own'; readonly variable: string }
   /** The container mounts something else at the path of the token, or above it. */
   | { readonly kind: 'mount-conflict'; readonly obstacle: Obstacle }
-  /** The container takes the identity. `staticKey` names a variable that the SDKs prefer to it. */
-  | { readonly kind: 'takes'; readonly staticKey: string | undefined };
+  | { readonly kind: 'takes' };
 
 /** The parts of the pod that decide on a container's claim. */
 export interface PodContext {
@@ -37,7 +36,7 @@ export function claimOf(view: ContainerView, plan: ProviderPlan, pod: PodContext
   const obstacles = plan.mounts.flatMap((planned) => findObstacle(view, planned, pod) ?? []);
   const obstacle = obstacles.find(({ kind }) => kind === 'taken') ?? obstacles[0];
   if (obstacle) return { kind: 'mount-conflict', obstacle };
-  return { kind: 'takes', staticKey: plan.staticKeys.find((name) => variables.has(name)) };
+  return { kind: 'takes' };
 }
 
 /** Whether the container names our file's exact path and mounts our volumes there. */

@@ -13,6 +13,7 @@ import { claimOf, type PodContext } from './claim.ts';
 import { hasMount, withoutDefaults } from './compare.ts';
 import { additionsTo, containersOf, type UserContainer } from './containers.ts';
 import type { InjectionPlan } from './plan.ts';
+import { addVariables, holderOf } from './variables.ts';
 
 /** The additions to the pod, and the findings about them. A `deny` finding makes the plan void. */
 export interface Merged {
@@ -84,6 +85,7 @@ class Merger {
     if (injected.length === 0) return;
     if (!this.#hasFreeContainerNames(plan) || !this.#addVolumes(plan.volumes)) return;
     this.#injected.push(plan.provider);
+    this.#findings.push(...plan.examine(injected.map(holderOf), this.#pod.object));
     Object.assign(this.#annotations, plan.annotations);
     for (const own of plan.ownContainers.filter(({ container }) => !this.#ownNames.has(container.name))) {
       if (!this.#addVolumes(own.volumes)) return;
@@ -138,9 +140,6 @@ class Merger {
         return false;
       }
       case 'takes':
-        if (claim.staticKey !== undefined) {
-          this.#report(findingOf(plan.findings.staticKeys, this.#location(claim.staticKey), { container: view.name }));
-        }
         addVariables(container, plan);
         container.volumeMounts.push(...plan.mounts.filter((mount) => !hasMount(view, mount, pod)));
         return true;
@@ -193,18 +192,4 @@ class Merger {
   #report(finding: Finding): void {
     this.#findings.push(finding);
   }
-}
-
-function addVariables({ view, env }: UserContainer, plan: ProviderPlan): void {
-  const set = new Set(view.env?.map(({ name }) => name));
-  const extras = plan.extras.filter(({ name }) => !synonymsOf(name, plan).some((synonym) => set.has(synonym)));
-  for (const variable of [...plan.identity, ...extras]) {
-    if (env.some(({ name }) => name === variable.name)) throw new PlanCollisionError(`variable ${variable.name}`);
-    env.push(variable);
-  }
-}
-
-/** The variable and all variables with the same meaning. */
-function synonymsOf(name: string, { synonyms = [] }: ProviderPlan): readonly string[] {
-  return synonyms.find((names) => names.includes(name)) ?? [name];
 }

@@ -4,7 +4,7 @@ import { ReviewError } from '../common/errors.ts';
 import type { AdmissionRequest, AdmissionReview, ObjectView, PodView } from './schemas.ts';
 import { validateAdmissionReview, validateObject, validatePod } from './validators.generated.ts';
 
-export type { AdmissionRequest, ContainerView, ObjectView, PodView, VolumeView } from './schemas.ts';
+export type { AdmissionRequest, ContainerView, ObjectView, PodView, VariableView, VolumeView } from './schemas.ts';
 
 /**
  * The request of an AdmissionReview (admission.k8s.io/v1).

@@ -38,12 +38,24 @@ export const admissionReview = z.object({
   }),
 });
 
-const securityContext = z.object({ runAsUser: z.number().nullish() }).nullish();
+const windowsOptions = z.object({ hostProcess: z.boolean().nullish() }).nullish();
+
+const securityContext = z.object({ runAsUser: z.number().nullish(), windowsOptions }).nullish();
+
+const keyReference = z.object({ optional: z.boolean().nullish() }).nullish();
+
+/** A variable. Its source is passed on whole, so unknown fields stay. */
+const variable = z.object({
+  name: z.string(),
+  value: text,
+  valueFrom: z.looseObject({ secretKeyRef: keyReference, configMapKeyRef: keyReference }).nullish(),
+});
 
 const container = z.object({
   name: z.string(),
   restartPolicy: text,
-  env: z.array(z.object({ name: z.string(), value: text })).nullish(),
+  env: z.array(variable).nullish(),
+  envFrom: z.array(z.unknown()).nullish(),
   volumeMounts: z
     .array(
       z.object({
@@ -56,7 +68,9 @@ const container = z.object({
     )
     .nullish(),
   volumeDevices: z.array(z.object({ name: z.string(), devicePath: z.string() })).nullish(),
-  securityContext,
+  securityContext: z
+    .object({ runAsUser: z.number().nullish(), windowsOptions, readOnlyRootFilesystem: z.boolean().nullish() })
+    .nullish(),
 });
 
 const metadata = z
@@ -101,6 +115,7 @@ export type AdmissionReview = z.infer<typeof admissionReview>;
 export type AdmissionRequest = AdmissionReview['request'];
 export type PodView = z.infer<typeof pod>;
 export type ContainerView = z.infer<typeof container>;
+export type VariableView = NonNullable<ContainerView['env']>[number];
 export type VolumeView = NonNullable<NonNullable<PodView['spec']['volumes']>[number]>;
 export type OwnerReferenceView = z.infer<typeof ownerReference>;
 export type ObjectView = z.infer<typeof anyObject>;

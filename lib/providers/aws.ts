@@ -1,19 +1,16 @@
 // AWS: the variables through which its SDKs and CLI find a web identity, and the values that they accept.
 
 import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
-import type { Resolution } from '../annotations/resolve.ts';
+import type { Explicit, Resolution } from '../annotations/resolve.ts';
 import { ROLE_ARN } from '../settings/formats.ts';
+import { planRegion } from './aws-region.ts';
+import { findOtherCredentials, type OtherCredential } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
 import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
-/**
- * Region codes such as us-east-1, us-gov-west-1, eusc-de-east-1. cwii bounds the length: every container gets
- * a copy.
- */
-const REGION = /^[a-z]{2,5}(-[a-z]{1,16}){1,3}-\d{1,2}$/;
 /** RoleSessionName in the STS API reference, AssumeRoleWithWebIdentity. */
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const LONGEST_SESSION_NAME = 64;
@@ -21,8 +18,8 @@ const LONGEST_SESSION_NAME = 64;
 /** Session names that refer to the pod, and the field of each. */
 const POD_FIELDS: Readonly<Record<string, string>> = { '$(pod.name)': 'metadata.name', '$(pod.uid)': 'metadata.uid' };
 
-/** Static keys come before the web identity in every SDK's credential chain. */
-const STATIC_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+/** docs/aws.md has a table of what each SDK does with these; test/sdk shows it. */
+const otherCredentials: readonly OtherCredential[] = [{ variables: ['AWS_ACCESS_KEY_ID'], code: 'aws-static-keys' }];
 
 const ROLE_VARIABLE = 'AWS_ROLE_ARN';
 const FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE';
@@ -47,15 +44,15 @@ export const aws: Provider = {
       ...notAllowed(role, 'awsRoleArn', role.value, input),
       ...checkAudience(input.resolution.get('cwii.dev/aws-audience'), input),
     ];
-    return denied.length > 0 ? { kind: 'deny', findings: denied } : evaluateIdentity(input, role.value);
+    return denied.length > 0 ? { kind: 'deny', findings: denied } : evaluateIdentity(input, role);
   },
 };
 
-function evaluateIdentity(input: EvaluationInput, roleArn: string): ProviderOutcome {
+function evaluateIdentity(input: EvaluationInput, role: Explicit<string>): ProviderOutcome {
   const { resolution, settings } = input;
   const expiration = readExpiration(resolution.get('cwii.dev/aws-token-expiration'), settings.tokenExpiration);
   const audience = resolution.get('cwii.dev/aws-audience')?.value ?? settings.providers.aws.defaultAudience;
-  const region = readRegion(input, roleArn);
+  const region = planRegion(input, role);
   const session = readSessionName(input);
   const extras = [...region.env, ...session.env, ...readRegionalEndpoints(resolution)];
   const verification = readVerification(self, input);
@@ -66,7 +63,7 @@ function evaluateIdentity(input: EvaluationInput, roleArn: string): ProviderOutc
       const chosen = { audience, expirationSeconds: expiration.seconds };
       const token = projectToken('aws', settings.mountRoot, pod.windows, chosen);
       const fileVariable = literal(FILE_VARIABLE, token.path);
-      const identity = [literal(ROLE_VARIABLE, roleArn), fileVariable];
+      const identity = [literal(ROLE_VARIABLE, role.value), fileVariable];
       return {
         provider: 'aws',
         volumes: [token.volume],
@@ -74,8 +71,11 @@ function evaluateIdentity(input: EvaluationInput, roleArn: string): ProviderOutc
         fileVariable,
         identity,
         extras,
-        synonyms: [['AWS_REGION', 'AWS_DEFAULT_REGION']],
-        staticKeys: STATIC_KEYS,
+        synonyms: [region.synonyms],
+        examine: (containers, object) => [
+          ...region.examine(containers, object),
+          ...findOtherCredentials(containers, otherCredentials, object),
+        ],
         ownContainers: verification.planFor(pod, {
           // The CLI's default timeouts are a minute each; a pod's start must not hang on a cloud that does
           // not answer.
@@ -91,7 +91,7 @@ function evaluateIdentity(input: EvaluationInput, roleArn: string): ProviderOutc
           memoryLimit: '256Mi',
         }),
         annotations: {},
-        findings: { identityKept: 'aws-identity-kept', staticKeys: 'aws-static-keys' },
+        findings: { identityKept: 'aws-identity-kept' },
       };
     },
     findings: [...expiration.findings, ...region.findings, ...session.findings, ...verification.findings],
@@ -101,30 +101,6 @@ function evaluateIdentity(input: EvaluationInput, roleArn: string): ProviderOutc
 interface Extras {
   readonly env: readonly EnvVar[];
   readonly findings: readonly Finding[];
-}
-
-/** An invalid region is left out with a warning, because the identity does not depend on it. */
-function readRegion({ resolution, settings }: EvaluationInput, roleArn: string): Extras {
-  const { defaultRegion, setDefaultRegion } = settings.providers.aws;
-  const region = resolution.get('cwii.dev/aws-region');
-  if (region && !REGION.test(region.value)) {
-    return { env: [], findings: [findingOf('aws-region-invalid', locationOf(region))] };
-  }
-  const value = region?.value ?? defaultRegion;
-  if (value === undefined) return { env: [], findings: findMissingRegion(resolution, roleArn) };
-  const names = setDefaultRegion ? ['AWS_REGION', 'AWS_DEFAULT_REGION'] : ['AWS_REGION'];
-  return { env: names.map((name) => literal(name, value)), findings: [] };
-}
-
-/**
- * Without a region, the SDKs call STS in the partition `aws`, which does not know a role of another
- * partition.
- */
-function findMissingRegion(resolution: Resolution, roleArn: string): Finding[] {
-  const role = resolution.get('cwii.dev/aws-role-arn');
-  const partition = roleArn.split(':')[1] ?? '';
-  if (!role || partition === 'aws') return [];
-  return [findingOf('aws-region-missing', locationOf(role), { partition })];
 }
 
 function readSessionName({ resolution, pod }: EvaluationInput): Extras {

@@ -4,7 +4,8 @@ import { findingOf, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { parseHttpsUrl, UUID } from '../settings/formats.ts';
 import { guardRailSettings } from '../settings/guard-rails.ts';
-import { literal } from './plan.ts';
+import { findOtherCredentials, type OtherCredential } from './other-credentials.ts';
+import { literal, type ProviderPlan } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
 import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
@@ -23,7 +24,11 @@ const PUBLIC_CLOUD = 'https://login.microsoftonline.com/';
  * EnvironmentCredential comes first in DefaultAzureCredential, and the injected client and tenant would
  * complete it.
  */
-const STATIC_KEYS = ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_PASSWORD'];
+const otherCredentials: readonly OtherCredential[] = [
+  { variables: ['AZURE_CLIENT_SECRET'], code: 'az-static-keys' },
+  { variables: ['AZURE_CLIENT_CERTIFICATE_PATH'], code: 'az-static-keys' },
+  { variables: ['AZURE_PASSWORD'], code: 'az-static-keys' },
+];
 
 /** Entra ID rejects an assertion that lives much longer than a day (AADSTS70023). */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
@@ -65,6 +70,8 @@ export const azure: Provider = {
   },
 };
 
+const examine: ProviderPlan['examine'] = (containers, pod) => findOtherCredentials(containers, otherCredentials, pod);
+
 function evaluateIdentity(
   input: EvaluationInput,
   { clientId, tenantId, authority }: { clientId: string; tenantId: string; authority: string },
@@ -93,7 +100,7 @@ function evaluateIdentity(
         fileVariable,
         identity,
         extras,
-        staticKeys: STATIC_KEYS,
+        examine,
         ownContainers: verification.planFor(pod, {
           // The CLI waits for minutes on a cloud that does not answer. An identity need not see a
           // subscription.
@@ -110,7 +117,7 @@ function evaluateIdentity(
           memoryLimit: '512Mi',
         }),
         annotations: {},
-        findings: { identityKept: 'az-identity-kept', staticKeys: 'az-static-keys' },
+        findings: { identityKept: 'az-identity-kept' },
       };
     },
     findings: [...expiration.findings, ...verification.findings],

@@ -5,7 +5,8 @@ import { GCP_CREDENTIALS } from '../annotations/keys.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT } from '../settings/formats.ts';
 import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
-import { type EnvVar, literal } from './plan.ts';
+import { findOtherCredentials, type OtherCredential } from './other-credentials.ts';
+import { type EnvVar, literal, type ProviderPlan } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
 import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
@@ -15,7 +16,10 @@ import { readVerification } from './verifier.ts';
 const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
 /** gcloud prefers these to the credentials file; the SDKs have no such variables. */
-const STATIC_KEYS = ['CLOUDSDK_AUTH_ACCESS_TOKEN', 'CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'];
+const otherCredentials: readonly OtherCredential[] = [
+  { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN'], code: 'gcp-static-keys' },
+  { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'], code: 'gcp-static-keys' },
+];
 
 /**
  * The Security Token Service rejects a token that expires 48 hours or more after it was issued. Half of that
@@ -69,6 +73,8 @@ export const gcp: Provider = {
   },
 };
 
+const examine: ProviderPlan['examine'] = (containers, pod) => findOtherCredentials(containers, otherCredentials, pod);
+
 function evaluateIdentity(
   input: EvaluationInput,
   { audience, tokenAudience, account }: { audience: string; tokenAudience: string; account: string | undefined },
@@ -110,10 +116,10 @@ function evaluateIdentity(
         fileVariable,
         identity,
         extras: project.env,
-        staticKeys: STATIC_KEYS,
+        examine,
         ownContainers: [...credentials.writers, ...verifiers],
         annotations: delivery.kind === 'downward-api' ? { [GCP_CREDENTIALS]: json } : {},
-        findings: { identityKept: 'gcp-identity-kept', staticKeys: 'gcp-static-keys' },
+        findings: { identityKept: 'gcp-identity-kept' },
       };
     },
     findings: [...expiration.findings, ...project.findings, ...delivery.findings, ...verification.findings],

@@ -1,12 +1,14 @@
 // A provider's plan: what containers need to have one cloud's identity, as data.
 
 import type { FindingParams, FixedCode } from '../annotations/finding-codes.ts';
+import type { Finding } from '../annotations/findings.ts';
 import type { ProviderId } from '../annotations/keys.ts';
+import type { VariableView } from '../kubernetes/review.ts';
 
 export interface EnvVar {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: { readonly fieldRef: { readonly apiVersion: 'v1'; readonly fieldPath: string } };
+  readonly valueFrom?: NonNullable<VariableView['valueFrom']>;
 }
 
 export interface VolumeMount {
@@ -77,14 +79,33 @@ export interface ProviderPlan {
   readonly identity: readonly EnvVar[];
   /** Variables that are added one by one if a container does not set them. */
   readonly extras: readonly EnvVar[];
-  /** Variables with the same meaning: a container that sets one of them gets none of the others. */
-  readonly synonyms?: readonly (readonly string[])[];
-  /** Variables that the cloud's SDKs prefer to the identity; a container that sets one gets a warning. */
-  readonly staticKeys: readonly string[];
+  readonly synonyms?: readonly Synonyms[];
+  /**
+   * The findings about the variables of the containers that have the identity.
+   *
+   * @param pod the pod in messages.
+   */
+  readonly examine: (containers: readonly IdentityHolder[], pod: string) => readonly Finding[];
   readonly ownContainers: readonly OwnContainerPlan[];
   /** Annotations on the pod that the identity needs. */
   readonly annotations: Readonly<Record<string, string>>;
-  readonly findings: { readonly identityKept: ContainerCode; readonly staticKeys: ContainerCode };
+  readonly findings: { readonly identityKept: ContainerCode };
+}
+
+/**
+ * Variables with the same meaning. A container that sets one of them gets none of the plan's values for
+ * them.
+ */
+export interface Synonyms {
+  readonly names: readonly string[];
+  /** Those of `names` that such a container gets with its own value. */
+  readonly completed?: readonly string[];
+}
+
+/** A container that has the identity, with its variables after the injection. */
+export interface IdentityHolder {
+  readonly name: string;
+  readonly variables: ReadonlyMap<string, VariableView | EnvVar>;
 }
 
 /**
@@ -99,4 +120,9 @@ export function literal(name: string, value: string): EnvVar {
 export function podField(name: string, fieldPath: string): EnvVar {
   // The API server would add the version. It is written here, so that a second pass finds an equal variable.
   return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
+}
+
+/** Whether the variable has a value, or can have one. SDKs treat an empty value like a missing variable. */
+export function isSet(variable: VariableView | EnvVar | undefined): boolean {
+  return variable !== undefined && (Boolean(variable.value) || Boolean(variable.valueFrom));
 }

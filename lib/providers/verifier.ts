@@ -32,7 +32,9 @@ export function readVerification({ id, cloud }: ProviderInfo, input: EvaluationI
   const verify = input.resolution.get(`cwii.dev/${id}-verify`);
   const enforce = input.resolution.get(`cwii.dev/${id}-verify-enforce`);
   if (!verify?.value) {
-    return noVerification(enforce?.value ? [findingOf('verify-enforce-without-verify', locationOf(enforce))] : []);
+    // An explicit "false" is a choice; only a missing key can be a mistake.
+    const incomplete = enforce?.value && !verify;
+    return noVerification(incomplete ? [findingOf('verify-enforce-without-verify', locationOf(enforce))] : []);
   }
   if (input.pod?.windows) return noVerification([findingOf('verify-on-windows', locationOf(verify))]);
   const { image, findings } = chooseImage(id, input);

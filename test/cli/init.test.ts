@@ -36,6 +36,7 @@ describe.concurrent('a new file', () => {
         issuer: PUBLIC,
         credential: { webIdentity: { issuer: STS, audience: 'cwii:prod-eu' } },
         webhook: { namespaces: 'labelled', failurePolicy: 'Fail' },
+        providers: { aws: { setDefaultRegion: true } },
       },
     ]);
     expect(token).toMatch(/^[\w-]{43}\n$/);

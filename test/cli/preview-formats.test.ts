@@ -66,6 +66,7 @@ describe.concurrent("the guide's example pod", () => {
       'cwii.dev/aws-role-arn: "arn:aws:iam::123456789012:role/cwii-my-app" from Pod default/aws-demo',
       'cwii.dev/aws-inject: not set: injected if `cwii.dev/aws-role-arn` is set',
       'cwii.dev/aws-region: "us-east-1" from Pod default/aws-demo',
+      'cwii.dev/aws-set-default-region: not set: `CWII_AWS_SET_DEFAULT_REGION`, else `AWS_REGION` only',
       'cwii.dev/aws-role-session-name: "aws-demo" from Pod default/aws-demo',
       'cwii.dev/aws-sts-regional-endpoints: not set: the SDK decides',
       'cwii.dev/aws-audience: "sts.amazonaws.com" by default',

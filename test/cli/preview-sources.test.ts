@@ -9,7 +9,7 @@ const ROLE = 'arn:aws:iam::123456789012:role/web';
 const pod = (name: string, metadata = '') =>
   `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name}${metadata} }\nspec: { serviceAccountName: my-app, containers: [{ name: app, image: app }] }\n`;
 const serviceAccount = (namespace = '') =>
-  `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: my-app${namespace}, annotations: { cwii.dev/aws-role-arn: "${ROLE}" } }\n`;
+  `apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: my-app${namespace}, annotations: { cwii.dev/aws-role-arn: "${ROLE}", cwii.dev/aws-region: us-east-1 } }\n`;
 
 /** The names of the admitted pods, and whether each has the ServiceAccount's role. */
 function identities({ stdout }: Ended): Record<string, boolean> {

@@ -13,7 +13,7 @@ const rolesOf = (ended: Ended): (string | undefined)[] =>
 
 const preview = (stdin: string, ...options: string[]) => cwii(['preview', '-f', '-', ...options], { stdin });
 
-const annotations = `annotations: { cwii.dev/aws-role-arn: "${ROLE}" }`;
+const annotations = `annotations: { cwii.dev/aws-role-arn: "${ROLE}", cwii.dev/aws-region: us-east-1 }`;
 const template = 'template: { spec: { containers: [{ name: app, image: app }] } }';
 
 describe.concurrent('a workload is shown as the Pod that its controller creates', () => {

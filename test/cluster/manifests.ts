@@ -81,9 +81,12 @@ function specOf(kind: WorkloadKind, name: string, { jobAnnotations = {}, pod: op
   };
 }
 
+/** Without a region, cwii warns. */
+const region = { name: 'AWS_REGION', value: 'eu-central-1' };
+
 function template({ annotations = {}, labels = {}, ...spec }: PodOptions): { metadata: object; spec: object } {
   return {
     metadata: { annotations, labels },
-    spec: { containers: [{ name: 'app', image: 'registry.example/app' }], ...spec },
+    spec: { containers: [{ name: 'app', image: 'registry.example/app', env: [region] }], ...spec },
   };
 }

@@ -82,7 +82,7 @@ describe('a pod', () => {
       await cluster.register({ name: 'mesh', webhook: injector });
       await cluster.addNamespace('meshed', { calledBy: ['cwii', 'mesh'] });
       const manifest = pod('meshed', 'app', {
-        annotations: { ...roleAnnotation('app'), 'cwii.dev/aws-verify': 'true' },
+        annotations: { ...roleAnnotation('app'), 'cwii.dev/aws-region': 'eu-central-1', 'cwii.dev/aws-verify': 'true' },
       });
       const created = await cluster.kubectlCreate(manifest);
       expect(created).toMatchObject({ code: 0, stderr: '' });
@@ -90,7 +90,7 @@ describe('a pod', () => {
       expect(await webhook.logged('meshed')).toHaveLength(2);
       expect(roleOf(stored, 'mesh')).toBe(roleArn('app'));
       expect(roleOf(stored)).toBe(roleArn('app'));
-      expect(containerOf(stored).env).toHaveLength(2);
+      expect(containerOf(stored).env).toHaveLength(3);
       expect(stored.spec.initContainers?.map(({ name }) => name)).toEqual(['cwii-aws-verify']);
       expect(stored.spec.volumes?.filter(({ name }) => name === 'cwii-aws-token')).toHaveLength(1);
     } finally {

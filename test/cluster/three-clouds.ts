@@ -19,6 +19,7 @@ export const azure = {
 
 export const threeClouds: Annotations = {
   'cwii.dev/aws-role-arn': roleArn('three'),
+  'cwii.dev/aws-region': 'eu-central-1',
   'cwii.dev/az-client-id': azure.client,
   'cwii.dev/az-tenant-id': azure.tenant,
   'cwii.dev/gcp-audience': `https:${gcpProvider}`,
@@ -35,6 +36,7 @@ export const threeVerifiers: Annotations = {
 export const threeIdentities = {
   AWS_ROLE_ARN: roleArn('three'),
   AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/secrets/cwii.dev/aws/token',
+  AWS_REGION: 'eu-central-1',
   AZURE_CLIENT_ID: azure.client,
   AZURE_TENANT_ID: azure.tenant,
   AZURE_FEDERATED_TOKEN_FILE: '/var/run/secrets/cwii.dev/az/token',

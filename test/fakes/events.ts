@@ -58,7 +58,16 @@ const basePod: PodManifest = {
   metadata: { name: 'web', namespace: 'shop', annotations: { 'cwii.dev/aws-role-arn': roleArn } },
   spec: {
     serviceAccountName: 'web',
-    containers: [{ name: 'app', image: 'web:1', env: [{ name: 'PASSWORD', value: specMarker }] }],
+    containers: [
+      {
+        name: 'app',
+        image: 'web:1',
+        env: [
+          { name: 'PASSWORD', value: specMarker },
+          { name: 'AWS_REGION', value: 'us-east-1' },
+        ],
+      },
+    ],
   },
 };
 

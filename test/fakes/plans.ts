@@ -19,10 +19,10 @@ export function planOf(cloud: string, change: Partial<ProviderPlan> = {}): Provi
     fileVariable,
     identity: [{ name: `${cloud}_ROLE`, value: 'role' }, fileVariable],
     extras: [],
-    staticKeys: [],
+    examine: () => [],
     ownContainers: [],
     annotations: {},
-    findings: { identityKept: 'aws-identity-kept', staticKeys: 'aws-static-keys' },
+    findings: { identityKept: 'aws-identity-kept' },
     ...change,
   };
 }

@@ -13,7 +13,8 @@ export const role: Annotations = { 'cwii.dev/aws-role-arn': roleArn };
 
 /** A pod template that names no ServiceAccount, as most templates do. */
 export function templateOf(annotations: Annotations = {}, spec: Record<string, unknown> = {}) {
-  return { metadata: { labels: { app: 'web' }, annotations }, spec: { containers: [{ name: 'app' }], ...spec } };
+  const containers = [{ name: 'app', env: [{ name: 'AWS_REGION', value: 'us-east-1' }] }];
+  return { metadata: { labels: { app: 'web' }, annotations }, spec: { containers, ...spec } };
 }
 
 /** A workload named `web` with this pod template. */

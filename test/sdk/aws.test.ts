@@ -37,8 +37,19 @@ describe("AWS's SDK in a patched pod", { concurrent: true }, () => {
     const pod = await cluster.admit(awsAnnotations);
     const { results, requests } = await pod.runSdks(['aws token file']);
 
+    expect(pod.warnings).toEqual([expect.stringContaining('container app without a region')]);
     expect(results['aws token file'].credentials).toHaveProperty('sessionToken');
     expect(requests.aws.map(({ host }) => host)).toEqual(['sts.us-east-1.amazonaws.com']);
+  });
+
+  test('calls STS in the region of AWS_DEFAULT_REGION, which it does not read, if the container sets only that', async () => {
+    const pod = await cluster.admit(awsAnnotations, ({ spec }) => {
+      spec.containers = [{ name: 'app', env: [{ name: 'AWS_DEFAULT_REGION', value: 'eu-central-1' }] }];
+    });
+    const { requests } = await pod.runSdks(['aws default chain']);
+
+    expect(pod.warnings).toEqual([]);
+    expect(requests.aws.map(({ host }) => host)).toEqual(['sts.eu-central-1.amazonaws.com']);
   });
 
   test('names the session after the pod if the annotation asks for it', async () => {

@@ -35,6 +35,7 @@ describe('The answer to a review', () => {
     expect(patched.metadata.annotations).toHaveProperty(['cwii.dev/injected'], 'aws');
     expect(patched.spec.containers[0]?.env?.map(({ name }) => name)).toEqual([
       'PASSWORD',
+      'AWS_REGION',
       'AWS_ROLE_ARN',
       'AWS_WEB_IDENTITY_TOKEN_FILE',
     ]);

@@ -10,7 +10,7 @@ import { type Annotations, scopeOf } from '../../fakes/evaluation.ts';
 import { type ContainerManifest, podOf, roleArn } from '../../fakes/events.ts';
 
 const id = '11111111-2222-3333-4444-555555555555';
-const aws = { 'cwii.dev/aws-role-arn': roleArn };
+const aws = { 'cwii.dev/aws-role-arn': roleArn, 'cwii.dev/aws-region': 'us-east-1' };
 const az = { 'cwii.dev/az-client-id': id, 'cwii.dev/az-tenant-id': id };
 const gcp = {
   'cwii.dev/gcp-inject': 'true',

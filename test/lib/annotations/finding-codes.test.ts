@@ -17,7 +17,12 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'annotation-unknown': [{ nearest: undefined }, { nearest: 'cwii.dev/aws-role-session-name' }],
   'provider-disabled': [{ cloud: 'Azure', setting: 'CWII_AZ_ENABLED' }],
   'owner-uid-mismatch': [{ object: 'ReplicaSet shop/web-5d9f' }],
-  'aws-region-missing': [{ partition: 'aws-us-gov' }],
+  'aws-region-missing': [
+    { partition: 'aws', containers: 'container app' },
+    { partition: 'aws-us-gov', containers: 'containers app, worker, queue and 2 more' },
+  ],
+  'aws-sts-region-missing': [{ containers: 'container app' }],
+  'aws-partition-mismatch': [{ subject: 'this region', found: 'aws', partition: 'aws-us-gov' }],
   'aws-session-name-long': [{ longest: 64 }],
   'aws-identity-kept': [{ container: 'app' }],
   'aws-static-keys': [{ container: 'app' }],

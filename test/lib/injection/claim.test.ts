@@ -5,7 +5,7 @@ import { type Claim, claimOf, type PodContext } from '../../../lib/injection/cla
 import type { ContainerView, VolumeView } from '../../../lib/kubernetes/review.ts';
 import { planOf } from '../../fakes/plans.ts';
 
-const plan = planOf('a', { staticKeys: ['a_KEY', 'a_SECRET'] });
+const plan = planOf('a');
 const [mount] = plan.mounts;
 const [role] = plan.identity;
 const file = plan.fileVariable;
@@ -24,26 +24,21 @@ function podWith(volumes: readonly VolumeView[]): PodContext {
 
 describe('claimOf', () => {
   it.each<{ what: string; container: Partial<ContainerView>; claim: Claim }>([
-    { what: 'an empty container', container: {}, claim: { kind: 'takes', staticKey: undefined } },
+    { what: 'an empty container', container: {}, claim: { kind: 'takes' } },
     {
       what: 'a container with null lists',
       container: { env: null, volumeMounts: null },
-      claim: { kind: 'takes', staticKey: undefined },
+      claim: { kind: 'takes' },
     },
     {
       what: 'a container with unrelated variables and mounts',
       container: { env: [{ name: 'B', value: '1' }], volumeMounts: [{ name: 'b', mountPath: '/b' }] },
-      claim: { kind: 'takes', staticKey: undefined },
-    },
-    {
-      what: 'a container with static keys',
-      container: { env: [{ name: 'a_SECRET', value: '1' }, { name: 'a_KEY' }] },
-      claim: { kind: 'takes', staticKey: 'a_KEY' },
+      claim: { kind: 'takes' },
     },
     {
       what: 'a container with the planned mount only',
       container: { volumeMounts: [mount] },
-      claim: { kind: 'takes', staticKey: undefined },
+      claim: { kind: 'takes' },
     },
     {
       what: 'a container with a role of its own',

@@ -118,11 +118,18 @@ describe('A container', () => {
     expect(merged.plan.containers[0]?.env.map(({ name }) => name)).toEqual(['a_ROLE', 'a_TOKEN_FILE', 'REGION']);
   });
 
-  it('with static keys gets the identity and a warning', () => {
-    const { injected, findings } = mergeInto(unchanged, planOf('a', { staticKeys: ['PASSWORD'] }));
+  it('is examined with its own variables and those that it gets', () => {
+    const examined: string[] = [];
+    const plan = planOf('a', {
+      examine: (containers) => {
+        examined.push(...containers.map(({ name, variables }) => `${name}: ${[...variables.keys()]}`));
+        return [];
+      },
+    });
 
-    expect(injected).toEqual(['aws']);
-    expect(findings).toMatchObject([{ code: 'aws-static-keys', severity: 'warn', key: 'PASSWORD' }]);
+    mergeInto(unchanged, plan);
+
+    expect(examined).toEqual(['app: PASSWORD,AWS_REGION,a_ROLE,a_TOKEN_FILE']);
   });
 
   it('is required: a pod without containers gets nothing', () => {

@@ -54,21 +54,20 @@ describe('The AWS identity', () => {
   });
 
   it.each([
-    'arn:aws:iam::123456789012:role/a',
-    'arn:aws-cn:iam::123456789012:role/a',
-    'arn:aws-us-gov:iam::123456789012:role/path/to/a',
-    'arn:aws-iso-b:iam::123456789012:role/a+b=c,d.e@f-g_h',
-  ])('accepts the role %s', (arn) => {
-    const annotations = { 'cwii.dev/aws-role-arn': arn, 'cwii.dev/aws-region': 'us-gov-west-1' };
+    ['arn:aws:iam::123456789012:role/a', 'mx-central-1'],
+    ['arn:aws-cn:iam::123456789012:role/a', 'cn-northwest-1'],
+    ['arn:aws-us-gov:iam::123456789012:role/path/to/a', 'us-gov-west-1'],
+    ['arn:aws-iso:iam::123456789012:role/a', 'us-iso-west-1'],
+    ['arn:aws-iso-b:iam::123456789012:role/a+b=c,d.e@f-g_h', 'us-isob-east-1'],
+    ['arn:aws-iso-e:iam::123456789012:role/a', 'eu-isoe-west-1'],
+    ['arn:aws-iso-f:iam::123456789012:role/a', 'us-isof-south-1'],
+    ['arn:aws-eusc:iam::123456789012:role/a', 'eusc-de-east-1'],
+  ])('accepts the role %s with a region of its partition, and warns about one of another partition', (arn, region) => {
+    const annotations = { 'cwii.dev/aws-role-arn': arn, 'cwii.dev/aws-region': region };
+    const other = { ...annotations, 'cwii.dev/aws-region': arn.startsWith('arn:aws:') ? 'cn-north-1' : 'us-east-1' };
 
     expect(outcomeOf(aws, annotations)).toMatchObject({ kind: 'inject', findings: [] });
-  });
-
-  it('gives a warning if a role of another partition has no region', () => {
-    const annotations = { 'cwii.dev/aws-role-arn': 'arn:aws-cn:iam::123456789012:role/a' };
-
-    expect(outcomeOf(aws, annotations)).toMatchObject({ kind: 'inject', findings: [{ code: 'aws-region-missing' }] });
-    expect(outcomeOf(aws, annotations, { env: { CWII_AWS_DEFAULT_REGION: 'cn-north-1' } }).findings).toEqual([]);
+    expect(outcomeOf(aws, other)).toMatchObject({ kind: 'inject', findings: [{ code: 'aws-partition-mismatch' }] });
   });
 
   it.each([
@@ -127,7 +126,13 @@ describe('The AWS region', () => {
   });
 
   it.each(['us-east-1', 'us-gov-west-1', 'ap-southeast-4', 'eusc-de-east-1', 'us-isob-east-1'])('can be %s', (code) => {
-    expect(findingsOf({ 'cwii.dev/aws-region': code })).toEqual([]);
+    const codes = findingsOf({ 'cwii.dev/aws-region': code }).map((finding) => finding.code);
+    expect(codes).not.toContain('aws-region-invalid');
+  });
+
+  it('is also set as AWS_DEFAULT_REGION if an annotation asks for it', () => {
+    const asked = { ...region, 'cwii.dev/aws-set-default-region': 'true' };
+    expect(extrasOf(asked).map(({ name }) => name)).toEqual(['AWS_REGION', 'AWS_DEFAULT_REGION']);
   });
 
   it.each(['us-east', 'US-EAST-1', 'us_east_1', 'us-east-1a', '1', 'us-east-1 us-east-2'])(
