@@ -55,7 +55,7 @@ export const cloudFindings = {
     remedy: 'use a shorter name for the workload, or $(pod.uid)',
   }),
   'aws-identity-kept': identityKept(),
-  'aws-static-keys': staticKeys(),
+  'aws-static-keys': credential('remove them from the container'),
 
   'az-client-id-missing': finding({
     severity: 'warn',
@@ -78,7 +78,7 @@ export const cloudFindings = {
     remedy: 'write a URL such as https://login.microsoftonline.com/',
   }),
   'az-identity-kept': identityKept(),
-  'az-static-keys': staticKeys(),
+  'az-static-keys': credential('remove them from the container'),
   'az-verify-unknown-cloud': finding({
     severity: 'warn',
     problem: "the Azure CLI only supports Microsoft's clouds, so nothing is verified on this authority host",
@@ -115,7 +115,9 @@ export const cloudFindings = {
     remedy: 'write downward-api, or remove the annotation',
   }),
   'gcp-identity-kept': identityKept(),
-  'gcp-static-keys': staticKeys(),
+  'gcp-static-keys': credential('remove it from the container'),
+
+  'other-credential': credential('remove it from the container'),
 };
 
 function identityKept() {
@@ -126,11 +128,18 @@ function identityKept() {
   });
 }
 
-function staticKeys() {
-  return finding<{ container: string }>({
+interface CredentialParams {
+  readonly container: string;
+  /** The credential, and the SDKs that use it. */
+  readonly what: string;
+  /** The variable is missing if its Secret or ConfigMap does not exist. */
+  readonly may?: boolean;
+}
+
+function credential(remedy: string) {
+  return finding<CredentialParams>({
     severity: 'warn',
-    problem: ({ container }) =>
-      `container ${container} sets static keys, which the SDKs prefer to the injected identity`,
-    remedy: 'remove them from the container',
+    problem: ({ container, what, may }) => `container ${container} ${may ? 'may set' : 'sets'} ${what}`,
+    remedy,
   });
 }

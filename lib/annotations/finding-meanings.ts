@@ -34,7 +34,8 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'aws-session-name-invalid': 'STS would reject the session name, and with it every request for credentials.',
   'aws-session-name-long': '`$(pod.name)` is used as session name, and the name of the pod can exceed 64 characters.',
   'aws-identity-kept': 'A container sets a variable of the AWS identity itself. cwii adds nothing for AWS to it.',
-  'aws-static-keys': 'A container sets static AWS keys. The SDKs or tools of the cloud use these first.',
+  'aws-static-keys':
+    'A container sets static AWS keys, or may set them from an optional Secret. The SDKs use these first.',
   'az-client-id-missing': 'The pod requests Azure, but no scope sets a client ID.',
   'az-tenant-id-missing': 'No scope sets a tenant ID, and the webhook has no default tenant.',
   'az-id-invalid': 'A client ID or tenant ID is not a UUID.',
@@ -56,6 +57,8 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
     'The delivery is not possible: `config-map` would write to the cluster, an init container needs Linux, and other values do not exist.',
   'gcp-identity-kept': 'A container sets a variable of the GCP identity itself. cwii adds nothing for GCP to it.',
   'gcp-static-keys': 'A container sets an access token for gcloud. The SDKs or tools of the cloud use these first.',
+  'other-credential':
+    'A container sets a credential that some SDKs or tools use in place of the injected identity, or a value on which they fail. The message names them. The tables in the AWS, Azure and GCP guides say what each of them does.',
   'identity-outdated':
     'A container has the identity of an earlier admission, and the annotations now give another one.',
   'container-unknown': '`skip-containers` or `include-containers` names a container that the pod does not have.',

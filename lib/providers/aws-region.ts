@@ -89,7 +89,6 @@ function findForeignVariables(
     ...(region?.value && region.value !== injected && REGION.test(region.value)
       ? findForeign(`the region of container ${container}`, partitionOf(region.value), partition, {
           key: region.name,
-          value: region.value,
           scope: 'pod',
           object: pod,
         })

@@ -4,7 +4,7 @@ import { type Finding, findingOf, locationOf } from '../annotations/findings.ts'
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
 import { ROLE_ARN } from '../settings/formats.ts';
 import { planRegion } from './aws-region.ts';
-import { findOtherCredentials, type OtherCredential } from './other-credentials.ts';
+import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
 import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
@@ -18,8 +18,31 @@ const LONGEST_SESSION_NAME = 64;
 /** Session names that refer to the pod, and the field of each. */
 const POD_FIELDS: Readonly<Record<string, string>> = { '$(pod.name)': 'metadata.name', '$(pod.uid)': 'metadata.uid' };
 
-/** docs/aws.md has a table of what each SDK does with these; test/sdk shows it. */
-const otherCredentials: readonly OtherCredential[] = [{ variables: ['AWS_ACCESS_KEY_ID'], code: 'aws-static-keys' }];
+const EMPTY_PROFILE = 'an empty profile, on which boto3 and the AWS CLI fail';
+
+/** docs/aws.md says what each SDK does; test/sdk/other-credentials.test.ts shows it for JavaScript. */
+const checkCredentials = checkOtherCredentials([
+  { variables: ['AWS_ACCESS_KEY_ID'], code: 'aws-static-keys', what: STATIC_KEYS },
+  { variables: ['AWS_ACCESS_KEY', 'AWS_SECRET_KEY'], what: 'keys, which Go prefers to the injected identity' },
+  {
+    variables: ['AWS_PROFILE'],
+    what: 'a profile, which boto3, the AWS CLI, JavaScript and Rust can prefer to the injected identity',
+    empty: EMPTY_PROFILE,
+  },
+  {
+    variables: ['AWS_DEFAULT_PROFILE'],
+    what: 'a profile, which boto3 and the AWS CLI can prefer to the injected identity',
+    empty: EMPTY_PROFILE,
+  },
+  {
+    variables: ['AWS_SHARED_CREDENTIALS_FILE'],
+    what: 'a file, whose keys JavaScript and Rust prefer to the injected identity',
+  },
+  {
+    variables: ['AWS_CONFIG_FILE'],
+    what: 'a file, whose roles boto3, the AWS CLI, JavaScript and Rust prefer to the injected identity',
+  },
+]);
 
 const ROLE_VARIABLE = 'AWS_ROLE_ARN';
 const FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE';
@@ -74,7 +97,7 @@ function evaluateIdentity(input: EvaluationInput, role: Explicit<string>): Provi
         synonyms: [region.synonyms],
         examine: (containers, object) => [
           ...region.examine(containers, object),
-          ...findOtherCredentials(containers, otherCredentials, object),
+          ...checkCredentials(containers, object),
         ],
         ownContainers: verification.planFor(pod, {
           // The CLI's default timeouts are a minute each; a pod's start must not hang on a cloud that does

@@ -4,8 +4,8 @@ import { findingOf, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { parseHttpsUrl, UUID } from '../settings/formats.ts';
 import { guardRailSettings } from '../settings/guard-rails.ts';
-import { findOtherCredentials, type OtherCredential } from './other-credentials.ts';
-import { literal, type ProviderPlan } from './plan.ts';
+import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
+import { literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
 import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
@@ -20,15 +20,27 @@ const CLOUDS: Readonly<Record<string, string>> = {
 };
 const PUBLIC_CLOUD = 'https://login.microsoftonline.com/';
 
+const secret = {
+  code: 'az-static-keys',
+  what: STATIC_KEYS,
+  empty: 'an empty value, on which Python fails',
+} as const;
+
 /**
  * EnvironmentCredential comes first in DefaultAzureCredential, and the injected client and tenant would
- * complete it.
+ * complete it. docs/azure.md says what each SDK does.
  */
-const otherCredentials: readonly OtherCredential[] = [
-  { variables: ['AZURE_CLIENT_SECRET'], code: 'az-static-keys' },
-  { variables: ['AZURE_CLIENT_CERTIFICATE_PATH'], code: 'az-static-keys' },
-  { variables: ['AZURE_PASSWORD'], code: 'az-static-keys' },
-];
+const examine = checkOtherCredentials([
+  { variables: ['AZURE_CLIENT_SECRET'], ...secret },
+  { variables: ['AZURE_CLIENT_CERTIFICATE_PATH'], ...secret },
+  { variables: ['AZURE_PASSWORD', 'AZURE_USERNAME'], ...secret },
+  {
+    variables: ['AZURE_TOKEN_CREDENTIALS'],
+    what: 'what DefaultAzureCredential tries, which leaves out the injected identity in Python and Go',
+    empty: 'an empty value, on which Go fails',
+    harmless: ['prod', 'workloadidentitycredential'],
+  },
+]);
 
 /** Entra ID rejects an assertion that lives much longer than a day (AADSTS70023). */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
@@ -69,8 +81,6 @@ export const azure: Provider = {
     return evaluateIdentity(input, { clientId: client.value, tenantId, authority: authority ?? PUBLIC_CLOUD });
   },
 };
-
-const examine: ProviderPlan['examine'] = (containers, pod) => findOtherCredentials(containers, otherCredentials, pod);
 
 function evaluateIdentity(
   input: EvaluationInput,

@@ -5,8 +5,8 @@ import { GCP_CREDENTIALS } from '../annotations/keys.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT } from '../settings/formats.ts';
 import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
-import { findOtherCredentials, type OtherCredential } from './other-credentials.ts';
-import { type EnvVar, literal, type ProviderPlan } from './plan.ts';
+import { checkOtherCredentials } from './other-credentials.ts';
+import { type EnvVar, literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
 import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
@@ -15,11 +15,24 @@ import { readVerification } from './verifier.ts';
 /** Resource Manager reference, "projectId"; older IDs begin with their domain. */
 const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
-/** gcloud prefers these to the credentials file; the SDKs have no such variables. */
-const otherCredentials: readonly OtherCredential[] = [
-  { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN'], code: 'gcp-static-keys' },
-  { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'], code: 'gcp-static-keys' },
-];
+const gcloudToken = {
+  code: 'gcp-static-keys',
+  what: 'an access token, which gcloud prefers to the injected identity',
+} as const;
+const terraform = { what: 'a credential, which Terraform prefers to the injected identity' };
+
+/** Google's SDKs read none of these; docs/gcp.md has a table. */
+const examine = checkOtherCredentials([
+  { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN'], ...gcloudToken },
+  { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'], ...gcloudToken },
+  { variables: ['GOOGLE_OAUTH_ACCESS_TOKEN'], ...terraform },
+  { variables: ['GOOGLE_CREDENTIALS'], ...terraform },
+  { variables: ['GOOGLE_CLOUD_KEYFILE_JSON'], ...terraform },
+  { variables: ['GCLOUD_KEYFILE_JSON'], ...terraform },
+]);
+
+/** A container that sets one of them has a project, whichever of them its SDK reads first. */
+const PROJECT_VARIABLES = ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT'];
 
 /**
  * The Security Token Service rejects a token that expires 48 hours or more after it was issued. Half of that
@@ -73,8 +86,6 @@ export const gcp: Provider = {
   },
 };
 
-const examine: ProviderPlan['examine'] = (containers, pod) => findOtherCredentials(containers, otherCredentials, pod);
-
 function evaluateIdentity(
   input: EvaluationInput,
   { audience, tokenAudience, account }: { audience: string; tokenAudience: string; account: string | undefined },
@@ -116,6 +127,7 @@ function evaluateIdentity(
         fileVariable,
         identity,
         extras: project.env,
+        synonyms: [{ names: PROJECT_VARIABLES }],
         examine,
         ownContainers: [...credentials.writers, ...verifiers],
         annotations: delivery.kind === 'downward-api' ? { [GCP_CREDENTIALS]: json } : {},

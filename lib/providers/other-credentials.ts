@@ -1,29 +1,48 @@
 // Finds credentials in a container's variables that SDKs use in place of the injected identity.
 
 import { type Finding, findingOf } from '../annotations/findings.ts';
-import type { IdentityHolder } from './plan.ts';
-import { isSet } from './plan.ts';
+import type { VariableView } from '../kubernetes/review.ts';
+import { type EnvVar, type IdentityHolder, isSet, type ProviderPlan } from './plan.ts';
 
-/** A credential that a container can set with variables. */
+/** A credential that a container can set, and what the SDKs do with it beside the injected identity. */
 export interface OtherCredential {
-  /** It is complete only if all of them have a value. The finding names the first one. */
+  /** It counts only if the container sets all of them. The finding names the first one. */
   readonly variables: readonly string[];
-  readonly code: 'aws-static-keys' | 'gcp-static-keys' | 'az-static-keys';
+  /** The credential and the SDKs that use it, as the end of a message. */
+  readonly what: string;
+  /** The same for an empty value. Without it, every SDK ignores an empty value. */
+  readonly empty?: string;
+  /** The code for credentials that every SDK prefers. */
+  readonly code?: 'aws-static-keys' | 'az-static-keys' | 'gcp-static-keys' | 'other-credential';
+  /** Values that change nothing, in lower case. */
+  readonly harmless?: readonly string[];
 }
 
-/** @param pod the pod in messages. One finding for each container and code. */
-export function findOtherCredentials(
-  containers: readonly IdentityHolder[],
-  credentials: readonly OtherCredential[],
-  pod: string,
-): Finding[] {
-  return containers.flatMap(({ name: container, variables }) => {
-    const found = new Map<string, Finding>();
-    for (const { variables: names, code } of credentials) {
-      const [key = ''] = names;
-      if (found.has(code) || !names.every((name) => isSet(variables.get(name)))) continue;
-      found.set(code, findingOf(code, { key, scope: 'pod', object: pod }, { container }));
-    }
-    return [...found.values()];
-  });
+export const STATIC_KEYS = 'static keys, which the SDKs prefer to the injected identity';
+
+/** The check of a plan for these credentials. A variable from `envFrom` cannot be seen. */
+export function checkOtherCredentials(credentials: readonly OtherCredential[]): ProviderPlan['examine'] {
+  return (containers, pod) =>
+    containers.flatMap((container) =>
+      credentials.flatMap((credential) => findCredential(container, credential, pod) ?? []),
+    );
+}
+
+function findCredential(
+  { name: container, variables }: IdentityHolder,
+  { variables: names, what, empty, code = 'other-credential', harmless = [] }: OtherCredential,
+  object: string,
+): Finding | undefined {
+  const found = names.flatMap((name) => variables.get(name) ?? []);
+  const [first] = found;
+  if (!first || found.length < names.length) return undefined;
+  if (first.value && harmless.includes(first.value.trim().toLowerCase())) return undefined;
+  const place = { key: first.name, scope: 'pod', object } as const;
+  if (found.every(isSet)) return findingOf(code, place, { container, what, may: found.some(isOptional) });
+  return empty ? findingOf('other-credential', place, { container, what: empty }) : undefined;
+}
+
+/** Whether the variable is missing if its Secret or ConfigMap does not exist. */
+function isOptional({ valueFrom }: VariableView | EnvVar): boolean {
+  return Boolean(valueFrom?.secretKeyRef?.optional ?? valueFrom?.configMapKeyRef?.optional);
 }

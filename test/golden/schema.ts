@@ -75,11 +75,7 @@ const mounts = z.array(
   chosen((value) => (isMap(value) ? anything : z.string())),
   'expected a list',
 );
-const container = z.looseObject(
-  // null removes the variables of the base pod's container.
-  { env: mapOf(variable).nullable().optional(), mounts: mounts.optional() },
-  'expected a map',
-);
+const container = z.looseObject({ env: mapOf(variable).optional(), mounts: mounts.optional() }, 'expected a map');
 const ownContainer = container.extend({ at: z.int('expected the index of the container') });
 const annotations = mapOf(chosen((value) => (isMap(value) ? anything : text)));
 const owned = {

@@ -12,6 +12,8 @@ import { type FindingLocation, findingOf, invalidFinding } from '../../../lib/an
 
 const place: FindingLocation = { key: 'cwii.dev/x', scope: 'pod', object: 'Pod shop/web' };
 
+const staticKeys = { container: 'app', what: 'static keys, which the SDKs prefer to the injected identity' };
+
 /** Short sample parameters for every code that has any. */
 const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'annotation-unknown': [{ nearest: undefined }, { nearest: 'cwii.dev/aws-role-session-name' }],
@@ -25,11 +27,17 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'aws-partition-mismatch': [{ subject: 'this region', found: 'aws', partition: 'aws-us-gov' }],
   'aws-session-name-long': [{ longest: 64 }],
   'aws-identity-kept': [{ container: 'app' }],
-  'aws-static-keys': [{ container: 'app' }],
+  'aws-static-keys': [staticKeys],
   'az-identity-kept': [{ container: 'app' }],
-  'az-static-keys': [{ container: 'app' }],
+  'az-static-keys': [{ ...staticKeys, may: true }],
   'gcp-identity-kept': [{ container: 'app' }],
-  'gcp-static-keys': [{ container: 'app' }],
+  'gcp-static-keys': [staticKeys],
+  'other-credential': [
+    {
+      container: 'app',
+      what: 'a file, whose roles boto3, the AWS CLI, JavaScript and Rust prefer to the injected identity',
+    },
+  ],
   'gcp-delivery-default': [{ reason: 'config-map' }, { reason: 'windows' }, { reason: 'unknown' }],
   'identity-outdated': [{ container: 'app' }],
   'container-unknown': [{ names: 'app, proxy' }],
