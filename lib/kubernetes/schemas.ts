@@ -38,24 +38,22 @@ export const admissionReview = z.object({
   }),
 });
 
-const windowsOptions = z.object({ hostProcess: z.boolean().nullish() }).nullish();
-
-const securityContext = z.object({ runAsUser: z.number().nullish(), windowsOptions }).nullish();
-
-const keyReference = z.object({ optional: z.boolean().nullish() }).nullish();
+/** For pods and for containers; a pod has no `readOnlyRootFilesystem`. */
+const securityContext = z
+  .object({
+    runAsUser: z.number().nullish(),
+    windowsOptions: z.object({ hostProcess: z.boolean().nullish() }).nullish(),
+    readOnlyRootFilesystem: z.boolean().nullish(),
+  })
+  .nullish();
 
 /** A variable. Its source is passed on whole, so unknown fields stay. */
-const variable = z.object({
-  name: z.string(),
-  value: text,
-  valueFrom: z.looseObject({ secretKeyRef: keyReference, configMapKeyRef: keyReference }).nullish(),
-});
+const variable = z.object({ name: z.string(), value: text, valueFrom: z.looseObject({}).nullish() });
 
 const container = z.object({
   name: z.string(),
   restartPolicy: text,
   env: z.array(variable).nullish(),
-  envFrom: z.array(z.unknown()).nullish(),
   volumeMounts: z
     .array(
       z.object({
@@ -68,9 +66,7 @@ const container = z.object({
     )
     .nullish(),
   volumeDevices: z.array(z.object({ name: z.string(), devicePath: z.string() })).nullish(),
-  securityContext: z
-    .object({ runAsUser: z.number().nullish(), windowsOptions, readOnlyRootFilesystem: z.boolean().nullish() })
-    .nullish(),
+  securityContext,
 });
 
 const metadata = z

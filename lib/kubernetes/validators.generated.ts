@@ -294,7 +294,7 @@ return errors === 0;
 }
 
 export const validatePod = validate14;
-const schema20 = {"type":"object","properties":{"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"generateName":{"$ref":"#/$defs/__schema0"},"annotations":{"$ref":"#/$defs/__schema1"},"labels":{"$ref":"#/$defs/__schema1"},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"nullable":true},"spec":{"type":"object","properties":{"serviceAccountName":{"$ref":"#/$defs/__schema0"},"containers":{"type":"array","items":{"$ref":"#/$defs/__schema2"},"nullable":true},"initContainers":{"type":"array","items":{"$ref":"#/$defs/__schema2"},"nullable":true},"volumes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"],"additionalProperties":{}},"nullable":true},"securityContext":{"type":"object","properties":{"runAsUser":{"type":"number","nullable":true},"windowsOptions":{"$ref":"#/$defs/__schema4"}},"nullable":true},"os":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"}},"nullable":true},"nodeSelector":{"$ref":"#/$defs/__schema1"}}}},"required":["spec"],"$defs":{"__schema0":{"type":"string","nullable":true},"__schema1":{"type":"object","additionalProperties":{"type":"string"},"nullable":true},"__schema2":{"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"},"valueFrom":{"type":"object","properties":{"secretKeyRef":{"$ref":"#/$defs/__schema3"},"configMapKeyRef":{"$ref":"#/$defs/__schema3"}},"additionalProperties":{},"nullable":true}},"required":["name"]},"nullable":true},"envFrom":{"type":"array","items":{},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"readOnly":{"type":"boolean","nullable":true},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"volumeDevices":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"devicePath":{"type":"string"}},"required":["name","devicePath"]},"nullable":true},"securityContext":{"type":"object","properties":{"runAsUser":{"type":"number","nullable":true},"windowsOptions":{"$ref":"#/$defs/__schema4"},"readOnlyRootFilesystem":{"type":"boolean","nullable":true}},"nullable":true}},"required":["name"]},"__schema3":{"type":"object","properties":{"optional":{"type":"boolean","nullable":true}},"nullable":true},"__schema4":{"type":"object","properties":{"hostProcess":{"type":"boolean","nullable":true}},"nullable":true}},"$id":"validatePod"};
+const schema20 = {"type":"object","properties":{"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"generateName":{"$ref":"#/$defs/__schema0"},"annotations":{"$ref":"#/$defs/__schema1"},"labels":{"$ref":"#/$defs/__schema1"},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"nullable":true},"spec":{"type":"object","properties":{"serviceAccountName":{"$ref":"#/$defs/__schema0"},"containers":{"type":"array","items":{"$ref":"#/$defs/__schema2"},"nullable":true},"initContainers":{"type":"array","items":{"$ref":"#/$defs/__schema2"},"nullable":true},"volumes":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"],"additionalProperties":{}},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"},"os":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"}},"nullable":true},"nodeSelector":{"$ref":"#/$defs/__schema1"}}}},"required":["spec"],"$defs":{"__schema0":{"type":"string","nullable":true},"__schema1":{"type":"object","additionalProperties":{"type":"string"},"nullable":true},"__schema2":{"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"},"valueFrom":{"type":"object","properties":{},"additionalProperties":{},"nullable":true}},"required":["name"]},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"readOnly":{"type":"boolean","nullable":true},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"volumeDevices":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"devicePath":{"type":"string"}},"required":["name","devicePath"]},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"}},"required":["name"]},"__schema3":{"type":"object","properties":{"runAsUser":{"type":"number","nullable":true},"windowsOptions":{"type":"object","properties":{"hostProcess":{"type":"boolean","nullable":true}},"nullable":true},"readOnlyRootFilesystem":{"type":"boolean","nullable":true}},"nullable":true}},"$id":"validatePod"};
 const schema21 = {"type":"string","nullable":true};
 const schema23 = {"type":"object","additionalProperties":{"type":"string"},"nullable":true};
 
@@ -324,8 +324,8 @@ validate15.errors = vErrors;
 return errors === 0;
 }
 
-const schema25 = {"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"},"valueFrom":{"type":"object","properties":{"secretKeyRef":{"$ref":"#/$defs/__schema3"},"configMapKeyRef":{"$ref":"#/$defs/__schema3"}},"additionalProperties":{},"nullable":true}},"required":["name"]},"nullable":true},"envFrom":{"type":"array","items":{},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"readOnly":{"type":"boolean","nullable":true},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"volumeDevices":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"devicePath":{"type":"string"}},"required":["name","devicePath"]},"nullable":true},"securityContext":{"type":"object","properties":{"runAsUser":{"type":"number","nullable":true},"windowsOptions":{"$ref":"#/$defs/__schema4"},"readOnlyRootFilesystem":{"type":"boolean","nullable":true}},"nullable":true}},"required":["name"]};
-const schema28 = {"type":"object","properties":{"optional":{"type":"boolean","nullable":true}},"nullable":true};
+const schema25 = {"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"},"valueFrom":{"type":"object","properties":{},"additionalProperties":{},"nullable":true}},"required":["name"]},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"readOnly":{"type":"boolean","nullable":true},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"volumeDevices":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"devicePath":{"type":"string"}},"required":["name","devicePath"]},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"}},"required":["name"]};
+const schema30 = {"type":"object","properties":{"runAsUser":{"type":"number","nullable":true},"windowsOptions":{"type":"object","properties":{"hostProcess":{"type":"boolean","nullable":true}},"nullable":true},"readOnlyRootFilesystem":{"type":"boolean","nullable":true}},"nullable":true};
 
 function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -336,40 +336,60 @@ return false;
 }
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.optional !== undefined){
-let data0 = data.optional;
-if((typeof data0 !== "boolean") && (data0 !== null)){
-validate19.errors = fault(instancePath+"/optional","type","boolean");
+if(data.runAsUser !== undefined){
+let data0 = data.runAsUser;
+const _errs2 = errors;
+if((!((typeof data0 == "number") && (isFinite(data0)))) && (data0 !== null)){
+validate19.errors = fault(instancePath+"/runAsUser","type","number");
 return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.windowsOptions !== undefined){
+let data1 = data.windowsOptions;
+const _errs5 = errors;
+if((!(data1 && typeof data1 == "object" && !Array.isArray(data1))) && (data1 !== null)){
+validate19.errors = fault(instancePath+"/windowsOptions","type","object");
+return false;
+}
+if(errors === _errs5){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+if(data1.hostProcess !== undefined){
+let data2 = data1.hostProcess;
+if((typeof data2 !== "boolean") && (data2 !== null)){
+validate19.errors = fault(instancePath+"/windowsOptions/hostProcess","type","boolean");
+return false;
+}
+}
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.readOnlyRootFilesystem !== undefined){
+let data3 = data.readOnlyRootFilesystem;
+const _errs11 = errors;
+if((typeof data3 !== "boolean") && (data3 !== null)){
+validate19.errors = fault(instancePath+"/readOnlyRootFilesystem","type","boolean");
+return false;
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
 }
 validate19.errors = vErrors;
-return errors === 0;
-}
-
-const schema31 = {"type":"object","properties":{"hostProcess":{"type":"boolean","nullable":true}},"nullable":true};
-
-function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-validate22.errors = fault(instancePath,"type","object");
-return false;
-}
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.hostProcess !== undefined){
-let data0 = data.hostProcess;
-if((typeof data0 !== "boolean") && (data0 !== null)){
-validate22.errors = fault(instancePath+"/hostProcess","type","boolean");
-return false;
-}
-}
-}
-}
-validate22.errors = vErrors;
 return errors === 0;
 }
 
@@ -464,34 +484,6 @@ if((!(data6 && typeof data6 == "object" && !Array.isArray(data6))) && (data6 !==
 validate18.errors = fault(instancePath+"/env/" + i0+"/valueFrom","type","object");
 return false;
 }
-if(errors === _errs18){
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-if(data6.secretKeyRef !== undefined){
-const _errs22 = errors;
-if(!(validate19(data6.secretKeyRef, {instancePath:instancePath+"/env/" + i0+"/valueFrom/secretKeyRef",parentData:data6,parentDataProperty:"secretKeyRef",rootData}))){
-vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
-errors = vErrors.length;
-}
-var valid5 = _errs22 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data6.configMapKeyRef !== undefined){
-const _errs23 = errors;
-if(!(validate19(data6.configMapKeyRef, {instancePath:instancePath+"/env/" + i0+"/valueFrom/configMapKeyRef",parentData:data6,parentDataProperty:"configMapKeyRef",rootData}))){
-vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
-errors = vErrors.length;
-}
-var valid5 = _errs23 === errors;
-}
-else {
-var valid5 = true;
-}
-}
-}
-}
 var valid3 = _errs18 === errors;
 }
 else {
@@ -519,102 +511,89 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.envFrom !== undefined){
-let data9 = data.envFrom;
-const _errs24 = errors;
-if((!(Array.isArray(data9))) && (data9 !== null)){
-validate18.errors = fault(instancePath+"/envFrom","type","array");
-return false;
-}
-var valid0 = _errs24 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
 if(data.volumeMounts !== undefined){
-let data10 = data.volumeMounts;
-const _errs27 = errors;
-if((!(Array.isArray(data10))) && (data10 !== null)){
+let data7 = data.volumeMounts;
+const _errs22 = errors;
+if((!(Array.isArray(data7))) && (data7 !== null)){
 validate18.errors = fault(instancePath+"/volumeMounts","type","array");
 return false;
 }
-if(errors === _errs27){
-if(Array.isArray(data10)){
-var valid6 = true;
-const len1 = data10.length;
+if(errors === _errs22){
+if(Array.isArray(data7)){
+var valid5 = true;
+const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
-let data11 = data10[i1];
-const _errs30 = errors;
-if(errors === _errs30){
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+let data8 = data7[i1];
+const _errs25 = errors;
+if(errors === _errs25){
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
-if(((data11.name === undefined) && (missing2 = "name")) || ((data11.mountPath === undefined) && (missing2 = "mountPath"))){
+if(((data8.name === undefined) && (missing2 = "name")) || ((data8.mountPath === undefined) && (missing2 = "mountPath"))){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1,"required",missing2);
 return false;
 }
 else {
-if(data11.name !== undefined){
-const _errs32 = errors;
-if(typeof data11.name !== "string"){
+if(data8.name !== undefined){
+const _errs27 = errors;
+if(typeof data8.name !== "string"){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/name","type","string");
 return false;
 }
-var valid7 = _errs32 === errors;
+var valid6 = _errs27 === errors;
 }
 else {
-var valid7 = true;
+var valid6 = true;
 }
-if(valid7){
-if(data11.mountPath !== undefined){
-const _errs34 = errors;
-if(typeof data11.mountPath !== "string"){
+if(valid6){
+if(data8.mountPath !== undefined){
+const _errs29 = errors;
+if(typeof data8.mountPath !== "string"){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/mountPath","type","string");
 return false;
 }
-var valid7 = _errs34 === errors;
+var valid6 = _errs29 === errors;
 }
 else {
-var valid7 = true;
+var valid6 = true;
 }
-if(valid7){
-if(data11.readOnly !== undefined){
-let data14 = data11.readOnly;
-const _errs36 = errors;
-if((typeof data14 !== "boolean") && (data14 !== null)){
+if(valid6){
+if(data8.readOnly !== undefined){
+let data11 = data8.readOnly;
+const _errs31 = errors;
+if((typeof data11 !== "boolean") && (data11 !== null)){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/readOnly","type","boolean");
 return false;
 }
-var valid7 = _errs36 === errors;
+var valid6 = _errs31 === errors;
 }
 else {
-var valid7 = true;
+var valid6 = true;
 }
-if(valid7){
-if(data11.subPath !== undefined){
-let data15 = data11.subPath;
-const _errs39 = errors;
-if((typeof data15 !== "string") && (data15 !== null)){
+if(valid6){
+if(data8.subPath !== undefined){
+let data12 = data8.subPath;
+const _errs34 = errors;
+if((typeof data12 !== "string") && (data12 !== null)){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPath","type","string");
 return false;
 }
-var valid7 = _errs39 === errors;
+var valid6 = _errs34 === errors;
 }
 else {
-var valid7 = true;
+var valid6 = true;
 }
-if(valid7){
-if(data11.subPathExpr !== undefined){
-let data16 = data11.subPathExpr;
-const _errs43 = errors;
-if((typeof data16 !== "string") && (data16 !== null)){
+if(valid6){
+if(data8.subPathExpr !== undefined){
+let data13 = data8.subPathExpr;
+const _errs38 = errors;
+if((typeof data13 !== "string") && (data13 !== null)){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPathExpr","type","string");
 return false;
 }
-var valid7 = _errs43 === errors;
+var valid6 = _errs38 === errors;
 }
 else {
-var valid7 = true;
+var valid6 = true;
 }
 }
 }
@@ -627,63 +606,63 @@ validate18.errors = fault(instancePath+"/volumeMounts/" + i1,"type","object");
 return false;
 }
 }
-var valid6 = _errs30 === errors;
-if(!valid6){
+var valid5 = _errs25 === errors;
+if(!valid5){
 break;
 }
 }
 }
 }
-var valid0 = _errs27 === errors;
+var valid0 = _errs22 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.volumeDevices !== undefined){
-let data17 = data.volumeDevices;
-const _errs47 = errors;
-if((!(Array.isArray(data17))) && (data17 !== null)){
+let data14 = data.volumeDevices;
+const _errs42 = errors;
+if((!(Array.isArray(data14))) && (data14 !== null)){
 validate18.errors = fault(instancePath+"/volumeDevices","type","array");
 return false;
 }
-if(errors === _errs47){
-if(Array.isArray(data17)){
-var valid10 = true;
-const len2 = data17.length;
+if(errors === _errs42){
+if(Array.isArray(data14)){
+var valid9 = true;
+const len2 = data14.length;
 for(let i2=0; i2<len2; i2++){
-let data18 = data17[i2];
-const _errs50 = errors;
-if(errors === _errs50){
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+let data15 = data14[i2];
+const _errs45 = errors;
+if(errors === _errs45){
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 let missing3;
-if(((data18.name === undefined) && (missing3 = "name")) || ((data18.devicePath === undefined) && (missing3 = "devicePath"))){
+if(((data15.name === undefined) && (missing3 = "name")) || ((data15.devicePath === undefined) && (missing3 = "devicePath"))){
 validate18.errors = fault(instancePath+"/volumeDevices/" + i2,"required",missing3);
 return false;
 }
 else {
-if(data18.name !== undefined){
-const _errs52 = errors;
-if(typeof data18.name !== "string"){
+if(data15.name !== undefined){
+const _errs47 = errors;
+if(typeof data15.name !== "string"){
 validate18.errors = fault(instancePath+"/volumeDevices/" + i2+"/name","type","string");
 return false;
 }
-var valid11 = _errs52 === errors;
+var valid10 = _errs47 === errors;
 }
 else {
-var valid11 = true;
+var valid10 = true;
 }
-if(valid11){
-if(data18.devicePath !== undefined){
-const _errs54 = errors;
-if(typeof data18.devicePath !== "string"){
+if(valid10){
+if(data15.devicePath !== undefined){
+const _errs49 = errors;
+if(typeof data15.devicePath !== "string"){
 validate18.errors = fault(instancePath+"/volumeDevices/" + i2+"/devicePath","type","string");
 return false;
 }
-var valid11 = _errs54 === errors;
+var valid10 = _errs49 === errors;
 }
 else {
-var valid11 = true;
+var valid10 = true;
 }
 }
 }
@@ -693,74 +672,29 @@ validate18.errors = fault(instancePath+"/volumeDevices/" + i2,"type","object");
 return false;
 }
 }
-var valid10 = _errs50 === errors;
-if(!valid10){
+var valid9 = _errs45 === errors;
+if(!valid9){
 break;
 }
 }
 }
 }
-var valid0 = _errs47 === errors;
+var valid0 = _errs42 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.securityContext !== undefined){
-let data21 = data.securityContext;
-const _errs56 = errors;
-if((!(data21 && typeof data21 == "object" && !Array.isArray(data21))) && (data21 !== null)){
-validate18.errors = fault(instancePath+"/securityContext","type","object");
-return false;
-}
-if(errors === _errs56){
-if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-if(data21.runAsUser !== undefined){
-let data22 = data21.runAsUser;
-const _errs59 = errors;
-if((!((typeof data22 == "number") && (isFinite(data22)))) && (data22 !== null)){
-validate18.errors = fault(instancePath+"/securityContext/runAsUser","type","number");
-return false;
-}
-var valid12 = _errs59 === errors;
-}
-else {
-var valid12 = true;
-}
-if(valid12){
-if(data21.windowsOptions !== undefined){
-const _errs62 = errors;
-if(!(validate22(data21.windowsOptions, {instancePath:instancePath+"/securityContext/windowsOptions",parentData:data21,parentDataProperty:"windowsOptions",rootData}))){
-vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+const _errs51 = errors;
+if(!(validate19(data.securityContext, {instancePath:instancePath+"/securityContext",parentData:data,parentDataProperty:"securityContext",rootData}))){
+vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs62 === errors;
-}
-else {
-var valid12 = true;
-}
-if(valid12){
-if(data21.readOnlyRootFilesystem !== undefined){
-let data24 = data21.readOnlyRootFilesystem;
-const _errs63 = errors;
-if((typeof data24 !== "boolean") && (data24 !== null)){
-validate18.errors = fault(instancePath+"/securityContext/readOnlyRootFilesystem","type","boolean");
-return false;
-}
-var valid12 = _errs63 === errors;
-}
-else {
-var valid12 = true;
-}
-}
-}
-}
-}
-var valid0 = _errs56 === errors;
+var valid0 = _errs51 === errors;
 }
 else {
 var valid0 = true;
-}
 }
 }
 }
@@ -1094,40 +1028,10 @@ var valid6 = true;
 }
 if(valid6){
 if(data12.securityContext !== undefined){
-let data21 = data12.securityContext;
 const _errs52 = errors;
-if((!(data21 && typeof data21 == "object" && !Array.isArray(data21))) && (data21 !== null)){
-validate14.errors = fault(instancePath+"/spec/securityContext","type","object");
-return false;
-}
-if(errors === _errs52){
-if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-if(data21.runAsUser !== undefined){
-let data22 = data21.runAsUser;
-const _errs55 = errors;
-if((!((typeof data22 == "number") && (isFinite(data22)))) && (data22 !== null)){
-validate14.errors = fault(instancePath+"/spec/securityContext/runAsUser","type","number");
-return false;
-}
-var valid12 = _errs55 === errors;
-}
-else {
-var valid12 = true;
-}
-if(valid12){
-if(data21.windowsOptions !== undefined){
-const _errs58 = errors;
-if(!(validate22(data21.windowsOptions, {instancePath:instancePath+"/spec/securityContext/windowsOptions",parentData:data21,parentDataProperty:"windowsOptions",rootData}))){
-vErrors = vErrors === null ? validate22.errors : vErrors.concat(validate22.errors);
+if(!(validate19(data12.securityContext, {instancePath:instancePath+"/spec/securityContext",parentData:data12,parentDataProperty:"securityContext",rootData}))){
+vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
 errors = vErrors.length;
-}
-var valid12 = _errs58 === errors;
-}
-else {
-var valid12 = true;
-}
-}
-}
 }
 var valid6 = _errs52 === errors;
 }
@@ -1136,36 +1040,36 @@ var valid6 = true;
 }
 if(valid6){
 if(data12.os !== undefined){
-let data24 = data12.os;
-const _errs59 = errors;
-if((!(data24 && typeof data24 == "object" && !Array.isArray(data24))) && (data24 !== null)){
+let data22 = data12.os;
+const _errs53 = errors;
+if((!(data22 && typeof data22 == "object" && !Array.isArray(data22))) && (data22 !== null)){
 validate14.errors = fault(instancePath+"/spec/os","type","object");
 return false;
 }
-if(errors === _errs59){
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-if(data24.name !== undefined){
-let data25 = data24.name;
-if((typeof data25 !== "string") && (data25 !== null)){
+if(errors === _errs53){
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(data22.name !== undefined){
+let data23 = data22.name;
+if((typeof data23 !== "string") && (data23 !== null)){
 validate14.errors = fault(instancePath+"/spec/os/name","type","string");
 return false;
 }
 }
 }
 }
-var valid6 = _errs59 === errors;
+var valid6 = _errs53 === errors;
 }
 else {
 var valid6 = true;
 }
 if(valid6){
 if(data12.nodeSelector !== undefined){
-const _errs66 = errors;
+const _errs60 = errors;
 if(!(validate15(data12.nodeSelector, {instancePath:instancePath+"/spec/nodeSelector",parentData:data12,parentDataProperty:"nodeSelector",rootData}))){
 vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
 errors = vErrors.length;
 }
-var valid6 = _errs66 === errors;
+var valid6 = _errs60 === errors;
 }
 else {
 var valid6 = true;
@@ -1199,16 +1103,16 @@ validate14.errors = vErrors;
 return errors === 0;
 }
 
-export const validateObject = validate28;
-const schema33 = {"type":"object","properties":{"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"generateName":{"$ref":"#/$defs/__schema0"},"annotations":{"$ref":"#/$defs/__schema1"},"labels":{"$ref":"#/$defs/__schema1"},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"nullable":true},"spec":{"type":"object","properties":{},"additionalProperties":{},"nullable":true}},"$defs":{"__schema0":{"type":"string","nullable":true},"__schema1":{"type":"object","additionalProperties":{"type":"string"},"nullable":true}},"$id":"validateObject"};
-const schema34 = {"type":"string","nullable":true};
-const schema36 = {"type":"object","additionalProperties":{"type":"string"},"nullable":true};
+export const validateObject = validate25;
+const schema32 = {"type":"object","properties":{"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"generateName":{"$ref":"#/$defs/__schema0"},"annotations":{"$ref":"#/$defs/__schema1"},"labels":{"$ref":"#/$defs/__schema1"},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"nullable":true},"spec":{"type":"object","properties":{},"additionalProperties":{},"nullable":true}},"$defs":{"__schema0":{"type":"string","nullable":true},"__schema1":{"type":"object","additionalProperties":{"type":"string"},"nullable":true}},"$id":"validateObject"};
+const schema33 = {"type":"string","nullable":true};
+const schema35 = {"type":"object","additionalProperties":{"type":"string"},"nullable":true};
 
-function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-validate29.errors = fault(instancePath,"type","object");
+validate26.errors = fault(instancePath,"type","object");
 return false;
 }
 if(errors === 0){
@@ -1216,7 +1120,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs3 = errors;
 if(typeof data[key0] !== "string"){
-validate29.errors = fault(instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
+validate26.errors = fault(instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -1226,12 +1130,12 @@ break;
 }
 }
 }
-validate29.errors = vErrors;
+validate26.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="validateObject" */;
 let vErrors = null;
 let errors = 0;
@@ -1241,7 +1145,7 @@ if(data.metadata !== undefined){
 let data0 = data.metadata;
 const _errs1 = errors;
 if((!(data0 && typeof data0 == "object" && !Array.isArray(data0))) && (data0 !== null)){
-validate28.errors = fault(instancePath+"/metadata","type","object");
+validate25.errors = fault(instancePath+"/metadata","type","object");
 return false;
 }
 if(errors === _errs1){
@@ -1250,7 +1154,7 @@ if(data0.name !== undefined){
 let data1 = data0.name;
 const _errs4 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
-validate28.errors = fault(instancePath+"/metadata/name","type","string");
+validate25.errors = fault(instancePath+"/metadata/name","type","string");
 return false;
 }
 var valid1 = _errs4 === errors;
@@ -1263,7 +1167,7 @@ if(data0.generateName !== undefined){
 let data2 = data0.generateName;
 const _errs8 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
-validate28.errors = fault(instancePath+"/metadata/generateName","type","string");
+validate25.errors = fault(instancePath+"/metadata/generateName","type","string");
 return false;
 }
 var valid1 = _errs8 === errors;
@@ -1274,8 +1178,8 @@ var valid1 = true;
 if(valid1){
 if(data0.annotations !== undefined){
 const _errs12 = errors;
-if(!(validate29(data0.annotations, {instancePath:instancePath+"/metadata/annotations",parentData:data0,parentDataProperty:"annotations",rootData}))){
-vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+if(!(validate26(data0.annotations, {instancePath:instancePath+"/metadata/annotations",parentData:data0,parentDataProperty:"annotations",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs12 === errors;
@@ -1286,8 +1190,8 @@ var valid1 = true;
 if(valid1){
 if(data0.labels !== undefined){
 const _errs13 = errors;
-if(!(validate29(data0.labels, {instancePath:instancePath+"/metadata/labels",parentData:data0,parentDataProperty:"labels",rootData}))){
-vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+if(!(validate26(data0.labels, {instancePath:instancePath+"/metadata/labels",parentData:data0,parentDataProperty:"labels",rootData}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs13 === errors;
@@ -1300,7 +1204,7 @@ if(data0.ownerReferences !== undefined){
 let data5 = data0.ownerReferences;
 const _errs14 = errors;
 if((!(Array.isArray(data5))) && (data5 !== null)){
-validate28.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
+validate25.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
 return false;
 }
 if(errors === _errs14){
@@ -1314,14 +1218,14 @@ if(errors === _errs17){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing0;
 if(((((data6.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data6.kind === undefined) && (missing0 = "kind"))) || ((data6.name === undefined) && (missing0 = "name"))) || ((data6.uid === undefined) && (missing0 = "uid"))){
-validate28.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing0);
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing0);
 return false;
 }
 else {
 if(data6.apiVersion !== undefined){
 const _errs19 = errors;
 if(typeof data6.apiVersion !== "string"){
-validate28.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 return false;
 }
 var valid5 = _errs19 === errors;
@@ -1333,7 +1237,7 @@ if(valid5){
 if(data6.kind !== undefined){
 const _errs21 = errors;
 if(typeof data6.kind !== "string"){
-validate28.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 return false;
 }
 var valid5 = _errs21 === errors;
@@ -1345,7 +1249,7 @@ if(valid5){
 if(data6.name !== undefined){
 const _errs23 = errors;
 if(typeof data6.name !== "string"){
-validate28.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 return false;
 }
 var valid5 = _errs23 === errors;
@@ -1357,7 +1261,7 @@ if(valid5){
 if(data6.uid !== undefined){
 const _errs25 = errors;
 if(typeof data6.uid !== "string"){
-validate28.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 return false;
 }
 var valid5 = _errs25 === errors;
@@ -1370,7 +1274,7 @@ if(data6.controller !== undefined){
 let data11 = data6.controller;
 const _errs27 = errors;
 if((typeof data11 !== "boolean") && (data11 !== null)){
-validate28.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 return false;
 }
 var valid5 = _errs27 === errors;
@@ -1385,7 +1289,7 @@ var valid5 = true;
 }
 }
 else {
-validate28.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
+validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
 return false;
 }
 }
@@ -1417,7 +1321,7 @@ if(data.spec !== undefined){
 let data12 = data.spec;
 const _errs30 = errors;
 if((!(data12 && typeof data12 == "object" && !Array.isArray(data12))) && (data12 !== null)){
-validate28.errors = fault(instancePath+"/spec","type","object");
+validate25.errors = fault(instancePath+"/spec","type","object");
 return false;
 }
 var valid0 = _errs30 === errors;
@@ -1428,19 +1332,19 @@ var valid0 = true;
 }
 }
 else {
-validate28.errors = fault(instancePath,"type","object");
+validate25.errors = fault(instancePath,"type","object");
 return false;
 }
 }
-validate28.errors = vErrors;
+validate25.errors = vErrors;
 return errors === 0;
 }
 
-export const validatePartialObjectMetadata = validate32;
-const schema37 = {"type":"object","properties":{"kind":{"type":"string","const":"PartialObjectMetadata"},"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"namespace":{"$ref":"#/$defs/__schema0"},"uid":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"},"nullable":true},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"required":["uid"]}},"required":["kind","metadata"],"$defs":{"__schema0":{"type":"string","nullable":true}},"$id":"validatePartialObjectMetadata"};
-const schema38 = {"type":"string","nullable":true};
+export const validatePartialObjectMetadata = validate29;
+const schema36 = {"type":"object","properties":{"kind":{"type":"string","const":"PartialObjectMetadata"},"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"namespace":{"$ref":"#/$defs/__schema0"},"uid":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"},"nullable":true},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"required":["uid"]}},"required":["kind","metadata"],"$defs":{"__schema0":{"type":"string","nullable":true}},"$id":"validatePartialObjectMetadata"};
+const schema37 = {"type":"string","nullable":true};
 
-function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="validatePartialObjectMetadata" */;
 let vErrors = null;
 let errors = 0;
@@ -1448,7 +1352,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.kind === undefined) && (missing0 = "kind")) || ((data.metadata === undefined) && (missing0 = "metadata"))){
-validate32.errors = fault(instancePath,"required",missing0);
+validate29.errors = fault(instancePath,"required",missing0);
 return false;
 }
 else {
@@ -1456,11 +1360,11 @@ if(data.kind !== undefined){
 let data0 = data.kind;
 const _errs1 = errors;
 if(typeof data0 !== "string"){
-validate32.errors = fault(instancePath+"/kind","type","string");
+validate29.errors = fault(instancePath+"/kind","type","string");
 return false;
 }
 if("PartialObjectMetadata" !== data0){
-validate32.errors = fault(instancePath+"/kind","const","PartialObjectMetadata");
+validate29.errors = fault(instancePath+"/kind","const","PartialObjectMetadata");
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -1476,7 +1380,7 @@ if(errors === _errs3){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if((data1.uid === undefined) && (missing1 = "uid")){
-validate32.errors = fault(instancePath+"/metadata","required",missing1);
+validate29.errors = fault(instancePath+"/metadata","required",missing1);
 return false;
 }
 else {
@@ -1484,7 +1388,7 @@ if(data1.name !== undefined){
 let data2 = data1.name;
 const _errs5 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
-validate32.errors = fault(instancePath+"/metadata/name","type","string");
+validate29.errors = fault(instancePath+"/metadata/name","type","string");
 return false;
 }
 var valid1 = _errs5 === errors;
@@ -1497,7 +1401,7 @@ if(data1.namespace !== undefined){
 let data3 = data1.namespace;
 const _errs9 = errors;
 if((typeof data3 !== "string") && (data3 !== null)){
-validate32.errors = fault(instancePath+"/metadata/namespace","type","string");
+validate29.errors = fault(instancePath+"/metadata/namespace","type","string");
 return false;
 }
 var valid1 = _errs9 === errors;
@@ -1509,7 +1413,7 @@ if(valid1){
 if(data1.uid !== undefined){
 const _errs13 = errors;
 if(typeof data1.uid !== "string"){
-validate32.errors = fault(instancePath+"/metadata/uid","type","string");
+validate29.errors = fault(instancePath+"/metadata/uid","type","string");
 return false;
 }
 var valid1 = _errs13 === errors;
@@ -1522,7 +1426,7 @@ if(data1.annotations !== undefined){
 let data5 = data1.annotations;
 const _errs15 = errors;
 if((!(data5 && typeof data5 == "object" && !Array.isArray(data5))) && (data5 !== null)){
-validate32.errors = fault(instancePath+"/metadata/annotations","type","object");
+validate29.errors = fault(instancePath+"/metadata/annotations","type","object");
 return false;
 }
 if(errors === _errs15){
@@ -1530,7 +1434,7 @@ if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key0 in data5){
 const _errs19 = errors;
 if(typeof data5[key0] !== "string"){
-validate32.errors = fault(instancePath+"/metadata/annotations/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
+validate29.errors = fault(instancePath+"/metadata/annotations/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 return false;
 }
 var valid4 = _errs19 === errors;
@@ -1550,7 +1454,7 @@ if(data1.ownerReferences !== undefined){
 let data7 = data1.ownerReferences;
 const _errs21 = errors;
 if((!(Array.isArray(data7))) && (data7 !== null)){
-validate32.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
+validate29.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
 return false;
 }
 if(errors === _errs21){
@@ -1564,14 +1468,14 @@ if(errors === _errs24){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if(((((data8.apiVersion === undefined) && (missing2 = "apiVersion")) || ((data8.kind === undefined) && (missing2 = "kind"))) || ((data8.name === undefined) && (missing2 = "name"))) || ((data8.uid === undefined) && (missing2 = "uid"))){
-validate32.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing2);
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing2);
 return false;
 }
 else {
 if(data8.apiVersion !== undefined){
 const _errs26 = errors;
 if(typeof data8.apiVersion !== "string"){
-validate32.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 return false;
 }
 var valid6 = _errs26 === errors;
@@ -1583,7 +1487,7 @@ if(valid6){
 if(data8.kind !== undefined){
 const _errs28 = errors;
 if(typeof data8.kind !== "string"){
-validate32.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 return false;
 }
 var valid6 = _errs28 === errors;
@@ -1595,7 +1499,7 @@ if(valid6){
 if(data8.name !== undefined){
 const _errs30 = errors;
 if(typeof data8.name !== "string"){
-validate32.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 return false;
 }
 var valid6 = _errs30 === errors;
@@ -1607,7 +1511,7 @@ if(valid6){
 if(data8.uid !== undefined){
 const _errs32 = errors;
 if(typeof data8.uid !== "string"){
-validate32.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 return false;
 }
 var valid6 = _errs32 === errors;
@@ -1620,7 +1524,7 @@ if(data8.controller !== undefined){
 let data13 = data8.controller;
 const _errs34 = errors;
 if((typeof data13 !== "boolean") && (data13 !== null)){
-validate32.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 return false;
 }
 var valid6 = _errs34 === errors;
@@ -1635,7 +1539,7 @@ var valid6 = true;
 }
 }
 else {
-validate32.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
+validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
 return false;
 }
 }
@@ -1658,7 +1562,7 @@ var valid1 = true;
 }
 }
 else {
-validate32.errors = fault(instancePath+"/metadata","type","object");
+validate29.errors = fault(instancePath+"/metadata","type","object");
 return false;
 }
 }
@@ -1671,11 +1575,11 @@ var valid0 = true;
 }
 }
 else {
-validate32.errors = fault(instancePath,"type","object");
+validate29.errors = fault(instancePath,"type","object");
 return false;
 }
 }
-validate32.errors = vErrors;
+validate29.errors = vErrors;
 return errors === 0;
 }
 

@@ -1,6 +1,7 @@
 // Finds credentials in a container's variables that SDKs use in place of the injected identity.
 
 import { type Finding, findingOf } from '../annotations/findings.ts';
+import { isObject } from '../common/json.ts';
 import type { VariableView } from '../kubernetes/review.ts';
 import { type EnvVar, type IdentityHolder, isSet, type ProviderPlan } from './plan.ts';
 
@@ -44,5 +45,6 @@ function findCredential(
 
 /** Whether the variable is missing if its Secret or ConfigMap does not exist. */
 function isOptional({ valueFrom }: VariableView | EnvVar): boolean {
-  return Boolean(valueFrom?.secretKeyRef?.optional ?? valueFrom?.configMapKeyRef?.optional);
+  const source = valueFrom?.['secretKeyRef'] ?? valueFrom?.['configMapKeyRef'];
+  return isObject(source) && source['optional'] === true;
 }
