@@ -6,11 +6,9 @@ const schema10 = {"type":"object","properties":{"apiVersion":{"type":"string","c
 const schema11 = {"type":"string","nullable":true};
 const pattern0 = /\S/u;
 
-function validate13(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate13(data, {instancePath=""}={}){
 /*# sourceURL="validateAdmissionReview" */;
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
+{
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data.kind === undefined) && (missing0 = "kind"))) || ((data.request === undefined) && (missing0 = "request"))){
@@ -20,7 +18,6 @@ return false;
 else {
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
-const _errs1 = errors;
 if(typeof data0 !== "string"){
 validate13.errors = fault(instancePath+"/apiVersion","type","string");
 return false;
@@ -29,15 +26,10 @@ if("admission.k8s.io/v1" !== data0){
 validate13.errors = fault(instancePath+"/apiVersion","const","admission.k8s.io/v1");
 return false;
 }
-var valid0 = _errs1 === errors;
 }
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.kind !== undefined){
 let data1 = data.kind;
-const _errs3 = errors;
 if(typeof data1 !== "string"){
 validate13.errors = fault(instancePath+"/kind","type","string");
 return false;
@@ -46,16 +38,11 @@ if("AdmissionReview" !== data1){
 validate13.errors = fault(instancePath+"/kind","const","AdmissionReview");
 return false;
 }
-var valid0 = _errs3 === errors;
 }
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.request !== undefined){
 let data2 = data.request;
-const _errs5 = errors;
-if(errors === _errs5){
+{
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if(((((data2.uid === undefined) && (missing1 = "uid")) || ((data2.resource === undefined) && (missing1 = "resource"))) || ((data2.operation === undefined) && (missing1 = "operation"))) || ((data2.object === undefined) && (missing1 = "object"))){
@@ -65,8 +52,7 @@ return false;
 else {
 if(data2.uid !== undefined){
 let data3 = data2.uid;
-const _errs7 = errors;
-if(errors === _errs7){
+{
 if(typeof data3 === "string"){
 if(!pattern0.test(data3)){
 validate13.errors = fault(instancePath+"/request/uid","pattern","\\S");
@@ -78,111 +64,71 @@ validate13.errors = fault(instancePath+"/request/uid","type","string");
 return false;
 }
 }
-var valid1 = _errs7 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data2.kind !== undefined){
 let data4 = data2.kind;
-const _errs9 = errors;
 if((!(data4 && typeof data4 == "object" && !Array.isArray(data4))) && (data4 !== null)){
 validate13.errors = fault(instancePath+"/request/kind","type","object");
 return false;
 }
-if(errors === _errs9){
+{
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.group !== undefined){
 let data5 = data4.group;
-const _errs12 = errors;
 if((typeof data5 !== "string") && (data5 !== null)){
 validate13.errors = fault(instancePath+"/request/kind/group","type","string");
 return false;
 }
-var valid2 = _errs12 === errors;
 }
-else {
-var valid2 = true;
-}
-if(valid2){
+{
 if(data4.version !== undefined){
 let data6 = data4.version;
-const _errs16 = errors;
 if((typeof data6 !== "string") && (data6 !== null)){
 validate13.errors = fault(instancePath+"/request/kind/version","type","string");
 return false;
 }
-var valid2 = _errs16 === errors;
 }
-else {
-var valid2 = true;
-}
-if(valid2){
+{
 if(data4.kind !== undefined){
 let data7 = data4.kind;
-const _errs20 = errors;
 if((typeof data7 !== "string") && (data7 !== null)){
 validate13.errors = fault(instancePath+"/request/kind/kind","type","string");
 return false;
 }
-var valid2 = _errs20 === errors;
-}
-else {
-var valid2 = true;
 }
 }
 }
 }
 }
-var valid1 = _errs9 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data2.resource !== undefined){
 let data8 = data2.resource;
-const _errs24 = errors;
-if(errors === _errs24){
+{
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 if(data8.group !== undefined){
 let data9 = data8.group;
-const _errs26 = errors;
 if((typeof data9 !== "string") && (data9 !== null)){
 validate13.errors = fault(instancePath+"/request/resource/group","type","string");
 return false;
 }
-var valid6 = _errs26 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.version !== undefined){
 let data10 = data8.version;
-const _errs30 = errors;
 if((typeof data10 !== "string") && (data10 !== null)){
 validate13.errors = fault(instancePath+"/request/resource/version","type","string");
 return false;
 }
-var valid6 = _errs30 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.resource !== undefined){
 let data11 = data8.resource;
-const _errs34 = errors;
 if((typeof data11 !== "string") && (data11 !== null)){
 validate13.errors = fault(instancePath+"/request/resource/resource","type","string");
 return false;
 }
-var valid6 = _errs34 === errors;
-}
-else {
-var valid6 = true;
 }
 }
 }
@@ -192,74 +138,45 @@ validate13.errors = fault(instancePath+"/request/resource","type","object");
 return false;
 }
 }
-var valid1 = _errs24 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data2.subResource !== undefined){
 let data12 = data2.subResource;
-const _errs38 = errors;
 if((typeof data12 !== "string") && (data12 !== null)){
 validate13.errors = fault(instancePath+"/request/subResource","type","string");
 return false;
 }
-var valid1 = _errs38 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data2.name !== undefined){
 let data13 = data2.name;
-const _errs42 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
 validate13.errors = fault(instancePath+"/request/name","type","string");
 return false;
 }
-var valid1 = _errs42 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data2.namespace !== undefined){
 let data14 = data2.namespace;
-const _errs46 = errors;
 if((typeof data14 !== "string") && (data14 !== null)){
 validate13.errors = fault(instancePath+"/request/namespace","type","string");
 return false;
 }
-var valid1 = _errs46 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data2.operation !== undefined){
-const _errs50 = errors;
 if(typeof data2.operation !== "string"){
 validate13.errors = fault(instancePath+"/request/operation","type","string");
 return false;
 }
-var valid1 = _errs50 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data2.dryRun !== undefined){
 let data16 = data2.dryRun;
-const _errs52 = errors;
 if((typeof data16 !== "boolean") && (data16 !== null)){
 validate13.errors = fault(instancePath+"/request/dryRun","type","boolean");
 return false;
 }
-var valid1 = _errs52 === errors;
-}
-else {
-var valid1 = true;
 }
 }
 }
@@ -275,10 +192,6 @@ validate13.errors = fault(instancePath+"/request","type","object");
 return false;
 }
 }
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
 }
 }
 }
@@ -289,8 +202,8 @@ validate13.errors = fault(instancePath,"type","object");
 return false;
 }
 }
-validate13.errors = vErrors;
-return errors === 0;
+validate13.errors = null;
+return true;
 }
 
 export const validatePod = validate14;
@@ -298,65 +211,50 @@ const schema20 = {"type":"object","properties":{"metadata":{"type":"object","pro
 const schema21 = {"type":"string","nullable":true};
 const schema23 = {"type":"object","additionalProperties":{"type":"string"},"nullable":true};
 
-function validate15(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
+function validate15(data, {instancePath=""}={}){
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
 validate15.errors = fault(instancePath,"type","object");
 return false;
 }
-if(errors === 0){
+{
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-const _errs3 = errors;
 if(typeof data[key0] !== "string"){
 validate15.errors = fault(instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 return false;
 }
-var valid0 = _errs3 === errors;
-if(!valid0){
-break;
 }
 }
 }
-}
-validate15.errors = vErrors;
-return errors === 0;
+validate15.errors = null;
+return true;
 }
 
 const schema25 = {"type":"object","properties":{"name":{"type":"string"},"restartPolicy":{"$ref":"#/$defs/__schema0"},"env":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"value":{"$ref":"#/$defs/__schema0"},"valueFrom":{"type":"object","properties":{},"additionalProperties":{},"nullable":true}},"required":["name"]},"nullable":true},"volumeMounts":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"readOnly":{"type":"boolean","nullable":true},"subPath":{"$ref":"#/$defs/__schema0"},"subPathExpr":{"$ref":"#/$defs/__schema0"}},"required":["name","mountPath"]},"nullable":true},"volumeDevices":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"devicePath":{"type":"string"}},"required":["name","devicePath"]},"nullable":true},"securityContext":{"$ref":"#/$defs/__schema3"}},"required":["name"]};
 const schema30 = {"type":"object","properties":{"runAsUser":{"type":"number","nullable":true},"windowsOptions":{"type":"object","properties":{"hostProcess":{"type":"boolean","nullable":true}},"nullable":true},"readOnlyRootFilesystem":{"type":"boolean","nullable":true}},"nullable":true};
 
-function validate19(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
+function validate19(data, {instancePath=""}={}){
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
 validate19.errors = fault(instancePath,"type","object");
 return false;
 }
-if(errors === 0){
+{
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.runAsUser !== undefined){
 let data0 = data.runAsUser;
-const _errs2 = errors;
 if((!((typeof data0 == "number") && (isFinite(data0)))) && (data0 !== null)){
 validate19.errors = fault(instancePath+"/runAsUser","type","number");
 return false;
 }
-var valid0 = _errs2 === errors;
 }
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.windowsOptions !== undefined){
 let data1 = data.windowsOptions;
-const _errs5 = errors;
 if((!(data1 && typeof data1 == "object" && !Array.isArray(data1))) && (data1 !== null)){
 validate19.errors = fault(instancePath+"/windowsOptions","type","object");
 return false;
 }
-if(errors === _errs5){
+{
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.hostProcess !== undefined){
 let data2 = data1.hostProcess;
@@ -367,37 +265,26 @@ return false;
 }
 }
 }
-var valid0 = _errs5 === errors;
 }
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.readOnlyRootFilesystem !== undefined){
 let data3 = data.readOnlyRootFilesystem;
-const _errs11 = errors;
 if((typeof data3 !== "boolean") && (data3 !== null)){
 validate19.errors = fault(instancePath+"/readOnlyRootFilesystem","type","boolean");
 return false;
 }
-var valid0 = _errs11 === errors;
-}
-else {
-var valid0 = true;
 }
 }
 }
 }
 }
-validate19.errors = vErrors;
-return errors === 0;
+validate19.errors = null;
+return true;
 }
 
 
-function validate18(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
+function validate18(data, {instancePath=""}={}){
+{
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.name === undefined) && (missing0 = "name")){
@@ -406,45 +293,32 @@ return false;
 }
 else {
 if(data.name !== undefined){
-const _errs1 = errors;
 if(typeof data.name !== "string"){
 validate18.errors = fault(instancePath+"/name","type","string");
 return false;
 }
-var valid0 = _errs1 === errors;
 }
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.restartPolicy !== undefined){
 let data1 = data.restartPolicy;
-const _errs3 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
 validate18.errors = fault(instancePath+"/restartPolicy","type","string");
 return false;
 }
-var valid0 = _errs3 === errors;
 }
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.env !== undefined){
 let data2 = data.env;
-const _errs7 = errors;
 if((!(Array.isArray(data2))) && (data2 !== null)){
 validate18.errors = fault(instancePath+"/env","type","array");
 return false;
 }
-if(errors === _errs7){
+{
 if(Array.isArray(data2)){
-var valid2 = true;
 const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
-const _errs10 = errors;
-if(errors === _errs10){
+{
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if((data3.name === undefined) && (missing1 = "name")){
@@ -453,41 +327,26 @@ return false;
 }
 else {
 if(data3.name !== undefined){
-const _errs12 = errors;
 if(typeof data3.name !== "string"){
 validate18.errors = fault(instancePath+"/env/" + i0+"/name","type","string");
 return false;
 }
-var valid3 = _errs12 === errors;
 }
-else {
-var valid3 = true;
-}
-if(valid3){
+{
 if(data3.value !== undefined){
 let data5 = data3.value;
-const _errs14 = errors;
 if((typeof data5 !== "string") && (data5 !== null)){
 validate18.errors = fault(instancePath+"/env/" + i0+"/value","type","string");
 return false;
 }
-var valid3 = _errs14 === errors;
 }
-else {
-var valid3 = true;
-}
-if(valid3){
+{
 if(data3.valueFrom !== undefined){
 let data6 = data3.valueFrom;
-const _errs18 = errors;
 if((!(data6 && typeof data6 == "object" && !Array.isArray(data6))) && (data6 !== null)){
 validate18.errors = fault(instancePath+"/env/" + i0+"/valueFrom","type","object");
 return false;
 }
-var valid3 = _errs18 === errors;
-}
-else {
-var valid3 = true;
 }
 }
 }
@@ -498,34 +357,23 @@ validate18.errors = fault(instancePath+"/env/" + i0,"type","object");
 return false;
 }
 }
-var valid2 = _errs10 === errors;
-if(!valid2){
-break;
 }
 }
 }
 }
-var valid0 = _errs7 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.volumeMounts !== undefined){
 let data7 = data.volumeMounts;
-const _errs22 = errors;
 if((!(Array.isArray(data7))) && (data7 !== null)){
 validate18.errors = fault(instancePath+"/volumeMounts","type","array");
 return false;
 }
-if(errors === _errs22){
+{
 if(Array.isArray(data7)){
-var valid5 = true;
 const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
 let data8 = data7[i1];
-const _errs25 = errors;
-if(errors === _errs25){
+{
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if(((data8.name === undefined) && (missing2 = "name")) || ((data8.mountPath === undefined) && (missing2 = "mountPath"))){
@@ -534,66 +382,41 @@ return false;
 }
 else {
 if(data8.name !== undefined){
-const _errs27 = errors;
 if(typeof data8.name !== "string"){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/name","type","string");
 return false;
 }
-var valid6 = _errs27 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.mountPath !== undefined){
-const _errs29 = errors;
 if(typeof data8.mountPath !== "string"){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/mountPath","type","string");
 return false;
 }
-var valid6 = _errs29 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.readOnly !== undefined){
 let data11 = data8.readOnly;
-const _errs31 = errors;
 if((typeof data11 !== "boolean") && (data11 !== null)){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/readOnly","type","boolean");
 return false;
 }
-var valid6 = _errs31 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.subPath !== undefined){
 let data12 = data8.subPath;
-const _errs34 = errors;
 if((typeof data12 !== "string") && (data12 !== null)){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPath","type","string");
 return false;
 }
-var valid6 = _errs34 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.subPathExpr !== undefined){
 let data13 = data8.subPathExpr;
-const _errs38 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
 validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPathExpr","type","string");
 return false;
 }
-var valid6 = _errs38 === errors;
-}
-else {
-var valid6 = true;
 }
 }
 }
@@ -606,34 +429,23 @@ validate18.errors = fault(instancePath+"/volumeMounts/" + i1,"type","object");
 return false;
 }
 }
-var valid5 = _errs25 === errors;
-if(!valid5){
-break;
 }
 }
 }
 }
-var valid0 = _errs22 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.volumeDevices !== undefined){
 let data14 = data.volumeDevices;
-const _errs42 = errors;
 if((!(Array.isArray(data14))) && (data14 !== null)){
 validate18.errors = fault(instancePath+"/volumeDevices","type","array");
 return false;
 }
-if(errors === _errs42){
+{
 if(Array.isArray(data14)){
-var valid9 = true;
 const len2 = data14.length;
 for(let i2=0; i2<len2; i2++){
 let data15 = data14[i2];
-const _errs45 = errors;
-if(errors === _errs45){
+{
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 let missing3;
 if(((data15.name === undefined) && (missing3 = "name")) || ((data15.devicePath === undefined) && (missing3 = "devicePath"))){
@@ -642,27 +454,17 @@ return false;
 }
 else {
 if(data15.name !== undefined){
-const _errs47 = errors;
 if(typeof data15.name !== "string"){
 validate18.errors = fault(instancePath+"/volumeDevices/" + i2+"/name","type","string");
 return false;
 }
-var valid10 = _errs47 === errors;
 }
-else {
-var valid10 = true;
-}
-if(valid10){
+{
 if(data15.devicePath !== undefined){
-const _errs49 = errors;
 if(typeof data15.devicePath !== "string"){
 validate18.errors = fault(instancePath+"/volumeDevices/" + i2+"/devicePath","type","string");
 return false;
 }
-var valid10 = _errs49 === errors;
-}
-else {
-var valid10 = true;
 }
 }
 }
@@ -672,29 +474,16 @@ validate18.errors = fault(instancePath+"/volumeDevices/" + i2,"type","object");
 return false;
 }
 }
-var valid9 = _errs45 === errors;
-if(!valid9){
-break;
 }
 }
 }
 }
-var valid0 = _errs42 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.securityContext !== undefined){
-const _errs51 = errors;
-if(!(validate19(data.securityContext, {instancePath:instancePath+"/securityContext",parentData:data,parentDataProperty:"securityContext",rootData}))){
-vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
-errors = vErrors.length;
+if(!validate19(data.securityContext, {instancePath:instancePath+"/securityContext"})){
+validate18.errors = validate19.errors;
+return false;
 }
-var valid0 = _errs51 === errors;
-}
-else {
-var valid0 = true;
 }
 }
 }
@@ -708,16 +497,14 @@ validate18.errors = fault(instancePath,"type","object");
 return false;
 }
 }
-validate18.errors = vErrors;
-return errors === 0;
+validate18.errors = null;
+return true;
 }
 
 
-function validate14(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate14(data, {instancePath=""}={}){
 /*# sourceURL="validatePod" */;
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
+{
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.spec === undefined) && (missing0 = "spec")){
@@ -727,78 +514,54 @@ return false;
 else {
 if(data.metadata !== undefined){
 let data0 = data.metadata;
-const _errs1 = errors;
 if((!(data0 && typeof data0 == "object" && !Array.isArray(data0))) && (data0 !== null)){
 validate14.errors = fault(instancePath+"/metadata","type","object");
 return false;
 }
-if(errors === _errs1){
+{
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.name !== undefined){
 let data1 = data0.name;
-const _errs4 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
 validate14.errors = fault(instancePath+"/metadata/name","type","string");
 return false;
 }
-var valid1 = _errs4 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data0.generateName !== undefined){
 let data2 = data0.generateName;
-const _errs8 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
 validate14.errors = fault(instancePath+"/metadata/generateName","type","string");
 return false;
 }
-var valid1 = _errs8 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data0.annotations !== undefined){
-const _errs12 = errors;
-if(!(validate15(data0.annotations, {instancePath:instancePath+"/metadata/annotations",parentData:data0,parentDataProperty:"annotations",rootData}))){
-vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
-errors = vErrors.length;
+if(!validate15(data0.annotations, {instancePath:instancePath+"/metadata/annotations"})){
+validate14.errors = validate15.errors;
+return false;
 }
-var valid1 = _errs12 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data0.labels !== undefined){
-const _errs13 = errors;
-if(!(validate15(data0.labels, {instancePath:instancePath+"/metadata/labels",parentData:data0,parentDataProperty:"labels",rootData}))){
-vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
-errors = vErrors.length;
+if(!validate15(data0.labels, {instancePath:instancePath+"/metadata/labels"})){
+validate14.errors = validate15.errors;
+return false;
 }
-var valid1 = _errs13 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data0.ownerReferences !== undefined){
 let data5 = data0.ownerReferences;
-const _errs14 = errors;
 if((!(Array.isArray(data5))) && (data5 !== null)){
 validate14.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
 return false;
 }
-if(errors === _errs14){
+{
 if(Array.isArray(data5)){
-var valid4 = true;
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
-const _errs17 = errors;
-if(errors === _errs17){
+{
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing1;
 if(((((data6.apiVersion === undefined) && (missing1 = "apiVersion")) || ((data6.kind === undefined) && (missing1 = "kind"))) || ((data6.name === undefined) && (missing1 = "name"))) || ((data6.uid === undefined) && (missing1 = "uid"))){
@@ -807,64 +570,39 @@ return false;
 }
 else {
 if(data6.apiVersion !== undefined){
-const _errs19 = errors;
 if(typeof data6.apiVersion !== "string"){
 validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 return false;
 }
-var valid5 = _errs19 === errors;
 }
-else {
-var valid5 = true;
-}
-if(valid5){
+{
 if(data6.kind !== undefined){
-const _errs21 = errors;
 if(typeof data6.kind !== "string"){
 validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 return false;
 }
-var valid5 = _errs21 === errors;
 }
-else {
-var valid5 = true;
-}
-if(valid5){
+{
 if(data6.name !== undefined){
-const _errs23 = errors;
 if(typeof data6.name !== "string"){
 validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 return false;
 }
-var valid5 = _errs23 === errors;
 }
-else {
-var valid5 = true;
-}
-if(valid5){
+{
 if(data6.uid !== undefined){
-const _errs25 = errors;
 if(typeof data6.uid !== "string"){
 validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 return false;
 }
-var valid5 = _errs25 === errors;
 }
-else {
-var valid5 = true;
-}
-if(valid5){
+{
 if(data6.controller !== undefined){
 let data11 = data6.controller;
-const _errs27 = errors;
 if((typeof data11 !== "boolean") && (data11 !== null)){
 validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 return false;
 }
-var valid5 = _errs27 === errors;
-}
-else {
-var valid5 = true;
 }
 }
 }
@@ -877,17 +615,6 @@ validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type",
 return false;
 }
 }
-var valid4 = _errs17 === errors;
-if(!valid4){
-break;
-}
-}
-}
-}
-var valid1 = _errs14 === errors;
-}
-else {
-var valid1 = true;
 }
 }
 }
@@ -895,105 +622,73 @@ var valid1 = true;
 }
 }
 }
-var valid0 = _errs1 === errors;
 }
-else {
-var valid0 = true;
 }
-if(valid0){
+}
+}
+{
 if(data.spec !== undefined){
 let data12 = data.spec;
-const _errs30 = errors;
-if(errors === _errs30){
+{
 if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
 if(data12.serviceAccountName !== undefined){
 let data13 = data12.serviceAccountName;
-const _errs32 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
 validate14.errors = fault(instancePath+"/spec/serviceAccountName","type","string");
 return false;
 }
-var valid6 = _errs32 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data12.containers !== undefined){
 let data14 = data12.containers;
-const _errs36 = errors;
 if((!(Array.isArray(data14))) && (data14 !== null)){
 validate14.errors = fault(instancePath+"/spec/containers","type","array");
 return false;
 }
-if(errors === _errs36){
+{
 if(Array.isArray(data14)){
-var valid8 = true;
 const len1 = data14.length;
 for(let i1=0; i1<len1; i1++){
-const _errs39 = errors;
-if(!(validate18(data14[i1], {instancePath:instancePath+"/spec/containers/" + i1,parentData:data14,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);
-errors = vErrors.length;
-}
-var valid8 = _errs39 === errors;
-if(!valid8){
-break;
+if(!validate18(data14[i1], {instancePath:instancePath+"/spec/containers/" + i1})){
+validate14.errors = validate18.errors;
+return false;
 }
 }
 }
 }
-var valid6 = _errs36 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data12.initContainers !== undefined){
 let data16 = data12.initContainers;
-const _errs40 = errors;
 if((!(Array.isArray(data16))) && (data16 !== null)){
 validate14.errors = fault(instancePath+"/spec/initContainers","type","array");
 return false;
 }
-if(errors === _errs40){
+{
 if(Array.isArray(data16)){
-var valid9 = true;
 const len2 = data16.length;
 for(let i2=0; i2<len2; i2++){
-const _errs43 = errors;
-if(!(validate18(data16[i2], {instancePath:instancePath+"/spec/initContainers/" + i2,parentData:data16,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate18.errors : vErrors.concat(validate18.errors);
-errors = vErrors.length;
-}
-var valid9 = _errs43 === errors;
-if(!valid9){
-break;
+if(!validate18(data16[i2], {instancePath:instancePath+"/spec/initContainers/" + i2})){
+validate14.errors = validate18.errors;
+return false;
 }
 }
 }
 }
-var valid6 = _errs40 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data12.volumes !== undefined){
 let data18 = data12.volumes;
-const _errs44 = errors;
 if((!(Array.isArray(data18))) && (data18 !== null)){
 validate14.errors = fault(instancePath+"/spec/volumes","type","array");
 return false;
 }
-if(errors === _errs44){
+{
 if(Array.isArray(data18)){
-var valid10 = true;
 const len3 = data18.length;
 for(let i3=0; i3<len3; i3++){
 let data19 = data18[i3];
-const _errs47 = errors;
-if(errors === _errs47){
+{
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing2;
 if((data19.name === undefined) && (missing2 = "name")){
@@ -1014,39 +709,25 @@ validate14.errors = fault(instancePath+"/spec/volumes/" + i3,"type","object");
 return false;
 }
 }
-var valid10 = _errs47 === errors;
-if(!valid10){
-break;
 }
 }
 }
 }
-var valid6 = _errs44 === errors;
-}
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data12.securityContext !== undefined){
-const _errs52 = errors;
-if(!(validate19(data12.securityContext, {instancePath:instancePath+"/spec/securityContext",parentData:data12,parentDataProperty:"securityContext",rootData}))){
-vErrors = vErrors === null ? validate19.errors : vErrors.concat(validate19.errors);
-errors = vErrors.length;
+if(!validate19(data12.securityContext, {instancePath:instancePath+"/spec/securityContext"})){
+validate14.errors = validate19.errors;
+return false;
 }
-var valid6 = _errs52 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data12.os !== undefined){
 let data22 = data12.os;
-const _errs53 = errors;
 if((!(data22 && typeof data22 == "object" && !Array.isArray(data22))) && (data22 !== null)){
 validate14.errors = fault(instancePath+"/spec/os","type","object");
 return false;
 }
-if(errors === _errs53){
+{
 if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 if(data22.name !== undefined){
 let data23 = data22.name;
@@ -1057,22 +738,13 @@ return false;
 }
 }
 }
-var valid6 = _errs53 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data12.nodeSelector !== undefined){
-const _errs60 = errors;
-if(!(validate15(data12.nodeSelector, {instancePath:instancePath+"/spec/nodeSelector",parentData:data12,parentDataProperty:"nodeSelector",rootData}))){
-vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
-errors = vErrors.length;
+if(!validate15(data12.nodeSelector, {instancePath:instancePath+"/spec/nodeSelector"})){
+validate14.errors = validate15.errors;
+return false;
 }
-var valid6 = _errs60 === errors;
-}
-else {
-var valid6 = true;
 }
 }
 }
@@ -1086,10 +758,6 @@ validate14.errors = fault(instancePath+"/spec","type","object");
 return false;
 }
 }
-var valid0 = _errs30 === errors;
-}
-else {
-var valid0 = true;
 }
 }
 }
@@ -1099,8 +767,8 @@ validate14.errors = fault(instancePath,"type","object");
 return false;
 }
 }
-validate14.errors = vErrors;
-return errors === 0;
+validate14.errors = null;
+return true;
 }
 
 export const validateObject = validate25;
@@ -1108,113 +776,80 @@ const schema32 = {"type":"object","properties":{"metadata":{"type":"object","pro
 const schema33 = {"type":"string","nullable":true};
 const schema35 = {"type":"object","additionalProperties":{"type":"string"},"nullable":true};
 
-function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
+function validate26(data, {instancePath=""}={}){
 if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
 validate26.errors = fault(instancePath,"type","object");
 return false;
 }
-if(errors === 0){
+{
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-const _errs3 = errors;
 if(typeof data[key0] !== "string"){
 validate26.errors = fault(instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 return false;
 }
-var valid0 = _errs3 === errors;
-if(!valid0){
-break;
 }
 }
 }
-}
-validate26.errors = vErrors;
-return errors === 0;
+validate26.errors = null;
+return true;
 }
 
 
-function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate25(data, {instancePath=""}={}){
 /*# sourceURL="validateObject" */;
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
+{
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.metadata !== undefined){
 let data0 = data.metadata;
-const _errs1 = errors;
 if((!(data0 && typeof data0 == "object" && !Array.isArray(data0))) && (data0 !== null)){
 validate25.errors = fault(instancePath+"/metadata","type","object");
 return false;
 }
-if(errors === _errs1){
+{
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.name !== undefined){
 let data1 = data0.name;
-const _errs4 = errors;
 if((typeof data1 !== "string") && (data1 !== null)){
 validate25.errors = fault(instancePath+"/metadata/name","type","string");
 return false;
 }
-var valid1 = _errs4 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data0.generateName !== undefined){
 let data2 = data0.generateName;
-const _errs8 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
 validate25.errors = fault(instancePath+"/metadata/generateName","type","string");
 return false;
 }
-var valid1 = _errs8 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data0.annotations !== undefined){
-const _errs12 = errors;
-if(!(validate26(data0.annotations, {instancePath:instancePath+"/metadata/annotations",parentData:data0,parentDataProperty:"annotations",rootData}))){
-vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
-errors = vErrors.length;
+if(!validate26(data0.annotations, {instancePath:instancePath+"/metadata/annotations"})){
+validate25.errors = validate26.errors;
+return false;
 }
-var valid1 = _errs12 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data0.labels !== undefined){
-const _errs13 = errors;
-if(!(validate26(data0.labels, {instancePath:instancePath+"/metadata/labels",parentData:data0,parentDataProperty:"labels",rootData}))){
-vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
-errors = vErrors.length;
+if(!validate26(data0.labels, {instancePath:instancePath+"/metadata/labels"})){
+validate25.errors = validate26.errors;
+return false;
 }
-var valid1 = _errs13 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data0.ownerReferences !== undefined){
 let data5 = data0.ownerReferences;
-const _errs14 = errors;
 if((!(Array.isArray(data5))) && (data5 !== null)){
 validate25.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
 return false;
 }
-if(errors === _errs14){
+{
 if(Array.isArray(data5)){
-var valid4 = true;
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
-const _errs17 = errors;
-if(errors === _errs17){
+{
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing0;
 if(((((data6.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data6.kind === undefined) && (missing0 = "kind"))) || ((data6.name === undefined) && (missing0 = "name"))) || ((data6.uid === undefined) && (missing0 = "uid"))){
@@ -1223,64 +858,39 @@ return false;
 }
 else {
 if(data6.apiVersion !== undefined){
-const _errs19 = errors;
 if(typeof data6.apiVersion !== "string"){
 validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 return false;
 }
-var valid5 = _errs19 === errors;
 }
-else {
-var valid5 = true;
-}
-if(valid5){
+{
 if(data6.kind !== undefined){
-const _errs21 = errors;
 if(typeof data6.kind !== "string"){
 validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 return false;
 }
-var valid5 = _errs21 === errors;
 }
-else {
-var valid5 = true;
-}
-if(valid5){
+{
 if(data6.name !== undefined){
-const _errs23 = errors;
 if(typeof data6.name !== "string"){
 validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 return false;
 }
-var valid5 = _errs23 === errors;
 }
-else {
-var valid5 = true;
-}
-if(valid5){
+{
 if(data6.uid !== undefined){
-const _errs25 = errors;
 if(typeof data6.uid !== "string"){
 validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 return false;
 }
-var valid5 = _errs25 === errors;
 }
-else {
-var valid5 = true;
-}
-if(valid5){
+{
 if(data6.controller !== undefined){
 let data11 = data6.controller;
-const _errs27 = errors;
 if((typeof data11 !== "boolean") && (data11 !== null)){
 validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 return false;
 }
-var valid5 = _errs27 === errors;
-}
-else {
-var valid5 = true;
 }
 }
 }
@@ -1293,17 +903,6 @@ validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type",
 return false;
 }
 }
-var valid4 = _errs17 === errors;
-if(!valid4){
-break;
-}
-}
-}
-}
-var valid1 = _errs14 === errors;
-}
-else {
-var valid1 = true;
 }
 }
 }
@@ -1311,23 +910,17 @@ var valid1 = true;
 }
 }
 }
-var valid0 = _errs1 === errors;
 }
-else {
-var valid0 = true;
 }
-if(valid0){
+}
+}
+{
 if(data.spec !== undefined){
 let data12 = data.spec;
-const _errs30 = errors;
 if((!(data12 && typeof data12 == "object" && !Array.isArray(data12))) && (data12 !== null)){
 validate25.errors = fault(instancePath+"/spec","type","object");
 return false;
 }
-var valid0 = _errs30 === errors;
-}
-else {
-var valid0 = true;
 }
 }
 }
@@ -1336,19 +929,17 @@ validate25.errors = fault(instancePath,"type","object");
 return false;
 }
 }
-validate25.errors = vErrors;
-return errors === 0;
+validate25.errors = null;
+return true;
 }
 
 export const validatePartialObjectMetadata = validate29;
 const schema36 = {"type":"object","properties":{"kind":{"type":"string","const":"PartialObjectMetadata"},"metadata":{"type":"object","properties":{"name":{"$ref":"#/$defs/__schema0"},"namespace":{"$ref":"#/$defs/__schema0"},"uid":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"},"nullable":true},"ownerReferences":{"type":"array","items":{"type":"object","properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"name":{"type":"string"},"uid":{"type":"string"},"controller":{"type":"boolean","nullable":true}},"required":["apiVersion","kind","name","uid"]},"nullable":true}},"required":["uid"]}},"required":["kind","metadata"],"$defs":{"__schema0":{"type":"string","nullable":true}},"$id":"validatePartialObjectMetadata"};
 const schema37 = {"type":"string","nullable":true};
 
-function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate29(data, {instancePath=""}={}){
 /*# sourceURL="validatePartialObjectMetadata" */;
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
+{
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.kind === undefined) && (missing0 = "kind")) || ((data.metadata === undefined) && (missing0 = "metadata"))){
@@ -1358,7 +949,6 @@ return false;
 else {
 if(data.kind !== undefined){
 let data0 = data.kind;
-const _errs1 = errors;
 if(typeof data0 !== "string"){
 validate29.errors = fault(instancePath+"/kind","type","string");
 return false;
@@ -1367,16 +957,11 @@ if("PartialObjectMetadata" !== data0){
 validate29.errors = fault(instancePath+"/kind","const","PartialObjectMetadata");
 return false;
 }
-var valid0 = _errs1 === errors;
 }
-else {
-var valid0 = true;
-}
-if(valid0){
+{
 if(data.metadata !== undefined){
 let data1 = data.metadata;
-const _errs3 = errors;
-if(errors === _errs3){
+{
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if((data1.uid === undefined) && (missing1 = "uid")){
@@ -1386,85 +971,57 @@ return false;
 else {
 if(data1.name !== undefined){
 let data2 = data1.name;
-const _errs5 = errors;
 if((typeof data2 !== "string") && (data2 !== null)){
 validate29.errors = fault(instancePath+"/metadata/name","type","string");
 return false;
 }
-var valid1 = _errs5 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data1.namespace !== undefined){
 let data3 = data1.namespace;
-const _errs9 = errors;
 if((typeof data3 !== "string") && (data3 !== null)){
 validate29.errors = fault(instancePath+"/metadata/namespace","type","string");
 return false;
 }
-var valid1 = _errs9 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data1.uid !== undefined){
-const _errs13 = errors;
 if(typeof data1.uid !== "string"){
 validate29.errors = fault(instancePath+"/metadata/uid","type","string");
 return false;
 }
-var valid1 = _errs13 === errors;
 }
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data1.annotations !== undefined){
 let data5 = data1.annotations;
-const _errs15 = errors;
 if((!(data5 && typeof data5 == "object" && !Array.isArray(data5))) && (data5 !== null)){
 validate29.errors = fault(instancePath+"/metadata/annotations","type","object");
 return false;
 }
-if(errors === _errs15){
+{
 if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key0 in data5){
-const _errs19 = errors;
 if(typeof data5[key0] !== "string"){
 validate29.errors = fault(instancePath+"/metadata/annotations/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 return false;
 }
-var valid4 = _errs19 === errors;
-if(!valid4){
-break;
 }
 }
 }
 }
-var valid1 = _errs15 === errors;
-}
-else {
-var valid1 = true;
-}
-if(valid1){
+{
 if(data1.ownerReferences !== undefined){
 let data7 = data1.ownerReferences;
-const _errs21 = errors;
 if((!(Array.isArray(data7))) && (data7 !== null)){
 validate29.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
 return false;
 }
-if(errors === _errs21){
+{
 if(Array.isArray(data7)){
-var valid5 = true;
 const len0 = data7.length;
 for(let i0=0; i0<len0; i0++){
 let data8 = data7[i0];
-const _errs24 = errors;
-if(errors === _errs24){
+{
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 let missing2;
 if(((((data8.apiVersion === undefined) && (missing2 = "apiVersion")) || ((data8.kind === undefined) && (missing2 = "kind"))) || ((data8.name === undefined) && (missing2 = "name"))) || ((data8.uid === undefined) && (missing2 = "uid"))){
@@ -1473,64 +1030,39 @@ return false;
 }
 else {
 if(data8.apiVersion !== undefined){
-const _errs26 = errors;
 if(typeof data8.apiVersion !== "string"){
 validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 return false;
 }
-var valid6 = _errs26 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.kind !== undefined){
-const _errs28 = errors;
 if(typeof data8.kind !== "string"){
 validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 return false;
 }
-var valid6 = _errs28 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.name !== undefined){
-const _errs30 = errors;
 if(typeof data8.name !== "string"){
 validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 return false;
 }
-var valid6 = _errs30 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.uid !== undefined){
-const _errs32 = errors;
 if(typeof data8.uid !== "string"){
 validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 return false;
 }
-var valid6 = _errs32 === errors;
 }
-else {
-var valid6 = true;
-}
-if(valid6){
+{
 if(data8.controller !== undefined){
 let data13 = data8.controller;
-const _errs34 = errors;
 if((typeof data13 !== "boolean") && (data13 !== null)){
 validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 return false;
 }
-var valid6 = _errs34 === errors;
-}
-else {
-var valid6 = true;
 }
 }
 }
@@ -1543,17 +1075,9 @@ validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type",
 return false;
 }
 }
-var valid5 = _errs24 === errors;
-if(!valid5){
-break;
 }
 }
 }
-}
-var valid1 = _errs21 === errors;
-}
-else {
-var valid1 = true;
 }
 }
 }
@@ -1566,10 +1090,6 @@ validate29.errors = fault(instancePath+"/metadata","type","object");
 return false;
 }
 }
-var valid0 = _errs3 === errors;
-}
-else {
-var valid0 = true;
 }
 }
 }
@@ -1579,8 +1099,8 @@ validate29.errors = fault(instancePath,"type","object");
 return false;
 }
 }
-validate29.errors = vErrors;
-return errors === 0;
+validate29.errors = null;
+return true;
 }
 
 
