@@ -34,12 +34,19 @@ export function generateValidators(): string {
   });
   const names = Object.keys(schemas);
   const code = standalone.default(ajv, Object.fromEntries(names.map((name) => [name, name])));
-  return `${HEADER}${withRegExpLiterals(withoutCounters(withShortErrors(code)))}\n${FAULT}`;
+  return `${HEADER}${withRegExpLiterals(withShortChecks(withoutCounters(withShortErrors(code))))}\n${FAULT}`;
 }
 
 const FAULT = `
-function fault(instancePath, keyword, param){
-return [{instancePath, keyword, param}];
+function fail(validator, instancePath, keyword, param){
+validator.errors = [{instancePath, keyword, param}];
+return false;
+}
+function isMap(data){
+return data && typeof data == "object" && !Array.isArray(data);
+}
+function isText(data){
+return typeof data === "string" || data === null;
 }
 `;
 
@@ -77,6 +84,14 @@ function withoutCounters(code: string): string {
   const rest = /.*(vErrors|\berrors\b(?! =|;\n)|\bvalid\d|_errs).*/.exec(functions.join(''));
   if (rest) throw new Error(`Ajv writes code that this does not know: ${rest[0]}`);
   return functions.join('');
+}
+
+/** Writes the most frequent checks, and the return at the first error, as calls. */
+function withShortChecks(code: string): string {
+  return code
+    .replaceAll(/(\w+) && typeof \1 == "object" && !Array\.isArray\(\1\)/g, 'isMap($1)')
+    .replaceAll(/\(typeof (\w+) !== "string"\) && \(\1 !== null\)/g, '!isText($1)')
+    .replaceAll(/(validate\d+)\.errors = fault\((.+)\);\nreturn false;/g, 'return fail($1,$2);');
 }
 
 /** Writes regular expressions as literals, because a test checks all literals for slow ones. */

@@ -9,45 +9,39 @@ const pattern0 = /\S/u;
 function validate13(data, {instancePath=""}={}){
 /*# sourceURL="validateAdmissionReview" */;
 {
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(isMap(data)){
 let missing0;
 if((((data.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data.kind === undefined) && (missing0 = "kind"))) || ((data.request === undefined) && (missing0 = "request"))){
-validate13.errors = fault(instancePath,"required",missing0);
-return false;
+return fail(validate13,instancePath,"required",missing0);
 }
 else {
 if(data.apiVersion !== undefined){
 let data0 = data.apiVersion;
 if(typeof data0 !== "string"){
-validate13.errors = fault(instancePath+"/apiVersion","type","string");
-return false;
+return fail(validate13,instancePath+"/apiVersion","type","string");
 }
 if("admission.k8s.io/v1" !== data0){
-validate13.errors = fault(instancePath+"/apiVersion","const","admission.k8s.io/v1");
-return false;
+return fail(validate13,instancePath+"/apiVersion","const","admission.k8s.io/v1");
 }
 }
 {
 if(data.kind !== undefined){
 let data1 = data.kind;
 if(typeof data1 !== "string"){
-validate13.errors = fault(instancePath+"/kind","type","string");
-return false;
+return fail(validate13,instancePath+"/kind","type","string");
 }
 if("AdmissionReview" !== data1){
-validate13.errors = fault(instancePath+"/kind","const","AdmissionReview");
-return false;
+return fail(validate13,instancePath+"/kind","const","AdmissionReview");
 }
 }
 {
 if(data.request !== undefined){
 let data2 = data.request;
 {
-if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+if(isMap(data2)){
 let missing1;
 if(((((data2.uid === undefined) && (missing1 = "uid")) || ((data2.resource === undefined) && (missing1 = "resource"))) || ((data2.operation === undefined) && (missing1 = "operation"))) || ((data2.object === undefined) && (missing1 = "object"))){
-validate13.errors = fault(instancePath+"/request","required",missing1);
-return false;
+return fail(validate13,instancePath+"/request","required",missing1);
 }
 else {
 if(data2.uid !== undefined){
@@ -55,46 +49,40 @@ let data3 = data2.uid;
 {
 if(typeof data3 === "string"){
 if(!pattern0.test(data3)){
-validate13.errors = fault(instancePath+"/request/uid","pattern","\\S");
-return false;
+return fail(validate13,instancePath+"/request/uid","pattern","\\S");
 }
 }
 else {
-validate13.errors = fault(instancePath+"/request/uid","type","string");
-return false;
+return fail(validate13,instancePath+"/request/uid","type","string");
 }
 }
 }
 {
 if(data2.kind !== undefined){
 let data4 = data2.kind;
-if((!(data4 && typeof data4 == "object" && !Array.isArray(data4))) && (data4 !== null)){
-validate13.errors = fault(instancePath+"/request/kind","type","object");
-return false;
+if((!(isMap(data4))) && (data4 !== null)){
+return fail(validate13,instancePath+"/request/kind","type","object");
 }
 {
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(isMap(data4)){
 if(data4.group !== undefined){
 let data5 = data4.group;
-if((typeof data5 !== "string") && (data5 !== null)){
-validate13.errors = fault(instancePath+"/request/kind/group","type","string");
-return false;
+if(!isText(data5)){
+return fail(validate13,instancePath+"/request/kind/group","type","string");
 }
 }
 {
 if(data4.version !== undefined){
 let data6 = data4.version;
-if((typeof data6 !== "string") && (data6 !== null)){
-validate13.errors = fault(instancePath+"/request/kind/version","type","string");
-return false;
+if(!isText(data6)){
+return fail(validate13,instancePath+"/request/kind/version","type","string");
 }
 }
 {
 if(data4.kind !== undefined){
 let data7 = data4.kind;
-if((typeof data7 !== "string") && (data7 !== null)){
-validate13.errors = fault(instancePath+"/request/kind/kind","type","string");
-return false;
+if(!isText(data7)){
+return fail(validate13,instancePath+"/request/kind/kind","type","string");
 }
 }
 }
@@ -106,76 +94,67 @@ return false;
 if(data2.resource !== undefined){
 let data8 = data2.resource;
 {
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(isMap(data8)){
 if(data8.group !== undefined){
 let data9 = data8.group;
-if((typeof data9 !== "string") && (data9 !== null)){
-validate13.errors = fault(instancePath+"/request/resource/group","type","string");
-return false;
+if(!isText(data9)){
+return fail(validate13,instancePath+"/request/resource/group","type","string");
 }
 }
 {
 if(data8.version !== undefined){
 let data10 = data8.version;
-if((typeof data10 !== "string") && (data10 !== null)){
-validate13.errors = fault(instancePath+"/request/resource/version","type","string");
-return false;
+if(!isText(data10)){
+return fail(validate13,instancePath+"/request/resource/version","type","string");
 }
 }
 {
 if(data8.resource !== undefined){
 let data11 = data8.resource;
-if((typeof data11 !== "string") && (data11 !== null)){
-validate13.errors = fault(instancePath+"/request/resource/resource","type","string");
-return false;
+if(!isText(data11)){
+return fail(validate13,instancePath+"/request/resource/resource","type","string");
 }
 }
 }
 }
 }
 else {
-validate13.errors = fault(instancePath+"/request/resource","type","object");
-return false;
+return fail(validate13,instancePath+"/request/resource","type","object");
 }
 }
 }
 {
 if(data2.subResource !== undefined){
 let data12 = data2.subResource;
-if((typeof data12 !== "string") && (data12 !== null)){
-validate13.errors = fault(instancePath+"/request/subResource","type","string");
-return false;
+if(!isText(data12)){
+return fail(validate13,instancePath+"/request/subResource","type","string");
 }
 }
 {
 if(data2.name !== undefined){
 let data13 = data2.name;
-if((typeof data13 !== "string") && (data13 !== null)){
-validate13.errors = fault(instancePath+"/request/name","type","string");
-return false;
+if(!isText(data13)){
+return fail(validate13,instancePath+"/request/name","type","string");
 }
 }
 {
 if(data2.namespace !== undefined){
 let data14 = data2.namespace;
-if((typeof data14 !== "string") && (data14 !== null)){
-validate13.errors = fault(instancePath+"/request/namespace","type","string");
-return false;
+if(!isText(data14)){
+return fail(validate13,instancePath+"/request/namespace","type","string");
 }
 }
 {
 if(data2.operation !== undefined){
 if(typeof data2.operation !== "string"){
-validate13.errors = fault(instancePath+"/request/operation","type","string");
-return false;
+return fail(validate13,instancePath+"/request/operation","type","string");
 }
 }
 {
 if(data2.dryRun !== undefined){
 let data16 = data2.dryRun;
 if((typeof data16 !== "boolean") && (data16 !== null)){
-validate13.errors = fault(instancePath+"/request/dryRun","type","boolean");
-return false;
+return fail(validate13,instancePath+"/request/dryRun","type","boolean");
 }
 }
 }
@@ -188,8 +167,7 @@ return false;
 }
 }
 else {
-validate13.errors = fault(instancePath+"/request","type","object");
-return false;
+return fail(validate13,instancePath+"/request","type","object");
 }
 }
 }
@@ -198,8 +176,7 @@ return false;
 }
 }
 else {
-validate13.errors = fault(instancePath,"type","object");
-return false;
+return fail(validate13,instancePath,"type","object");
 }
 }
 validate13.errors = null;
@@ -212,16 +189,14 @@ const schema21 = {"type":"string","nullable":true};
 const schema23 = {"type":"object","additionalProperties":{"type":"string"},"nullable":true};
 
 function validate15(data, {instancePath=""}={}){
-if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-validate15.errors = fault(instancePath,"type","object");
-return false;
+if((!(isMap(data))) && (data !== null)){
+return fail(validate15,instancePath,"type","object");
 }
 {
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(isMap(data)){
 for(const key0 in data){
 if(typeof data[key0] !== "string"){
-validate15.errors = fault(instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
-return false;
+return fail(validate15,instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 }
 }
 }
@@ -234,33 +209,29 @@ const schema25 = {"type":"object","properties":{"name":{"type":"string"},"restar
 const schema30 = {"type":"object","properties":{"runAsUser":{"type":"number","nullable":true},"windowsOptions":{"type":"object","properties":{"hostProcess":{"type":"boolean","nullable":true}},"nullable":true},"readOnlyRootFilesystem":{"type":"boolean","nullable":true}},"nullable":true};
 
 function validate19(data, {instancePath=""}={}){
-if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-validate19.errors = fault(instancePath,"type","object");
-return false;
+if((!(isMap(data))) && (data !== null)){
+return fail(validate19,instancePath,"type","object");
 }
 {
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(isMap(data)){
 if(data.runAsUser !== undefined){
 let data0 = data.runAsUser;
 if((!((typeof data0 == "number") && (isFinite(data0)))) && (data0 !== null)){
-validate19.errors = fault(instancePath+"/runAsUser","type","number");
-return false;
+return fail(validate19,instancePath+"/runAsUser","type","number");
 }
 }
 {
 if(data.windowsOptions !== undefined){
 let data1 = data.windowsOptions;
-if((!(data1 && typeof data1 == "object" && !Array.isArray(data1))) && (data1 !== null)){
-validate19.errors = fault(instancePath+"/windowsOptions","type","object");
-return false;
+if((!(isMap(data1))) && (data1 !== null)){
+return fail(validate19,instancePath+"/windowsOptions","type","object");
 }
 {
-if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+if(isMap(data1)){
 if(data1.hostProcess !== undefined){
 let data2 = data1.hostProcess;
 if((typeof data2 !== "boolean") && (data2 !== null)){
-validate19.errors = fault(instancePath+"/windowsOptions/hostProcess","type","boolean");
-return false;
+return fail(validate19,instancePath+"/windowsOptions/hostProcess","type","boolean");
 }
 }
 }
@@ -270,8 +241,7 @@ return false;
 if(data.readOnlyRootFilesystem !== undefined){
 let data3 = data.readOnlyRootFilesystem;
 if((typeof data3 !== "boolean") && (data3 !== null)){
-validate19.errors = fault(instancePath+"/readOnlyRootFilesystem","type","boolean");
-return false;
+return fail(validate19,instancePath+"/readOnlyRootFilesystem","type","boolean");
 }
 }
 }
@@ -285,33 +255,29 @@ return true;
 
 function validate18(data, {instancePath=""}={}){
 {
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(isMap(data)){
 let missing0;
 if((data.name === undefined) && (missing0 = "name")){
-validate18.errors = fault(instancePath,"required",missing0);
-return false;
+return fail(validate18,instancePath,"required",missing0);
 }
 else {
 if(data.name !== undefined){
 if(typeof data.name !== "string"){
-validate18.errors = fault(instancePath+"/name","type","string");
-return false;
+return fail(validate18,instancePath+"/name","type","string");
 }
 }
 {
 if(data.restartPolicy !== undefined){
 let data1 = data.restartPolicy;
-if((typeof data1 !== "string") && (data1 !== null)){
-validate18.errors = fault(instancePath+"/restartPolicy","type","string");
-return false;
+if(!isText(data1)){
+return fail(validate18,instancePath+"/restartPolicy","type","string");
 }
 }
 {
 if(data.env !== undefined){
 let data2 = data.env;
 if((!(Array.isArray(data2))) && (data2 !== null)){
-validate18.errors = fault(instancePath+"/env","type","array");
-return false;
+return fail(validate18,instancePath+"/env","type","array");
 }
 {
 if(Array.isArray(data2)){
@@ -319,33 +285,29 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 {
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+if(isMap(data3)){
 let missing1;
 if((data3.name === undefined) && (missing1 = "name")){
-validate18.errors = fault(instancePath+"/env/" + i0,"required",missing1);
-return false;
+return fail(validate18,instancePath+"/env/" + i0,"required",missing1);
 }
 else {
 if(data3.name !== undefined){
 if(typeof data3.name !== "string"){
-validate18.errors = fault(instancePath+"/env/" + i0+"/name","type","string");
-return false;
+return fail(validate18,instancePath+"/env/" + i0+"/name","type","string");
 }
 }
 {
 if(data3.value !== undefined){
 let data5 = data3.value;
-if((typeof data5 !== "string") && (data5 !== null)){
-validate18.errors = fault(instancePath+"/env/" + i0+"/value","type","string");
-return false;
+if(!isText(data5)){
+return fail(validate18,instancePath+"/env/" + i0+"/value","type","string");
 }
 }
 {
 if(data3.valueFrom !== undefined){
 let data6 = data3.valueFrom;
-if((!(data6 && typeof data6 == "object" && !Array.isArray(data6))) && (data6 !== null)){
-validate18.errors = fault(instancePath+"/env/" + i0+"/valueFrom","type","object");
-return false;
+if((!(isMap(data6))) && (data6 !== null)){
+return fail(validate18,instancePath+"/env/" + i0+"/valueFrom","type","object");
 }
 }
 }
@@ -353,8 +315,7 @@ return false;
 }
 }
 else {
-validate18.errors = fault(instancePath+"/env/" + i0,"type","object");
-return false;
+return fail(validate18,instancePath+"/env/" + i0,"type","object");
 }
 }
 }
@@ -365,8 +326,7 @@ return false;
 if(data.volumeMounts !== undefined){
 let data7 = data.volumeMounts;
 if((!(Array.isArray(data7))) && (data7 !== null)){
-validate18.errors = fault(instancePath+"/volumeMounts","type","array");
-return false;
+return fail(validate18,instancePath+"/volumeMounts","type","array");
 }
 {
 if(Array.isArray(data7)){
@@ -374,48 +334,42 @@ const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
 let data8 = data7[i1];
 {
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(isMap(data8)){
 let missing2;
 if(((data8.name === undefined) && (missing2 = "name")) || ((data8.mountPath === undefined) && (missing2 = "mountPath"))){
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1,"required",missing2);
-return false;
+return fail(validate18,instancePath+"/volumeMounts/" + i1,"required",missing2);
 }
 else {
 if(data8.name !== undefined){
 if(typeof data8.name !== "string"){
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/name","type","string");
-return false;
+return fail(validate18,instancePath+"/volumeMounts/" + i1+"/name","type","string");
 }
 }
 {
 if(data8.mountPath !== undefined){
 if(typeof data8.mountPath !== "string"){
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/mountPath","type","string");
-return false;
+return fail(validate18,instancePath+"/volumeMounts/" + i1+"/mountPath","type","string");
 }
 }
 {
 if(data8.readOnly !== undefined){
 let data11 = data8.readOnly;
 if((typeof data11 !== "boolean") && (data11 !== null)){
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/readOnly","type","boolean");
-return false;
+return fail(validate18,instancePath+"/volumeMounts/" + i1+"/readOnly","type","boolean");
 }
 }
 {
 if(data8.subPath !== undefined){
 let data12 = data8.subPath;
-if((typeof data12 !== "string") && (data12 !== null)){
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPath","type","string");
-return false;
+if(!isText(data12)){
+return fail(validate18,instancePath+"/volumeMounts/" + i1+"/subPath","type","string");
 }
 }
 {
 if(data8.subPathExpr !== undefined){
 let data13 = data8.subPathExpr;
-if((typeof data13 !== "string") && (data13 !== null)){
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1+"/subPathExpr","type","string");
-return false;
+if(!isText(data13)){
+return fail(validate18,instancePath+"/volumeMounts/" + i1+"/subPathExpr","type","string");
 }
 }
 }
@@ -425,8 +379,7 @@ return false;
 }
 }
 else {
-validate18.errors = fault(instancePath+"/volumeMounts/" + i1,"type","object");
-return false;
+return fail(validate18,instancePath+"/volumeMounts/" + i1,"type","object");
 }
 }
 }
@@ -437,8 +390,7 @@ return false;
 if(data.volumeDevices !== undefined){
 let data14 = data.volumeDevices;
 if((!(Array.isArray(data14))) && (data14 !== null)){
-validate18.errors = fault(instancePath+"/volumeDevices","type","array");
-return false;
+return fail(validate18,instancePath+"/volumeDevices","type","array");
 }
 {
 if(Array.isArray(data14)){
@@ -446,32 +398,28 @@ const len2 = data14.length;
 for(let i2=0; i2<len2; i2++){
 let data15 = data14[i2];
 {
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+if(isMap(data15)){
 let missing3;
 if(((data15.name === undefined) && (missing3 = "name")) || ((data15.devicePath === undefined) && (missing3 = "devicePath"))){
-validate18.errors = fault(instancePath+"/volumeDevices/" + i2,"required",missing3);
-return false;
+return fail(validate18,instancePath+"/volumeDevices/" + i2,"required",missing3);
 }
 else {
 if(data15.name !== undefined){
 if(typeof data15.name !== "string"){
-validate18.errors = fault(instancePath+"/volumeDevices/" + i2+"/name","type","string");
-return false;
+return fail(validate18,instancePath+"/volumeDevices/" + i2+"/name","type","string");
 }
 }
 {
 if(data15.devicePath !== undefined){
 if(typeof data15.devicePath !== "string"){
-validate18.errors = fault(instancePath+"/volumeDevices/" + i2+"/devicePath","type","string");
-return false;
+return fail(validate18,instancePath+"/volumeDevices/" + i2+"/devicePath","type","string");
 }
 }
 }
 }
 }
 else {
-validate18.errors = fault(instancePath+"/volumeDevices/" + i2,"type","object");
-return false;
+return fail(validate18,instancePath+"/volumeDevices/" + i2,"type","object");
 }
 }
 }
@@ -493,8 +441,7 @@ return false;
 }
 }
 else {
-validate18.errors = fault(instancePath,"type","object");
-return false;
+return fail(validate18,instancePath,"type","object");
 }
 }
 validate18.errors = null;
@@ -505,34 +452,30 @@ return true;
 function validate14(data, {instancePath=""}={}){
 /*# sourceURL="validatePod" */;
 {
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(isMap(data)){
 let missing0;
 if((data.spec === undefined) && (missing0 = "spec")){
-validate14.errors = fault(instancePath,"required",missing0);
-return false;
+return fail(validate14,instancePath,"required",missing0);
 }
 else {
 if(data.metadata !== undefined){
 let data0 = data.metadata;
-if((!(data0 && typeof data0 == "object" && !Array.isArray(data0))) && (data0 !== null)){
-validate14.errors = fault(instancePath+"/metadata","type","object");
-return false;
+if((!(isMap(data0))) && (data0 !== null)){
+return fail(validate14,instancePath+"/metadata","type","object");
 }
 {
-if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+if(isMap(data0)){
 if(data0.name !== undefined){
 let data1 = data0.name;
-if((typeof data1 !== "string") && (data1 !== null)){
-validate14.errors = fault(instancePath+"/metadata/name","type","string");
-return false;
+if(!isText(data1)){
+return fail(validate14,instancePath+"/metadata/name","type","string");
 }
 }
 {
 if(data0.generateName !== undefined){
 let data2 = data0.generateName;
-if((typeof data2 !== "string") && (data2 !== null)){
-validate14.errors = fault(instancePath+"/metadata/generateName","type","string");
-return false;
+if(!isText(data2)){
+return fail(validate14,instancePath+"/metadata/generateName","type","string");
 }
 }
 {
@@ -553,8 +496,7 @@ return false;
 if(data0.ownerReferences !== undefined){
 let data5 = data0.ownerReferences;
 if((!(Array.isArray(data5))) && (data5 !== null)){
-validate14.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
-return false;
+return fail(validate14,instancePath+"/metadata/ownerReferences","type","array");
 }
 {
 if(Array.isArray(data5)){
@@ -562,46 +504,40 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 {
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+if(isMap(data6)){
 let missing1;
 if(((((data6.apiVersion === undefined) && (missing1 = "apiVersion")) || ((data6.kind === undefined) && (missing1 = "kind"))) || ((data6.name === undefined) && (missing1 = "name"))) || ((data6.uid === undefined) && (missing1 = "uid"))){
-validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing1);
-return false;
+return fail(validate14,instancePath+"/metadata/ownerReferences/" + i0,"required",missing1);
 }
 else {
 if(data6.apiVersion !== undefined){
 if(typeof data6.apiVersion !== "string"){
-validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
-return false;
+return fail(validate14,instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 }
 }
 {
 if(data6.kind !== undefined){
 if(typeof data6.kind !== "string"){
-validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
-return false;
+return fail(validate14,instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 }
 }
 {
 if(data6.name !== undefined){
 if(typeof data6.name !== "string"){
-validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
-return false;
+return fail(validate14,instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 }
 }
 {
 if(data6.uid !== undefined){
 if(typeof data6.uid !== "string"){
-validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
-return false;
+return fail(validate14,instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 }
 }
 {
 if(data6.controller !== undefined){
 let data11 = data6.controller;
 if((typeof data11 !== "boolean") && (data11 !== null)){
-validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
-return false;
+return fail(validate14,instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 }
 }
 }
@@ -611,8 +547,7 @@ return false;
 }
 }
 else {
-validate14.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
-return false;
+return fail(validate14,instancePath+"/metadata/ownerReferences/" + i0,"type","object");
 }
 }
 }
@@ -630,20 +565,18 @@ return false;
 if(data.spec !== undefined){
 let data12 = data.spec;
 {
-if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+if(isMap(data12)){
 if(data12.serviceAccountName !== undefined){
 let data13 = data12.serviceAccountName;
-if((typeof data13 !== "string") && (data13 !== null)){
-validate14.errors = fault(instancePath+"/spec/serviceAccountName","type","string");
-return false;
+if(!isText(data13)){
+return fail(validate14,instancePath+"/spec/serviceAccountName","type","string");
 }
 }
 {
 if(data12.containers !== undefined){
 let data14 = data12.containers;
 if((!(Array.isArray(data14))) && (data14 !== null)){
-validate14.errors = fault(instancePath+"/spec/containers","type","array");
-return false;
+return fail(validate14,instancePath+"/spec/containers","type","array");
 }
 {
 if(Array.isArray(data14)){
@@ -661,8 +594,7 @@ return false;
 if(data12.initContainers !== undefined){
 let data16 = data12.initContainers;
 if((!(Array.isArray(data16))) && (data16 !== null)){
-validate14.errors = fault(instancePath+"/spec/initContainers","type","array");
-return false;
+return fail(validate14,instancePath+"/spec/initContainers","type","array");
 }
 {
 if(Array.isArray(data16)){
@@ -680,8 +612,7 @@ return false;
 if(data12.volumes !== undefined){
 let data18 = data12.volumes;
 if((!(Array.isArray(data18))) && (data18 !== null)){
-validate14.errors = fault(instancePath+"/spec/volumes","type","array");
-return false;
+return fail(validate14,instancePath+"/spec/volumes","type","array");
 }
 {
 if(Array.isArray(data18)){
@@ -689,24 +620,21 @@ const len3 = data18.length;
 for(let i3=0; i3<len3; i3++){
 let data19 = data18[i3];
 {
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+if(isMap(data19)){
 let missing2;
 if((data19.name === undefined) && (missing2 = "name")){
-validate14.errors = fault(instancePath+"/spec/volumes/" + i3,"required",missing2);
-return false;
+return fail(validate14,instancePath+"/spec/volumes/" + i3,"required",missing2);
 }
 else {
 if(data19.name !== undefined){
 if(typeof data19.name !== "string"){
-validate14.errors = fault(instancePath+"/spec/volumes/" + i3+"/name","type","string");
-return false;
+return fail(validate14,instancePath+"/spec/volumes/" + i3+"/name","type","string");
 }
 }
 }
 }
 else {
-validate14.errors = fault(instancePath+"/spec/volumes/" + i3,"type","object");
-return false;
+return fail(validate14,instancePath+"/spec/volumes/" + i3,"type","object");
 }
 }
 }
@@ -723,17 +651,15 @@ return false;
 {
 if(data12.os !== undefined){
 let data22 = data12.os;
-if((!(data22 && typeof data22 == "object" && !Array.isArray(data22))) && (data22 !== null)){
-validate14.errors = fault(instancePath+"/spec/os","type","object");
-return false;
+if((!(isMap(data22))) && (data22 !== null)){
+return fail(validate14,instancePath+"/spec/os","type","object");
 }
 {
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+if(isMap(data22)){
 if(data22.name !== undefined){
 let data23 = data22.name;
-if((typeof data23 !== "string") && (data23 !== null)){
-validate14.errors = fault(instancePath+"/spec/os/name","type","string");
-return false;
+if(!isText(data23)){
+return fail(validate14,instancePath+"/spec/os/name","type","string");
 }
 }
 }
@@ -754,8 +680,7 @@ return false;
 }
 }
 else {
-validate14.errors = fault(instancePath+"/spec","type","object");
-return false;
+return fail(validate14,instancePath+"/spec","type","object");
 }
 }
 }
@@ -763,8 +688,7 @@ return false;
 }
 }
 else {
-validate14.errors = fault(instancePath,"type","object");
-return false;
+return fail(validate14,instancePath,"type","object");
 }
 }
 validate14.errors = null;
@@ -777,16 +701,14 @@ const schema33 = {"type":"string","nullable":true};
 const schema35 = {"type":"object","additionalProperties":{"type":"string"},"nullable":true};
 
 function validate26(data, {instancePath=""}={}){
-if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-validate26.errors = fault(instancePath,"type","object");
-return false;
+if((!(isMap(data))) && (data !== null)){
+return fail(validate26,instancePath,"type","object");
 }
 {
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(isMap(data)){
 for(const key0 in data){
 if(typeof data[key0] !== "string"){
-validate26.errors = fault(instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
-return false;
+return fail(validate26,instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 }
 }
 }
@@ -799,28 +721,25 @@ return true;
 function validate25(data, {instancePath=""}={}){
 /*# sourceURL="validateObject" */;
 {
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(isMap(data)){
 if(data.metadata !== undefined){
 let data0 = data.metadata;
-if((!(data0 && typeof data0 == "object" && !Array.isArray(data0))) && (data0 !== null)){
-validate25.errors = fault(instancePath+"/metadata","type","object");
-return false;
+if((!(isMap(data0))) && (data0 !== null)){
+return fail(validate25,instancePath+"/metadata","type","object");
 }
 {
-if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+if(isMap(data0)){
 if(data0.name !== undefined){
 let data1 = data0.name;
-if((typeof data1 !== "string") && (data1 !== null)){
-validate25.errors = fault(instancePath+"/metadata/name","type","string");
-return false;
+if(!isText(data1)){
+return fail(validate25,instancePath+"/metadata/name","type","string");
 }
 }
 {
 if(data0.generateName !== undefined){
 let data2 = data0.generateName;
-if((typeof data2 !== "string") && (data2 !== null)){
-validate25.errors = fault(instancePath+"/metadata/generateName","type","string");
-return false;
+if(!isText(data2)){
+return fail(validate25,instancePath+"/metadata/generateName","type","string");
 }
 }
 {
@@ -841,8 +760,7 @@ return false;
 if(data0.ownerReferences !== undefined){
 let data5 = data0.ownerReferences;
 if((!(Array.isArray(data5))) && (data5 !== null)){
-validate25.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
-return false;
+return fail(validate25,instancePath+"/metadata/ownerReferences","type","array");
 }
 {
 if(Array.isArray(data5)){
@@ -850,46 +768,40 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 {
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+if(isMap(data6)){
 let missing0;
 if(((((data6.apiVersion === undefined) && (missing0 = "apiVersion")) || ((data6.kind === undefined) && (missing0 = "kind"))) || ((data6.name === undefined) && (missing0 = "name"))) || ((data6.uid === undefined) && (missing0 = "uid"))){
-validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing0);
-return false;
+return fail(validate25,instancePath+"/metadata/ownerReferences/" + i0,"required",missing0);
 }
 else {
 if(data6.apiVersion !== undefined){
 if(typeof data6.apiVersion !== "string"){
-validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
-return false;
+return fail(validate25,instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 }
 }
 {
 if(data6.kind !== undefined){
 if(typeof data6.kind !== "string"){
-validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
-return false;
+return fail(validate25,instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 }
 }
 {
 if(data6.name !== undefined){
 if(typeof data6.name !== "string"){
-validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
-return false;
+return fail(validate25,instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 }
 }
 {
 if(data6.uid !== undefined){
 if(typeof data6.uid !== "string"){
-validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
-return false;
+return fail(validate25,instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 }
 }
 {
 if(data6.controller !== undefined){
 let data11 = data6.controller;
 if((typeof data11 !== "boolean") && (data11 !== null)){
-validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
-return false;
+return fail(validate25,instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 }
 }
 }
@@ -899,8 +811,7 @@ return false;
 }
 }
 else {
-validate25.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
-return false;
+return fail(validate25,instancePath+"/metadata/ownerReferences/" + i0,"type","object");
 }
 }
 }
@@ -917,16 +828,14 @@ return false;
 {
 if(data.spec !== undefined){
 let data12 = data.spec;
-if((!(data12 && typeof data12 == "object" && !Array.isArray(data12))) && (data12 !== null)){
-validate25.errors = fault(instancePath+"/spec","type","object");
-return false;
+if((!(isMap(data12))) && (data12 !== null)){
+return fail(validate25,instancePath+"/spec","type","object");
 }
 }
 }
 }
 else {
-validate25.errors = fault(instancePath,"type","object");
-return false;
+return fail(validate25,instancePath,"type","object");
 }
 }
 validate25.errors = null;
@@ -940,70 +849,61 @@ const schema37 = {"type":"string","nullable":true};
 function validate29(data, {instancePath=""}={}){
 /*# sourceURL="validatePartialObjectMetadata" */;
 {
-if(data && typeof data == "object" && !Array.isArray(data)){
+if(isMap(data)){
 let missing0;
 if(((data.kind === undefined) && (missing0 = "kind")) || ((data.metadata === undefined) && (missing0 = "metadata"))){
-validate29.errors = fault(instancePath,"required",missing0);
-return false;
+return fail(validate29,instancePath,"required",missing0);
 }
 else {
 if(data.kind !== undefined){
 let data0 = data.kind;
 if(typeof data0 !== "string"){
-validate29.errors = fault(instancePath+"/kind","type","string");
-return false;
+return fail(validate29,instancePath+"/kind","type","string");
 }
 if("PartialObjectMetadata" !== data0){
-validate29.errors = fault(instancePath+"/kind","const","PartialObjectMetadata");
-return false;
+return fail(validate29,instancePath+"/kind","const","PartialObjectMetadata");
 }
 }
 {
 if(data.metadata !== undefined){
 let data1 = data.metadata;
 {
-if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+if(isMap(data1)){
 let missing1;
 if((data1.uid === undefined) && (missing1 = "uid")){
-validate29.errors = fault(instancePath+"/metadata","required",missing1);
-return false;
+return fail(validate29,instancePath+"/metadata","required",missing1);
 }
 else {
 if(data1.name !== undefined){
 let data2 = data1.name;
-if((typeof data2 !== "string") && (data2 !== null)){
-validate29.errors = fault(instancePath+"/metadata/name","type","string");
-return false;
+if(!isText(data2)){
+return fail(validate29,instancePath+"/metadata/name","type","string");
 }
 }
 {
 if(data1.namespace !== undefined){
 let data3 = data1.namespace;
-if((typeof data3 !== "string") && (data3 !== null)){
-validate29.errors = fault(instancePath+"/metadata/namespace","type","string");
-return false;
+if(!isText(data3)){
+return fail(validate29,instancePath+"/metadata/namespace","type","string");
 }
 }
 {
 if(data1.uid !== undefined){
 if(typeof data1.uid !== "string"){
-validate29.errors = fault(instancePath+"/metadata/uid","type","string");
-return false;
+return fail(validate29,instancePath+"/metadata/uid","type","string");
 }
 }
 {
 if(data1.annotations !== undefined){
 let data5 = data1.annotations;
-if((!(data5 && typeof data5 == "object" && !Array.isArray(data5))) && (data5 !== null)){
-validate29.errors = fault(instancePath+"/metadata/annotations","type","object");
-return false;
+if((!(isMap(data5))) && (data5 !== null)){
+return fail(validate29,instancePath+"/metadata/annotations","type","object");
 }
 {
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+if(isMap(data5)){
 for(const key0 in data5){
 if(typeof data5[key0] !== "string"){
-validate29.errors = fault(instancePath+"/metadata/annotations/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
-return false;
+return fail(validate29,instancePath+"/metadata/annotations/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),"type","string");
 }
 }
 }
@@ -1013,8 +913,7 @@ return false;
 if(data1.ownerReferences !== undefined){
 let data7 = data1.ownerReferences;
 if((!(Array.isArray(data7))) && (data7 !== null)){
-validate29.errors = fault(instancePath+"/metadata/ownerReferences","type","array");
-return false;
+return fail(validate29,instancePath+"/metadata/ownerReferences","type","array");
 }
 {
 if(Array.isArray(data7)){
@@ -1022,46 +921,40 @@ const len0 = data7.length;
 for(let i0=0; i0<len0; i0++){
 let data8 = data7[i0];
 {
-if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(isMap(data8)){
 let missing2;
 if(((((data8.apiVersion === undefined) && (missing2 = "apiVersion")) || ((data8.kind === undefined) && (missing2 = "kind"))) || ((data8.name === undefined) && (missing2 = "name"))) || ((data8.uid === undefined) && (missing2 = "uid"))){
-validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"required",missing2);
-return false;
+return fail(validate29,instancePath+"/metadata/ownerReferences/" + i0,"required",missing2);
 }
 else {
 if(data8.apiVersion !== undefined){
 if(typeof data8.apiVersion !== "string"){
-validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
-return false;
+return fail(validate29,instancePath+"/metadata/ownerReferences/" + i0+"/apiVersion","type","string");
 }
 }
 {
 if(data8.kind !== undefined){
 if(typeof data8.kind !== "string"){
-validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
-return false;
+return fail(validate29,instancePath+"/metadata/ownerReferences/" + i0+"/kind","type","string");
 }
 }
 {
 if(data8.name !== undefined){
 if(typeof data8.name !== "string"){
-validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
-return false;
+return fail(validate29,instancePath+"/metadata/ownerReferences/" + i0+"/name","type","string");
 }
 }
 {
 if(data8.uid !== undefined){
 if(typeof data8.uid !== "string"){
-validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
-return false;
+return fail(validate29,instancePath+"/metadata/ownerReferences/" + i0+"/uid","type","string");
 }
 }
 {
 if(data8.controller !== undefined){
 let data13 = data8.controller;
 if((typeof data13 !== "boolean") && (data13 !== null)){
-validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
-return false;
+return fail(validate29,instancePath+"/metadata/ownerReferences/" + i0+"/controller","type","boolean");
 }
 }
 }
@@ -1071,8 +964,7 @@ return false;
 }
 }
 else {
-validate29.errors = fault(instancePath+"/metadata/ownerReferences/" + i0,"type","object");
-return false;
+return fail(validate29,instancePath+"/metadata/ownerReferences/" + i0,"type","object");
 }
 }
 }
@@ -1086,8 +978,7 @@ return false;
 }
 }
 else {
-validate29.errors = fault(instancePath+"/metadata","type","object");
-return false;
+return fail(validate29,instancePath+"/metadata","type","object");
 }
 }
 }
@@ -1095,8 +986,7 @@ return false;
 }
 }
 else {
-validate29.errors = fault(instancePath,"type","object");
-return false;
+return fail(validate29,instancePath,"type","object");
 }
 }
 validate29.errors = null;
@@ -1104,6 +994,13 @@ return true;
 }
 
 
-function fault(instancePath, keyword, param){
-return [{instancePath, keyword, param}];
+function fail(validator, instancePath, keyword, param){
+validator.errors = [{instancePath, keyword, param}];
+return false;
+}
+function isMap(data){
+return data && typeof data == "object" && !Array.isArray(data);
+}
+function isText(data){
+return typeof data === "string" || data === null;
 }
