@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { Command, Option } from 'commander';
 import { chooseCluster } from '../cluster-file/choose-cluster.ts';
 import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
+import { escapeControls } from '../lib/common/control-characters.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { readTextFile } from '../lib/common/text-file.ts';
 import { certificates } from '../lib/settings/parsers.ts';
@@ -109,7 +110,9 @@ async function manifests(options: ManifestsOptions): Promise<void> {
   for (const path of await findStaleFiles(folder, files)) {
     warn('file-stale', `${join(folder, path)} was not written in this run; remove it if an earlier run wrote it`);
   }
-  process.stdout.write(`${files.length} files are in ${folder}; begin with ${join(folder, 'README.md')}\n`);
+  process.stdout.write(
+    `${escapeControls(`${files.length} files are in ${folder}; begin with ${join(folder, 'README.md')}`)}\n`,
+  );
 }
 
 /** @throws {CwiiError} `manifest-input-invalid` for a key that the function would not accept. */

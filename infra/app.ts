@@ -2,6 +2,7 @@
 
 import { App } from 'aws-cdk-lib';
 import { readClusterFile } from '../cluster-file/cluster-file.ts';
+import { escapeControlsInLines } from '../lib/common/control-characters.ts';
 import { describeError } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { ClusterStack } from './cluster-stack.ts';
@@ -15,6 +16,6 @@ try {
 } catch (error) {
   // A CwiiError has a message for the user. Any other error is a defect, and a report needs its stack trace.
   if (!(error instanceof CwiiError)) throw error;
-  process.stderr.write(`cwii: ${describeError(error)}\n`);
+  process.stderr.write(escapeControlsInLines(`cwii: ${describeError(error)}\n`));
   process.exit(1);
 }

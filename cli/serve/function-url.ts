@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
+import { escapeControlsInLines } from '../../lib/common/control-characters.ts';
 import { withCode } from '../../lib/common/describe-error.ts';
 import type { ServerRequest } from '../../lib/common/server-request.ts';
 import { Bodies } from './bodies.ts';
@@ -112,7 +113,9 @@ function fail(error: unknown, request: IncomingMessage, response: ServerResponse
   if (request.destroyed && !request.complete) return;
   // Lambda gives the same answer if a function throws, and logs the error.
   const stack = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`cwii: ${withCode('the function threw an error', 'handler-failed')}\n${stack}\n`);
+  process.stderr.write(
+    escapeControlsInLines(`cwii: ${withCode('the function threw an error', 'handler-failed')}\n${stack}\n`),
+  );
   if (!response.headersSent) response.writeHead(502, { 'content-type': 'application/json' });
   response.end('{"message":"Internal Server Error"}');
 }
