@@ -80,7 +80,7 @@ const mixed = [
   deployment('skips', 'checkout', { 'cwii.dev/skip-containers': 'nobody' }),
 ];
 
-const mixedReport = `5 workloads: 2 get an identity, 1 ask for nothing, 2 have a problem, 1 have a warning (1 annotation-unknown, 1 aws-role-arn-invalid, 1 container-unknown)
+const mixedReport = `5 workloads: 2 get an identity, 1 asks for nothing, 2 have a problem, 1 has a warning (1 annotation-unknown, 1 aws-role-arn-invalid, 1 container-unknown)
 ✗ shop Deployment bad       no identity: cwii.dev/aws-role-arn "bad" on ServiceAccount shop/bad: not the ARN of an IAM role, so nothing is injected for AWS; write arn:aws:iam::<12-digit account>:role/<name> [aws-role-arn-invalid]
      asked: pod template, Deployment bad, ServiceAccount bad, Namespace shop
 ✗ shop Deployment typo      no identity: cwii.dev/aws-role-arm "x" on ServiceAccount shop/typo: unknown annotation without effect (did you mean cwii.dev/aws-role-arn?); correct or remove the key (docs/annotations.md lists all keys) [annotation-unknown]
@@ -100,6 +100,21 @@ describe.concurrent('several workloads', () => {
 
   test('with problems are the only ones with --only problems', async () => {
     expect(await explain(mixed, '--only', 'problems')).toEqual({ status: 0, stderr: '', stdout: mixedReport });
+  });
+
+  test('without problems are only counted with --only problems', async () => {
+    const good = [
+      shop,
+      object('ServiceAccount', 'default'),
+      deployment('web', 'default'),
+      deployment('api', 'default'),
+    ];
+
+    expect(await explain(good, '--only', 'problems')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: '2 workloads: 2 ask for nothing\nno workload has a problem\n',
+    });
   });
 
   test.for(['checkout', 'shop/checkout'])('are reduced to one, with all its values, with --pod %s', async (name) => {

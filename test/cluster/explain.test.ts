@@ -41,12 +41,8 @@ describe('the report about a real cluster', () => {
       '     running: 0 of 1 pod has it; 1 older → kubectl rollout restart deployment/checkout -n shop',
     ]);
 
-    const { metadata } = await cluster.podIn('shop');
-    await cluster.api('DELETE', `/api/v1/namespaces/shop/pods/${metadata.name}`);
-    await cluster.waitFor('a pod with the identity', async () =>
-      (await report())[0]?.startsWith(
-        '✓ shop Deployment checkout  AWS shop-checkout ← ServiceAccount checkout (1 pod)',
-      ),
-    );
+    await cluster.replacementOf(await cluster.podIn('shop'));
+
+    expect((await report())[0]).toBe('✓ shop Deployment checkout  AWS shop-checkout ← ServiceAccount checkout (1 pod)');
   });
 });

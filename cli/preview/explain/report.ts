@@ -48,6 +48,7 @@ export function explain(workloads: readonly Workload[], options: ExplainOptions)
   return [
     ...(all.length > 1 && options.pod === undefined ? [`${summaryOf(all)}\n`] : []),
     ...shown.map((explained) => describe(explained, widths, withDetails)),
+    ...(shown.length === 0 ? ['no workload has a problem\n'] : []),
   ].join('');
 }
 
@@ -81,13 +82,18 @@ function summaryOf(all: readonly Explained[]): string {
     .sort(([, one], [, other]) => other.length - one.length)
     .map(([code, { length }]) => `${length} ${code}`);
   const parts = [
-    `${identities} get an identity`,
-    `${count('nothing')} ask for nothing`,
-    `${count('problem')} have a problem`,
-    `${count('warning')} have a warning`,
+    numbered(identities, 'gets an identity', 'get an identity'),
+    numbered(count('nothing'), 'asks for nothing', 'ask for nothing'),
+    numbered(count('problem'), 'has a problem', 'have a problem'),
+    numbered(count('warning'), 'has a warning', 'have a warning'),
   ].filter((part) => !part.startsWith('0 '));
-  const objects = `${all.length} workloads${running > 0 ? `, ${running} running pods` : ''}`;
+  const pods = running > 0 ? `, ${numbered(running, 'running pod', 'running pods')}` : '';
+  const objects = `${all.length} workloads${pods}`;
   return `${objects}: ${parts.join(', ')}${codes.length > 0 ? ` (${codes.join(', ')})` : ''}`;
+}
+
+function numbered(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
 }
 
 function describe(
