@@ -5,15 +5,22 @@ import { escapeControls, escapeControlsInLines } from '../../lib/common/control-
 
 /** Values that YAML 1.1 would read as another type are quoted. */
 export function toYaml(value: unknown): string {
-  const document = new Document(value, { version: '1.1', aliasDuplicateObjects: false });
+  const document = new Document(value, {
+    version: '1.1',
+    aliasDuplicateObjects: false,
+    // With this tag, the key `<<` would be written without quotes.
+    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:merge'),
+  });
   visit(document, {
     Scalar(_, scalar) {
       // Only a string in double quotes can have escapes. Line breaks need none.
-      if (isScalar(scalar) && typeof scalar.value === 'string' && hasControls(scalar.value))
+      if (isScalar(scalar) && typeof scalar.value === 'string' && needsQuotes(scalar.value))
         scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  return escapeControlsInLines(document.toString({ lineWidth: 0 }).replace(ASTRAL_FORMATS, astralEscape));
+  return escapeControlsInLines(
+    document.toString({ lineWidth: 0, doubleQuotedAsJSON: true }).replace(ASTRAL_FORMATS, astralEscape),
+  );
 }
 
 /** JSON writes these as two escapes, which YAML does not join. */
@@ -24,7 +31,9 @@ function astralEscape(character: string): string {
   return `\\U${character.codePointAt(0)?.toString(16).padStart(8, '0')}`;
 }
 
-function hasControls(text: string): boolean {
+/** Only in quotes, `<<` is a key and not a merge, and the spaces of an empty line are kept. */
+function needsQuotes(text: string): boolean {
+  if (text === '<<' || /(^|\n)[ \t]+(\n|$)/.test(text)) return true;
   const withoutLines = text.replace(/[\n\t]/g, '');
   return escapeControls(withoutLines) !== withoutLines;
 }
