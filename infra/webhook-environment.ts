@@ -2,6 +2,7 @@
 
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { addressScope, LOOPBACK_PROBLEM } from '../cluster-file/api-address.ts';
 import { type Config, parseConfig } from '../lib/settings/webhook-config.ts';
 import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
 import { constructError, parseAtSynth } from './synth-checks.ts';
@@ -36,6 +37,8 @@ export function webhookEnvironment(
   scope: Construct,
   { cluster, callers, settings = {} }: WebhookSettings,
 ): { environment: Record<string, string>; config: Config } {
+  if (cluster.apiUrl !== undefined && addressScope(cluster.apiUrl) === 'loopback')
+    throw constructError(scope, 'webhook-config-invalid', `apiUrl is ${cluster.apiUrl}, which ${LOOPBACK_PROBLEM}`);
   const fromProperties = {
     ...accessEnvironment(cluster),
     ...digests('CWII_CALLER_TOKEN_SHA256', callers.tokenSha256),

@@ -218,6 +218,11 @@ describe('an invalid configuration', () => {
     ['webhook-config-invalid', 'a setting is unknown', { settings: { CWII_TYPO: '1' } }],
     [
       'webhook-config-invalid',
+      'the API server has an address of the machine that uses it',
+      { cluster: { ...webhookProps().cluster, apiUrl: 'https://127.0.0.1:6443' } },
+    ],
+    [
+      'webhook-config-invalid',
       'it contains a caller’s token instead of its digest',
       { callers: { tokenSha256: ['s3cret'] } },
     ],
