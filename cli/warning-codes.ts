@@ -48,8 +48,9 @@ export const warningCodes = {
     remedy: 'Check the program that reads the log, and the space on its disk.',
   },
   'manifest-left-out': {
-    meaning: 'A file in a directory has no objects that can be read, such as a template of Helm that is not rendered.',
-    remedy: 'Pass the rendered objects: `helm template … | cwii preview -f -`.',
+    meaning:
+      'A file in a directory has no objects for a cluster: a template of Helm that is not rendered, or an input of Helm or kustomize.',
+    remedy: 'Pass the rendered objects: `helm template … | cwii preview -f -`, or `kubectl kustomize`.',
   },
   'mirror-pod': {
     meaning:

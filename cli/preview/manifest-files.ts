@@ -1,5 +1,6 @@
 // Reads manifests as kubectl does: YAML 1.1 or JSON, several documents, lists and directories.
 
+import { basename } from 'node:path';
 import * as z from 'zod/mini';
 import { isObject } from '../../lib/common/json.ts';
 import { isNamespaceName } from '../../lib/kubernetes/names.ts';
@@ -43,10 +44,15 @@ export async function readManifests(files: readonly string[], options: ReadOptio
 
 function readSource(source: Source, { namespace, onLeftOut }: ReadOptions): PlacedManifest[] {
   const { name, content, isFromDirectory } = source;
+  const inputOf = isFromDirectory ? otherInputs[basename(name).replace(/ya?ml$/, 'yaml')] : undefined;
+  if (inputOf !== undefined) {
+    onLeftOut?.(name, inputOf);
+    return [];
+  }
   try {
     return parseObjects(name, content).map((object) => checkObject(object, namespace));
   } catch (error) {
-    if (!(error instanceof ManifestError) || !TEMPLATE.test(content)) throw error;
+    if (!(error instanceof ManifestError) || !isTemplate(content, error.cause)) throw error;
     const reason = 'a template that is not rendered ({{ … }}); pass what `helm template` prints';
     if (!isFromDirectory || !onLeftOut) throw new ManifestError(name, reason, { cause: error });
     onLeftOut(name, reason);
@@ -54,8 +60,22 @@ function readSource(source: Source, { namespace, onLeftOut }: ReadOptions): Plac
   }
 }
 
-/** An action of Go's templates, which Helm uses. It is valid YAML only inside of quotes. */
-const TEMPLATE = /\{\{[-\s]*[\w.$("`]/;
+/** Files beside manifests that other programs read. */
+const otherInputs: Readonly<Record<string, string>> = {
+  'kustomization.yaml': 'an input of kustomize; pass what `kubectl kustomize` prints',
+  'values.yaml': 'an input of Helm; pass what `helm template` prints',
+  'Chart.yaml': 'an input of Helm; pass what `helm template` prints',
+};
+
+/**
+ * Whether the text has actions of Go's templates, which Helm uses: one at the problem, or a line of its own.
+ * Other manifests have them in quotes and block texts, such as the rules of Prometheus.
+ */
+function isTemplate(content: string, problem: unknown): boolean {
+  if (!(problem instanceof YamlError)) return false;
+  const lines = content.split('\n');
+  return lines[problem.line - 1]?.includes('{{') === true || lines.some((line) => line.startsWith('{{'));
+}
 
 /** An object of a file that has an apiVersion and a kind; the rest is not checked yet. */
 interface PlacedObject {

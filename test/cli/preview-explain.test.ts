@@ -316,6 +316,43 @@ describe.concurrent('a directory', () => {
     expect(stdout).toMatch(/^– default Pod web {2}/);
   });
 
+  test('has the problem of a manifest that only quotes template actions', async () => {
+    const rules = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: "{{ $labels.pod }}"\n bad: {}\n';
+    await using folder = await folderOf({ 'a.yaml': rules });
+
+    const { status, stderr } = await cwii(['preview', '-f', '.'], { cwd: folder.path });
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^cwii: a\.yaml, line 5, column 1: .* \[manifest-invalid\]\n$/);
+  });
+
+  test.for([
+    ['kustomization.yaml', 'an input of kustomize; pass what `kubectl kustomize` prints'],
+    ['kustomization.yml', 'an input of kustomize; pass what `kubectl kustomize` prints'],
+    ['values.yaml', 'an input of Helm; pass what `helm template` prints'],
+    ['Chart.yaml', 'an input of Helm; pass what `helm template` prints'],
+  ] as const)('has one line for %s', async ([name, reason]) => {
+    await using folder = await folderOf({ [name]: 'resources: [b.json]\n', 'b.json': pod });
+
+    expect(await cwii(['preview', '-f', '.', '-o', 'explain'], { cwd: folder.path })).toMatchObject({
+      status: 0,
+      stderr: `Warning: ${name} is left out: ${reason} [manifest-left-out]\n`,
+    });
+  });
+
+  test.for([
+    'apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n',
+    '{{- if .Values.enabled }}\napiVersion: v1\nkind: Pod\n{{- end }}\n',
+    'apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    {{- include "labels" . | nindent 4 }}\n',
+  ])('leaves out the template %j', async (text) => {
+    await using folder = await folderOf({ 'a.yaml': text, 'b.json': pod });
+
+    const { status, stderr } = await cwii(['preview', '-f', '.', '-o', 'explain'], { cwd: folder.path });
+
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^Warning: a\.yaml is left out: a template that is not rendered .*\n$/);
+  });
+
   test('is not needed for the error about a single template', async () => {
     await using folder = await folderOf({ 'a.yaml': template });
 
