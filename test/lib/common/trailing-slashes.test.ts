@@ -15,7 +15,7 @@ describe('withoutTrailingSlashes', () => {
     expect(withoutTrailingSlashes(text)).toBe(plain);
   });
 
-  it('is fast for a long text', { timeout: 2000 }, () => {
+  it('is fast for a long text', () => {
     const text = `${'/'.repeat(1_000_000)}x`;
 
     expect(withoutTrailingSlashes(text)).toBe(text);

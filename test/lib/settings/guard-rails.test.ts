@@ -64,7 +64,7 @@ describe('A pattern', () => {
     expect(parsePattern('a*${namespace}').text).toBe('a*${namespace}');
   });
 
-  it('with many stars is fast for a long value', { timeout: 2000 }, () => {
+  it('with many stars is fast for a long value', () => {
     const stars = '*a'.repeat(200);
 
     expect(matches(`${stars}b`, 'a'.repeat(1_000_000))).toBe(false);
@@ -148,7 +148,7 @@ describe('isApiServerAudience', () => {
     expect(isApiServerAudience(audience, known)).toBe(false);
   });
 
-  it('is fast for a long value', { timeout: 2000 }, () => {
+  it('is fast for a long value', () => {
     expect(isApiServerAudience(`${'/'.repeat(50_000)}x`, known)).toBe(false);
   });
 });
