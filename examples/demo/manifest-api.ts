@@ -9,7 +9,8 @@ export function createManifestApi(
   manifests: readonly Manifest[],
   { cert, key, token }: { readonly cert: string; readonly key: string; readonly token: string },
 ): Http2SecureServer {
-  const objects = new Map(manifests.map((manifest) => [pathOf(manifest), manifest]));
+  // A namespace without a manifest exists as well.
+  const objects = new Map([...namespacesOf(manifests), ...manifests].map((manifest) => [pathOf(manifest), manifest]));
   return createSecureServer({ cert, key }, (request, response) => {
     const answer = (code: number, body: object) => {
       response.writeHead(code, { 'content-type': 'application/json' });
@@ -23,6 +24,12 @@ export function createManifestApi(
       answer(200, { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata });
     }
   });
+}
+
+function namespacesOf(manifests: readonly Manifest[]): Manifest[] {
+  return manifests.flatMap(({ metadata: { namespace } }) =>
+    namespace === undefined ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }],
+  );
 }
 
 function status(code: number, reason: string): object {
