@@ -90,7 +90,7 @@ export const settings = group(
     ).default([]),
     onInvalid: setting('CWII_ON_INVALID', z.enum(['deny', 'warn'])),
     onReadFailure: setting('CWII_ON_READ_FAILURE', z.enum(['fail', 'deny'])),
-    cacheSeconds: setting('CWII_CACHE_SECONDS', wholeNumber(0, 60), 0),
+    cacheSeconds: setting('CWII_CACHE_SECONDS', wholeNumber(0, 60), 2),
     deadlineMarginMilliseconds: setting('CWII_DEADLINE_MARGIN_MS', wholeNumber(1000, 10_000), 1500),
     apiAudiences: key(
       z.array(values.listEntry()),

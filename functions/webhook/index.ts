@@ -1,6 +1,5 @@
 // The entry of the admission function: reads the configuration and connects to the cluster at start.
 
-import { CachingReader } from '../../lib/cluster/caching-reader.ts';
 import type { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { openApiClient } from '../../lib/cluster/open-api-client.ts';
@@ -21,7 +20,11 @@ async function createClient({ cluster, clusterName }: Config): Promise<ApiClient
 
 async function createReader({ staticAnnotations, cacheSeconds }: Config): Promise<ClusterReader | undefined> {
   if (staticAnnotations !== undefined) return StaticReader.parse(await loadStaticAnnotations(staticAnnotations));
-  return client && new CachingReader(new KubeReader(client), cacheSeconds);
+  if (!client) return undefined;
+  const reader = new KubeReader(client);
+  if (cacheSeconds === 0) return reader;
+  const { CachingReader } = await import('../../lib/cluster/caching-reader.ts');
+  return new CachingReader(reader, cacheSeconds);
 }
 
 /** Only Lambda's log becomes metrics. The package is loaded while the client is created. */

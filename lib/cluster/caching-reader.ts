@@ -64,7 +64,7 @@ export class CachingReader implements ClusterReader {
   #store(id: string, object: ObjectMetadata | undefined, readAt: number): void {
     // Deleted first, so that the map stays in the order of reading.
     this.#delete(id);
-    if (!object || this.#milliseconds === 0) return;
+    if (!object) return;
     const size = JSON.stringify(object).length;
     this.#entries.set(id, { object, readAt, size });
     this.#totalSize += size;

@@ -139,8 +139,8 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
   ),
   CWII_CACHE_SECONDS: {
     effect:
-      'How long an object that was read may be used again, in seconds. Before a pod is denied, or admitted without an identity that it requests, the objects are read again.',
-    example: '0',
+      'How long an object that was read may be used again, in seconds. With 0, every admission reads its objects after its request arrived. Otherwise a pod can get an identity that was changed or removed within this time. Before a pod is denied, or admitted without an identity that it requests, the objects are read again.',
+    example: '2',
   },
   CWII_DEADLINE_MARGIN_MS: {
     effect: "How many milliseconds before the API server's timeout the function answers.",

@@ -60,7 +60,7 @@ export const settings = {
   CWII_ALLOWED_AZ_AUTHORITY_HOSTS: optional(patterns, EMPTY_RULE),
   CWII_ALLOWED_AUDIENCES: optional(patterns, EMPTY_RULE),
   CWII_ALLOWED_VERIFY_IMAGES: optional(patterns, EMPTY_RULE),
-  CWII_CACHE_SECONDS: withDefault('2', numberBetween(0, 60)),
+  CWII_CACHE_SECONDS: withDefault('0', numberBetween(0, 60)),
   CWII_DEADLINE_MARGIN_MS: withDefault('1000', numberBetween(0, 10_000)),
 };
 

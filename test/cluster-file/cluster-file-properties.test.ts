@@ -151,7 +151,7 @@ test('any valid entry gives an environment that the function accepts, with the s
       const { settings, providers, guardRails } = cluster;
       expect(config.clusterName).toBe(cluster.name);
       expect(config.mutate.tokenExpiration).toBe(settings.tokenExpirationSeconds ?? 3600);
-      expect(config.cacheSeconds).toBe(settings.cacheSeconds ?? 2);
+      expect(config.cacheSeconds).toBe(settings.cacheSeconds ?? 0);
       expect(config.mutate.providers.gcp.enabled).toBe(providers.gcp.enabled ?? true);
       expect(config.mutate.providers.az.defaultTenantId).toBe(providers.azure.defaultTenantId);
       expect(config.mutate.allowed.verifyImage?.map(({ text }) => text)).toEqual(guardRails.verifyImages);

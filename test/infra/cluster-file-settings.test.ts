@@ -17,7 +17,7 @@ describe('the webhook function', () => {
   test('gets no setting that equals a default of the function', () => {
     const changes = {
       providers: { aws: { enabled: true, defaultAudience: 'sts.amazonaws.com' }, gcp: { writerImage: 'busybox:1.37' } },
-      settings: { tokenExpirationSeconds: 3600, cacheSeconds: 2, nativeAnnotations: false },
+      settings: { tokenExpirationSeconds: 3600, cacheSeconds: 0, nativeAnnotations: false },
     };
 
     expect(variablesOf(changes)).toEqual({
@@ -51,7 +51,7 @@ describe('the webhook function', () => {
         ownerKinds: ['argoproj.io/v1alpha1/rollouts=Rollout'],
         onInvalid: 'warn',
         onReadFailure: 'deny',
-        cacheSeconds: 0,
+        cacheSeconds: 2,
         deadlineMarginMilliseconds: 1500,
         apiAudiences: ['one', 'two'],
       },
@@ -78,7 +78,7 @@ describe('the webhook function', () => {
       CWII_OWNER_KINDS: 'argoproj.io/v1alpha1/rollouts=Rollout',
       CWII_ON_INVALID: 'warn',
       CWII_ON_READ_FAILURE: 'deny',
-      CWII_CACHE_SECONDS: '0',
+      CWII_CACHE_SECONDS: '2',
       CWII_DEADLINE_MARGIN_MS: '1500',
       CWII_API_AUDIENCES: 'one,two',
     });

@@ -26,7 +26,10 @@ describe('The entry', () => {
     vi.unstubAllEnvs();
   });
 
-  it('exports a handler that reads the configured cluster, and caches the objects', async () => {
+  it.each([
+    { does: 'reads the configured cluster for every pod', cacheSeconds: undefined, reads: 2 },
+    { does: 'caches the objects of the cluster if that is configured', cacheSeconds: '60', reads: 1 },
+  ])('exports a handler that $does', async ({ cacheSeconds, reads }) => {
     await using api = await FakeKubeApi.start();
     api.serve('/base/api/v1/namespaces/shop', { annotations: { 'cwii.dev/aws-role-arn': roleArn } });
     const folder = await mkdtemp(join(tmpdir(), 'cwii-entry-'));
@@ -34,7 +37,7 @@ describe('The entry', () => {
     vi.stubEnv('CWII_KUBE_API_URL', `${api.url.origin}/base/`);
     vi.stubEnv('CWII_KUBE_CA', api.ca);
     vi.stubEnv('CWII_KUBE_CREDENTIAL', `file:${join(folder, 'token')}`);
-    vi.stubEnv('CWII_CACHE_SECONDS', '60');
+    vi.stubEnv('CWII_CACHE_SECONDS', cacheSeconds);
 
     const { handler } = await import('../../../functions/webhook/index.ts');
     const answers = [await handler(eventOf(withoutRequest)), await handler(eventOf(withoutRequest))];
@@ -43,7 +46,7 @@ describe('The entry', () => {
     for (const answer of answers)
       expect(answer).toMatchObject({ statusCode: 200, body: expect.stringContaining('"patch"') });
     expect(api.requests[0]?.headers['authorization']).toBe(`Bearer ${clusterToken}`);
-    expect(api.requests.filter(({ path }) => path === '/base/api/v1/namespaces/shop')).toHaveLength(1);
+    expect(api.requests.filter(({ path }) => path === '/base/api/v1/namespaces/shop')).toHaveLength(reads);
   });
 
   it('exports a check that reads the namespace default, and the end of the token', async () => {

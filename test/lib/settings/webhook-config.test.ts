@@ -71,7 +71,7 @@ describe('parseConfig', () => {
         markPods: false,
       },
       onReadFailure: 'fail',
-      cacheSeconds: 2,
+      cacheSeconds: 0,
       deadlineMarginMs: 1000,
     });
   });
