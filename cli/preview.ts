@@ -93,14 +93,21 @@ async function preview(options: PreviewOptions): Promise<boolean> {
     recursive,
     onLeftOut: (name, reason) => printWarning('manifest-left-out', `${name} is left out: ${reason}`),
   });
-  const { pods, owners, unknown } = simulateControllers(manifests, settings.ownerKinds);
+  const { pods, owners, unknown, leftOut } = simulateControllers(manifests, settings.ownerKinds);
   for (const { manifest, place } of unknown) {
     printWarning(
       'owner-kind-unknown',
       `${place}: ${manifest.kind} ${manifest.metadata.name} is not shown, because its kind is not configured; add it to CWII_OWNER_KINDS as ${ownerKindOf(manifest)}`,
     );
   }
-  warnAboutOperators(manifests.filter((placed) => !unknown.includes(placed)));
+  warnAboutOperators(manifests.filter((placed) => !unknown.includes(placed) && !leftOut.includes(placed)));
+  const counts = Map.groupBy(leftOut, ({ manifest }) => manifest.kind);
+  for (const [kind, { length }] of counts) {
+    printWarning(
+      'owner-not-simulated',
+      `${kind} (${length}): not shown, because its pods cannot be simulated from the manifest; add the pods themselves (kubectl get pod -o yaml)`,
+    );
+  }
   if (pods.length === 0) {
     const kinds = [...new Set(manifests.map(({ manifest }) => manifest.kind))].join(', ');
     throw new CwiiError(

@@ -71,6 +71,11 @@ export const warningCodes = {
     meaning: 'The files have a workload of a kind that cwii does not know, so its pods are not shown.',
     remedy: 'Add the kind to `CWII_OWNER_KINDS` (`settings.ownerKinds` in cwii.yaml).',
   },
+  'owner-not-simulated': {
+    meaning:
+      'The files have objects of a kind that owns pods, but the pods are not created directly from a pod template in the object. Examples are a TaskRun of Tekton, a Rollout with `workloadRef`, and a Service of Knative. The objects still count as owners of pods in the files.',
+    remedy: 'Add the pods themselves to the files, such as with `kubectl get pod -o yaml`.',
+  },
   'pods-not-marked': {
     meaning:
       '`settings.markPods` is not `true`, so the policies of `--require` cannot see what the webhook decided. They reject some pods that the webhook deliberately admits without identity.',

@@ -14,6 +14,11 @@ export function readKinds(ownerKinds: readonly ObjectKind[]): readonly ObjectKin
   return [serviceAccounts, namespaces, ...builtInOwnerKinds, ...ownerKinds];
 }
 
+/** The kinds whose objects get advice when they are applied. Pods get their identity instead. */
+export function adviceKinds(ownerKinds: readonly ObjectKind[]): readonly ObjectKind[] {
+  return readKinds(ownerKinds).filter(({ group, resource }) => group !== '' || resource !== 'pods');
+}
+
 /** The kinds by API group, in a stable order. */
 export function groupByApiGroup(kinds: readonly ObjectKind[]): readonly ResourceGroup[] {
   const groups = [...new Set(kinds.map(({ group }) => group))].sort();

@@ -3,7 +3,7 @@
 import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from './names.ts';
-import { groupByApiGroup, readKinds } from './resource-groups.ts';
+import { adviceKinds, groupByApiGroup } from './resource-groups.ts';
 
 export interface WebhookRegistration {
   /** The whole URL with its path: `/mutate`, or `/k/<key>` for callers without a token. */
@@ -53,7 +53,7 @@ export function webhookConfiguration(registration: WebhookRegistration): object 
       {
         name: 'workloads.cwii.dev',
         ...shared,
-        rules: groupByApiGroup(readKinds(ownerKinds)).map(({ group, versions, resources }) => ({
+        rules: groupByApiGroup(adviceKinds(ownerKinds)).map(({ group, versions, resources }) => ({
           apiGroups: [group],
           apiVersions: versions,
           operations: ['CREATE', 'UPDATE'],

@@ -3,6 +3,7 @@
 import { kindOf } from '../../lib/cluster/owners.ts';
 import { isObject } from '../../lib/common/json.ts';
 import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds, isPodTemplate } from '../../lib/kubernetes/owner-kinds.ts';
 import { withServiceAccount } from '../../lib/kubernetes/pod.ts';
 import { ManifestError } from './manifest-error.ts';
 import { checkStrings, type PlacedManifest } from './manifest-files.ts';
@@ -17,6 +18,8 @@ export interface Simulation {
   readonly owners: readonly Manifest[];
   /** Objects with a pod template whose kind is not known. */
   readonly unknown: readonly PlacedManifest[];
+  /** Objects whose pods come from other objects or from a template that is not in them. */
+  readonly leftOut: readonly PlacedManifest[];
 }
 
 /** All kinds of the groups in which users misspell kinds. Other groups can have any custom resource. */
@@ -30,12 +33,13 @@ const knownKinds: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * @throws {ManifestError} for a kind that does not exist, and for a workload without a valid pod template.
+ * @throws {ManifestError} for a kind that does not exist, and for a built-in workload without a pod template.
  */
 export function simulateControllers(manifests: readonly PlacedManifest[], kinds: readonly ObjectKind[]): Simulation {
   const pods: PlacedManifest[] = [];
   const owners: Manifest[] = [];
   const unknown: PlacedManifest[] = [];
+  const leftOut: PlacedManifest[] = [];
   for (const placed of manifests) {
     const { manifest, place } = placed;
     const { apiVersion, kind } = manifest;
@@ -45,14 +49,25 @@ export function simulateControllers(manifests: readonly PlacedManifest[], kinds:
     else if (isOwnerKind(apiVersion, kind, kinds)) {
       // The pods of a ReplicaSet with a controller come from its Deployment.
       if (controllerOf(manifest.metadata.ownerReferences ?? [])) continue;
-      const created = createPod(withName(placed));
-      owners.push(...created.owners);
-      pods.push({ manifest: created.pod, place, workload: manifest });
-    } else if (hasPodTemplate(manifest)) {
+      if (canSimulate(manifest)) {
+        const created = createPod(withName(placed));
+        owners.push(...created.owners);
+        pods.push({ manifest: created.pod, place, workload: manifest });
+      } else leftOut.push(placed);
+    } else if (isPodTemplate(groupOf(apiVersion), templateIn(manifest))) {
       unknown.push(placed);
+    } else if (isPodTemplate('', templateIn(manifest))) {
+      // The template of a pod, in a group whose pods come from other objects.
+      leftOut.push(placed);
     }
   }
-  return { pods, owners, unknown };
+  return { pods, owners, unknown, leftOut };
+}
+
+/** Whether the pods of a workload can be made from its manifest. A built-in kind has to have a template. */
+function canSimulate(manifest: Manifest): boolean {
+  const { apiVersion, kind } = manifest;
+  return isOwnerKind(apiVersion, kind, builtInOwnerKinds) || isPodTemplate(groupOf(apiVersion), templateIn(manifest));
 }
 
 function checkKind({ manifest: { apiVersion, kind }, place }: PlacedManifest, kinds: readonly ObjectKind[]): void {
@@ -69,8 +84,8 @@ function isOwnerKind(apiVersion: string, kind: string, kinds: readonly ObjectKin
   return kindOf({ apiVersion, kind, name: '', uid: '' }, kinds) !== undefined;
 }
 
-function hasPodTemplate({ spec }: Manifest): boolean {
-  return isObject(spec) && isObject(spec['template']) && isObject(spec['template']['spec']);
+function templateIn({ spec }: Manifest): unknown {
+  return isObject(spec) ? spec['template'] : undefined;
 }
 
 /** A workload with generateName gets a name, as from the API server. */
@@ -211,7 +226,7 @@ interface Template {
 
 function templateOf({ manifest, place }: PlacedManifest): Template {
   const object = `${manifest.kind} ${manifest.metadata.name}`;
-  const template = isObject(manifest['spec']) ? manifest['spec']['template'] : undefined;
+  const template = templateIn(manifest);
   if (!isObject(template) || !isObject(template['spec']))
     throw new ManifestError(place, `${object}: spec.template.spec is missing`);
   const metadata = isObject(template['metadata']) ? template['metadata'] : {};

@@ -85,7 +85,7 @@ export const settings = group(
     markPods: setting('CWII_MARK_PODS', z.boolean(), true),
     ownerKinds: key(
       z.array(values.listEntry(parseOwnerKinds)),
-      'Further kinds that own pods, as `group/version/plural=Kind`. `cwii manifests` grants `get` on them.',
+      'Further kinds that own pods, as `group/version/plural=Kind`, or `version/plural=Kind` in the core group (`v1/pods=Pod`, for pods of a pod). `cwii manifests` grants `get` on them.',
       ['argoproj.io/v1alpha1/rollouts=Rollout'],
     ).default([]),
     onInvalid: setting('CWII_ON_INVALID', z.enum(['deny', 'warn'])),

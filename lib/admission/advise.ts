@@ -11,6 +11,7 @@ import { podScope, type Scope } from '../annotations/scope.ts';
 import { isObject } from '../common/json.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
 import { controllerOf, nameOf, namespaces, type ObjectKind } from '../kubernetes/objects.ts';
+import { builtInOwnerKinds, isPodTemplate } from '../kubernetes/owner-kinds.ts';
 import { podOfTemplate } from '../kubernetes/pod.ts';
 import { type AdmissionRequest, isObjectView, type ObjectView, readObject } from '../kubernetes/review.ts';
 import { providers } from '../providers/registry.ts';
@@ -70,7 +71,7 @@ export async function adviseOnWorkload(
   if (isUnchanged(request, object)) return noAdvice;
   // A controller created this object; the advice goes to the author of the controller's object.
   if (controllerOf(object.metadata?.ownerReferences ?? [])) return noAdvice;
-  const workload = templateOf(object);
+  const workload = templateOf(kind, object);
   if (!workload) return noAdvice;
 
   const namespace = request.namespace ?? '';
@@ -140,13 +141,14 @@ interface WorkloadTemplate {
   readonly annotations: readonly Scope['annotations'][];
 }
 
-/** The pod template of a workload; undefined for a kind without one. */
-function templateOf({ metadata, spec }: ObjectView): WorkloadTemplate | undefined {
+/** The pod template of a workload; undefined if its pods come from elsewhere, which cwii cannot know. */
+function templateOf(kind: ObjectKind, { metadata, spec }: ObjectView): WorkloadTemplate | undefined {
   const own = metadata?.annotations ?? {};
   const jobTemplate = spec?.['jobTemplate'];
   const job = isObjectView(jobTemplate) ? jobTemplate : undefined;
   const template = (job ? job.spec : spec)?.['template'];
-  return isObject(template)
-    ? { template, annotations: job ? [job.metadata?.annotations ?? {}, own] : [own] }
-    : undefined;
+  // The template of a built-in kind is one, even if it is incomplete.
+  if (!isObject(template) || !(builtInOwnerKinds.includes(kind) || isPodTemplate(kind.group, template)))
+    return undefined;
+  return { template, annotations: job ? [job.metadata?.annotations ?? {}, own] : [own] };
 }

@@ -2,7 +2,7 @@
 
 import { type Finding, findingOf } from '../annotations/findings.ts';
 import { podScope, type Scope, type ScopeKind } from '../annotations/scope.ts';
-import { guessController, isDetailOfItsController, kindOf } from '../cluster/owners.ts';
+import { guessOwners, isDetailOfItsController, kindOf } from '../cluster/owners.ts';
 import type { ClusterReader } from '../cluster/reader.ts';
 import { isObjectName } from '../kubernetes/names.ts';
 import {
@@ -28,8 +28,8 @@ export interface ScopesRead {
   readonly cached: boolean;
 }
 
-/** Limit on the length of a chain of owners. Real chains are shorter, and a forged loop ends. */
-const MOST_OWNERS = 4;
+/** Limit on the length of a chain of owners, each of which can cost a round trip. Real chains are shorter. */
+const MOST_OWNERS = 8;
 
 /** The scopes of a pod without the cluster: the pod alone. */
 export function podAlone(pod: Pod): ScopesRead {
@@ -38,7 +38,7 @@ export function podAlone(pod: Pod): ScopesRead {
 
 /**
  * Reads the annotations of everything that configures `pod`. The reads run in parallel: the owner's owner is
- * guessed and read at the same time. Only a wrong guess costs a second round trip.
+ * guessed and read at the same time. Only an owner that was not guessed costs a further round trip.
  *
  * @throws {ClusterReadError} if an object that counts cannot be read.
  */
@@ -92,11 +92,13 @@ async function readOwners(
 ): Promise<{ scopes: Scope[]; findings: Finding[] }> {
   const scopes: Scope[] = [];
   const findings: Finding[] = [];
+  const seen = new Set<string>();
+  const guesses = new Map<string, Promise<ObjectMetadata | undefined>>();
   let reference = controllerOf(pod.ownerReferences);
   let holder: { kind: ScopeKind; object: string } = podScope(pod);
-  let guess: { key: ObjectKey; read: Promise<ObjectMetadata | undefined> } | undefined;
 
-  for (let depth = 0; reference && depth < MOST_OWNERS; depth++) {
+  // A forged loop ends at the first owner that was already read.
+  while (reference && !seen.has(reference.uid)) {
     const kind = kindOf(reference, kinds);
     if (!kind) break;
     const place = locationOf(reference, holder);
@@ -104,10 +106,15 @@ async function readOwners(
       findings.push(findingOf('owner-name-invalid', place));
       break;
     }
+    if (seen.size === MOST_OWNERS) {
+      findings.push(findingOf('owners-too-many', place, { most: MOST_OWNERS }));
+      break;
+    }
     const key: ObjectKey = { kind, namespace: pod.namespace, name: reference.name };
-    const guessed = guess?.key.kind === kind && guess.key.name === key.name ? guess.read : undefined;
+    const guessed = guesses.get(idOf(key));
     const read = guessed ?? session.read(key, reference.uid);
-    if (depth === 0) guess = startGuess(key, pod, session, kinds);
+    if (seen.size === 0) startGuesses(key, pod, session, kinds, guesses);
+    seen.add(reference.uid);
 
     let owner = await read;
     // A guess was read before the uid was known: a cached object of the same name may have been replaced
@@ -130,14 +137,27 @@ async function readOwners(
   return { scopes, findings };
 }
 
-function startGuess(owner: ObjectKey, pod: Pod, session: ReadSession, kinds: readonly ObjectKind[]) {
-  const guessed = guessController(owner, pod.labels, kinds);
-  if (!guessed || !isObjectName(guessed.name)) return undefined;
-  const key: ObjectKey = { kind: guessed.kind, namespace: pod.namespace, name: guessed.name };
-  const read = session.read(key);
-  // The error of a failed guess matters only if the guess is confirmed. It is then awaited, and throws there.
-  read.catch(() => undefined);
-  return { key, read };
+/** Starts the reads of the owners that names and labels suggest, and adds them to `guesses`. */
+function startGuesses(
+  owner: ObjectKey,
+  pod: Pod,
+  session: ReadSession,
+  kinds: readonly ObjectKind[],
+  guesses: Map<string, Promise<ObjectMetadata | undefined>>,
+): void {
+  for (const { kind, name } of guessOwners(owner, pod.labels, kinds)) {
+    if (!isObjectName(name)) continue;
+    const key: ObjectKey = { kind, namespace: pod.namespace, name };
+    const read = session.read(key);
+    // The error of a failed guess matters only if the guess is confirmed. It is then awaited, and throws
+    // there.
+    read.catch(() => undefined);
+    guesses.set(idOf(key), read);
+  }
+}
+
+function idOf({ kind, name }: ObjectKey): string {
+  return `${kind.group}/${kind.kind}/${name}`;
 }
 
 function locationOf({ kind, name }: OwnerReference, holder: { kind: ScopeKind; object: string }) {

@@ -25,7 +25,9 @@ export type Route =
 /** @param ownerKinds the kinds that can own pods, built-in and configured. */
 export function route(request: AdmissionRequest, ownerKinds: readonly ObjectKind[]): Route {
   const { resource, subResource, operation, object } = request;
-  if (!subResource && (operation === 'CREATE' || operation === 'UPDATE')) {
+  // A pod is never advised on as a workload, although pods can own pods (CWII_OWNER_KINDS).
+  const isPod = (resource.group ?? '') === '' && resource.resource === 'pods';
+  if (!isPod && !subResource && (operation === 'CREATE' || operation === 'UPDATE')) {
     const serves = (kind: ObjectKind) => kind.group === (resource.group ?? '') && kind.resource === resource.resource;
     const workload = ownerKinds.find(serves);
     if (workload) return { kind: 'advise-workload', objectKind: workload };
@@ -33,7 +35,7 @@ export function route(request: AdmissionRequest, ownerKinds: readonly ObjectKind
     if (scope) return { kind: 'advise-scope', objectKind: scope };
   }
   const reasons: [SkipReason, boolean][] = [
-    ['not-a-pod', (resource.group ?? '') !== '' || resource.resource !== 'pods'],
+    ['not-a-pod', !isPod],
     ['subresource', Boolean(subResource)],
     ['not-a-create', operation !== 'CREATE'],
     // The API server rejects a mirror pod with a ServiceAccount token, and a static pod must start without

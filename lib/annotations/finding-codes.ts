@@ -44,6 +44,11 @@ export const findingCodes = {
     problem: ({ object }) => `the ${object} that exists has another uid, so its annotations are not used`,
     remedy: 'remove the owner reference, unless the owner was just replaced',
   }),
+  'owners-too-many': finding<{ most: number }>({
+    severity: 'warn',
+    problem: ({ most }) => `the chain of owners has more than ${most} objects, so the rest of it is not used`,
+    remedy: 'set the annotations on a nearer object',
+  }),
   'owner-name-invalid': finding({
     severity: 'warn',
     problem: 'not a valid object name, so the reference is not followed',

@@ -19,6 +19,7 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
     'The owner that a reference names does not exist. It was deleted, the reference is forged, or the function reads another cluster.',
   'owner-uid-mismatch':
     'The uid in an owner reference differs from the uid of the object. The reference may be forged.',
+  'owners-too-many': 'cwii follows at most eight owner references. Annotations on objects beyond that have no effect.',
   'owner-name-invalid': 'An owner reference contains a name that no Kubernetes object can have.',
   'aws-role-arn-invalid':
     'The role is not the ARN of an IAM role in any partition. A role with a path includes the path.',

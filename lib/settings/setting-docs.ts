@@ -109,7 +109,7 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
   },
   CWII_OWNER_KINDS: {
     effect:
-      'Further kinds that own pods, comma-separated `group/version/plural=Kind`. The function needs the verb `get` on each.',
+      'Further kinds that own pods, comma-separated `group/version/plural=Kind`, or `version/plural=Kind` in the core group (`v1/pods=Pod`, for pods of a pod). The function needs the verb `get` on each.',
     example: 'argoproj.io/v1alpha1/rollouts=Rollout',
   },
   CWII_ON_INVALID: {

@@ -10,6 +10,7 @@ import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';
 import { cloudRules, tokenVolume } from '../../cli/manifests/require-clouds.ts';
 import { webhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
+import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import { providers } from '../../lib/providers/registry.ts';
 import { threeClouds } from '../cluster/three-clouds.ts';
 import { planBy } from '../fakes/evaluation.ts';
@@ -80,6 +81,18 @@ describe('the examples for cwii serve match the generated files, apart from name
     const kubeconfig = webhookKubeconfig('https://cwii.example.com:8443/mutate').object;
     expect(await documentsOf('webhook-kubeconfig.yaml')).toEqual([kubeconfig]);
   });
+});
+
+test('pods that own pods can be read, and are not sent as workloads', () => {
+  const ownerKinds = parseOwnerKinds('v1/pods=Pod');
+  const access = JSON.stringify(accessObjects({ identities: 'service-account', ownerKinds, issuer: false }));
+  const registration = { url: 'https://cwii.example.com/mutate', ownerKinds, timeoutSeconds: 5 } as const;
+  const { webhooks } = webhookConfiguration({ ...registration, namespaces: 'all', failurePolicy: 'Fail' }) as {
+    webhooks: { rules: { resources: string[] }[] }[];
+  };
+
+  expect(access).toContain('"resources":["namespaces","pods","replicationcontrollers","serviceaccounts"]');
+  expect(webhooks.map(({ rules }) => rules.some(({ resources }) => resources.includes('pods')))).toEqual([true, false]);
 });
 
 describe.for(distributions)('on %s', (distribution) => {

@@ -190,6 +190,70 @@ describe.concurrent('an invalid object is reported', () => {
   });
 });
 
+describe.concurrent('objects whose pods cannot be simulated are left out, and the rest is shown:', () => {
+  const manifest = (apiVersion: string, kind: string, fields: string) =>
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: web-${kind.toLowerCase()} }\nspec: ${fields}`;
+  const line = (kind: string, count: number) =>
+    `Warning: ${kind} (${count}): not shown, because its pods cannot be simulated from the manifest; add the pods themselves (kubectl get pod -o yaml) [owner-not-simulated]`;
+
+  test.for<[string, string, string, string[], string[]]>([
+    [
+      'tasks of Tekton',
+      'tekton.dev/v1/taskruns=TaskRun',
+      'tekton.dev/v1',
+      ['TaskRun', 'TaskRun'],
+      ['{ taskRef: { name: build } }'],
+    ],
+    [
+      'a Rollout that takes its template from a Deployment',
+      'argoproj.io/v1alpha1/rollouts=Rollout',
+      'argoproj.io/v1alpha1',
+      ['Rollout'],
+      ['{ workloadRef: { apiVersion: apps/v1, kind: Deployment, name: web } }'],
+    ],
+    [
+      'a Fleet of Agones',
+      'agones.dev/v1/fleets=Fleet',
+      'agones.dev/v1',
+      ['Fleet'],
+      [`{ template: { spec: { template: { ${spec} } } } }`],
+    ],
+    [
+      'a Service of Knative',
+      'serving.knative.dev/v1/services=Service',
+      'serving.knative.dev/v1',
+      ['Service'],
+      [`{ template: { ${spec} } }`],
+    ],
+    [
+      'a Service of Knative that is not configured',
+      '',
+      'serving.knative.dev/v1',
+      ['Service'],
+      [`{ template: { ${spec} } }`],
+    ],
+  ])('%s', async ([, ownerKinds, apiVersion, kinds, [fields = '']]) => {
+    const objects = kinds.map((kind) => manifest(apiVersion, kind, fields));
+    const { status, stdout, stderr } = await cwii(['preview', '-f', '-', '-o', 'json'], {
+      stdin: [...objects, validPod].join('\n---\n'),
+      env: { CWII_OWNER_KINDS: ownerKinds },
+    });
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: `${line(kinds[0] ?? '', kinds.length)}\n` });
+    expect(JSON.parse(stdout).items).toHaveLength(1);
+  });
+
+  test.for([
+    ['karpenter.sh/v1', 'NodePool', '{ template: { spec: { requirements: [] } } }'],
+    ['cluster.x-k8s.io/v1beta1', 'MachineDeployment', '{ template: { spec: { bootstrap: {} } } }'],
+    ['external-secrets.io/v1', 'ExternalSecret', '{ target: { template: { data: { a: b } } } }'],
+  ] as const)('%s %s makes no pods, so no setting is suggested for it', async ([apiVersion, kind, fields]) => {
+    const { status, stderr } = await preview([manifest(apiVersion, kind, fields), validPod].join('\n---\n'));
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
+
 describe.concurrent('invalid settings are all reported', () => {
   test.for([
     [

@@ -1,6 +1,9 @@
 // Pods follow the annotations of the workload that owns them, for all of Kubernetes' built-in controllers.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
+import { accessObjects } from '../../cli/manifests/rbac.ts';
+import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import { pod, roleAnnotation, roleArn, type WorkloadKind, workload } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';
@@ -10,7 +13,7 @@ describe('an owning workload', () => {
   let cluster: TestCluster;
   let webhook: WebhookUnderTest;
   beforeAll(async () => {
-    cluster = await startTestCluster(['cwii', 'with-runners']);
+    cluster = await startTestCluster(['cwii', 'with-runners', 'with-pods']);
     webhook = await cluster.addWebhook();
   });
   afterAll(() => cluster?.stop());
@@ -87,6 +90,19 @@ describe('an owning workload', () => {
     const owned = controlledBy('example.com/v1', 'Runner', 'ci', runner.metadata.uid);
 
     expect(roleOf(await cluster.create(ownedPod('runners', owned)))).toBe(roleArn('Runner'));
+  });
+
+  it('gives its role to its pod if it is a pod itself, with the permissions that cwii manifests writes', async () => {
+    const ownerKinds = parseOwnerKinds('v1/pods=Pod');
+    const access = accessObjects({ identities: 'service-account', ownerKinds, issuer: false });
+    await cluster.apply(toCommentedYaml('Access', access));
+    const token = await cluster.tokenFile('cwii-system', 'cwii-reader');
+    await cluster.addWebhook('with-pods', { CWII_OWNER_KINDS: 'v1/pods=Pod', CWII_KUBE_CREDENTIAL: `file:${token}` });
+    await cluster.addNamespace('executors', { calledBy: ['with-pods'] });
+    const driver = await cluster.create(pod('executors', 'driver', { annotations: roleAnnotation('driver') }));
+    const owned = controlledBy('v1', 'Pod', 'driver', driver.metadata.uid);
+
+    expect(roleOf(await cluster.create(ownedPod('executors', owned)))).toBe(roleArn('driver'));
   });
 
   it('gives no role to a pod with a forged owner reference, and kubectl warns', async () => {

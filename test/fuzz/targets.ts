@@ -37,7 +37,7 @@ const guarded = {
   CWII_AWS_SET_DEFAULT_REGION: 'true',
   CWII_AZ_DEFAULT_TENANT_ID: '66666666-7777-8888-9999-000000000000',
   CWII_GCP_DEFAULT_AUDIENCE: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c',
-  CWII_OWNER_KINDS: 'argoproj.io/v1alpha1/rollouts=Rollout',
+  CWII_OWNER_KINDS: 'argoproj.io/v1alpha1/rollouts=Rollout,v1/pods=Pod',
   CWII_ALLOWED_ROLE_ARNS: 'arn:aws:iam::123456789012:role/*,arn:aws:iam::*:role/${namespace}/*',
   CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: '*@my-project.iam.gserviceaccount.com',
   CWII_ALLOWED_AUDIENCES: 'sts.amazonaws.com,//iam.googleapis.com/*',

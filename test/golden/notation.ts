@@ -49,6 +49,7 @@ export interface Container {
 
 const API_VERSIONS: Readonly<Record<string, string>> = {
   Namespace: 'v1',
+  Pod: 'v1',
   ServiceAccount: 'v1',
   ReplicationController: 'v1',
   ReplicaSet: 'apps/v1',

@@ -6,7 +6,7 @@ import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { adviceFrom } from '../../fakes/advice.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import type { Review } from '../../fakes/events.ts';
-import { type Applied, applied, cronJobOf, role, templateOf, workloadOf } from '../../fakes/workloads.ts';
+import { applied, cronJobOf, role, templateOf, workloadOf } from '../../fakes/workloads.ts';
 
 const id = '11111111-2222-3333-4444-555555555555';
 
@@ -50,11 +50,16 @@ describe('Advice on a workload', () => {
     expect(summary).toBe('cwii: the pods of Rollout shop/web get the identity of aws');
   });
 
-  it('is empty if the workload has no pod template', async () => {
-    const env = { CWII_OWNER_KINDS: 'argoproj.io/v1alpha1/rollouts=Rollout' };
-    const rollout: Applied = { metadata: { name: 'web' }, spec: { workloadRef: { kind: 'Deployment', name: 'web' } } };
+  it.each<[string, string, string, unknown]>([
+    ['a Rollout that takes its template from a Deployment', 'argoproj.io', 'rollouts=Rollout', null],
+    ['a Fleet of Agones', 'agones.dev', 'fleets=Fleet', { spec: { template: templateOf(role) } }],
+    ['a Service of Knative', 'serving.knative.dev', 'services=Service', templateOf(role)],
+    ['a NodePool of Karpenter', 'karpenter.sh', 'nodepools=NodePool', { spec: { requirements: [] } }],
+  ])('is empty for %s, because its pods come from elsewhere', async (_, group, names, template) => {
+    const env = { CWII_OWNER_KINDS: `${group}/v1/${names}` };
+    const review = applied(`${group}/${names.split('=')[0]}`, workloadOf(template, role));
 
-    expect(await adviceOn(applied('argoproj.io/rollouts', rollout), env)).toEqual({ findings: [], reads: 0 });
+    expect(await adviceOn(review, env)).toEqual({ findings: [], reads: 0 });
   });
 
   it('is empty if the pods request nothing', async () => {

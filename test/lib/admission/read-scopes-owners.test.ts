@@ -123,13 +123,30 @@ describe('The chain of owners', () => {
     },
   );
 
-  it('ends after four owners if the references form a loop', async () => {
-    cluster.serve('StatefulSet shop/web', { ownerReferences: [reference('apps/v1', 'StatefulSet', 'web')] });
+  it('ends at the first owner that was already read if the references form a loop', async () => {
+    cluster
+      .serve('StatefulSet shop/web', { ownerReferences: [reference('batch/v1', 'Job', 'web')] })
+      .serve('Job shop/web', { ownerReferences: [reference('apps/v1', 'StatefulSet', 'web')] });
 
-    const { owners } = await ownersOf(podOwnedBy(reference('apps/v1', 'StatefulSet', 'web')));
+    const { owners, findings } = await ownersOf(podOwnedBy(reference('apps/v1', 'StatefulSet', 'web')));
 
-    expect(owners).toHaveLength(4);
-    expect(cluster.reads).toHaveLength(5);
+    expect({ owners, findings }).toEqual({ owners: ['StatefulSet shop/web', 'Job shop/web'], findings: [] });
+    expect(cluster.reads).toHaveLength(3);
+  });
+
+  it('has eight owners at most, and warns about a longer chain', async () => {
+    for (let index = 1; index <= 9; index += 1) {
+      const next = reference('apps/v1', 'StatefulSet', `web-${index + 1}`);
+      cluster.serve(`StatefulSet shop/web-${index}`, { ownerReferences: index < 9 ? [next] : [] });
+    }
+
+    const whole = await ownersOf(podOwnedBy(reference('apps/v1', 'StatefulSet', 'web-2')));
+    expect(whole).toMatchObject({ owners: { length: 8 }, findings: [] });
+    const { owners, findings } = await ownersOf(podOwnedBy(reference('apps/v1', 'StatefulSet', 'web-1')));
+    expect(owners).toHaveLength(8);
+    expect(findings).toMatchObject([
+      { code: 'owners-too-many', scope: 'owner', object: 'StatefulSet shop/web-8', value: 'StatefulSet web-9' },
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { ClusterReader } from '../../../lib/cluster/reader.ts';
 import { Deadline } from '../../../lib/common/deadline.ts';
 import { ClusterReadError } from '../../../lib/common/errors.ts';
 import type { OwnerReference } from '../../../lib/kubernetes/objects.ts';
-import { builtInOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
+import { builtInOwnerKinds, parseOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
 import type { Pod } from '../../../lib/kubernetes/pod.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { samplePod } from '../../fakes/evaluation.ts';
@@ -132,6 +132,47 @@ describe('readScopes', () => {
     };
 
     expect(await read(base, { reader })).toMatchObject({ cached: true, attempts: 3 });
+  });
+});
+
+describe('A chain of five owners', () => {
+  const knative = 'serving.knative.dev/v1';
+  const kinds = `${knative}/services=Service,${knative}/configurations=Configuration,${knative}/revisions=Revision`;
+  const ownerKinds = [...builtInOwnerKinds, ...parseOwnerKinds(kinds)];
+  const labels = {
+    'pod-template-hash': '5d9f',
+    'serving.knative.dev/revision': 'web-1',
+    'serving.knative.dev/configuration': 'web',
+    'serving.knative.dev/service': 'web',
+  };
+
+  it.each([
+    { what: 'one round trip if labels name the owners', given: labels, waves: 1 },
+    { what: 'four round trips without labels', given: { 'pod-template-hash': '5d9f' }, waves: 4 },
+  ])('takes $what', async ({ given, waves }) => {
+    cluster
+      .serve('Deployment shop/web', { ownerReferences: references('Revision', 'web-1', knative) })
+      .serve('Revision shop/web-1', { ownerReferences: references('Configuration', 'web', knative) })
+      .serve('Configuration shop/web', { ownerReferences: references('Service', 'web', knative) })
+      .serve('Service shop/web');
+    const pending: (() => void)[] = [];
+    const reader: ClusterReader = {
+      read: async (key, options) => {
+        await new Promise<void>((resolve) => pending.push(resolve));
+        return await cluster.read(key, options);
+      },
+    };
+    const result = readScopes({ ...base, labels: given }, reader, { deadline, fresh: false, ownerKinds });
+    let counted = 0;
+    // All reads that wait for each other's answers are one round trip.
+    for (; pending.length > 0; counted += 1) {
+      for (const release of pending.splice(0)) release();
+      await settle();
+    }
+    const { scopes, attempts } = await result;
+
+    expect(scopes.map(({ object }) => object)).toContain('Service shop/web');
+    expect({ attempts, waves: counted }).toEqual({ attempts: 7, waves });
   });
 });
 

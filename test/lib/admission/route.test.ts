@@ -85,6 +85,13 @@ describe('route', () => {
 
     expect(summaryOf(routeOf('argoproj.io/rollouts', {}, env))).toBe('advise-workload: Rollout');
   });
+
+  it('mutates pods, although CWII_OWNER_KINDS lets pods own pods', () => {
+    const env = { CWII_OWNER_KINDS: 'v1/pods=Pod' };
+
+    expect(summaryOf(routeOf('/pods', {}, env))).toBe('mutate');
+    expect(summaryOf(routeOf('/pods', { operation: 'UPDATE' }, env))).toBe('skip: not-a-create');
+  });
 });
 
 describe('route for the creation of a pod', () => {

@@ -19,6 +19,7 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'annotation-unknown': [{ nearest: undefined }, { nearest: 'cwii.dev/aws-role-session-name' }],
   'provider-disabled': [{ cloud: 'Azure', setting: 'CWII_AZ_ENABLED' }],
   'owner-uid-mismatch': [{ object: 'ReplicaSet shop/web-5d9f' }],
+  'owners-too-many': [{ most: 8 }],
   'aws-region-missing': [
     { partition: 'aws', containers: 'container app' },
     { partition: 'aws-us-gov', containers: 'containers app, worker, queue and 2 more' },

@@ -1,9 +1,9 @@
 // Tests of owner references: which are followed, which controllers are guessed, and whose annotations count.
 
 import { describe, expect, it } from 'vitest';
-import { guessController, isDetailOfItsController, kindOf } from '../../../lib/cluster/owners.ts';
+import { guessOwners, isDetailOfItsController, kindOf } from '../../../lib/cluster/owners.ts';
 import { controllerOf, type ObjectKind, type OwnerReference } from '../../../lib/kubernetes/objects.ts';
-import { builtInOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
+import { builtInOwnerKinds, parseOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
 
 const rollouts: ObjectKind = { group: 'argoproj.io', version: 'v1alpha1', resource: 'rollouts', kind: 'Rollout' };
 const kinds = [...builtInOwnerKinds, rollouts];
@@ -91,9 +91,9 @@ describe('the guessed controller', () => {
     },
     { of: 'a Job with a number', kind: 'Job', name: 'backup-29400000', labels: {}, guess: 'CronJob backup' },
   ])('of $of is $guess', ({ kind, name, labels, guess }) => {
-    const guessed = guessController({ kind: kindNamed(kind), name }, labels, kinds);
+    const guessed = guessOwners({ kind: kindNamed(kind), name }, labels, kinds);
 
-    expect(`${guessed?.kind.kind} ${guessed?.name}`).toBe(guess);
+    expect(guessed.map((one) => `${one.kind.kind} ${one.name}`)).toEqual([guess]);
   });
 
   it.each<{ of: string; kind: string; name: string; labels: Record<string, string> }>([
@@ -114,14 +114,47 @@ describe('the guessed controller', () => {
     { of: 'a Job without a number', kind: 'Job', name: 'backup', labels: {} },
     { of: 'a Job whose name is only a number', kind: 'Job', name: '-1', labels: {} },
     { of: 'a StatefulSet', kind: 'StatefulSet', name: 'db-1', labels: { 'pod-template-hash': '1' } },
-  ])('is undefined for $of', ({ kind, name, labels }) => {
-    expect(guessController({ kind: kindNamed(kind), name }, labels, kinds)).toBeUndefined();
+  ])('is missing for $of', ({ kind, name, labels }) => {
+    expect(guessOwners({ kind: kindNamed(kind), name }, labels, kinds)).toEqual([]);
   });
 
-  it('is undefined for a Rollout if Rollouts are not configured', () => {
+  it('is missing for a Rollout if Rollouts are not configured', () => {
     const owner = { kind: kindNamed('ReplicaSet'), name: 'web-5d9f' };
 
-    expect(guessController(owner, { 'rollouts-pod-template-hash': '5d9f' }, builtInOwnerKinds)).toBeUndefined();
+    expect(guessOwners(owner, { 'rollouts-pod-template-hash': '5d9f' }, builtInOwnerKinds)).toEqual([]);
+  });
+});
+
+describe('the guess of owners further up', () => {
+  const knative = parseOwnerKinds(
+    'serving.knative.dev/v1/services=Service,serving.knative.dev/v1/configurations=Configuration,serving.knative.dev/v1/revisions=Revision',
+  );
+  const owner = { kind: kindNamed('ReplicaSet'), name: 'hello-00001-deployment-5d9f' };
+  const labels = {
+    'pod-template-hash': '5d9f',
+    'serving.knative.dev/revision': 'hello-00001',
+    'serving.knative.dev/configuration': 'hello',
+    'serving.knative.dev/service': 'hello',
+  };
+
+  it('takes their names from labels', () => {
+    const guessed = guessOwners(owner, labels, [...kinds, ...knative]);
+    expect(guessed.map((one) => `${one.kind.kind} ${one.name}`)).toEqual([
+      'Deployment hello-00001-deployment',
+      'Revision hello-00001',
+      'Configuration hello',
+      'Service hello',
+    ]);
+  });
+
+  it('is not made for kinds that are not configured', () => {
+    expect(guessOwners(owner, labels, kinds)).toHaveLength(1);
+  });
+
+  it('does not repeat the direct owner', () => {
+    const [revision] = knative.filter(({ kind }) => kind === 'Revision');
+    if (!revision) throw new Error('no kind Revision');
+    expect(guessOwners({ kind: revision, name: 'hello-00001' }, labels, [revision])).toEqual([]);
   });
 });
 
