@@ -1,5 +1,7 @@
 // The names of cwii inside a cluster: its namespace, users and label. Changing one breaks existing clusters.
 
+import { INJECT_KEY } from '../../lib/annotations/keys.ts';
+
 export const NAMESPACE = 'cwii-system';
 /** The ServiceAccount and the ClusterRole of the functions that read the cluster. */
 export const READER = 'cwii-reader';
@@ -7,7 +9,7 @@ export const READER = 'cwii-reader';
 export const WEBHOOK_USER = 'cwii:webhook';
 export const ISSUER_USER = 'cwii:issuer';
 /** Selects the namespaces whose pods are sent to the webhook, unless it is registered for all. */
-export const INJECT_LABEL = { 'cwii.dev/inject': 'enabled' } as const;
+export const INJECT_LABEL = { [INJECT_KEY]: 'enabled' } as const;
 /** Namespaces that never depend on the webhook: it can be repaired only while the cluster works. */
 export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', NAMESPACE] as const;
 

@@ -1,5 +1,6 @@
 // MutatingWebhookConfiguration: the requests that the webhook gets, and its failure policy.
 
+import { INJECT_KEY, PREFIX_PATTERN } from '../../lib/annotations/keys.ts';
 import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from './names.ts';
@@ -17,15 +18,48 @@ export interface WebhookRegistration {
   readonly ownerKinds: readonly ObjectKind[];
 }
 
+const NOT_BY_A_CONTROLLER = {
+  name: 'not-by-a-controller',
+  expression:
+    "!(request.userInfo.username.startsWith('system:serviceaccount:kube-system:') || request.userInfo.username == 'system:kube-controller-manager')",
+};
+
+/** Also of namespaces in which the label has another value. */
+const NOT_LABELLED = { key: INJECT_KEY, operator: 'NotIn', values: [INJECT_LABEL[INJECT_KEY]] };
+
+/** Keys of cwii, or with a misspelt prefix, on the object or in its templates. */
+const HAS_KEYS_OF_CWII = {
+  name: 'has-keys-of-cwii',
+  expression: `[?object.metadata.?annotations, ?object.?spec.?template.?metadata.?annotations, ?object.?spec.?jobTemplate.?metadata.?annotations, ?object.?spec.?jobTemplate.?spec.?template.?metadata.?annotations].exists(a, a.exists(k, k.matches('${PREFIX_PATTERN}')))`,
+};
+
+/** The path on which the function knows that pods of the namespace are not sent to it. */
+function unlabelledUrl(url: string): string {
+  return url.endsWith('/mutate') ? url.replace(/\/mutate$/, '/unlabelled') : `${url}/unlabelled`;
+}
+
 export function webhookConfiguration(registration: WebhookRegistration): object {
   const { url, ca, namespaces, failurePolicy, timeoutSeconds, ownerKinds } = registration;
   const shared = {
     admissionReviewVersions: ['v1'],
     clientConfig: { url, ...(ca !== undefined && { caBundle: Buffer.from(ca).toString('base64') }) },
   };
+  const notSystem = { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: SYSTEM_NAMESPACES };
   const namespaceSelector = {
     ...(namespaces === 'labelled' && { matchLabels: INJECT_LABEL }),
-    matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: SYSTEM_NAMESPACES }],
+    matchExpressions: [notSystem],
+  };
+  const rules = groupByApiGroup(adviceKinds(ownerKinds)).map(({ group, versions, resources }) => ({
+    apiGroups: [group],
+    apiVersions: versions,
+    operations: ['CREATE', 'UPDATE'],
+    resources,
+  }));
+  const onlyAdvice = {
+    failurePolicy: 'Ignore',
+    reinvocationPolicy: 'Never',
+    sideEffects: 'None',
+    timeoutSeconds: 1,
   };
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
@@ -53,25 +87,24 @@ export function webhookConfiguration(registration: WebhookRegistration): object 
       {
         name: 'workloads.cwii.dev',
         ...shared,
-        rules: groupByApiGroup(adviceKinds(ownerKinds)).map(({ group, versions, resources }) => ({
-          apiGroups: [group],
-          apiVersions: versions,
-          operations: ['CREATE', 'UPDATE'],
-          resources,
-        })),
+        rules,
         namespaceSelector,
-        matchConditions: [
-          {
-            name: 'not-by-a-controller',
-            expression:
-              "!(request.userInfo.username.startsWith('system:serviceaccount:kube-system:') || request.userInfo.username == 'system:kube-controller-manager')",
-          },
-        ],
-        failurePolicy: 'Ignore',
-        reinvocationPolicy: 'Never',
-        sideEffects: 'None',
-        timeoutSeconds: 1,
+        matchConditions: [NOT_BY_A_CONTROLLER],
+        ...onlyAdvice,
       },
+      ...(namespaces === 'labelled'
+        ? [
+            {
+              name: 'unlabelled.cwii.dev',
+              ...shared,
+              clientConfig: { ...shared.clientConfig, url: unlabelledUrl(url) },
+              rules,
+              namespaceSelector: { matchExpressions: [NOT_LABELLED, notSystem] },
+              matchConditions: [NOT_BY_A_CONTROLLER, HAS_KEYS_OF_CWII],
+              ...onlyAdvice,
+            },
+          ]
+        : []),
     ],
   };
 }
@@ -98,6 +131,10 @@ export function commentedWebhookConfiguration(registration: WebhookRegistration)
         'Calls the webhook again if another webhook adds containers, so that they get the identity too.',
       'webhooks.1.name':
         'Warnings for the person who applies a workload, because warnings about a pod reach only its controller. It changes and rejects nothing, and its timeout is one second.',
+      ...(namespaces === 'labelled' && {
+        'webhooks.2.name':
+          'Warnings for the person who writes keys of cwii into a namespace without the label, where they have no effect. The conditions keep all other objects away from the webhook.',
+      }),
       'webhooks.1.matchConditions': "Changes by the cluster's own controllers: nobody would read the warnings.",
     },
   };

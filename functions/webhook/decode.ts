@@ -38,6 +38,9 @@ export type RequestPath =
   | { readonly kind: 'healthz' | 'mutate' | 'unknown' }
   | { readonly kind: 'path-key'; readonly key: string };
 
+/** The end of the path of objects in namespaces without the label: they get advice only. */
+const UNLABELLED = '/unlabelled';
+
 /** A Function URL sends text. A direct invocation of the function may send any JSON. */
 export function asText(sent: unknown): string {
   return typeof sent === 'string' ? sent : '';
@@ -50,8 +53,8 @@ export function pathOf(event: LambdaFunctionURLEvent): RequestPath {
   }
   const path = asText(event.rawPath);
   if (path === '/healthz') return { kind: 'healthz' };
-  if (path === '' || path === '/' || path === '/mutate') return { kind: 'mutate' };
-  const key = /^\/k\/([^/]+)$/.exec(path)?.[1];
+  if (path === '' || path === '/' || path === '/mutate' || path === UNLABELLED) return { kind: 'mutate' };
+  const key = /^\/k\/([^/]+)(?:\/unlabelled)?$/.exec(path)?.[1];
   return key === undefined ? { kind: 'unknown' } : { kind: 'path-key', key };
 }
 
@@ -64,6 +67,8 @@ export interface Call {
   readonly body: unknown;
   /** Milliseconds until the answer must leave. */
   readonly remainingMs: number;
+  /** The object is in a namespace whose pods are not sent to the webhook. */
+  readonly unlabelled: boolean;
 }
 
 /**
@@ -72,7 +77,11 @@ export interface Call {
  */
 export function decode(event: LambdaFunctionURLEvent, marginMs: number): Call {
   checkHead(event);
-  return { body: parseBody(event), remainingMs: remainingTime(event, marginMs) };
+  return {
+    body: parseBody(event),
+    remainingMs: remainingTime(event, marginMs),
+    unlabelled: asText(event.rawPath).endsWith(UNLABELLED),
+  };
 }
 
 /** Checks everything but the body. @throws {RequestError} 404, 405 or 415. */

@@ -3,6 +3,7 @@
 import middy from '@middy/core';
 import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'aws-lambda';
 import { adviseOnScope, adviseOnWorkload } from '../../lib/admission/advise.ts';
+import { adviseOnUnlabelled } from '../../lib/admission/advise-unlabelled.ts';
 import { type AdmissionContext, mutate } from '../../lib/admission/mutate.ts';
 import { route } from '../../lib/admission/route.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
@@ -44,13 +45,15 @@ export type WebhookHandler = (
 
 export function createHandler({ config, reader, writeLog, recordMetrics }: Ports): WebhookHandler {
   async function admit(event: LambdaFunctionURLEvent, context: WebhookContext): Promise<Answer> {
-    const { body, remainingMs } = decode(await receive(event, context), config.deadlineMarginMs);
+    const { body, remainingMs, unlabelled } = decode(await receive(event, context), config.deadlineMarginMs);
     using deadline = new Deadline(remainingMs);
-    return await answer(readReview(body), { settings: config.mutate, reader, deadline });
+    return await answer(readReview(body), { settings: config.mutate, reader, deadline }, unlabelled);
   }
 
-  async function answer(request: AdmissionRequest, context: AdmissionContext): Promise<Answer> {
+  async function answer(request: AdmissionRequest, context: AdmissionContext, unlabelled: boolean): Promise<Answer> {
     const routed = route(request, config.mutate.ownerKinds);
+    if (unlabelled && 'objectKind' in routed)
+      return replyToAdvice(request, adviseOnUnlabelled(routed.objectKind, request));
     switch (routed.kind) {
       case 'skip':
         return replyToSkip(request, routed.reason);

@@ -6,6 +6,7 @@ import type { Decision } from '../../lib/admission/mutate.ts';
 import type { SkipReason } from '../../lib/admission/route.ts';
 import { asWarning, describeFinding, type Finding } from '../../lib/annotations/findings.ts';
 import { type ClusterReadError, CwiiError, ReviewError } from '../../lib/common/errors.ts';
+import { isObject } from '../../lib/common/json.ts';
 import { errorChain, type RequestLog } from '../../lib/common/log.ts';
 import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import { RequestError } from './decode.ts';
@@ -74,10 +75,20 @@ export function replyToAdvice(request: AdmissionRequest, { summary, findings, re
   return review(response, { log: { outcome: 'advised', ...identify(request), ...found, reads } });
 }
 
-/** Advice that is not possible because the cluster cannot be read. The request is allowed. */
+/**
+ * Advice that is not possible because the cluster cannot be read. The request is allowed. If the cause lasts,
+ * such as a missing permission, pods will fail too, so it is a warning and an error in the log.
+ */
 export function replyWithoutAdvice(request: AdmissionRequest, error: ClusterReadError): Answer {
-  const response = { uid: request.uid, allowed: true, auditAnnotations: { outcome: 'unadvised', reason: error.code } };
-  return review(response, { log: { outcome: 'unadvised', ...describeReadFailure(request, error) }, readFailed: true });
+  const response = {
+    uid: request.uid,
+    allowed: true,
+    ...(error.lasting && { warnings: [asWarning(`cwii: no advice: ${error.message}`)] }),
+    auditAnnotations: { outcome: 'unadvised', reason: error.code },
+  };
+  const level = error.lasting && ({ level: 'error' } as const);
+  const log = { outcome: 'unadvised', ...level, ...describeReadFailure(request, error) };
+  return review(response, { log, readFailed: true });
 }
 
 /**
@@ -187,19 +198,43 @@ function codesOf(findings: readonly Finding[]): string[] {
 /** Longer than any value of the API server (a uid has 36 characters, a namespace 63 at most). */
 const LONGEST_LOGGED = 64;
 
+/** The longest name of an object, or `<generateName>*`. */
+const LONGEST_NAME = 254;
+
 /** The request for the log, cut so that no caller can make the log grow. */
-function identify({ uid, namespace, dryRun }: AdmissionRequest): Partial<RequestLog> {
+function identify(request: AdmissionRequest): Partial<RequestLog> {
+  const { uid, namespace, dryRun, kind } = request;
   const cut = (text: string) => text.slice(0, LONGEST_LOGGED);
-  return { uid: cut(uid), ...(namespace && { namespace: cut(namespace) }), ...(dryRun && { dryRun }) };
+  const object = objectName(request)?.slice(0, LONGEST_NAME);
+  return {
+    uid: cut(uid),
+    ...(namespace && { namespace: cut(namespace) }),
+    ...(object && isPod(request)
+      ? { pod: object }
+      : { ...(kind?.kind && { kind: cut(kind.kind) }), ...(object && { object }) }),
+    ...(dryRun && { dryRun }),
+  };
+}
+
+function isPod({ kind }: AdmissionRequest): boolean {
+  return kind?.kind === 'Pod' && !kind.group;
+}
+
+/** Before its creation an object may have only a generateName. The object is not validated yet. */
+function objectName({ name, object }: AdmissionRequest): string | undefined {
+  const metadata = isObject(object) && isObject(object['metadata']) ? object['metadata'] : {};
+  const { name: own, generateName } = metadata;
+  if (typeof own === 'string' && own !== '') return own;
+  if (typeof generateName === 'string' && generateName !== '') return `${generateName}*`;
+  return name || undefined;
 }
 
 function describeReadFailure(request: AdmissionRequest, error: ClusterReadError): Partial<RequestLog> {
   return { code: error.code, ...identify(request), reads: error.attempts, error: errorChain(error) };
 }
 
-function describeDecision({ pod, injected, findings, reads }: Decision): Partial<RequestLog> {
+function describeDecision({ injected, findings, reads }: Decision): Partial<RequestLog> {
   return {
-    pod: pod.name,
     ...(injected.length > 0 && { providers: injected }),
     ...(findings.length > 0 && { findings: codesOf(findings) }),
     reads,

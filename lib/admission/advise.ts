@@ -3,19 +3,17 @@
 // A pod's own warnings reach only the controller that creates the pod, so its author would not see them.
 
 import { findingCodes } from '../annotations/finding-codes.ts';
-import type { Finding } from '../annotations/findings.ts';
-import { KEY_PREFIX } from '../annotations/keys.ts';
-import { isNativeAnnotation } from '../annotations/native-keys.ts';
+import { type Finding, LONGEST_WARNING } from '../annotations/findings.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { podScope, type Scope } from '../annotations/scope.ts';
 import { isObject } from '../common/json.ts';
-import { isDeepStrictEqual } from '../common/node-builtins.ts';
 import { controllerOf, nameOf, namespaces, type ObjectKind } from '../kubernetes/objects.ts';
 import { builtInOwnerKinds, isPodTemplate } from '../kubernetes/owner-kinds.ts';
 import { podOfTemplate } from '../kubernetes/pod.ts';
 import { type AdmissionRequest, isObjectView, type ObjectView, readObject } from '../kubernetes/review.ts';
 import { providers } from '../providers/registry.ts';
 import { evaluate } from './evaluate.ts';
+import { changedKeys, changeOf } from './identity-changes.ts';
 import type { AdmissionContext } from './mutate.ts';
 import { type Placement, place } from './place.ts';
 import { readWiderScopes } from './read-scopes.ts';
@@ -43,7 +41,8 @@ export function adviseOnScope(
   { settings, reader }: Pick<AdmissionContext, 'settings' | 'reader'>,
 ): Advice {
   const object = readObject(request.object);
-  if (isUnchanged(request, object)) return noAdvice;
+  const change = changeOf(request, object);
+  if (change === 'nothing') return noAdvice;
   const name = object.metadata?.name ?? request.name ?? '';
   const namespace = kind === namespaces ? name : (request.namespace ?? '');
   const scope: Scope = {
@@ -52,8 +51,14 @@ export function adviseOnScope(
     annotations: object.metadata?.annotations ?? {},
   };
   const { findings } = evaluate([scope], { namespace, pod: undefined }, settings, reader?.apiAudiences);
-  // A more specific scope may set what is missing here.
-  return { findings: findings.filter(({ code }) => !('incomplete' in findingCodes[code])), reads: 0 };
+  const keys =
+    change === 'created' ? [] : changedKeys(object, readObject(request.oldObject), settings.nativeAnnotations);
+  return {
+    ...(keys.length > 0 && { summary: summariseKeys(keys, scope.object) }),
+    // A more specific scope may set what is missing here.
+    findings: findings.filter(({ code }) => !('incomplete' in findingCodes[code])),
+    reads: 0,
+  };
 }
 
 /**
@@ -68,7 +73,8 @@ export async function adviseOnWorkload(
   { settings, reader, deadline }: AdmissionContext,
 ): Promise<Advice> {
   const object = readObject(request.object);
-  if (isUnchanged(request, object)) return noAdvice;
+  const change = changeOf(request, object);
+  if (change === 'nothing') return noAdvice;
   // A controller created this object; the advice goes to the author of the controller's object.
   if (controllerOf(object.metadata?.ownerReferences ?? [])) return noAdvice;
   const workload = templateOf(kind, object);
@@ -80,40 +86,30 @@ export async function adviseOnWorkload(
   const pod = podOfTemplate(workload.template, { namespace, name });
   const session = reader && new ReadSession(reader, { deadline, fresh: true });
   const wider = session ? await session.settle(readWiderScopes(pod, session)) : [];
-  const owners = workload.annotations.map((annotations): Scope => ({ kind: 'owner', object: label, annotations }));
-  const evaluation = evaluate([podScope(pod), ...owners, ...wider], { namespace, pod }, settings, reader?.apiAudiences);
-  const placement = place(pod, evaluation, settings);
+  const decide = ({ annotations }: WorkloadTemplate) => {
+    const owners = annotations.map((own): Scope => ({ kind: 'owner', object: label, annotations: own }));
+    const scopes = [podScope(pod), ...owners, ...wider];
+    const evaluation = evaluate(scopes, { namespace, pod }, settings, reader?.apiAudiences);
+    return { evaluation, placement: place(pod, evaluation, settings) };
+  };
+  const { evaluation, placement } = decide(workload);
   // A list for a whole namespace names containers that not every workload has, or that a later webhook adds.
   const findings = placement.findings.filter(
     ({ code, scope }) => code !== 'container-unknown' || scope === 'pod' || scope === 'owner',
   );
-  return { ...summarise(label, placement, evaluation.resolution), findings, reads: session?.attempts ?? 0 };
-}
-
-/** Whether an update leaves everything as it is that can change the identity of pods. */
-function isUnchanged({ operation, oldObject }: AdmissionRequest, object: ObjectView): boolean {
-  if (operation !== 'UPDATE') return false;
-  const old = readObject(oldObject);
-  try {
-    return isDeepStrictEqual(identityParts(object), identityParts(old));
-  } catch {
-    // Too deeply nested to compare. It counts as changed, because repeated advice does no harm.
-    return false;
-  }
-}
-
-/**
- * The parts of an object that can change the identity of pods. Status, scale and rollout strategy are not
- * among them.
- */
-function identityParts({ metadata, spec }: ObjectView): unknown {
-  const annotations = Object.entries(metadata?.annotations ?? {}).filter(
-    ([key]) => key.startsWith(KEY_PREFIX) || isNativeAnnotation(key),
-  );
+  // With an unchanged template, no pod is replaced: the summary says which pods are meant.
+  const before = change === 'annotations' ? templateOf(kind, readObject(request.oldObject)) : undefined;
+  const summary = before
+    ? summariseChange(label, {
+        placement,
+        before: decide(before).placement,
+        restart: restartCommand(kind, namespace, name),
+      })
+    : undefined;
   return {
-    annotations: Object.fromEntries(annotations),
-    template: spec?.['template'],
-    jobTemplate: spec?.['jobTemplate'],
+    ...(summary === undefined ? summarise(label, placement, evaluation.resolution) : { summary }),
+    findings,
+    reads: session?.attempts ?? 0,
   };
 }
 
@@ -133,6 +129,38 @@ function summarise(
       ? `: ${suppressed.key} is "false" on ${suppressed.source.object}`
       : ', because skip-containers or include-containers excludes every container';
   return { summary: `cwii: the pods of ${label} get no identity${reason}` };
+}
+
+interface SummaryOfChange {
+  readonly placement: Placement;
+  /** The decision for the pods before. */
+  readonly before: Placement;
+  /** Replaces the running pods; undefined if no command of kubectl does. */
+  readonly restart: string | undefined;
+}
+
+/** The identity of new pods. Running pods keep theirs. Undefined if pods get nothing, before and after. */
+function summariseChange(label: string, { placement, before, restart }: SummaryOfChange): string | undefined {
+  const { plan, injected } = placement;
+  if (!plan) return `cwii: new pods of ${label} will be denied; running pods keep what they have`;
+  if (injected.length === 0 && before.injected.length === 0) return undefined;
+  const identity = injected.length > 0 ? `the identity of ${injected.join(', ')}` : 'no identity';
+  const summary = `cwii: new pods of ${label} get ${identity}; running pods keep what they have`;
+  const withCommand = restart === undefined ? summary : `${summary}: ${restart}`;
+  return withCommand.length <= LONGEST_WARNING ? withCommand : summary;
+}
+
+/** The kinds of kubectl rollout restart. */
+const RESTARTABLE = ['Deployment', 'StatefulSet', 'DaemonSet'];
+
+function restartCommand({ group, kind }: ObjectKind, namespace: string, name: string): string | undefined {
+  const isRestartable = group === 'apps' && RESTARTABLE.includes(kind);
+  return isRestartable ? `kubectl rollout restart ${kind.toLowerCase()}/${name} -n ${namespace}` : undefined;
+}
+
+function summariseKeys([first = '', ...more]: readonly string[], object: string): string {
+  const keys = more.length === 0 ? first : `${first} and ${more.length} more`;
+  return `cwii: ${object} changes ${keys} for new pods; running pods keep what they have: kubectl rollout restart their workloads`;
 }
 
 interface WorkloadTemplate {

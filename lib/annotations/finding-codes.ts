@@ -14,6 +14,25 @@ export const findingCodes = {
     problem: ({ nearest }) => `unknown annotation without effect${nearest ? ` (did you mean ${nearest}?)` : ''}`,
     remedy: 'correct or remove the key (docs/annotations.md lists all keys)',
   }),
+  'prefix-unknown': finding<{ nearest: string | undefined }>({
+    severity: 'warn',
+    problem: ({ nearest }) =>
+      `annotation without effect, because keys of cwii begin with cwii.dev/${nearest ? ` (did you mean ${nearest}?)` : ''}`,
+    remedy: 'correct or remove the key',
+  }),
+  'inject-is-a-label': finding({
+    severity: 'warn',
+    problem: 'this is a label of namespaces, and has no effect as an annotation',
+    remedy: 'kubectl label namespace NAME cwii.dev/inject=enabled',
+  }),
+  'namespace-not-labelled': finding<{ label: string | undefined }>({
+    severity: 'warn',
+    problem: ({ label }) =>
+      label === undefined
+        ? 'no effect, because the namespace does not have the label cwii.dev/inject=enabled'
+        : `no effect, because the label cwii.dev/inject of the namespace must be "enabled", and is "${label.slice(0, 20)}"`,
+    remedy: 'kubectl label --overwrite namespace NAME cwii.dev/inject=enabled',
+  }),
   'boolean-unreadable': finding({
     severity: 'warn',
     problem: 'neither "true" nor "false", so it counts as not set',

@@ -7,6 +7,12 @@ import type { FindingCode } from './finding-codes.ts';
 /** In the order of the catalogue. */
 export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'annotation-unknown': 'The key begins with `cwii.dev/` but does not exist. It may be misspelt. It has no effect.',
+  'prefix-unknown':
+    'The prefix of the key is a misspelt `cwii.dev/`, such as `cwi.dev/` or `cwii.io/`. It has no effect.',
+  'inject-is-a-label':
+    'cwii selects namespaces by the label `cwii.dev/inject: enabled`. As an annotation it has no effect, on no object.',
+  'namespace-not-labelled':
+    'The webhook is registered for namespaces with the label `cwii.dev/inject: enabled` (exactly this value). Pods of this namespace are not sent to cwii, so its annotations have no effect there.',
   'boolean-unreadable':
     'The value is not a boolean. The key counts as not set on this object, and wider scopes are consulted.',
   'provider-disabled':

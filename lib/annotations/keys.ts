@@ -78,3 +78,19 @@ export function isKeyName(name: string): name is KeyName {
 export function isOutputKey(name: string): name is OutputKey {
   return outputKeys.some((key) => key === name);
 }
+
+/** The label of namespaces whose pods are sent to the webhook. As an annotation it has no effect. */
+export const INJECT_KEY = 'cwii.dev/inject';
+
+/**
+ * The prefix of cwii, `cwii` with another ending, and misspelt forms of it before `.dev`. It is a pattern of
+ * RE2 as well, for the webhook configuration.
+ */
+const PREFIX_LIKE = /^(cwii([.-][a-z0-9.-]*)?|[ciwl]{2,6}[.]dev)[/]/;
+
+export const PREFIX_PATTERN = PREFIX_LIKE.source;
+
+/** Whether the prefix of a key is a misspelt `cwii.dev/`. */
+export function isNearMiss(key: string): boolean {
+  return PREFIX_LIKE.test(key) && !key.startsWith(KEY_PREFIX);
+}

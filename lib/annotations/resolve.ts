@@ -2,7 +2,16 @@
 
 import { distance } from 'fastest-levenshtein';
 import { type Finding, findingOf, locationOf } from './findings.ts';
-import { annotationKeys, isKeyName, isOutputKey, KEY_PREFIX, type KeyName, type ValueOf } from './keys.ts';
+import {
+  annotationKeys,
+  INJECT_KEY,
+  isKeyName,
+  isNearMiss,
+  isOutputKey,
+  KEY_PREFIX,
+  type KeyName,
+  type ValueOf,
+} from './keys.ts';
 import { AZ_PROXY_SIDECAR, AZ_USE_LABEL, type NativeKey, nativeKeys, nativeSkipContainers } from './native-keys.ts';
 import type { Scope, ScopeKind } from './scope.ts';
 
@@ -57,8 +66,13 @@ export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resol
   const findings: Finding[] = [];
   for (const source of scopes) {
     for (const [key, raw] of Object.entries(source.annotations)) {
-      if (!key.startsWith(KEY_PREFIX) || isOutputKey(key)) continue;
-      if (!isKeyName(key)) findings.push(unknownKey(key, raw, source, findings.length));
+      if (!key.startsWith(KEY_PREFIX)) {
+        if (isNearMiss(key)) findings.push(nearMiss(key, raw, source, findings.length));
+        continue;
+      }
+      if (isOutputKey(key)) continue;
+      if (key === INJECT_KEY) findings.push(findingOf('inject-is-a-label', locationOf({ key, raw, source })));
+      else if (!isKeyName(key)) findings.push(unknownKey(key, raw, source, findings.length));
       else if (!values.has(key)) setValue(values, findings, key, { key, native: false, raw, source });
     }
   }
@@ -134,6 +148,12 @@ const MOST_SUGGESTIONS = 16;
 function unknownKey(key: string, raw: string, source: Scope, before: number): Finding {
   const nearest = before < MOST_SUGGESTIONS ? nearestKey(key) : undefined;
   return findingOf('annotation-unknown', locationOf({ key, raw, source }), { nearest });
+}
+
+function nearMiss(key: string, raw: string, source: Scope, before: number): Finding {
+  const meant = KEY_PREFIX + key.slice(key.indexOf('/') + 1);
+  const nearest = before < MOST_SUGGESTIONS ? nearestKey(meant) : undefined;
+  return findingOf('prefix-unknown', locationOf({ key, raw, source }), { nearest });
 }
 
 /** The most similar key; undefined if no key is similar. */

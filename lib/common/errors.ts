@@ -30,6 +30,15 @@ export class ReviewError extends CwiiError {
   override name = 'ReviewError';
 }
 
+/** Failures to read that last until somebody changes permissions, tokens or settings. */
+const LASTING: ReadonlySet<ErrorCode> = new Set([
+  'cluster-forbidden',
+  'cluster-unauthorized',
+  'cluster-kind-unknown',
+  'credential-unreadable',
+  'namespace-missing',
+]);
+
 /** Objects of the cluster could not be read. The message is shown to the pod's creator. */
 export class ClusterReadError extends CwiiError {
   override name = 'ClusterReadError';
@@ -43,6 +52,10 @@ export class ClusterReadError extends CwiiError {
   ) {
     super(code, message, { cause: options.cause });
     this.attempts = options.attempts ?? 0;
+  }
+
+  get lasting(): boolean {
+    return LASTING.has(this.code);
   }
 
   /** The same error with another number of attempts, such as those of all reads of one admission. */

@@ -18,11 +18,16 @@ export interface RequestLog {
   code?: string;
   /** The credentials of an unknown caller: never a secret, only the first digits of its digest. */
   caller?: string;
+  /** Replaces the level that the outcome and the status give. */
+  level?: 'error';
   namespace?: string;
   /** The uid of the admission request, which the API server's audit log contains too. */
   uid?: string;
   /** The pod's name, or `<generateName>*`. */
   pod?: string;
+  /** The kind and the name of any other object. */
+  kind?: string;
+  object?: string;
   dryRun?: boolean;
   /** The providers whose identity is on the pod. */
   providers?: readonly string[];
@@ -44,7 +49,9 @@ export type LogWriter = (line: string) => void;
 export const toStandardOutput: LogWriter = (line) => void process.stdout.write(line);
 
 export function logRequest(cluster: string | undefined, entry: RequestLog, write: LogWriter = toStandardOutput): void {
-  const level = entry.status >= 500 ? 'error' : entry.status >= 400 || entry.outcome === 'denied' ? 'warn' : 'info';
+  const { status, outcome } = entry;
+  const level = status >= 500 ? 'error' : status >= 400 || outcome === 'denied' ? 'warn' : 'info';
+  // `level` of the entry comes later and wins.
   write(logLine(level, cluster, entry));
 }
 

@@ -10,6 +10,7 @@ const SHARED = ['time', 'level', 'cluster', 'outcome', 'code', 'error'];
 const FIELDS = {
   webhook: [
     ...['status', 'namespace', 'uid', 'pod', 'dryRun', 'providers', 'findings', 'reads', 'milliseconds', 'coldStart'],
+    ...['kind', 'object'],
     // Lines of `cwii serve` itself.
     ...['caller', 'client', 'cause', 'message'],
   ],

@@ -1,7 +1,11 @@
 // Workloads, ServiceAccounts and Namespaces as users apply them, and the admission reviews for them.
 
+import { namespaces, serviceAccounts } from '../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import type { Annotations } from './evaluation.ts';
 import { type Review, reviewOf, roleArn } from './events.ts';
+
+const kinds = [serviceAccounts, namespaces, ...builtInOwnerKinds];
 
 export interface Applied {
   metadata: { name?: string; generateName?: string; [field: string]: unknown };
@@ -46,7 +50,12 @@ export function applied(
 ): Review {
   const [group = '', resource = ''] = groupResource.split('/');
   return reviewOf(({ request }) => {
-    Object.assign(request, { resource: { group, version: 'v1', resource }, object });
+    const kind = kinds.find((one) => one.group === group && one.resource === resource)?.kind ?? 'Custom';
+    Object.assign(request, {
+      kind: { group, version: 'v1', kind },
+      resource: { group, version: 'v1', resource },
+      object,
+    });
     request.name = object?.metadata?.name ?? '';
     change(request);
   });

@@ -5,7 +5,7 @@ import { ClusterReadError } from '../../../lib/common/errors.ts';
 import { FakeCluster } from '../../fakes/cluster.ts';
 import { eventOf, type Review } from '../../fakes/events.ts';
 import { type Answer, reviewIn, startWebhook } from '../../fakes/webhook.ts';
-import { applied, role, scopeObject, templateOf, updated, workloadOf } from '../../fakes/workloads.ts';
+import { applied, cronJobOf, role, scopeObject, templateOf, updated, workloadOf } from '../../fakes/workloads.ts';
 
 const bad = { 'cwii.dev/aws-role-arn': 'web', 'cwii.dev/aws-regoin': 'x' };
 const deployment = (annotations: Record<string, string>) =>
@@ -127,6 +127,18 @@ describe('A cluster that cannot be read', () => {
     },
   );
 
+  it('is a warning and an error in the log if a permission is missing, because pods will fail too', async () => {
+    const missing = new ClusterReadError('cluster-forbidden', 'Namespace shop could not be read: not allowed');
+    const { status, response, log } = await ask(deployment(role), {}, servingCluster().fail('Namespace shop', missing));
+
+    expect(status).toBe(200);
+    expect(response).toMatchObject({
+      allowed: true,
+      warnings: ['cwii: no advice: Namespace shop could not be read: not allowed'],
+    });
+    expect(log).toMatchObject({ level: 'error', outcome: 'unadvised', kind: 'Deployment', object: 'web' });
+  });
+
   it('prevents the advice in time even if a reader never settles', async () => {
     const reader = servingCluster();
     reader.hold();
@@ -164,6 +176,8 @@ describe('The log line of advice', () => {
       status: 200,
       uid: deployment(bad).request.uid,
       namespace: 'shop',
+      kind: 'Deployment',
+      object: 'web',
       findings: ['annotation-unknown', 'aws-role-arn-invalid'],
       reads: 2,
     });
@@ -179,9 +193,71 @@ describe('The log line of advice', () => {
       status: 200,
       uid: review.request.uid,
       namespace: 'shop',
+      kind: 'Deployment',
+      object: 'web',
       dryRun: true,
       reads: 2,
     });
+  });
+});
+
+describe('An object in a namespace without the label', () => {
+  const unlabelled = async (review: Review) => {
+    const reader = servingCluster();
+    const webhook = startWebhook({ reader });
+    const answer = await webhook.call(
+      eventOf(review, (event) => {
+        event.rawPath = '/unlabelled';
+      }),
+    );
+    expect(reader.reads).toEqual([]);
+    return reviewIn(answer).response;
+  };
+  const notLabelled = (object: string, value: string = role['cwii.dev/aws-role-arn'] ?? '') =>
+    `cwii.dev/aws-role-arn "${value}" on ${object}: no effect, because the namespace does not have the label cwii.dev/inject=enabled; kubectl label --overwrite namespace NAME cwii.dev/inject=enabled`;
+
+  it.each<[string, Review, string]>([
+    ['its own annotations', applied('apps/deployments', workloadOf(templateOf(), role)), 'Deployment shop/web'],
+    ['its template', deployment(role), 'Deployment shop/web'],
+    ['its Job template', applied('batch/cronjobs', cronJobOf(templateOf(), {}, role)), 'CronJob shop/web'],
+    ['a ServiceAccount', applied('/serviceaccounts', scopeObject('web', role)), 'ServiceAccount shop/web'],
+    ['a Namespace', applied('/namespaces', scopeObject('shop', role)), 'Namespace shop'],
+  ])('is told that the annotations have no effect: %s', async (_, review, object) => {
+    expect(await unlabelled(review)).toMatchObject({ allowed: true, warnings: [notLabelled(object)] });
+  });
+
+  it('is told the wrong value of the label', async () => {
+    const wrong = { metadata: { name: 'shop', labels: { 'cwii.dev/inject': 'true' }, annotations: role } };
+    const { warnings } = await unlabelled(applied('/namespaces', wrong));
+
+    expect(warnings?.[0]).toContain('the label cwii.dev/inject of the namespace must be "enabled", and is "true"');
+  });
+
+  it('is told about misspelt keys as well', async () => {
+    const { warnings } = await unlabelled(
+      applied('/serviceaccounts', scopeObject('web', { 'cwi.dev/aws-role-arn': 'x' })),
+    );
+
+    expect(warnings).toEqual([
+      expect.stringContaining('cwi.dev/aws-role-arn "x" on ServiceAccount shop/web: no effect, because the namespace'),
+      expect.stringContaining('(did you mean cwii.dev/aws-role-arn?)'),
+    ]);
+  });
+
+  it('gets no warning without such keys, or if nothing changes', async () => {
+    const object = workloadOf(templateOf(role));
+    const reviews = [
+      applied('/serviceaccounts', scopeObject('web', { team: 'blue' })),
+      updated('apps/deployments', object, { ...object, status: {} }),
+      updated('/namespaces', scopeObject('shop', role), scopeObject('shop', role)),
+    ];
+    for (const review of reviews) expect(await unlabelled(review)).not.toHaveProperty('warnings');
+  });
+
+  it('is told again if a namespace loses its label', async () => {
+    const labelled = { metadata: { name: 'shop', labels: { 'cwii.dev/inject': 'enabled' }, annotations: role } };
+
+    expect(await unlabelled(updated('/namespaces', labelled, scopeObject('shop', role)))).toHaveProperty('warnings');
   });
 });
 

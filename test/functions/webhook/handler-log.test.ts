@@ -115,13 +115,14 @@ describe('The log line', () => {
       status: 200,
       uid,
       namespace: 'shop',
+      pod: 'web',
     });
   });
 
   it('of a failed read contains its code, its causes and the number of requests', async () => {
     const error = 'ClusterReadError: no answer <- Error: ECONNRESET';
     // Two objects, ServiceAccount and namespace, with two requests each.
-    const read = { uid, namespace: 'shop', code: 'cluster-timeout', reads: 4, error };
+    const read = { uid, namespace: 'shop', pod: 'web', code: 'cluster-timeout', reads: 4, error };
 
     expect(await logOf(eventOf(), { reader: unreadable })).toEqual({
       ...always,

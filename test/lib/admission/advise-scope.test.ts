@@ -11,6 +11,8 @@ beforeEach(() => {
   cluster = new FakeCluster().serve('ServiceAccount shop/default').serve('Namespace shop');
 });
 
+const other = { 'cwii.dev/aws-role-arn': 'arn:aws:iam::123456789012:role/other' };
+
 const adviceOn = (review: Review, env: Record<string, string> = {}) => adviceFrom(cluster, review, env);
 
 describe.each([
@@ -88,6 +90,27 @@ describe.each([
 
     expect((await adviceOn(updated(resource, wrong, labelled))).findings).toEqual([]);
     expect((await adviceOn(updated(resource, scopeObject(name, {}), wrong))).findings).toHaveLength(1);
+  });
+
+  it.each<[string, Record<string, string>, Record<string, string>, string | undefined]>([
+    ['adds a role', {}, role, 'cwii.dev/aws-role-arn'],
+    ['removes a role', role, {}, 'cwii.dev/aws-role-arn'],
+    [
+      'changes a role and a region',
+      role,
+      { ...other, 'cwii.dev/aws-region': 'us-east-1' },
+      'cwii.dev/aws-region and 1 more',
+    ],
+    ['adds a key that does not exist', role, { ...role, 'cwii.dev/aws-regoin': 'x' }, undefined],
+    ['changes annotations of others', role, { ...role, team: 'blue' }, undefined],
+    ['adds a key of another product that is off', {}, { 'eks.amazonaws.com/role-arn': 'x' }, undefined],
+  ])('says that running pods keep what they have if it %s', async (_, before, after, keys) => {
+    const { summary } = await adviceOn(updated(resource, scopeObject(name, before), scopeObject(name, after)));
+
+    expect(summary).toBe(
+      keys &&
+        `cwii: ${object} changes ${keys} for new pods; running pods keep what they have: kubectl rollout restart their workloads`,
+    );
   });
 
   it('fails if the object is invalid', async () => {

@@ -71,6 +71,65 @@ describe('An update of a workload', () => {
   });
 });
 
+describe('An update of annotations that leaves the template unchanged', () => {
+  const without = workloadOf(templateOf());
+  const annotated = workloadOf(templateOf(), role);
+  const malformed = workloadOf(templateOf(), { 'cwii.dev/aws-role-arn': 'web' });
+  const restart = 'kubectl rollout restart deployment/web -n shop';
+
+  it.each<{ what: string; resource: string; before: Applied; after: Applied; summary: string }>([
+    {
+      what: 'adds an identity',
+      resource: 'apps/deployments',
+      before: without,
+      after: annotated,
+      summary: `cwii: new pods of Deployment shop/web get the identity of aws; running pods keep what they have: ${restart}`,
+    },
+    {
+      what: 'removes it',
+      resource: 'apps/deployments',
+      before: annotated,
+      after: without,
+      summary: `cwii: new pods of Deployment shop/web get no identity; running pods keep what they have: ${restart}`,
+    },
+    {
+      what: 'makes it impossible',
+      resource: 'apps/deployments',
+      before: annotated,
+      after: malformed,
+      summary: 'cwii: new pods of Deployment shop/web will be denied; running pods keep what they have',
+    },
+    {
+      what: 'adds an identity to a kind that cannot be restarted',
+      resource: 'apps/replicasets',
+      before: without,
+      after: annotated,
+      summary: 'cwii: new pods of ReplicaSet shop/web get the identity of aws; running pods keep what they have',
+    },
+  ])(
+    'says what new pods get, and how running pods get it, if it $what',
+    async ({ resource, before, after, summary }) => {
+      expect(await adviceOn(updated(resource, before, after))).toMatchObject({ summary, reads: 2 });
+    },
+  );
+
+  it('says nothing about pods that get nothing, before and after', async () => {
+    const changed = workloadOf(templateOf(), { 'cwii.dev/aws-region': 'us-east-1' });
+
+    expect((await adviceOn(updated('apps/deployments', without, changed))).summary).toBeUndefined();
+  });
+
+  it('leaves out the command if the line would be cut', async () => {
+    const [before, after] = [structuredClone(without), structuredClone(annotated)];
+    before.metadata.name = after.metadata.name = 'w'.repeat(90);
+
+    const { summary = '' } = await adviceOn(updated('apps/deployments', before, after));
+
+    expect(summary).toMatch(/ running pods keep what they have$/);
+    expect(summary.length).toBeLessThanOrEqual(256);
+  });
+});
+
 describe('An object with an owner', () => {
   const owned = (template: unknown, controller: boolean) => {
     const object = workloadOf(template);

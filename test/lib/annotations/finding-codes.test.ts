@@ -17,6 +17,8 @@ const staticKeys = { container: 'app', what: 'static keys, which the SDKs prefer
 /** Short sample parameters for every code that has any. */
 const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'annotation-unknown': [{ nearest: undefined }, { nearest: 'cwii.dev/aws-role-session-name' }],
+  'prefix-unknown': [{ nearest: undefined }, { nearest: 'cwii.dev/aws-role-session-name' }],
+  'namespace-not-labelled': [{ label: undefined }, { label: 'x'.repeat(63) }],
   'provider-disabled': [{ cloud: 'Azure', setting: 'CWII_AZ_ENABLED' }],
   'owner-uid-mismatch': [{ object: 'ReplicaSet shop/web-5d9f' }],
   'owners-too-many': [{ most: 8 }],

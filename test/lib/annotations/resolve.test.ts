@@ -133,6 +133,35 @@ describe('An unknown key', () => {
     expect(answered).toEqual(findings.slice(0, 16));
   });
 
+  it.each([
+    ['cwi.dev/aws-role-arn', 'cwii.dev/aws-role-arn'],
+    ['cwii.io/aws-role-arn', 'cwii.dev/aws-role-arn'],
+    ['cwii.de/aws-regoin', 'cwii.dev/aws-region'],
+    ['cwiii.dev/az-client-id', 'cwii.dev/az-client-id'],
+    ['ciwi.dev/gcp-inject', 'cwii.dev/gcp-inject'],
+    ['cwii/aws-role-arn', 'cwii.dev/aws-role-arn'],
+    ['cwii.dev.example.com/aws-role-arn', 'cwii.dev/aws-role-arn'],
+  ])('with a misspelt prefix is told the right one: %s', (key, meant) => {
+    const { findings } = resolve([scope('pod', { [key]: 'x' })]);
+
+    expect(findings).toMatchObject([
+      { code: 'prefix-unknown', key, message: expect.stringContaining(`(did you mean ${meant}?)`) },
+    ]);
+  });
+
+  it.each(['wiki.dev/page', 'cwiilabs.com/x', 'dev/x', 'eks.amazonaws.com/role-arn', 'cw.io/x'])(
+    'with the prefix of another product is not: %s',
+    (key) => {
+      expect(resolve([scope('pod', { [key]: 'x' })]).findings).toEqual([]);
+    },
+  );
+
+  it('that is the label of namespaces is told to be one', () => {
+    const { findings } = resolve([scope('namespace', { 'cwii.dev/inject': 'enabled' })]);
+
+    expect(findings).toMatchObject([{ code: 'inject-is-a-label', severity: 'warn' }]);
+  });
+
   it.each([{ key: 'cwii.dev/toString' }, { key: 'cwii.dev/__proto__' }, { key: `cwii.dev/${'x'.repeat(100_000)}` }])(
     'has no value: $key',
     ({ key }) => {
