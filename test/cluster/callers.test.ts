@@ -1,6 +1,9 @@
 // The callers that the webhook accepts, and the pods of an API server that it rejects.
 
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestAuthority } from '../../testing/certificates.ts';
+import { waitFor } from '../../testing/wait-for.ts';
 import { pod, roleAnnotation, roleArn } from './manifests.ts';
 import { roleOf } from './stored-pod.ts';
 import { sha256, startTestCluster, type TestCluster } from './test-cluster.ts';
@@ -75,6 +78,29 @@ describe('the API server as the caller of the webhook', () => {
 
       expect(code).toBe(1);
       expect(stderr).toContain('unauthorized');
+    });
+  });
+
+  describe('with a caBundle of another authority', () => {
+    it('does not connect, and the log of the server names the remedy', async () => {
+      const webhook = await cluster.addWebhook('distrustful', { CWII_ALLOW_ANONYMOUS: 'true' });
+      await cluster.addNamespace('distrustful', { calledBy: ['distrustful'] });
+      const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/distrustful';
+      const { webhooks } = await cluster.api<{ webhooks: { clientConfig: object }[] }>('GET', path);
+      const { certPem } = await createTestAuthority();
+      const caBundle = Buffer.from(certPem).toString('base64');
+      await cluster.api('PATCH', path, {
+        webhooks: webhooks.map((entry) => ({ ...entry, clientConfig: { ...entry.clientConfig, caBundle } })),
+      });
+
+      const stderr = await waitFor('the API server to use the caBundle', async () => {
+        const created = await cluster.kubectlCreate(pod('distrustful', `app-${randomUUID().slice(0, 8)}`));
+        return created.code !== 0 && created.stderr;
+      });
+      const line = await waitFor('the line', () => webhook.log().find((text) => text.includes('tls-handshake-failed')));
+
+      expect(stderr).toContain('x509: certificate signed by unknown authority');
+      expect(line).toContain('set caBundle in the webhook configuration to the authority that signed it');
     });
   });
 
