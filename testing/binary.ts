@@ -153,6 +153,11 @@ async function kubernetesVersionStamps(folder: string): Promise<string> {
   return ['-s', '-w', ...stamps].join(' ');
 }
 
+/** The version of the tests' control plane, such as `v1.36.3`. */
+export function controlPlaneVersion(): Promise<string> {
+  return kubernetesVersion(controlPlane.folder);
+}
+
 async function kubernetesVersion(folder: string): Promise<string> {
   const version = /^\s+k8s\.io\/kubernetes (v\d+\.\d+\.\d+)$/m.exec(await readFile(join(folder, 'go.mod'), 'utf8'));
   if (!version?.[1]) throw new Error(`${join(folder, 'go.mod')} does not require a release of k8s.io/kubernetes`);

@@ -64,7 +64,7 @@ export async function startHostedIssuer(): Promise<HostedIssuer> {
   const trust = authenticationConfiguration({
     issuer: url,
     audience: functionAudience,
-    apiVersion: 'v1',
+    apiVersion: 'v1beta1',
     functions: [{ username: user, ...trusted }],
   });
   const trustPath = await writePrivateFile(guardian.directory, 'authentication.yaml', JSON.stringify(trust));

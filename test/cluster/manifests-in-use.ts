@@ -44,7 +44,8 @@ export interface ManifestsOrder {
 /** Generates the files for the cluster and a stack with these two functions. @returns their folder. */
 export async function makeManifests(folder: string, order: ManifestsOrder): Promise<string> {
   const { args } = order;
-  await writeFile(join(folder, 'cwii.yaml'), clusterFile(order));
+  const { minor } = await order.cluster.api<{ minor: string }>('GET', '/version');
+  await writeFile(join(folder, 'cwii.yaml'), clusterFile(order, `1.${Number.parseInt(minor, 10)}`));
   await writeFile(join(folder, 'cdk-outputs.json'), JSON.stringify({ 'cwii-test': outputs }));
   const out = join(folder, 'manifests');
   const ended = await cwii(['manifests', '--out', out, '--distribution', 'kubeadm', ...args], { cwd: folder });
@@ -52,12 +53,14 @@ export async function makeManifests(folder: string, order: ManifestsOrder): Prom
   return out;
 }
 
-function clusterFile({ cluster, credential, oldIssuers, apiAudiences = [] }: ManifestsOrder): string {
+function clusterFile({ credential, oldIssuers, apiAudiences = [] }: ManifestsOrder, kubernetesVersion: string): string {
   return JSON.stringify({
     clusters: [
       {
         name: 'test',
-        api: { url: cluster.url },
+        // The file cannot have the address of this machine. The tests give it to the functions themselves.
+        api: { url: 'https://api.test.example.com:6443' },
+        kubernetesVersion,
         issuer: NEW_ISSUER,
         credential,
         callers: { tokenSha256: [callerDigest] },

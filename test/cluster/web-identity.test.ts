@@ -70,7 +70,7 @@ describe('a web identity token', () => {
     const configuration = authenticationConfiguration({
       issuer: issuer.url,
       audience,
-      apiVersion: 'v1',
+      apiVersion: 'v1beta1',
       functions: [{ username: WEBHOOK_USER, roleArn: role, functionArn }],
     });
     const path = join(guardian.directory, 'authentication.yaml');
