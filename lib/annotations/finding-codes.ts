@@ -123,6 +123,11 @@ export const findingCodes = {
     problem: ({ fallback }) => `not an image reference, so ${fallback} is used`,
     remedy: 'write [registry/]repository[:tag][@digest]',
   }),
+  'verify-settings-not-copied': finding<{ names: string }>({
+    severity: 'warn',
+    problem: ({ names }) => `the check may fail where the containers work, because it cannot take over ${names}`,
+    remedy: 'set it alike in all containers, or do not enforce',
+  }),
   'verify-on-windows': finding({
     severity: 'warn',
     problem: 'the verify container needs Linux, so it is not added to this Windows pod',

@@ -78,6 +78,8 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
     'The token lifetime exceeds the limit of Kubernetes (2^32 seconds) or of the cloud (Azure, GCP: a day).',
   'verify-enforce-without-verify': '`verify-enforce` is "true", but `verify` is not.',
   'verify-image-invalid': 'The verify image is not a valid image reference. The default image is used.',
+  'verify-settings-not-copied':
+    'The verify container takes proxy, endpoint, region and CA bundle from the containers. These variables differ between them, or cannot be copied: they refer to `envFrom`, or the CA bundle is in the image, in an `emptyDir` or at a path that the verify container needs.',
   'verify-on-windows': 'Verification is requested for a Windows pod.',
   'volume-name-taken':
     'cwii needs this volume name. If the pod is a copy of one that cwii changed under other settings, remove the volumes, mounts and variables that cwii added.',

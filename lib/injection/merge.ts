@@ -12,6 +12,7 @@ import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.t
 import { claimOf, type PodContext } from './claim.ts';
 import { hasMount, withoutDefaults } from './compare.ts';
 import { additionsTo, containersOf, type UserContainer } from './containers.ts';
+import { inheritSettings } from './inherit-settings.ts';
 import type { InjectionPlan } from './plan.ts';
 import { addVariables, holderOf } from './variables.ts';
 
@@ -87,7 +88,10 @@ class Merger {
     this.#injected.push(plan.provider);
     this.#findings.push(...plan.examine(injected.map(holderOf), this.#pod.object));
     Object.assign(this.#annotations, plan.annotations);
-    for (const own of plan.ownContainers.filter(({ container }) => !this.#ownNames.has(container.name))) {
+    const sources = injected.map((one) => ({ view: one.view, variables: holderOf(one).variables }));
+    for (const planned of plan.ownContainers.filter(({ container }) => !this.#ownNames.has(container.name))) {
+      const { own, findings } = inheritSettings(planned, sources, this.#podVolumes);
+      this.#findings.push(...findings);
       if (!this.#addVolumes(own.volumes)) return;
       this.#ownContainers.push(own);
     }

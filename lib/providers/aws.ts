@@ -4,6 +4,7 @@ import { type Finding, findingOf, locationOf } from '../annotations/findings.ts'
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
 import { ROLE_ARN } from '../settings/formats.ts';
 import { planRegion } from './aws-region.ts';
+import { awsSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
@@ -112,6 +113,7 @@ function evaluateIdentity(input: EvaluationInput, role: Explicit<string>): Provi
           ],
           mounts: [token.mount],
           memoryLimit: '256Mi',
+          inherits: awsSettings,
         }),
         annotations: {},
         findings: { identityKept: 'aws-identity-kept' },

@@ -4,6 +4,7 @@ import { findingOf, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { parseHttpsUrl, UUID } from '../settings/formats.ts';
 import { guardRailSettings } from '../settings/guard-rails.ts';
+import { azureSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
@@ -125,6 +126,10 @@ function evaluateIdentity(
           ],
           mounts: [token.mount],
           memoryLimit: '512Mi',
+          inherits: {
+            ...azureSettings,
+            derived: { from: 'AZURE_AUTHORITY_HOST', name: 'AZURE_CLOUD_NAME', values: CLOUDS },
+          },
         }),
         annotations: {},
         findings: { identityKept: 'az-identity-kept' },

@@ -5,6 +5,7 @@ import { GCP_CREDENTIALS } from '../annotations/keys.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT } from '../settings/formats.ts';
 import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
+import { gcpSettings } from './network-settings.ts';
 import { checkOtherCredentials } from './other-credentials.ts';
 import { type EnvVar, literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
@@ -119,6 +120,7 @@ function evaluateIdentity(
         ],
         mounts: [token.mount, credentials.mount],
         memoryLimit: '512Mi',
+        inherits: gcpSettings,
       });
       return {
         provider: 'gcp',

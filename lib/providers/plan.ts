@@ -1,7 +1,7 @@
 // A provider's plan: what containers need to have one cloud's identity, as data.
 
 import type { FindingParams, FixedCode } from '../annotations/finding-codes.ts';
-import type { Finding } from '../annotations/findings.ts';
+import type { Finding, FindingLocation } from '../annotations/findings.ts';
 import type { ProviderId } from '../annotations/keys.ts';
 import type { VariableView } from '../kubernetes/review.ts';
 
@@ -15,6 +15,7 @@ export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
   readonly readOnly?: true;
+  readonly subPath?: string;
 }
 
 /** A volume with its source, in the form of the Kubernetes API. */
@@ -50,6 +51,23 @@ export interface OwnContainerPlan {
   readonly role: 'writer' | 'verifier';
   readonly container: OwnContainer;
   readonly volumes: readonly Volume[];
+  /** Only a verifier inherits settings. */
+  readonly inherits?: InheritedSettings;
+}
+
+/** The variables that a verifier takes from the containers that have the identity. */
+export interface InheritedSettings {
+  readonly variables: readonly string[];
+  /** Variables with the path of a CA bundle, by priority. The tool of the cloud reads the first one. */
+  readonly caVariables: readonly [string, ...string[]];
+  /** A variable of the tool, whose value follows from that of another variable. */
+  readonly derived?: {
+    readonly from: string;
+    readonly name: string;
+    readonly values: Readonly<Record<string, string>>;
+  };
+  /** The annotation that enforces the verification; absent if it is not enforced. */
+  readonly enforcedAt?: FindingLocation;
 }
 
 /** The codes of findings whose only parameter is a container's name. */

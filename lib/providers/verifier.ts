@@ -3,7 +3,7 @@
 import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import { planContainer } from './own-container.ts';
-import type { EnvVar, OwnContainerPlan, VolumeMount } from './plan.ts';
+import type { EnvVar, InheritedSettings, OwnContainerPlan, VolumeMount } from './plan.ts';
 import type { EvaluationInput, ProviderInfo } from './provider.ts';
 import { notAllowed } from './request-checks.ts';
 
@@ -15,6 +15,7 @@ export interface Verification {
   readonly mounts: readonly VolumeMount[];
   /** The memory limit of the cloud's tool. */
   readonly memoryLimit: string;
+  readonly inherits: InheritedSettings;
 }
 
 /** distribution/reference grammar: [host[:port]/]path[:tag][@digest]. */
@@ -41,12 +42,12 @@ export function readVerification({ id, cloud }: ProviderInfo, input: EvaluationI
   const failed = `cwii: the ${cloud} identity could not be verified; the pod starts anyway`;
   return {
     findings,
-    planFor(pod, { check, env, mounts, memoryLimit }) {
+    planFor(pod, { check, env, mounts, memoryLimit, inherits }) {
       const script = enforce?.value ? check : `${check} || echo "${failed}" >&2`;
       const resources = { cpuLimit: '1', memoryRequest: '64Mi', memoryLimit };
-      return [
-        planContainer({ role: 'verifier', name: `cwii-${id}-verify`, image, script, env, mounts, resources }, pod),
-      ];
+      const task = { role: 'verifier', name: `cwii-${id}-verify`, image, script, env, mounts, resources } as const;
+      const enforced = enforce?.value && { enforcedAt: locationOf(enforce) };
+      return [{ ...planContainer(task, pod), inherits: { ...inherits, ...enforced } }];
     },
   };
 }

@@ -1,0 +1,35 @@
+// The variables with which the containers of a pod choose their way to a cloud: proxy, endpoint, region, CA.
+
+import type { InheritedSettings } from './plan.ts';
+
+const PROXY = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+
+/** The AWS SDKs and Tools Reference Guide, "Settings reference". */
+export const awsSettings: InheritedSettings = {
+  variables: [
+    ...PROXY,
+    'AWS_ENDPOINT_URL',
+    'AWS_ENDPOINT_URL_STS',
+    'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+    'AWS_USE_DUALSTACK_ENDPOINT',
+    'AWS_USE_FIPS_ENDPOINT',
+    'AWS_REGION',
+    'AWS_DEFAULT_REGION',
+    'AWS_STS_REGIONAL_ENDPOINTS',
+  ],
+  caVariables: ['AWS_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'],
+};
+
+export const azureSettings: InheritedSettings = {
+  variables: [...PROXY, 'AZURE_AUTHORITY_HOST'],
+  caVariables: ['REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'],
+};
+
+/** `gcloud topic configurations`: the properties of the sections `proxy` and `core`. */
+export const gcpSettings: InheritedSettings = {
+  variables: [
+    ...PROXY,
+    ...['TYPE', 'ADDRESS', 'PORT', 'USERNAME', 'PASSWORD', 'RDNS'].map((name) => `CLOUDSDK_PROXY_${name}`),
+  ],
+  caVariables: ['CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'],
+};
