@@ -1,7 +1,7 @@
 // Gives a verify container the proxy, endpoint, region and CA of the containers that have the identity.
 //
-// A variable is copied if no two containers set it differently. A container that does not set it has no say: a
-// sidecar that does not use the cloud often lacks the proxy of the application.
+// A variable is copied if no two containers set it differently. A container that does not set it does not
+// count: a sidecar that does not use the cloud often lacks the proxy of the application.
 
 import { type Finding, findingOf } from '../annotations/findings.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
@@ -67,8 +67,8 @@ export function inheritSettings(
 }
 
 function listOf(names: readonly string[]): string {
-  const [most, shown] = [3, names.slice(0, 2)];
-  return names.length <= most ? names.join(', ') : `${shown.join(', ')} and ${names.length - shown.length} more`;
+  // A warning has room for three names.
+  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }
 
 /** Sets the variables of the tool that follow from others. Returns false if one of them does not follow. */
@@ -90,7 +90,9 @@ interface Search {
   readonly isFile: boolean;
 }
 
-/** The setting that the containers agree on; undefined if none has it, null if it differs or cannot be copied. */
+/**
+ * The setting that the containers agree on; undefined if none has it, null if it differs or cannot be copied.
+ */
 function agreed(name: string, { sources, volumes, isFile }: Search): Setting | undefined | null {
   const settings = sources.flatMap((source) => {
     const variable = source.variables.get(name);
@@ -105,7 +107,9 @@ function agreed(name: string, { sources, volumes, isFile }: Search): Setting | u
 /** Sources that give every container of the pod the same value. */
 const SHARED_SOURCES = ['fieldRef', 'configMapKeyRef', 'secretKeyRef'];
 
-/** The variable after the variables that its value refers to; null if the verify container cannot have them. */
+/**
+ * The variable after the variables that its value refers to; null if the verify container cannot have them.
+ */
 function settingOf(variable: VariableView | EnvVar, { view, variables }: SettingsSource): Setting | null {
   const env: EnvVar[] = [];
   for (const name of new Set(referencesIn(variable))) {
@@ -135,7 +139,9 @@ function copyOf({ name, value, valueFrom }: VariableView | EnvVar): EnvVar {
   return valueFrom ? { name, valueFrom } : { name, value: value ?? '' };
 }
 
-/** Volumes that are empty when the verify container starts, because it runs before the pod's init containers. */
+/**
+ * Volumes that are empty when the verify container starts, because it runs before the pod's init containers.
+ */
 const EMPTY_SOURCES = ['emptyDir', 'ephemeral'];
 
 /** A variable with a path, and the mount that contains the file; null if the file is not in a mount. */

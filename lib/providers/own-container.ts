@@ -1,6 +1,7 @@
 // The containers that cwii adds: "restricted" Pod Security, and no API token.
 
 import type { Pod } from '../kubernetes/pod.ts';
+import { parseQuantity, resourcesOf } from '../kubernetes/quality-of-service.ts';
 import {
   type EnvVar,
   literal,
@@ -32,7 +33,7 @@ export interface Task {
   readonly resources: { readonly cpuLimit: string; readonly memoryRequest: string; readonly memoryLimit: string };
 }
 
-export function planContainer(task: Task, { sharedUid }: Pick<Pod, 'sharedUid'>): OwnContainerPlan {
+export function planContainer(task: Task, { raw, sharedUid }: Pick<Pod, 'raw' | 'sharedUid'>): OwnContainerPlan {
   // One volume for each container: the next image must not read what a tool leaves in its home directory.
   const scratch: Volume = { name: `${task.name}-scratch`, emptyDir: { sizeLimit: '64Mi' } };
   const container: OwnContainer = {
@@ -40,10 +41,7 @@ export function planContainer(task: Task, { sharedUid }: Pick<Pod, 'sharedUid'>)
     image: task.image,
     command: ['sh', '-c', task.script],
     env: [...task.env, literal('HOME', WRITABLE_PATH)],
-    resources: {
-      requests: { cpu: '10m', memory: task.resources.memoryRequest },
-      limits: { cpu: task.resources.cpuLimit, memory: task.resources.memoryLimit },
-    },
+    ...planResources(task, raw),
     volumeMounts: [...task.mounts, OWN_CONTAINER_MOUNT, { name: scratch.name, mountPath: WRITABLE_PATH }],
     securityContext: {
       runAsNonRoot: true,
@@ -56,4 +54,27 @@ export function planContainer(task: Task, { sharedUid }: Pick<Pod, 'sharedUid'>)
     },
   };
   return { role: task.role, container, volumes: [NO_API_TOKEN, scratch] };
+}
+
+/** Less CPU than this would make the tools of the clouds exceed their timeouts. */
+const LEAST_CPU = 0.1;
+
+/** Resources that leave the pod in its QoS class. */
+function planResources({ resources }: Task, pod: unknown): { readonly resources?: object } {
+  const { qosClass, podLevel, cpuLimit } = resourcesOf(pod);
+  // With pod-level resources, a container without any shares those of the pod.
+  if (podLevel || qosClass === 'BestEffort') return {};
+  const memory = resources.memoryLimit;
+  if (qosClass === 'Guaranteed') {
+    // Not more CPU than the pod has anyway: the scheduler and quotas count the request of an init container.
+    const cpus = Math.max(cpuLimit, LEAST_CPU);
+    const cpu = cpus < parseQuantity(resources.cpuLimit) ? `${Math.ceil(cpus * 1000)}m` : resources.cpuLimit;
+    return { resources: { requests: { cpu, memory }, limits: { cpu, memory } } };
+  }
+  return {
+    resources: {
+      requests: { cpu: '10m', memory: resources.memoryRequest },
+      limits: { cpu: resources.cpuLimit, memory },
+    },
+  };
 }

@@ -95,6 +95,7 @@ const podNotation = strict({
   nodeSelector: mapOf(text).optional(),
   os: anything.optional(),
   securityContext: anything.optional(),
+  resources: anything.optional(),
   volumes: mapOf(anything).optional(),
   initContainers: mapOf(container).optional(),
   containers: mapOf(container).optional(),

@@ -46,7 +46,6 @@ describe.each(providers)('The verify container of $cloud', (provider) => {
         capabilities: { drop: ['ALL'] },
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      resources: { requests: { cpu: '10m' }, limits: { cpu: '1' } },
     });
   });
 
