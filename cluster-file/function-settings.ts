@@ -38,6 +38,9 @@ function guardRailSettings({ guardRails }: Cluster) {
     CWII_ALLOWED_AZ_AUTHORITY_HOSTS: joined(guardRails.azureAuthorityHosts),
     CWII_ALLOWED_AUDIENCES: joined(guardRails.audiences),
     CWII_ALLOWED_VERIFY_IMAGES: joined(guardRails.verifyImages),
+    CWII_ALLOWED_AWS_REGIONS: joined(guardRails.awsRegions),
+    CWII_ALLOWED_AZ_TENANT_IDS: joined(guardRails.azureTenantIds),
+    CWII_ALLOWED_GCP_PROJECTS: joined(guardRails.gcpProjects),
   };
 }
 

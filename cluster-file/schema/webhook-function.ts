@@ -63,6 +63,9 @@ export const guardRails = group(
       "Microsoft's own",
     ).optional(),
     audiences: rail('token audiences', 'sts.amazonaws.com'),
+    awsRegions: rail('AWS regions', 'eu-*'),
+    azureTenantIds: rail('Azure tenant IDs', '66666666-7777-8888-9999-000000000000'),
+    gcpProjects: rail('Google projects', 'my-project'),
     verifyImages: key(
       patterns(),
       "The verify images that annotations may choose. `['*']` allows every image.",

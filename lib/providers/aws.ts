@@ -8,7 +8,7 @@ import { awsSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
+import { checkAudience, checkRequest, checkValue, invalid, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
@@ -65,8 +65,9 @@ export const aws: Provider = {
     if (!role) return withhold(findingOf('aws-role-missing', locationOf(request)));
     if (!ROLE_ARN.test(role.value)) return invalid('aws-role-arn-invalid', role, self.cloud, input);
     const denied = [
-      ...notAllowed(role, 'awsRoleArn', role.value, input),
+      ...checkValue(role, 'awsRoleArn', input),
       ...checkAudience(input.resolution.get('cwii.dev/aws-audience'), input),
+      ...checkValue(input.resolution.get('cwii.dev/aws-region'), 'awsRegion', input),
     ];
     return denied.length > 0 ? { kind: 'deny', findings: denied } : evaluateIdentity(input, role);
   },

@@ -8,7 +8,7 @@ import { azureSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
+import { checkAudience, checkRequest, checkValue, invalid, notAllowed, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { noVerification, readVerification, type VerificationRequest } from './verifier.ts';
 
@@ -75,7 +75,8 @@ export const azure: Provider = {
     if (host && authority === undefined) return invalid('az-authority-host-invalid', host, self.cloud, input);
     const denied = [
       ...checkHost(host, authority ?? PUBLIC_CLOUD, input),
-      ...notAllowed(client, 'azClientId', client.value, input),
+      ...checkValue(client, 'azClientId', input),
+      ...checkValue(tenant, 'azTenantId', input),
       ...checkAudience(input.resolution.get('cwii.dev/az-audience'), input),
     ];
     if (denied.length > 0) return { kind: 'deny', findings: denied };

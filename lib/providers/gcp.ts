@@ -9,7 +9,7 @@ import { gcpSettings } from './network-settings.ts';
 import { checkOtherCredentials } from './other-credentials.ts';
 import { type EnvVar, literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, invalid, notAllowed, withhold } from './request-checks.ts';
+import { checkAudience, checkRequest, checkValue, invalid, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
@@ -72,7 +72,8 @@ export const gcp: Provider = {
     }
     const tokenAudience = input.resolution.get('cwii.dev/gcp-token-audience');
     const denied = [
-      ...notAllowed(account, 'gcpServiceAccount', account?.value ?? '', input),
+      ...checkValue(account, 'gcpServiceAccount', input),
+      ...checkValue(input.resolution.get('cwii.dev/gcp-project'), 'gcpProject', input),
       // Both audiences are checked: one selects the receiver of the token, the other what the token is valid
       // for. The default of the federation webhook is exempt, because no user wrote it.
       ...checkAudience(explicit, input, (name) => name.replace(/^https:(?=\/\/iam\.)/, '')),

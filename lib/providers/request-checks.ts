@@ -68,6 +68,11 @@ export function notAllowed(
   return [findingOf('not-allowed', locationOf({ ...at, raw: value }), { rule: guardRailSettings[rail] })];
 }
 
+/** Denies the value of an annotation that the cluster owner does not allow, as written. */
+export function checkValue(at: Explicit<string> | undefined, rail: GuardRail, input: EvaluationInput): Finding[] {
+  return notAllowed(at, rail, at?.value ?? '', input);
+}
+
 /**
  * Denies the audience of a token if it is one of the API server, or not allowed.
  *

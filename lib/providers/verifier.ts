@@ -2,6 +2,7 @@
 
 import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import type { Pod } from '../kubernetes/pod.ts';
+import { parseImage } from '../settings/image-reference.ts';
 import { planContainer } from './own-container.ts';
 import type { EnvVar, InheritedSettings, OwnContainerPlan, VolumeMount } from './plan.ts';
 import type { EvaluationInput, ProviderInfo } from './provider.ts';
@@ -17,10 +18,6 @@ export interface Verification {
   readonly memoryLimit: string;
   readonly inherits: InheritedSettings;
 }
-
-/** distribution/reference grammar: [host[:port]/]path[:tag][@digest]. */
-const IMAGE =
-  /^([A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?(@[A-Za-z][A-Za-z0-9.+_-]*:[0-9a-fA-F]{32,})?$/;
 
 /** Verification as the annotations request it. */
 export interface VerificationRequest {
@@ -60,7 +57,7 @@ function chooseImage(id: ProviderInfo['id'], input: EvaluationInput): { image: s
   const fallback = input.settings.providers[id].verifyImage;
   const chosen = input.resolution.get(`cwii.dev/${id}-verify-image`);
   if (!chosen) return { image: fallback, findings: [] };
-  if (!IMAGE.test(chosen.value)) {
+  if (!parseImage(chosen.value)) {
     return { image: fallback, findings: [findingOf('verify-image-invalid', locationOf(chosen), { fallback })] };
   }
   return { image: chosen.value, findings: notAllowed(chosen, 'verifyImage', chosen.value, input) };

@@ -2,6 +2,8 @@
 //
 // The security boundary of an identity is the cloud's trust policy, not a guard rail.
 
+import { parseImage, splitPattern } from './image-reference.ts';
+
 /** One pattern, as configured. */
 export interface Pattern {
   readonly text: string;
@@ -16,6 +18,9 @@ export const guardRailSettings = {
   azAuthorityHost: 'CWII_ALLOWED_AZ_AUTHORITY_HOSTS',
   audience: 'CWII_ALLOWED_AUDIENCES',
   verifyImage: 'CWII_ALLOWED_VERIFY_IMAGES',
+  azTenantId: 'CWII_ALLOWED_AZ_TENANT_IDS',
+  gcpProject: 'CWII_ALLOWED_GCP_PROJECTS',
+  awsRegion: 'CWII_ALLOWED_AWS_REGIONS',
 } as const;
 
 export type GuardRail = keyof typeof guardRailSettings;
@@ -37,6 +42,33 @@ export function parsePattern(text: string): Pattern {
         parts.map((part) => part.replaceAll(NAMESPACE, namespace)),
         value,
       ),
+  };
+}
+
+/**
+ * A pattern for images. It is matched part by part: otherwise `aws-cli:*` would allow `aws-cli:443/image`, an
+ * image of the host `aws-cli`. A part that the pattern does not have must be missing in the image too, unless
+ * the part before it ends with a star.
+ */
+export function parseImagePattern(text: string): Pattern {
+  const { repository, tag, digest } = splitPattern(text);
+  const isOpen = (part: string) => part.endsWith('*');
+  return {
+    text,
+    matches(value, namespace) {
+      const image = parseImage(value);
+      if (!image) return false;
+      if (tag === undefined && digest === undefined) return parsePattern(text).matches(value, namespace);
+      const fits = (pattern: string | undefined, part: string | undefined, before: string) =>
+        pattern === undefined || part === undefined
+          ? part === pattern || (pattern === undefined && isOpen(before))
+          : parsePattern(pattern).matches(part, namespace);
+      return (
+        fits(repository, image.repository, '') &&
+        fits(tag, image.tag, repository) &&
+        fits(digest, image.digest, tag ?? repository)
+      );
+    },
   };
 }
 

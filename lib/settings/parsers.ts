@@ -4,7 +4,7 @@ import { crypto } from '../common/node-builtins.ts';
 import { isWithin, placeOf } from '../kubernetes/mount-paths.ts';
 import { isApiServerAudience } from './api-audiences.ts';
 import { GCP_AUDIENCE, parseHttpsUrl, UUID } from './formats.ts';
-import { type Pattern, parsePattern } from './guard-rails.ts';
+import { type Pattern, parseImagePattern, parsePattern } from './guard-rails.ts';
 
 export function boolean(text: string): boolean {
   const value = text.toLowerCase();
@@ -117,6 +117,10 @@ export function patterns(text: string): Pattern[] {
       throw new Error(`contains white space in the pattern "${entry}"; separate patterns with commas`);
   }
   return entries.map(parsePattern);
+}
+
+export function imagePatterns(text: string): Pattern[] {
+  return patterns(text).map((pattern) => parseImagePattern(pattern.text));
 }
 
 /** The audience of tokens that are sent to a cloud. */

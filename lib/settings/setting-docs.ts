@@ -137,6 +137,9 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
     'verify images from annotations',
     'amazon/aws-cli:*,amazon/aws-cli@*,google/cloud-sdk:*,google/cloud-sdk@*,mcr.microsoft.com/azure-cli:*,mcr.microsoft.com/azure-cli@*',
   ),
+  CWII_ALLOWED_AZ_TENANT_IDS: allowed('Azure tenant IDs', '66666666-7777-8888-9999-000000000000'),
+  CWII_ALLOWED_GCP_PROJECTS: allowed('Google projects', 'my-project,${namespace}-*'),
+  CWII_ALLOWED_AWS_REGIONS: allowed('AWS regions', 'eu-*'),
   CWII_CACHE_SECONDS: {
     effect:
       'How long an object that was read may be used again, in seconds. With 0, every admission reads its objects after its request arrived. Otherwise a pod can get an identity that was changed or removed within this time. Before a pod is denied, or admitted without an identity that it requests, the objects are read again.',

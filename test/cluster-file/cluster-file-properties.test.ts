@@ -65,6 +65,9 @@ const entry = some({
     azureAuthorityHosts: list('https://login.stack.example.com/'),
     audiences: list('sts.amazonaws.com', '//iam.googleapis.com/*'),
     verifyImages: list('*', 'amazon/aws-cli@*'),
+    awsRegions: list('eu-*', 'us-east-1'),
+    azureTenantIds: list('66666666-7777-8888-9999-000000000000'),
+    gcpProjects: list('${namespace}-*'),
   }),
   settings: some({
     tokenExpirationSeconds: fc.integer({ min: 600, max: 2 ** 32 }),

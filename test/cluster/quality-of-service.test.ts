@@ -1,4 +1,4 @@
-// The QoS class that the API server computes for pods with containers of cwii, and the use of a ResourceQuota.
+// The QoS class that the API server computes for pods with containers of cwii, and their use of a quota.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Annotations, type PodOptions, pod } from './manifests.ts';

@@ -42,6 +42,8 @@ const guarded = {
   CWII_ALLOWED_GCP_SERVICE_ACCOUNTS: '*@my-project.iam.gserviceaccount.com',
   CWII_ALLOWED_AUDIENCES: 'sts.amazonaws.com,//iam.googleapis.com/*',
   CWII_ALLOWED_VERIFY_IMAGES: 'amazon/aws-cli:*',
+  CWII_ALLOWED_AWS_REGIONS: 'eu-*,us-*',
+  CWII_ALLOWED_GCP_PROJECTS: 'my-*',
 };
 
 const fixedAnnotations = JSON.stringify([

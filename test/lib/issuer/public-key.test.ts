@@ -56,6 +56,7 @@ describe('a key', () => {
     ['with a modulus that is not base64url', { ...rsa, n: '+/==' }, 'has no valid n'],
     ['whose point is not on its curve', { ...ec, y: ec['x'] }, 'is not a valid public key'],
     ['with 1024 bits', rsaJwk(1024), 'has 1024 bits; an RSA key needs at least 2048'],
+    ['with a bit too few', rsaJwk(2047), 'has 2047 bits; an RSA key needs at least 2048'],
     ['with a byte too few', rsaJwk(2040), 'has 2040 bits; an RSA key needs at least 2048'],
     ['with an even exponent', { ...rsa, e: 'AQAA' }, 'has the public exponent 65536'],
     ['with the exponent 1', { ...rsa, e: 'AQ' }, 'has the public exponent 1'],

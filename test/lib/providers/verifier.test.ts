@@ -118,7 +118,7 @@ describe('The annotation aws-verify-image', () => {
     expect(outcomeOf(aws, imaged(image)).findings).toEqual([]);
   });
 
-  it.each(['CLI', 'cli:', 'https://registry.example.com/cli', 'a b', 'cli@sha256:1', '-cli'])(
+  it.each(['CLI', 'a..b', 'cli:', 'https://registry.example.com/cli', 'a b', 'cli@sha256:1', '-cli'])(
     'falls back to the default image with a warning for the invalid value %s',
     (image) => {
       const env = { CWII_AWS_VERIFY_IMAGE: 'default:1' };

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { isApiServerAudience } from '../../../lib/settings/api-audiences.ts';
-import { allows, parsePattern } from '../../../lib/settings/guard-rails.ts';
+import { allows, parseImagePattern, parsePattern } from '../../../lib/settings/guard-rails.ts';
 import { patterns } from '../../../lib/settings/parsers.ts';
 
 const matches = (pattern: string, value: string) => parsePattern(pattern).matches(value, 'shop');
@@ -69,6 +69,50 @@ describe('A pattern', () => {
 
     expect(matches(`${stars}b`, 'a'.repeat(1_000_000))).toBe(false);
     expect(matches(`${stars}*`, 'a'.repeat(1_000_000))).toBe(true);
+  });
+});
+
+describe('A pattern for images', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const allowed = (pattern: string, image: string) => parseImagePattern(pattern).matches(image, 'shop');
+
+  it.each([
+    ['amazon/aws-cli:*', 'amazon/aws-cli:2.31.0'],
+    ['amazon/aws-cli:*', `amazon/aws-cli:2.31.0@${digest}`],
+    ['amazon/aws-cli:2.*', 'amazon/aws-cli:2.31.0'],
+    ['amazon/aws-cli@*', `amazon/aws-cli@${digest}`],
+    [`amazon/aws-cli:2@${digest}`, `amazon/aws-cli:2@${digest}`],
+    ['amazon/aws-cli:2@sha256:*', `amazon/aws-cli:2@${digest}`],
+    ['amazon/aws-cli', 'amazon/aws-cli'],
+    ['*', `registry.example.com:5000/a/b:1@${digest}`],
+    ['registry.example.com/*', `registry.example.com/a/b:1@${digest}`],
+    ['registry.example.com:5000/*', 'registry.example.com:5000/a:1'],
+    ['registry.example.com:5000/aws-cli:*', 'registry.example.com:5000/aws-cli:2'],
+    ['registry.example.com/*@sha256:*', `registry.example.com/a:1@${digest}`],
+    ['registry.example.com/${namespace}/*', 'registry.example.com/shop/cli:1'],
+    ['registry.example.com/*:stable', 'registry.example.com/a:stable'],
+    ['*cli*latest', 'amazon/aws-cli:latest'],
+  ])('%s allows %s', (pattern, image) => {
+    expect(allowed(pattern, image)).toBe(true);
+  });
+
+  it.each([
+    ['aws-cli:*', 'aws-cli:443/evil/image'],
+    ['aws-cli:*', 'aws-cli:443/evil/image:1'],
+    ['aws-cli:4*', 'aws-cli:443/evil'],
+    ['aws-cli:*', `aws-cli:443/evil@${digest}`],
+    ['aws-cli:*@*', `aws-cli:443/evil:1@${digest}`],
+    ['amazon/aws-cli:2', `amazon/aws-cli:2@${digest}`],
+    ['amazon/aws-cli@*', `amazon/aws-cli:2@${digest}`],
+    ['amazon/aws-cli@*', 'amazon/aws-cli:2'],
+    ['amazon/aws-cli:*', `amazon/aws-cli@${digest}`],
+    ['amazon/aws-cli:*', 'amazon/aws-cli'],
+    ['amazon/aws-cli', 'amazon/aws-cli:2'],
+    ['amazon/aws-cli:*', 'evil.example.com/amazon/aws-cli:2'],
+    ['registry.example.com/${namespace}/*', 'registry.example.com/bank/cli:1'],
+    ['*', 'not an image'],
+  ])('%s does not allow %s', (pattern, image) => {
+    expect(allowed(pattern, image)).toBe(false);
   });
 });
 

@@ -128,6 +128,9 @@ describe('The guard rail', () => {
     ['azAuthorityHost', 'CWII_ALLOWED_AZ_AUTHORITY_HOSTS'],
     ['audience', 'CWII_ALLOWED_AUDIENCES'],
     ['verifyImage', 'CWII_ALLOWED_VERIFY_IMAGES'],
+    ['azTenantId', 'CWII_ALLOWED_AZ_TENANT_IDS'],
+    ['gcpProject', 'CWII_ALLOWED_GCP_PROJECTS'],
+    ['awsRegion', 'CWII_ALLOWED_AWS_REGIONS'],
   ])('%s is set with %s', (rail, name) => {
     const { allowed } = parseConfig(envWith(name, 'a*, ${namespace}/b ')).mutate;
 
