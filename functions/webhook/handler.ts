@@ -23,6 +23,7 @@ import {
   replyToAdvice,
   replyToDecision,
   replyToReadFailure,
+  replyToRejection,
   replyToSkip,
   replyWithoutAdvice,
 } from './reply.ts';
@@ -57,6 +58,8 @@ export function createHandler({ config, reader, writeLog, recordMetrics }: Ports
     switch (routed.kind) {
       case 'skip':
         return replyToSkip(request, routed.reason);
+      case 'reject':
+        return replyToRejection(request, routed.code);
       case 'advise-scope':
         return replyToAdvice(request, adviseOnScope(routed.objectKind, request, context));
       case 'advise-workload':

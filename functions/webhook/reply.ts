@@ -8,6 +8,7 @@ import { asWarning, describeFinding, type Finding } from '../../lib/annotations/
 import { type ClusterReadError, CwiiError, ReviewError } from '../../lib/common/errors.ts';
 import { isObject } from '../../lib/common/json.ts';
 import { errorChain, type RequestLog } from '../../lib/common/log.ts';
+import { MAX_ANNOTATION_BYTES } from '../../lib/kubernetes/annotation-size.ts';
 import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import { RequestError } from './decode.ts';
 
@@ -39,6 +40,14 @@ interface AdmissionResponse {
 export function replyToSkip(request: AdmissionRequest, reason: SkipReason): Answer {
   const response = { uid: request.uid, allowed: true, auditAnnotations: { outcome: 'skipped', reason } };
   return review(response, { log: { outcome: 'skipped', code: reason, ...identify(request) } });
+}
+
+/** Denies a pod that the API server would reject after the webhooks, so that it costs no more work. */
+export function replyToRejection(request: AdmissionRequest, code: 'annotations-too-large'): Answer {
+  const message = `cwii: the annotations have more than ${MAX_ANNOTATION_BYTES} bytes, which Kubernetes does not allow; remove or shorten annotations`;
+  const auditAnnotations = { outcome: 'denied', reason: code };
+  const response = { uid: request.uid, allowed: false, status: forbidden(message), auditAnnotations };
+  return review(response, { log: { outcome: 'denied', code, ...identify(request) } });
 }
 
 export function replyToDecision(request: AdmissionRequest, decision: Decision): Answer {

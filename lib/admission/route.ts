@@ -1,6 +1,7 @@
 // Routing: decides from an admission request alone what cwii does with it.
 
 import { isObject } from '../common/json.ts';
+import { exceedsAnnotationLimit } from '../kubernetes/annotation-size.ts';
 import { namespaces, type ObjectKind, serviceAccounts } from '../kubernetes/objects.ts';
 import type { AdmissionRequest } from '../kubernetes/review.ts';
 
@@ -10,7 +11,7 @@ import type { AdmissionRequest } from '../kubernetes/review.ts';
  */
 const MIRROR_POD = 'kubernetes.io/config.mirror';
 
-export type SkipReason = 'not-a-pod' | 'subresource' | 'not-a-create' | 'mirror-pod';
+export type SkipReason = 'not-a-pod' | 'subresource' | 'not-a-create' | 'mirror-pod' | 'annotations-too-large';
 
 export type Route =
   /** A pod is created: decide on its identity. */
@@ -19,6 +20,8 @@ export type Route =
   | { readonly kind: 'advise-workload'; readonly objectKind: ObjectKind }
   /** A ServiceAccount or Namespace is applied: tell its author what is wrong with its annotations. */
   | { readonly kind: 'advise-scope'; readonly objectKind: ObjectKind }
+  /** The API server will reject the pod for this reason: deny it before any other work. */
+  | { readonly kind: 'reject'; readonly code: 'annotations-too-large' }
   /** Allow the request unchanged. */
   | { readonly kind: 'skip'; readonly reason: SkipReason };
 
@@ -30,8 +33,10 @@ export function route(request: AdmissionRequest, ownerKinds: readonly ObjectKind
   if (!isPod && !subResource && (operation === 'CREATE' || operation === 'UPDATE')) {
     const serves = (kind: ObjectKind) => kind.group === (resource.group ?? '') && kind.resource === resource.resource;
     const workload = ownerKinds.find(serves);
-    if (workload) return { kind: 'advise-workload', objectKind: workload };
     const scope = [serviceAccounts, namespaces].find(serves);
+    // The API server will reject the object with a message of its own.
+    if ((workload || scope) && isTooLarge(object)) return { kind: 'skip', reason: 'annotations-too-large' };
+    if (workload) return { kind: 'advise-workload', objectKind: workload };
     if (scope) return { kind: 'advise-scope', objectKind: scope };
   }
   const reasons: [SkipReason, boolean][] = [
@@ -43,7 +48,20 @@ export function route(request: AdmissionRequest, ownerKinds: readonly ObjectKind
     ['mirror-pod', isMirrorPod(object)],
   ];
   const reason = reasons.find(([, applies]) => applies)?.[0];
-  return reason ? { kind: 'skip', reason } : { kind: 'mutate' };
+  if (reason) return { kind: 'skip', reason };
+  return isTooLarge(object) ? { kind: 'reject', code: 'annotations-too-large' } : { kind: 'mutate' };
+}
+
+/** The limit holds for the object, and for each template in it. */
+function isTooLarge(object: unknown): boolean {
+  const jobTemplate = templateIn(object, 'jobTemplate');
+  const holders = [object, templateIn(object, 'template'), jobTemplate, templateIn(jobTemplate, 'template')];
+  return holders.some((holder) => isObject(holder) && exceedsAnnotationLimit(holder['metadata']));
+}
+
+function templateIn(object: unknown, name: string): unknown {
+  const spec = isObject(object) ? object['spec'] : undefined;
+  return isObject(spec) ? spec[name] : undefined;
 }
 
 /** The object is not validated yet: a mirror pod is skipped even if it is malformed. */

@@ -91,16 +91,18 @@ function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
 }
 
-/** Counts code points, as the API server does. */
+/** Counts code points, as the API server does, up to a number that no line has room for. */
 function countCharacters(text: string): number {
-  return [...text].length;
+  return [...cut(text)].length;
 }
 
 /**
  * Keeps the beginning and the end, because names differ at both. Counts code points, as the API server does.
+ *
+ * @param most at most LONGEST_WARNING.
  */
 function shorten(text: string, most: number): string {
-  const characters = [...text];
+  const characters = [...cut(text)];
   if (characters.length <= most) return text;
   const end = Math.floor((most - 1) / 2);
   return `${characters.slice(0, most - 1 - end).join('')}…${characters.slice(characters.length - end).join('')}`;
@@ -111,5 +113,14 @@ function shorten(text: string, most: number): string {
  * terminals.
  */
 function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+  return cut(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+}
+
+/**
+ * The beginning and the end of a text of megabytes, so that no work depends on its length. Both parts have
+ * more characters than any line, so a later step still finds the text too long and drops what is between.
+ */
+function cut(text: string): string {
+  const kept = 2 * LONGEST_WARNING;
+  return text.length <= 2 * kept ? text : text.slice(0, kept) + text.slice(-kept);
 }

@@ -52,6 +52,11 @@ export const requestErrors = {
     remedy:
       "Set `admissionReviewVersions: [v1]` in the MutatingWebhookConfiguration. For a custom resource of `CWII_OWNER_KINDS`, correct the field in the object: webhooks run before the resource's schema is checked.",
   },
+  'annotations-too-large': {
+    meaning:
+      'The annotations of the pod have more than 262144 bytes in all. The API server rejects such an object after the webhooks, so the pod was denied at once, without a read of the cluster. Other objects of this size are skipped.',
+    remedy: 'Remove or shorten annotations of the pod, or of the template that it comes from.',
+  },
   'plan-collision': {
     meaning:
       'Two providers wanted to add the same volume, mount or variable with different content. The answer was HTTP 500.',

@@ -186,3 +186,27 @@ describe('A skipped request', () => {
     expect(reader.reads).toEqual([]);
   });
 });
+
+describe('A pod with more bytes of annotations than Kubernetes allows', () => {
+  it('is denied with the limit, without a read of the cluster', async () => {
+    const reader = new FakeCluster();
+    const webhook = startWebhook({ reader });
+    const note = 'x'.repeat(262_144);
+    const review = reviewOfPod(({ metadata }) => void Object.assign(metadata.annotations ?? {}, { note }));
+    const answer = await webhook.call(eventOf(review));
+
+    expect(reviewIn(answer).response).toEqual({
+      uid: '0c1d2e3f-0000-4000-8000-000000000001',
+      allowed: false,
+      status: {
+        code: 403,
+        reason: 'Forbidden',
+        message:
+          'cwii: the annotations have more than 262144 bytes, which Kubernetes does not allow; remove or shorten annotations',
+      },
+      auditAnnotations: { outcome: 'denied', reason: 'annotations-too-large' },
+    });
+    expect(reader.reads).toEqual([]);
+    expect(JSON.parse(webhook.log[0] ?? '')).toMatchObject({ outcome: 'denied', code: 'annotations-too-large' });
+  });
+});

@@ -24,6 +24,7 @@ function routeOf(groupResource: string, changes: Changes = {}, env: Record<strin
 /** The route in one word and its detail, for tables. */
 function summaryOf(routed: Route): string {
   if (routed.kind === 'mutate') return 'mutate';
+  if (routed.kind === 'reject') return `reject: ${routed.code}`;
   return `${routed.kind}: ${routed.kind === 'skip' ? routed.reason : routed.objectKind.kind}`;
 }
 
@@ -94,6 +95,22 @@ describe('route', () => {
   });
 });
 
+describe('route for an object with too many bytes of annotations', () => {
+  const metadata = { annotations: { note: 'x'.repeat(300_000) } };
+  const template = { metadata, spec: {} };
+
+  it.each<[string, object]>([
+    ['apps/deployments', { metadata, spec: {} }],
+    ['apps/deployments', { metadata: {}, spec: { template } }],
+    ['batch/cronjobs', { spec: { jobTemplate: { metadata, spec: {} } } }],
+    ['batch/cronjobs', { spec: { jobTemplate: { spec: { template } } } }],
+    ['/serviceaccounts', { metadata }],
+    ['/namespaces', { metadata }],
+  ])('skips %s, which the API server will reject', (groupResource, object) => {
+    expect(summaryOf(routeOf(groupResource, { object }))).toBe('skip: annotations-too-large');
+  });
+});
+
 describe('route for the creation of a pod', () => {
   const withAnnotations = (annotations: unknown) =>
     routeOf('/pods', { object: { metadata: { annotations }, spec: {} } });
@@ -117,6 +134,13 @@ describe('route for the creation of a pod', () => {
     { annotations: 'text' },
   ])('mutates a pod with the annotations $annotations', ({ annotations }) => {
     expect(withAnnotations(annotations)).toEqual({ kind: 'mutate' });
+  });
+
+  it('rejects a pod whose annotations the API server will reject, and skips a mirror pod', () => {
+    const long = { note: 'x'.repeat(300_000) };
+
+    expect(withAnnotations(long)).toEqual({ kind: 'reject', code: 'annotations-too-large' });
+    expect(summaryOf(withAnnotations({ ...long, 'kubernetes.io/config.mirror': '' }))).toBe('skip: mirror-pod');
   });
 
   it.each([{ object: null }, { object: 'text' }, { object: [] }, { object: { metadata: null } }])(

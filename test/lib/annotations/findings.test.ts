@@ -95,6 +95,18 @@ describe('asWarning', () => {
   });
 });
 
+describe('A text of megabytes', () => {
+  const long = (middle: number) => `begin\n${'\u{1F600}'.repeat(middle)}\uD83D end`;
+
+  it('is written like a long one, because only its ends count', () => {
+    expect(asWarning(long(1_000_000))).toBe(asWarning(long(2000)));
+    const [one, other] = [2000, 1_000_000].map((middle) =>
+      describeFinding({ ...base, key: long(middle), value: long(middle), object: long(middle), message: long(middle) }),
+    );
+    expect(other).toBe(one);
+  });
+});
+
 describe('A finding', () => {
   const source = { kind: 'namespace', object: 'Namespace shop', annotations: {} } as const;
   const place = locationOf({ key: 'k', raw: ' v ', source });
