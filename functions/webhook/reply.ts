@@ -44,7 +44,7 @@ export function replyToSkip(request: AdmissionRequest, reason: SkipReason): Answ
 
 /** Denies a pod that the API server would reject after the webhooks, so that it costs no more work. */
 export function replyToRejection(request: AdmissionRequest, code: 'annotations-too-large'): Answer {
-  const message = `cwii: the annotations have more than ${MAX_ANNOTATION_BYTES} bytes, which Kubernetes does not allow; remove or shorten annotations`;
+  const message = `cwii: the annotations exceed the ${MAX_ANNOTATION_BYTES} bytes that Kubernetes allows; remove or shorten some`;
   const auditAnnotations = { outcome: 'denied', reason: code };
   const response = { uid: request.uid, allowed: false, status: forbidden(message), auditAnnotations };
   return review(response, { log: { outcome: 'denied', code, ...identify(request) } });

@@ -68,7 +68,7 @@ export function inheritSettings(
 
 function listOf(names: readonly string[]): string {
   // A warning has room for three names.
-  return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')}, …` : names.join(', ');
 }
 
 /** Sets the variables of the tool that follow from others. Returns false if one of them does not follow. */

@@ -52,31 +52,16 @@ function amountsOf(holder: unknown, kind: 'requests' | 'limits'): Map<string, nu
   return new Map(amounts.filter(([, amount]) => amount > 0));
 }
 
-const SUFFIXES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+/** Each is a thousand of the one before, with `i` 1024 of it. The unit at index 3 is 1. */
+const UNITS = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
 
 /** A quantity of the Kubernetes API as a number; 0 if it is not one. Manifests may have numbers too. */
 export function parseQuantity(quantity: unknown): number {
   const text = typeof quantity === 'number' ? String(quantity) : quantity;
   if (typeof text !== 'string') return 0;
-  const [, digits = '', suffix = ''] = /^([+-]?[\d.]{1,40}(?:[eE][+-]?\d{1,3})?)([a-zA-Z]{0,2})$/.exec(text) ?? [];
-  return digits === '' ? 0 : (Number(digits) || 0) * (SUFFIXES[suffix] ?? 0);
+  const [, digits, unit = '', binary] = /^([+-]?[\d.]{1,40}(?:[eE][+-]?\d{1,3})?)([a-zA-Z]?)(i?)$/.exec(text) ?? [];
+  const index = UNITS.indexOf(unit === 'K' ? 'k' : unit);
+  return index < 0 ? 0 : Number(digits) * (binary ? 1024 : 1000) ** (index - 3) || 0;
 }
 
 function isSidecar(container: unknown): boolean {

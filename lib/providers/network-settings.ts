@@ -8,14 +8,16 @@ const PROXY = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((na
 export const awsSettings: InheritedSettings = {
   variables: [
     ...PROXY,
-    'AWS_ENDPOINT_URL',
-    'AWS_ENDPOINT_URL_STS',
-    'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
-    'AWS_USE_DUALSTACK_ENDPOINT',
-    'AWS_USE_FIPS_ENDPOINT',
-    'AWS_REGION',
-    'AWS_DEFAULT_REGION',
-    'AWS_STS_REGIONAL_ENDPOINTS',
+    ...[
+      'ENDPOINT_URL',
+      'ENDPOINT_URL_STS',
+      'IGNORE_CONFIGURED_ENDPOINT_URLS',
+      'USE_DUALSTACK_ENDPOINT',
+      'USE_FIPS_ENDPOINT',
+      'REGION',
+      'DEFAULT_REGION',
+      'STS_REGIONAL_ENDPOINTS',
+    ].map((name) => `AWS_${name}`),
   ],
   caVariables: ['AWS_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'],
 };

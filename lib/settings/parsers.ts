@@ -80,7 +80,7 @@ const API_TOKEN_PATH = '/run/secrets/kubernetes.io/serviceaccount';
 export function mountRoot(text: string): string {
   const path = absolutePath(text);
   if (isWithin(placeOf(path, false), API_TOKEN_PATH)) {
-    throw new Error(`is "${text}", below the read-only mount of the API token; write another absolute path`);
+    throw new Error(`is "${text}", below the read-only mount of the API token; write another path`);
   }
   return path;
 }

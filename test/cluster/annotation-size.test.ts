@@ -38,7 +38,7 @@ describe('a pod with too many bytes of annotations', () => {
     const denied = await cluster.kubectlCreate(podWith(MAX_ANNOTATION_BYTES + 2, 'called', 'more'));
 
     expect(denied.stderr).toContain(
-      `cwii: the annotations have more than ${MAX_ANNOTATION_BYTES} bytes, which Kubernetes does not allow; remove or shorten annotations`,
+      `cwii: the annotations exceed the ${MAX_ANNOTATION_BYTES} bytes that Kubernetes allows; remove or shorten some`,
     );
     const [, entry] = await webhook.logged('called');
     expect(entry).toMatchObject({ outcome: 'denied', code: 'annotations-too-large' });

@@ -76,7 +76,10 @@ const mounts = z.array(
   'expected a list',
 );
 const container = z.looseObject({ env: mapOf(variable).optional(), mounts: mounts.optional() }, 'expected a map');
+/** Variables that differ from the standard ones; null removes one. */
+const changedEnv = mapOf(chosen((value) => (value === null ? z.null() : variable))).optional();
 const ownContainer = container.extend({ at: z.int('expected the index of the container') });
+const changedContainer = ownContainer.extend({ env: changedEnv });
 const annotations = mapOf(chosen((value) => (isMap(value) ? anything : text)));
 const owned = {
   annotations: annotations.optional(),
@@ -105,11 +108,11 @@ const pod = chosen((value) => (isMap(value) && 'kind' in value ? podManifest : p
 
 const identity = strict({
   token: strict({ audience: text.optional(), expirationSeconds: z.int().optional() }).optional(),
-  env: mapOf(chosen((value) => (value === null ? z.null() : variable))).optional(),
+  env: changedEnv,
   mounts: mounts.optional(),
   credentials: anything.optional(),
   containers: z.array(text).optional(),
-  initContainers: mapOf(ownContainer).optional(),
+  initContainers: mapOf(changedContainer).optional(),
 });
 const changes = wordOr('standard', identity);
 const adds = strict({

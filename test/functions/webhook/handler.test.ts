@@ -201,8 +201,7 @@ describe('A pod with more bytes of annotations than Kubernetes allows', () => {
       status: {
         code: 403,
         reason: 'Forbidden',
-        message:
-          'cwii: the annotations have more than 262144 bytes, which Kubernetes does not allow; remove or shorten annotations',
+        message: 'cwii: the annotations exceed the 262144 bytes that Kubernetes allows; remove or shorten some',
       },
       auditAnnotations: { outcome: 'denied', reason: 'annotations-too-large' },
     });

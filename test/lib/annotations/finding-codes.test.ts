@@ -51,7 +51,7 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'token-expiration-unreadable': [{ seconds: 3600 }],
   'token-expiration-raised': [{ seconds: 600 }],
   'token-expiration-lowered': [{ who: 'Kubernetes', seconds: 4_294_967_296 }],
-  'verify-settings-not-copied': [{ names: 'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE, AWS_CA_BUNDLE and 12 more' }],
+  'verify-settings-not-copied': [{ names: 'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE, AWS_CA_BUNDLE, AWS_REGION, …' }],
   'verify-image-invalid': [{ fallback: 'mcr.microsoft.com/azure-cli:latest' }],
   'mount-path-taken': [{ container: 'app', volume: 'data' }],
   'containers-too-many': [{ count: 501, most: 500 }],
