@@ -1,12 +1,13 @@
 // Parses the answers to a metadata read: a PartialObjectMetadata, or the Status of a missing object.
 
 import { isObject } from '../common/json.ts';
+import { findFault } from '../kubernetes/json-schema.ts';
 import type { ObjectKey } from '../kubernetes/objects.ts';
+import { partialObjectMetadata } from '../kubernetes/schemas.generated.ts';
 import type { PartialObjectMetadata } from '../kubernetes/schemas.ts';
-import { validatePartialObjectMetadata } from '../kubernetes/validators.generated.ts';
 
 export function isPartialObjectMetadata(value: unknown): value is PartialObjectMetadata {
-  return validatePartialObjectMetadata(value);
+  return findFault(partialObjectMetadata, value) === undefined;
 }
 
 /** The metav1.Status for a missing object names the object; the one for an unknown kind does not. */

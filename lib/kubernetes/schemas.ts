@@ -1,7 +1,7 @@
 // The schemas of what cwii reads in an AdmissionReview and of an object's metadata.
 //
 // They are the only definition of these shapes. The types are inferred from them, and `npm run generate`
-// makes the validators of validators.generated.ts from them. Nothing imports zod on the request path.
+// makes the data of schemas.generated.ts from them. Nothing imports zod on the request path.
 
 import * as z from 'zod';
 

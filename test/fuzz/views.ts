@@ -1,7 +1,9 @@
 // Fuzz subject: the generated validators must accept exactly what the schemas accept, with the same content.
 
+import { findFault, type JsonSchema } from '../../lib/kubernetes/json-schema.ts';
+import * as generated from '../../lib/kubernetes/schemas.generated.ts';
 import * as schemas from '../../lib/kubernetes/schemas.ts';
-import * as validators from '../../lib/kubernetes/validators.generated.ts';
+
 import { lost } from '../properties/kept.ts';
 import { generate } from './generate.ts';
 import { bodyOf, isDeep } from './judge-review.ts';
@@ -23,11 +25,11 @@ const PROTO_KEY = '"__proto__":';
 /** The difference between a validator and its schema; undefined if there is none. */
 function differenceFor(
   name: string,
-  validate: (value: unknown) => boolean,
+  checked: JsonSchema,
   schema: (typeof schemas)['pod' | 'anyObject' | 'admissionReview'],
   value: unknown,
 ): string | undefined {
-  const accepted = validate(value);
+  const accepted = findFault(checked, value) === undefined;
   const parsed = schema.safeParse(value);
   if (!accepted && parsed.success && JSON.stringify(value).includes(PROTO_KEY)) return undefined;
   if (accepted !== parsed.success)
@@ -40,12 +42,12 @@ function compare(body: unknown): { readonly problem?: string | undefined; readon
   const { request } = (typeof body === 'object' && body !== null ? body : {}) as { request?: { object?: unknown } };
   const object: unknown = request?.object;
   const problem =
-    differenceFor('validateAdmissionReview', validators.validateAdmissionReview, schemas.admissionReview, body) ??
-    differenceFor('validateObject', validators.validateObject, schemas.anyObject, object) ??
-    differenceFor('validatePod', validators.validatePod, schemas.pod, object);
+    differenceFor('admissionReview', generated.admissionReview, schemas.admissionReview, body) ??
+    differenceFor('anyObject', generated.anyObject, schemas.anyObject, object) ??
+    differenceFor('pod', generated.pod, schemas.pod, object);
   if (problem !== undefined) return { kind: 'violation', problem };
   if (request === undefined) return { kind: 'no review' };
-  return { kind: validators.validatePod(object) ? 'accepted' : 'rejected' };
+  return { kind: findFault(generated.pod, object) === undefined ? 'accepted' : 'rejected' };
 }
 
 export const views: Subject = {
