@@ -18,7 +18,7 @@ export interface Simulation {
   readonly owners: readonly Manifest[];
   /** Objects with a pod template whose kind is not known. */
   readonly unknown: readonly PlacedManifest[];
-  /** Objects whose pods come from other objects or from a template that is not in them. */
+  /** Objects whose pods come from elsewhere, and are not among the manifests either. */
   readonly leftOut: readonly PlacedManifest[];
 }
 
@@ -61,7 +61,8 @@ export function simulateControllers(manifests: readonly PlacedManifest[], kinds:
       leftOut.push(placed);
     }
   }
-  return { pods, owners, unknown, leftOut };
+  const shown = new Set(pods.map(({ manifest }) => controllerOf(manifest.metadata.ownerReferences ?? [])?.uid));
+  return { pods, owners, unknown, leftOut: leftOut.filter(({ manifest }) => !shown.has(uidOf(manifest))) };
 }
 
 /** Whether the pods of a workload can be made from its manifest. A built-in kind has to have a template. */

@@ -243,6 +243,21 @@ describe.concurrent('objects whose pods cannot be simulated are left out, and th
     expect(JSON.parse(stdout).items).toHaveLength(1);
   });
 
+  test('not if their pods are in the files', async () => {
+    const owner = `{ apiVersion: tekton.dev/v1, kind: TaskRun, name: web-taskrun, uid: "1", controller: true }`;
+    const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: web, ownerReferences: [${owner}] }\n${spec}\n`;
+    const run = manifest('tekton.dev/v1', 'TaskRun', '{ taskRef: { name: build } }').replace(
+      'name: web',
+      'uid: "1", name: web',
+    );
+    const { status, stderr } = await cwii(['preview', '-f', '-', '-o', 'json'], {
+      stdin: [run, pod].join('\n---\n'),
+      env: { CWII_OWNER_KINDS: 'tekton.dev/v1/taskruns=TaskRun' },
+    });
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   test.for([
     ['karpenter.sh/v1', 'NodePool', '{ template: { spec: { requirements: [] } } }'],
     ['cluster.x-k8s.io/v1beta1', 'MachineDeployment', '{ template: { spec: { bootstrap: {} } } }'],
