@@ -83,16 +83,24 @@ Examples:
     cwii preview -f - -o explain --cluster prod --only problems
 `;
 
+/** One line for each reason, because a repository has many files that are not manifests. */
+function warnAboutFiles(leftOut: readonly { readonly name: string; readonly reason: string }[]): void {
+  for (const [reason, [first, ...others]] of Map.groupBy(leftOut, (file) => file.reason)) {
+    const files = others.length === 0 ? `${first?.name} is` : `${first?.name} and ${others.length} more are`;
+    printWarning('manifest-left-out', `${files} left out: ${reason}`);
+  }
+}
+
 /** @returns whether any pod was denied. */
 async function preview(options: PreviewOptions): Promise<boolean> {
   const { filename, output, namespace, recursive = false } = options;
   const cluster = options.cluster === undefined ? undefined : readCluster(options.cluster, options.clusterFile);
   const settings = parseMutateSettings(cluster ? environmentOf(cluster) : process.env);
-  const manifests = await readManifests(filename, {
-    namespace,
-    recursive,
-    onLeftOut: (name, reason) => printWarning('manifest-left-out', `${name} is left out: ${reason}`),
-  });
+  const filesLeftOut: { readonly name: string; readonly reason: string }[] = [];
+  const onLeftOut = (name: string, reason: string) => void filesLeftOut.push({ name, reason });
+  const manifests = await readManifests(filename, { namespace, recursive, onLeftOut }).finally(() =>
+    warnAboutFiles(filesLeftOut),
+  );
   const { pods, owners, unknown, leftOut } = simulateControllers(manifests, settings.ownerKinds);
   for (const { manifest, place } of unknown) {
     printWarning(

@@ -49,7 +49,7 @@ export const warningCodes = {
   },
   'manifest-left-out': {
     meaning:
-      'A file in a directory has no objects for a cluster: a template of Helm that is not rendered, or an input of Helm or kustomize.',
+      'A file in a directory has no objects for a cluster: a template of Helm that is not rendered, an input of Helm or kustomize, or a file of another program.',
     remedy: 'Pass the rendered objects: `helm template … | cwii preview -f -`, or `kubectl kustomize`.',
   },
   'mirror-pod': {

@@ -52,13 +52,22 @@ function readSource(source: Source, { namespace, onLeftOut }: ReadOptions): Plac
   try {
     return parseObjects(name, content).map((object) => checkObject(object, namespace));
   } catch (error) {
-    if (!(error instanceof ManifestError) || !isTemplate(content, error.cause)) throw error;
-    const reason = 'a template that is not rendered ({{ … }}); pass what `helm template` prints';
-    if (!isFromDirectory || !onLeftOut) throw new ManifestError(name, reason, { cause: error });
-    onLeftOut(name, reason);
+    if (!(error instanceof ManifestError)) throw error;
+    const mayLeaveOut = isFromDirectory && onLeftOut !== undefined;
+    if (isTemplate(content, error.cause)) {
+      const reason = 'a template that is not rendered ({{ … }}); pass what `helm template` prints';
+      if (!mayLeaveOut) throw new ManifestError(name, reason, { cause: error });
+      onLeftOut(name, reason);
+    } else if (error instanceof NoObjectError && mayLeaveOut) onLeftOut(name, NOT_AN_OBJECT);
+    else throw error;
     return [];
   }
 }
+
+const NOT_AN_OBJECT = 'not a Kubernetes object; it needs apiVersion and kind as strings';
+
+/** No document of the file is a Kubernetes object: it is probably the configuration of another program. */
+class NoObjectError extends ManifestError {}
 
 /** Files beside manifests that other programs read. */
 const otherInputs: Readonly<Record<string, string>> = {
@@ -87,6 +96,8 @@ interface PlacedObject {
 function parseObjects(file: string, content: string): PlacedObject[] {
   try {
     const documents = parseYaml(content);
+    const filled = documents.filter((document) => document !== null);
+    if (filled.length > 0 && !filled.some(isTyped)) throw new NoObjectError(file, NOT_AN_OBJECT);
     return documents.flatMap((document, index) =>
       expandList(document, documents.length === 1 ? file : `${file}, document ${index + 1}`),
     );
@@ -96,15 +107,16 @@ function parseObjects(file: string, content: string): PlacedObject[] {
   }
 }
 
+function isTyped(value: unknown): value is { apiVersion: string; kind: string; items?: unknown } {
+  return isObject(value) && typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string';
+}
+
 /** The object itself, or the items of a list; nothing for an empty document. */
 function expandList(value: unknown, place: string): PlacedObject[] {
   if (value === null || value === undefined) return [];
-  const object = isObject(value) ? value : {};
-  const { apiVersion, kind, items } = object;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
-    throw new ManifestError(place, 'not a Kubernetes object; it needs apiVersion and kind as strings');
-  }
-  if (!kind.endsWith('List') || (kind !== 'List' && items === undefined)) return [{ object, kind, place }];
+  if (!isTyped(value)) throw new ManifestError(place, NOT_AN_OBJECT);
+  const { kind, items } = value;
+  if (!kind.endsWith('List') || (kind !== 'List' && items === undefined)) return [{ object: value, kind, place }];
   if (items !== undefined && items !== null && !Array.isArray(items)) {
     throw new ManifestError(place, `${kind}: items must be a list`);
   }

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cwii, folderOf } from './command.ts';
 
-const role = (name: string) => ({ 'cwii.dev/aws-role-arn': `arn:aws:iam::123456789012:role/${name}` });
+const role = (name: string) => ({
+  'cwii.dev/aws-role-arn': `arn:aws:iam::123456789012:role/${name}`,
+  'cwii.dev/aws-region': 'eu-central-1',
+});
 
 type Annotations = Readonly<Record<string, string>>;
 
@@ -218,7 +221,7 @@ describe.concurrent('an annotation of another product', () => {
   });
 
   test('is read with the setting', async () => {
-    const env = { CWII_NATIVE_ANNOTATIONS: 'true' };
+    const env = { CWII_NATIVE_ANNOTATIONS: 'true', CWII_AWS_DEFAULT_REGION: 'eu-central-1' };
     const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin: listOf(items), env });
 
     expect(stdout.split('\n')[0]).toBe('✓ shop Deployment eks  AWS eks ← ServiceAccount eks');
@@ -247,7 +250,10 @@ describe.concurrent('--cluster', () => {
 
   test('takes the settings from cwii.yaml instead of the variables', async () => {
     const accounts = [
-      object('ServiceAccount', 'shop', { 'eks.amazonaws.com/role-arn': role('shop-eks')['cwii.dev/aws-role-arn'] }),
+      object('ServiceAccount', 'shop', {
+        'eks.amazonaws.com/role-arn': role('shop-eks')['cwii.dev/aws-role-arn'],
+        'cwii.dev/aws-region': 'eu-central-1',
+      }),
       object('ServiceAccount', 'other', role('other')),
     ];
     const { status, stdout, stderr } = await run([
@@ -351,6 +357,32 @@ describe.concurrent('a directory', () => {
 
     expect(status).toBe(0);
     expect(stderr).toMatch(/^Warning: a\.yaml is left out: a template that is not rendered .*\n$/);
+  });
+
+  test('has one line for all files of one reason, among them the configuration of other programs', async () => {
+    await using folder = await folderOf({
+      'a/kustomization.yaml': 'resources: [c.json]\n',
+      'a/.golangci.yml': 'linters: {}\n',
+      'b/kustomization.yaml': 'resources: [c.json]\n',
+      'c.json': pod,
+      'patch.yaml': '- { op: remove, path: /spec }\n',
+    });
+
+    expect(await cwii(['preview', '-R', '-f', '.', '-o', 'explain'], { cwd: folder.path })).toMatchObject({
+      status: 0,
+      stderr:
+        'Warning: a/.golangci.yml and 1 more are left out: not a Kubernetes object; it needs apiVersion and kind as strings [manifest-left-out]\n' +
+        'Warning: a/kustomization.yaml and 1 more are left out: an input of kustomize; pass what `kubectl kustomize` prints [manifest-left-out]\n',
+    });
+  });
+
+  test('is not enough for a file with a manifest beside another document', async () => {
+    await using folder = await folderOf({ 'a.yaml': `linters: {}\n---\n${pod}` });
+
+    const { status, stderr } = await cwii(['preview', '-f', '.'], { cwd: folder.path });
+
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^cwii: a\.yaml, document 1: not a Kubernetes object/);
   });
 
   test('is not needed for the error about a single template', async () => {
