@@ -15,7 +15,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   'lib/common': [],
   'lib/kubernetes': ['lib/common'],
   'lib/settings': ['lib/common', 'lib/kubernetes'],
-  'lib/annotations': ['lib/kubernetes'],
+  'lib/annotations': ['lib/common', 'lib/kubernetes'],
   'lib/cluster': ['lib/common', 'lib/kubernetes', 'lib/settings'],
   'lib/providers': ['lib/annotations', 'lib/common', 'lib/kubernetes', 'lib/settings'],
   'lib/injection': ['lib/annotations', 'lib/common', 'lib/kubernetes', 'lib/providers'],

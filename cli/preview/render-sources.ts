@@ -19,11 +19,15 @@ export function renderSources({ verdict, settings }: AdmittedPod): string {
   const clouds = providers.map(({ id, cloud }) => ({
     cloud,
     keys: names.filter((key) => key.startsWith(`cwii.dev/${id}-`)),
+    roles: [...verdict.resolution.containerRoles.values()].filter(({ key }) => key.startsWith(`cwii.dev/${id}-`)),
   }));
   const shared = names.filter((key) => !clouds.some(({ keys }) => keys.includes(key)) && isSet(key));
   const shown = [...clouds.filter(({ keys }) => keys.some(isSet)).flatMap(({ keys }) => keys), ...shared];
   const rows = shown.map((key) => `  ${key.padEnd(width)}  ${sourceOf(key, verdict.resolution.get(key), settings)}`);
-  const unset = clouds.filter(({ keys }) => !keys.some(isSet)).map(({ cloud }) => cloud);
+  for (const role of clouds.flatMap(({ roles }) => roles)) {
+    rows.push(`  ${escapeControls(role.key).padEnd(width)}  ${textOf(role)}`);
+  }
+  const unset = clouds.filter(({ keys, roles }) => !keys.some(isSet) && roles.length === 0).map(({ cloud }) => cloud);
   const notes = unset.length > 0 ? [`  Nothing is set for ${unset.join(', ')}`] : [];
   return [...rows, ...notes.map((note) => style('dim', note))]
     .map(
@@ -34,12 +38,13 @@ export function renderSources({ verdict, settings }: AdmittedPod): string {
 }
 
 function sourceOf(key: KeyName, explicit: Explicit<unknown> | undefined, settings: MutateSettings): string {
-  if (explicit) {
-    const nativeKey = explicit.native ? `, ${explicit.key}` : '';
-    return escapeControls(`${JSON.stringify(explicit.value)} from ${explicit.source.object}${nativeKey}`);
-  }
+  if (explicit) return textOf(explicit);
   const value = annotationDefault(key, settings);
   return style('dim', value === undefined ? notSet(keyDocs[key].byDefault) : `${JSON.stringify(value)} by default`);
+}
+
+function textOf({ native, key, value, source }: Explicit<unknown>): string {
+  return escapeControls(`${JSON.stringify(value)} from ${source.object}${native ? `, ${key}` : ''}`);
 }
 
 /** The documented default. Some of these texts already begin with "not set". */

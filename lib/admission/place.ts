@@ -7,6 +7,7 @@ import type { ProviderId } from '../annotations/keys.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { merge } from '../injection/merge.ts';
 import type { InjectionPlan } from '../injection/plan.ts';
+import type { Leftover } from '../injection/removal.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import { providers } from '../providers/registry.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
@@ -35,14 +36,17 @@ export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, 
         ]
       : [],
   );
-  const merged = merge(pod, targets, { mark: settings.markPods });
+  // Only a pod with a volume of a reserved name can have an identity from an earlier admission.
+  const leftovers = pod.volumes.some(({ name }) => name.startsWith('cwii-')) ? leftoversOf(resolution) : [];
+  const merged = merge(pod, targets, { mark: settings.markPods, leftovers });
   const choices = targets.map(({ choice }) => choice);
   const all = [...findings, ...findUnknownContainers(choices, containerNames(pod)), ...merged.findings];
   if (all.some(({ severity }) => severity === 'deny')) {
     return { plan: undefined, injected: [], findings: all, mayWithhold: true };
   }
   const { plan, injected } = merged;
-  const mayWithhold = injected.length === 0 || outcomes.some(({ kind }) => kind === 'withheld');
+  const isLeft = merged.leftovers.length > 0;
+  const mayWithhold = isLeft || injected.length === 0 || outcomes.some(({ kind }) => kind === 'withheld');
   return { plan, injected, findings: all, mayWithhold };
 }
 
@@ -51,6 +55,15 @@ function severityOfObstacle(provider: ProviderId, resolution: Resolution, settin
   const trigger = providers.find(({ id }) => id === provider)?.trigger;
   const requests = [trigger && resolution.get(trigger), resolution.get(`cwii.dev/${provider}-inject`)];
   return requests.some((request) => request && severityOfInvalid(request, settings) === 'deny') ? 'deny' : 'warn';
+}
+
+function leftoversOf(resolution: Resolution): Leftover[] {
+  return providers.map(({ id, footprint, identityVariables }) => ({
+    provider: id,
+    footprint,
+    identity: identityVariables,
+    suppressed: resolution.get(`cwii.dev/${id}-inject`)?.value === false,
+  }));
 }
 
 function containerNames({ initContainers, containers }: Pod): Set<string> {

@@ -114,6 +114,11 @@ export const cloudFindings = {
     problem: ({ reason }) => `${deliveryReasons[reason]}, so downward-api is used`,
     remedy: 'write downward-api, or remove the annotation',
   }),
+  'gcp-credentials-missing': finding({
+    severity: 'warn',
+    problem: 'the pod lost this annotation, as a copy does, so its credentials file is empty',
+    remedy: 'copy it with kubectl debug --copy-to=… --keep-annotations, or set cwii.dev/gcp-* on it',
+  }),
   'gcp-identity-kept': identityKept(),
   'gcp-static-keys': credential('remove it from the container'),
 

@@ -82,6 +82,57 @@ export const findingCodes = {
       `container ${container} keeps a value that differs from the annotations, as in a copy of an admitted pod`,
     remedy: "remove the variable and the token's mount from it, or create the pod from its own manifest",
   }),
+  'variable-updated': finding<{ containers: readonly string[] }>({
+    severity: 'warn',
+    problem: ({ containers }) =>
+      `${containersOf(containers)} had the value of an earlier admission, and now has what the annotations say`,
+    remedy: 'remove the annotation cwii.dev/injected to keep your own value',
+  }),
+  'volume-updated': finding({
+    severity: 'warn',
+    problem:
+      'the volume of an earlier admission had another lifetime, audience or source, and cwii brought it up to date',
+    remedy: 'use another name if it is your own volume',
+  }),
+  'own-container-updated': finding({
+    severity: 'warn',
+    problem: 'this container of an earlier admission had other content, and cwii brought it up to date',
+    remedy: 'create the pod from its own manifest',
+  }),
+  'own-container-removed': finding({
+    severity: 'warn',
+    problem: 'no annotation requests this container of an earlier admission any more, so cwii removed it',
+    remedy: 'create the pod from its own manifest',
+  }),
+  'identity-removed': finding({
+    severity: 'warn',
+    problem:
+      'an annotation now disables the cloud of this volume, so cwii removed what it added in an earlier admission',
+    remedy: 'create the pod from its own manifest',
+  }),
+  'identity-left': finding({
+    severity: 'warn',
+    problem: 'an annotation disables the cloud of this volume, but the pod has a token for it',
+    remedy: 'remove the volume, its mounts and its variables from the pod',
+  }),
+  'identity-completed': finding<{ container: string }>({
+    severity: 'warn',
+    problem: ({ container }) =>
+      `container ${container} sets it without a token file, so cwii adds its token for this identity`,
+    remedy: 'remove the variable if the container is not to have this identity',
+  }),
+  'identity-incomplete': finding<{ container: string; missing: string }>({
+    severity: 'warn',
+    problem: ({ container, missing }) =>
+      `container ${container} sets it without ${missing}, so it has no identity and gets none from cwii`,
+    remedy: 'set both, or remove it from the container',
+  }),
+  'identity-empty': finding<{ container: string }>({
+    severity: 'warn',
+    problem: ({ container }) =>
+      `container ${container} sets it to an empty value, so it has no identity and gets none from cwii`,
+    remedy: 'remove it from the container, or give it a value',
+  }),
   'container-unknown': finding<{ names: string }>({
     severity: 'warn',
     problem: ({ names }) => `the pod has no container ${names}`,
@@ -158,6 +209,12 @@ export const findingCodes = {
     remedy: 'split the pod, or disable injection for it',
   }),
 };
+
+/** The first containers by name, and how many more. */
+function containersOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `containers ${shown} and ${names.length - 3} more` : `container ${shown}`;
+}
 
 /** The codes of all findings. */
 export type FindingCode = keyof typeof findingCodes;

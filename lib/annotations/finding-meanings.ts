@@ -62,12 +62,31 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'gcp-project-invalid': 'The value is not a project ID. The identity is injected without a project.',
   'gcp-delivery-default':
     'The delivery is not possible: `config-map` would write to the cluster, an init container needs Linux, and other values do not exist.',
+  'gcp-credentials-missing':
+    'The pod has the volumes and variables of GCP, but neither the annotation that the kubelet projects nor one that requests GCP.',
   'gcp-identity-kept': 'A container sets a variable of the GCP identity itself. cwii adds nothing for GCP to it.',
   'gcp-static-keys': 'A container sets an access token for gcloud. The SDKs or tools of the cloud use these first.',
   'other-credential':
     'A container sets a credential that some SDKs or tools use in place of the injected identity, or a value on which they fail. The message names them. The tables in the AWS, Azure and GCP guides say what each of them does.',
   'identity-outdated':
     'A container has the identity of an earlier admission, and the annotations now give another one.',
+  'variable-updated':
+    'The pod was admitted before, as its status annotation says, and is created again. cwii brought a variable that it wrote then up to date.',
+  'volume-updated':
+    'The pod was admitted before and is created again. Volume names that begin with `cwii-` are reserved: cwii replaced the volume by the one that the annotations request now.',
+  'own-container-updated':
+    'The pod was admitted before and is created again. cwii brought its own init container up to date.',
+  'own-container-removed':
+    'The pod was admitted before and is created again, now without verification or with another delivery.',
+  'identity-removed':
+    'The pod was admitted before and is created again, and an annotation `cwii.dev/<provider>-inject` is now "false".',
+  'identity-left':
+    'The pod contains what cwii would add, but no status annotation, so a user may have written it. cwii leaves it on the pod.',
+  'identity-completed':
+    'A container names its own role (`AWS_ROLE_ARN`) or client (`AZURE_CLIENT_ID`), but no token file. cwii adds what is missing.',
+  'identity-incomplete':
+    'A container sets a variable of an identity itself, but not the variable that says which identity it is.',
+  'identity-empty': 'A container sets a variable of an identity to an empty value. The SDKs then find no identity.',
   'container-unknown': '`skip-containers` or `include-containers` names a container that the pod does not have.',
   'not-allowed': 'The cluster owner restricts this value. The message names the setting (`CWII_ALLOWED_…`).',
   'audience-of-api-server':

@@ -2,7 +2,7 @@
 //
 // A key of keys.ts without an entry here, or an entry without a key, does not compile.
 
-import { GCP_CREDENTIALS, INJECTED, type KeyName, type OutputKey } from './keys.ts';
+import { GCP_CREDENTIALS, INJECTED, KEPT_VARIABLES, type KeyName, type OutputKey } from './keys.ts';
 
 export interface KeyDocs {
   /** The effect, in a sentence or two. */
@@ -195,4 +195,6 @@ export const outputKeyDocs: Readonly<Record<OutputKey, string>> = {
   [INJECTED]:
     'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`. With `CWII_MARK_PODS` it is on every pod, and empty if nothing is injected.',
   [GCP_CREDENTIALS]: "GCP's credentials file (it holds no secret), which the kubelet projects into the pod.",
+  [KEPT_VARIABLES]:
+    "The variables beside cwii's token that a container sets itself, such as `envoy=AWS_ROLE_ARN`; only those that cwii could take for its own when the pod is created again.",
 };

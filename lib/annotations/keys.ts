@@ -53,6 +53,12 @@ export const annotationKeys = {
   'cwii.dev/include-containers': 'names',
 } as const satisfies Record<`${typeof KEY_PREFIX}${string}`, KeyType>;
 
+/**
+ * The role of one container: this key and the container's name. A name in an annotation's key has at most 63
+ * characters, so a container with a longer name than 50 sets `AWS_ROLE_ARN` itself.
+ */
+export const CONTAINER_ROLE = 'cwii.dev/aws-role-arn.';
+
 export type KeyName = keyof typeof annotationKeys;
 
 /** The type of a key's value after it was read. */
@@ -65,9 +71,15 @@ export const INJECTED = 'cwii.dev/injected';
 export const GCP_CREDENTIALS = 'cwii.dev/gcp-credentials';
 
 /**
+ * Variables of the user that a later admission could take for cwii's: comma-joined, sorted
+ * `container=VARIABLE`.
+ */
+export const KEPT_VARIABLES = 'cwii.dev/kept-variables';
+
+/**
  * The annotations that cwii writes on pods. They state what is on the pod; any other value is overwritten.
  */
-export const outputKeys = [INJECTED, GCP_CREDENTIALS] as const;
+export const outputKeys = [INJECTED, GCP_CREDENTIALS, KEPT_VARIABLES] as const;
 
 export type OutputKey = (typeof outputKeys)[number];
 

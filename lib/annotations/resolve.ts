@@ -1,9 +1,10 @@
 // Resolves annotations over the scopes: for each key, the first scope with an explicit value wins.
 
-import { distance } from 'fastest-levenshtein';
+import { editDistance } from '../common/edit-distance.ts';
 import { type Finding, findingOf, locationOf } from './findings.ts';
 import {
   annotationKeys,
+  CONTAINER_ROLE,
   INJECT_KEY,
   isKeyName,
   isNearMiss,
@@ -31,13 +32,21 @@ type Values = Map<KeyName, Explicit<string | boolean>>;
 /** The resolved values by key. A key that no scope sets is absent. */
 export class Resolution {
   readonly #values: Values;
+  /** The roles of single containers by the container's name, each from the first scope that sets it. */
+  readonly containerRoles: ReadonlyMap<string, Explicit<string>>;
   /** Containers that another product's annotation excludes, for that product's cloud. */
   readonly nativeSkips: Readonly<Record<keyof typeof nativeSkipContainers, Explicit<string> | undefined>>;
   /** Values that could not be read, and keys that do not exist. */
   readonly findings: readonly Finding[];
 
-  constructor(values: Values, nativeSkips: Resolution['nativeSkips'], findings: readonly Finding[]) {
+  constructor(
+    values: Values,
+    containerRoles: Resolution['containerRoles'],
+    nativeSkips: Resolution['nativeSkips'],
+    findings: readonly Finding[],
+  ) {
     this.#values = values;
+    this.containerRoles = containerRoles;
     this.nativeSkips = nativeSkips;
     this.findings = findings;
   }
@@ -63,6 +72,7 @@ export interface NativeOptions {
  */
 export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resolution {
   const values: Values = new Map();
+  const containerRoles = new Map<string, Explicit<string>>();
   const findings: Finding[] = [];
   for (const source of scopes) {
     for (const [key, raw] of Object.entries(source.annotations)) {
@@ -72,11 +82,13 @@ export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resol
       }
       if (isOutputKey(key)) continue;
       if (key === INJECT_KEY) findings.push(findingOf('inject-is-a-label', locationOf({ key, raw, source })));
+      else if (key.startsWith(CONTAINER_ROLE)) setContainerRole(containerRoles, { key, native: false, raw, source });
       else if (!isKeyName(key)) findings.push(unknownKey(key, raw, source, findings.length));
       else if (!values.has(key)) setValue(values, findings, key, { key, native: false, raw, source });
     }
   }
-  if (!native) return new Resolution(values, { aws: undefined, az: undefined, gcp: undefined }, findings);
+  if (!native)
+    return new Resolution(values, containerRoles, { aws: undefined, az: undefined, gcp: undefined }, findings);
   for (const candidate of nativeKeys) resolveNative(values, findings, candidate, scopes, native);
   resolveUseLabel(values, scopes, native);
   findings.push(...findProxySidecar(scopes));
@@ -85,10 +97,16 @@ export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resol
     const found = findNative(key, kinds, scopes);
     return found && { ...found, value: read(found.raw) };
   };
-  return new Resolution(values, { aws: skips('aws'), az: skips('az'), gcp: skips('gcp') }, findings);
+  return new Resolution(values, containerRoles, { aws: skips('aws'), az: skips('az'), gcp: skips('gcp') }, findings);
 }
 
 type Written = Omit<Explicit<unknown>, 'value'>;
+
+function setContainerRole(roles: Map<string, Explicit<string>>, written: Written): void {
+  const container = written.key.slice(CONTAINER_ROLE.length);
+  const value = written.raw.trim();
+  if (value !== '' && !roles.has(container)) roles.set(container, { ...written, value });
+}
 
 function setValue(values: Values, findings: Finding[], key: KeyName, written: Written, text = written.raw): void {
   const value = annotationKeys[key] === 'boolean' ? readBoolean(text) : text.trim() || undefined;
@@ -161,10 +179,14 @@ function nearestKey(key: string): string | undefined {
   // An annotation's name has at most 63 characters after the prefix; the limit is for keys that were not
   // validated.
   const typed = key.slice(0, KEY_PREFIX.length + 63).toLowerCase();
+  // Only a role can be set for one container, after a dot.
+  const dot = typed.indexOf('.', KEY_PREFIX.length);
+  const role = CONTAINER_ROLE.slice(0, -1);
+  if (dot !== -1 && editDistance(typed.slice(0, dot), role) <= 4) return `${role}${typed.slice(dot)}`;
   let nearest: string | undefined;
   let least = Math.max(4, (typed.length - KEY_PREFIX.length) / 3);
   for (const name of Object.keys(annotationKeys)) {
-    const steps = distance(typed, name);
+    const steps = editDistance(typed, name);
     if (steps > least || (steps === least && nearest)) continue;
     [nearest, least] = [name, steps];
   }

@@ -1,49 +1,70 @@
 // Decides what one container does with one provider's identity: take it, keep its own, or conflict with it.
 
-import type { ContainerView, VolumeView } from '../kubernetes/review.ts';
-import type { ProviderPlan } from '../providers/plan.ts';
-import { findObstacle, hasMount, type Obstacle } from './compare.ts';
+import type { ContainerView } from '../kubernetes/review.ts';
+import { isSet, type ProviderPlan } from '../providers/plan.ts';
+import { findObstacle, type Obstacle } from './compare.ts';
+import { type EarlierWork, namesFileOfOtherRoot } from './earlier.ts';
 
 export type Claim =
   /**
-   * An earlier pass injected the container. `outdated` names a variable with another value than the plan's.
+   * The container takes the identity, or what it lacks of it. `own` names the variable with which it chooses
+   * an identity for cwii's token.
    */
-  | { readonly kind: 'injected-earlier'; readonly outdated: string | undefined }
-  /** The container sets a variable of the identity itself. */
+  | { readonly kind: 'takes'; readonly own: string | undefined }
+  /** The container has an identity of its own. `variable` is a part of it. */
   | { readonly kind: 'keeps-own'; readonly variable: string }
+  /**
+   * The container sets `variable`, so cwii adds no identity; but without `missing` it has none. `missing` is
+   * undefined if the variable itself is empty.
+   */
+  | { readonly kind: 'has-none'; readonly variable: string; readonly missing: string | undefined }
   /** The container mounts something else at the path of the token, or above it. */
-  | { readonly kind: 'mount-conflict'; readonly obstacle: Obstacle }
-  | { readonly kind: 'takes' };
+  | { readonly kind: 'mount-conflict'; readonly obstacle: Obstacle };
 
-/** The parts of the pod that decide on a container's claim. */
-export interface PodContext {
-  readonly windows: boolean;
-  /** The pod's volumes by name. */
-  readonly volumes: ReadonlyMap<string, VolumeView>;
-}
+export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): Claim {
+  // The last of duplicate variables counts.
+  const variables = new Map(view.env?.map((variable) => [variable.name, variable]));
+  const isEmpty = (name: string) => variables.has(name) && !isSet(variables.get(name));
+  const { principal } = plan;
+  const files = plan.identity.filter(({ value }) => value === plan.fileVariable.value).map(({ name }) => name);
+  const set = plan.identity.map(({ name }) => name).filter((name) => variables.has(name));
+  const own = set.find((name) => !isEmpty(name));
 
-export function claimOf(view: ContainerView, plan: ProviderPlan, pod: PodContext): Claim {
-  // The first of duplicate variables counts, here as in isInjected.
-  const variables = new Map(view.env?.toReversed().map(({ name, value }) => [name, value]));
-  if (isInjected(view, plan, pod)) {
-    // In a copy of a pod that was admitted under other annotations. Only missing parts are added, so the
-    // value stays.
-    const outdated = plan.identity.find(({ name, value }) => variables.has(name) && variables.get(name) !== value);
-    return { kind: 'injected-earlier', outdated: outdated?.name };
+  const empty = set.find(isEmpty);
+  if (empty !== undefined) return { kind: 'has-none', variable: empty, missing: undefined };
+
+  const isOurs = (name: string) => {
+    const value = variables.get(name)?.value ?? '';
+    if (value === plan.fileVariable.value) return true;
+    return earlier.states(plan.provider) && namesFileOfOtherRoot(value, view, plan, earlier);
+  };
+  const foreign = files.find((name) => variables.has(name) && !isOurs(name));
+  if (foreign !== undefined) {
+    if (principal === undefined || variables.has(principal) || hasSources(view))
+      return { kind: 'keeps-own', variable: own ?? foreign };
+    return { kind: 'has-none', variable: foreign, missing: principal };
   }
-  const own = plan.identity.find(({ name }) => variables.has(name));
-  if (own) return { kind: 'keeps-own', variable: own.name };
-  const obstacles = plan.mounts.flatMap((planned) => findObstacle(view, planned, pod) ?? []);
+
+  const hasKeys = plan.staticKeys?.some((name) => isSet(variables.get(name))) ?? false;
+  const namesFile = files.some((name) => variables.has(name));
+  const obstacles = plan.mounts.flatMap((planned) => findObstacle(view, planned, earlier) ?? []);
   const obstacle = obstacles.find(({ kind }) => kind === 'taken') ?? obstacles[0];
+  if (own !== undefined && (obstacle || (hasKeys && !namesFile))) return { kind: 'keeps-own', variable: own };
   if (obstacle) return { kind: 'mount-conflict', obstacle };
-  return { kind: 'takes' };
+  if (own === undefined || namesFile) return { kind: 'takes', own: undefined };
+
+  // Without a file of its own, the container needs cwii's token for the identity that it names.
+  if (principal !== undefined && variables.has(principal)) {
+    const isPlanned = variables.get(principal)?.value === plan.identity.find(({ name }) => name === principal)?.value;
+    return { kind: 'takes', own: isPlanned ? undefined : principal };
+  }
+  const differs = plan.identity.find(({ name, value }) => variables.has(name) && variables.get(name)?.value !== value);
+  if (!differs || principal === undefined) return { kind: 'takes', own: undefined };
+  return { kind: 'has-none', variable: differs.name, missing: principal };
 }
 
-/** Whether the container names our file's exact path and mounts our volumes there. */
-function isInjected(view: ContainerView, plan: ProviderPlan, pod: PodContext): boolean {
-  const file = view.env?.find(({ name }) => name === plan.fileVariable.name);
-  return (
-    file?.value === plan.fileVariable.value &&
-    plan.mounts.every((mount) => hasMount(view, mount, pod) && pod.volumes.has(mount.name))
-  );
+/** Whether the container takes variables from ConfigMaps or Secrets, which cwii cannot see. */
+function hasSources(view: ContainerView): boolean {
+  const { envFrom } = view as { readonly envFrom?: unknown };
+  return Array.isArray(envFrom) && envFrom.length > 0;
 }

@@ -5,10 +5,10 @@ import type { ContainerView, VolumeView } from '../kubernetes/review.ts';
 import type { VolumeMount } from '../providers/plan.ts';
 import { DEFAULT_FILE_MODE } from '../providers/token.ts';
 
-type MountView = NonNullable<ContainerView['volumeMounts']>[number];
+export type MountView = NonNullable<ContainerView['volumeMounts']>[number];
 
 /** Whether the paths are those of a Windows container. */
-interface PathOptions {
+export interface PathOptions {
   readonly windows: boolean;
 }
 
@@ -17,9 +17,13 @@ export function hasMount(container: ContainerView, planned: VolumeMount, options
 }
 
 function isMount(mount: MountView, planned: VolumeMount, { windows }: PathOptions): boolean {
-  const whole = !mount.subPath && !mount.subPathExpr;
   const same = () => placeOf(mount.mountPath, windows) === placeOf(planned.mountPath, windows);
-  return mount.name === planned.name && whole && same();
+  return mount.name === planned.name && isWhole(mount) && same();
+}
+
+/** Whether the whole volume is mounted. */
+export function isWhole({ subPath, subPathExpr }: MountView): boolean {
+  return !subPath && !subPathExpr;
 }
 
 /** A mount or a block device of a container that is in the way of a planned mount. */

@@ -1,44 +1,47 @@
 // A pod's containers: those of the user, with their additions, and those that cwii added earlier.
 
+import { PlanCollisionError } from '../common/errors.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { ContainerView } from '../kubernetes/review.ts';
 import { type EnvVar, OWN_CONTAINER_MOUNT, type VolumeMount } from '../providers/plan.ts';
 import { hasMount } from './compare.ts';
 import type { ContainerAddition, ContainerList } from './plan.ts';
 
-/** A container of the user, and the additions to it so far. */
-export interface UserContainer {
+/** A container of the pod, and the additions to it so far. */
+export interface PodContainer {
   readonly list: ContainerList;
   readonly index: number;
   readonly view: ContainerView;
   readonly env: EnvVar[];
+  /** Variables of an earlier admission, with their new values. */
+  readonly replaced: EnvVar[];
   readonly volumeMounts: VolumeMount[];
 }
 
-/**
- * The user's containers in the order in which they start, and the names of the containers that cwii added
- * earlier.
- */
+/** The user's containers in the order in which they start, and the containers that cwii added earlier. */
 export function containersOf(pod: Pod): {
-  readonly users: readonly UserContainer[];
-  readonly ownNames: ReadonlySet<string>;
+  readonly users: readonly PodContainer[];
+  readonly own: readonly PodContainer[];
 } {
   const all = (['initContainers', 'containers'] as const).flatMap((list) =>
-    pod[list].map((view, index): UserContainer => ({ list, index, view, env: [], volumeMounts: [] })),
+    pod[list].map((view, index): PodContainer => ({ list, index, view, env: [], replaced: [], volumeMounts: [] })),
   );
-  return {
-    users: all.filter((container) => !isOwn(container, pod)),
-    ownNames: new Set(all.filter((container) => isOwn(container, pod)).map(({ view }) => view.name)),
-  };
-}
-
-function isOwn({ list, view }: UserContainer, pod: Pod): boolean {
-  return list === 'initContainers' && view.name.startsWith('cwii-') && hasMount(view, OWN_CONTAINER_MOUNT, pod);
+  const isOwn = ({ list, view }: PodContainer) =>
+    list === 'initContainers' && view.name.startsWith('cwii-') && hasMount(view, OWN_CONTAINER_MOUNT, pod);
+  return { users: all.filter((container) => !isOwn(container)), own: all.filter(isOwn) };
 }
 
 /** The additions, for the containers that get any. */
-export function additionsTo(containers: readonly UserContainer[]): ContainerAddition[] {
+export function additionsTo(containers: readonly PodContainer[]): ContainerAddition[] {
   return containers
     .filter(({ env, volumeMounts }) => env.length > 0 || volumeMounts.length > 0)
     .map(({ list, index, env, volumeMounts }) => ({ list, index, env, volumeMounts }));
+}
+
+/** Adds variables of one provider to a container. Two providers have none in common. */
+export function addVariables({ env }: PodContainer, variables: readonly EnvVar[]): void {
+  for (const variable of variables) {
+    if (env.some(({ name }) => name === variable.name)) throw new PlanCollisionError(`variable ${variable.name}`);
+    env.push(variable);
+  }
 }

@@ -1,13 +1,13 @@
 // Converts an injection plan to a JSON Patch (RFC 6902) on the raw pod.
 
-import type { AddOperation } from 'fast-json-patch';
-import type { InjectionPlan } from './plan.ts';
+import type { AddOperation, RemoveOperation, ReplaceOperation } from 'fast-json-patch';
+import type { Correction, InjectionPlan } from './plan.ts';
 
 /**
- * An `add` operation of RFC 6902, section 4.1. cwii makes no other operation, so nothing of the user is
- * changed.
+ * An operation of RFC 6902. cwii adds to what the user wrote. It replaces and removes only what cwii wrote in
+ * an earlier admission.
  */
-export type PatchOperation = AddOperation<unknown>;
+export type PatchOperation = AddOperation<unknown> | ReplaceOperation<unknown> | RemoveOperation;
 
 /**
  * The operations, one for each item, that apply `plan` to `pod`.
@@ -32,6 +32,8 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
     else for (const [key, value] of annotations) add(`/metadata/annotations/${escapeToken(key)}`, value);
   }
 
+  operations.push(...corrected(plan.corrections));
+
   const spec = fieldOf(pod, 'spec');
   append('/spec/volumes', fieldOf(spec, 'volumes'), plan.volumes);
   for (const { list, index, env, volumeMounts } of plan.containers) {
@@ -42,18 +44,35 @@ export function inject(pod: unknown, plan: InjectionPlan): PatchOperation[] {
 
   // Last, because they shift the indexes of the pod's own init containers, as each one does for the next
   // ones.
+  const removed = plan.removedInitContainers.toSorted((one, other) => other - one);
+  for (const index of removed) operations.push({ op: 'remove', path: `/spec/initContainers/${index}` });
   const initContainers = fieldOf(spec, 'initContainers');
   const added = plan.initContainers.filter(({ containers }) => containers.length > 0);
   if (Array.isArray(initContainers)) {
     let shift = 0;
     for (const { before, containers } of added) {
-      for (const container of containers) add(`/spec/initContainers/${before + shift++}`, container);
+      const place = before - removed.filter((index) => index < before).length;
+      for (const container of containers) add(`/spec/initContainers/${place + shift++}`, container);
     }
   } else {
     const containers = added.flatMap((own) => own.containers);
     append('/spec/initContainers', initContainers, containers);
   }
   return operations;
+}
+
+/** Replacements, then removals from the end of each list, so that no index shifts. */
+function corrected(corrections: readonly Correction[]): PatchOperation[] {
+  const pathOf = ({ list, index }: Correction) => `/${[...list, index].join('/')}`;
+  const removals = corrections.filter(({ item }) => item === undefined);
+  return [
+    ...corrections.flatMap((correction): PatchOperation[] =>
+      correction.item === undefined ? [] : [{ op: 'replace', path: pathOf(correction), value: correction.item }],
+    ),
+    ...removals
+      .toSorted((one, other) => other.index - one.index)
+      .map((correction): PatchOperation => ({ op: 'remove', path: pathOf(correction) })),
+  ];
 }
 
 /** The object's own field: inherited properties were not sent. */

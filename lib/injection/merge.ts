@@ -2,25 +2,30 @@
 
 import type { ContainerChoice } from '../annotations/container-choice.ts';
 import type { Severity } from '../annotations/finding-codes.ts';
-import { type Finding, type FindingLocation, findingOf, invalidFinding } from '../annotations/findings.ts';
-import { INJECTED, outputKeys } from '../annotations/keys.ts';
-import { PlanCollisionError } from '../common/errors.ts';
-import { isDeepStrictEqual } from '../common/node-builtins.ts';
+import { type Finding, type FindingLocation, findingOf } from '../annotations/findings.ts';
+import { INJECTED, KEPT_VARIABLES } from '../annotations/keys.ts';
 import type { Pod } from '../kubernetes/pod.ts';
-import type { VolumeView } from '../kubernetes/review.ts';
 import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.ts';
-import { claimOf, type PodContext } from './claim.ts';
-import { hasMount, withoutDefaults } from './compare.ts';
-import { additionsTo, containersOf, type UserContainer } from './containers.ts';
+import { claimOf } from './claim.ts';
+import { claimFindings } from './claim-findings.ts';
+import { additionsTo, addVariables, containersOf, type PodContainer } from './containers.ts';
+import { EarlierWork, footprintOf } from './earlier.ts';
 import { inheritSettings } from './inherit-settings.ts';
-import type { InjectionPlan } from './plan.ts';
-import { addVariables, holderOf } from './variables.ts';
+import { outputAnnotations } from './output-annotations.ts';
+import { correctMounts, correctOwn } from './own-containers.ts';
+import type { Correction, InjectionPlan } from './plan.ts';
+import { isFor, planOf } from './principals.ts';
+import { type Leftover, Removal } from './removal.ts';
+import { changeVariables, holderOf, keptEntry, missingExtras } from './variables.ts';
+import { Volumes } from './volumes.ts';
 
-/** The additions to the pod, and the findings about them. A `deny` finding makes the plan void. */
+/** The changes to the pod, and the findings about them. A `deny` finding makes the plan void. */
 export interface Merged {
   readonly plan: InjectionPlan;
   /** The providers whose identity is on the pod after the plan was applied, sorted. */
   readonly injected: readonly string[];
+  /** Those of them that only an earlier admission or the user put there. */
+  readonly leftovers: readonly string[];
   readonly findings: readonly Finding[];
 }
 
@@ -35,6 +40,8 @@ export interface Target {
 export interface MergeOptions {
   /** Write on every pod what is injected, even if that is nothing. */
   readonly mark?: boolean;
+  /** The providers whose identity an earlier admission may have put on the pod. */
+  readonly leftovers?: readonly Leftover[];
 }
 
 /**
@@ -42,58 +49,93 @@ export interface MergeOptions {
  */
 const MOST_CONTAINERS = 500;
 
-export function merge(pod: Pod, targets: readonly Target[], { mark = false }: MergeOptions = {}): Merged {
+export function merge(
+  pod: Pod,
+  targets: readonly Target[],
+  { mark = false, leftovers = [] }: MergeOptions = {},
+): Merged {
   const merger = new Merger(pod);
   if (targets.length > 0 && merger.hasFewContainers()) for (const target of targets) merger.add(target);
+  for (const leftover of leftovers) merger.settle(leftover);
   return merger.finish(mark);
 }
 
 class Merger {
   readonly #pod: Pod;
-  readonly #containers: readonly UserContainer[];
-  /** The names of containers that cwii added in an earlier pass. */
-  readonly #ownNames: ReadonlySet<string>;
-  /** The pod's volumes by name. They are looked up for every container, and there may be as many. */
-  readonly #podVolumes: ReadonlyMap<string, VolumeView>;
-  readonly #volumes = new Map<string, Volume>();
+  readonly #users: readonly PodContainer[];
+  /** The containers that cwii added in an earlier admission. */
+  readonly #own: readonly PodContainer[];
+  readonly #earlier: EarlierWork;
+  readonly #volumes: Volumes;
+  readonly #removal: Removal;
+  readonly #corrections: Correction[] = [];
   readonly #ownContainers: OwnContainerPlan[] = [];
   readonly #annotations: Record<string, string> = {};
+  readonly #kept = new Set<string>();
   readonly #injected: string[] = [];
+  readonly #leftovers: string[] = [];
   readonly #findings: Finding[] = [];
 
   constructor(pod: Pod) {
     this.#pod = pod;
-    const { users, ownNames } = containersOf(pod);
-    this.#containers = users;
-    this.#ownNames = ownNames;
-    // The first volume of a name counts.
-    this.#podVolumes = new Map(pod.volumes.toReversed().map((volume) => [volume.name, volume]));
+    const { users, own } = containersOf(pod);
+    this.#users = users;
+    this.#own = own;
+    this.#earlier = new EarlierWork(pod);
+    this.#volumes = new Volumes(this.#earlier);
+    this.#removal = new Removal(users, own, this.#earlier);
   }
 
   /** Denies a pod with too many containers. */
   hasFewContainers(): boolean {
-    const count = this.#containers.length;
+    const count = this.#users.length;
     if (count <= MOST_CONTAINERS) return true;
     const params = { count, most: MOST_CONTAINERS };
     this.#report(findingOf('containers-too-many', this.#location('spec.containers'), params));
     return false;
   }
 
-  add({ plan, choice, severityOfObstacle }: Target): void {
-    const chosen = this.#containers.filter(({ view }) => choice.includes(view.name));
-    const injected = chosen.filter((container) => this.#addIdentity(container, plan, severityOfObstacle));
+  add(target: Target): void {
+    const { plan, choice } = target;
+    const chosen = this.#users.filter(({ view: { name } }) => choice.includes(name) && isFor(plan, name));
+    const updated = new Map<string, string[]>();
+    const injected = chosen.filter((container) => this.#addIdentity(container, target, updated));
     // Without a container that takes the identity, volumes and verification would be useless.
     if (injected.length === 0) return;
-    if (!this.#hasFreeContainerNames(plan) || !this.#addVolumes(plan.volumes)) return;
+    const wasHere = this.#earlier.states(plan.provider) || this.#earlier.holds(this.#users, footprintOf(plan));
+    if (!this.#hasFreeContainerNames(plan) || !this.#addVolumes(plan.volumes, wasHere)) return;
     this.#injected.push(plan.provider);
     this.#findings.push(...plan.examine(injected.map(holderOf), this.#pod.object));
     Object.assign(this.#annotations, plan.annotations);
+    for (const [name, containers] of updated) {
+      this.#report(findingOf('variable-updated', this.#location(name), { containers }));
+    }
     const sources = injected.map((one) => ({ view: one.view, variables: holderOf(one).variables }));
-    for (const planned of plan.ownContainers.filter(({ container }) => !this.#ownNames.has(container.name))) {
-      const { own, findings } = inheritSettings(planned, sources, this.#podVolumes);
+    for (const planned of plan.ownContainers) {
+      const { own, findings } = inheritSettings(planned, sources, this.#earlier.volumes);
       this.#findings.push(...findings);
-      if (!this.#addVolumes(own.volumes)) return;
-      this.#ownContainers.push(own);
+      if (!this.#addVolumes(own.volumes, wasHere)) return;
+      this.#addOwnContainer(own);
+    }
+    const names = plan.ownContainers.map(({ container }) => container.name);
+    for (const name of this.#removal.removeOwn(plan.provider, names)) {
+      this.#report(findingOf('own-container-removed', this.#location(name)));
+    }
+  }
+
+  /** Decides on an identity of an earlier admission that no plan gives now. */
+  settle(leftover: Leftover): void {
+    const { provider, footprint, suppressed } = leftover;
+    if (this.#injected.includes(provider) || !this.#earlier.holds(this.#users, footprint)) return;
+    const location = this.#location(footprint.volumes[0]);
+    if (suppressed && this.#earlier.states(provider)) {
+      this.#removal.removeIdentity(leftover);
+      this.#report(findingOf('identity-removed', location));
+    } else if (suppressed) this.#report(findingOf('identity-left', location));
+    else {
+      this.#injected.push(provider);
+      this.#leftovers.push(provider);
+      this.#keepFile(leftover);
     }
   }
 
@@ -105,88 +147,101 @@ class Merger {
     const lastSidecar = this.#pod.initContainers.findLastIndex(({ restartPolicy }) => restartPolicy === 'Always');
     return {
       plan: {
-        volumes: [...this.#volumes.values()],
-        containers: additionsTo(this.#containers),
+        volumes: this.#volumes.added,
+        containers: additionsTo([...this.#users, ...this.#own]),
         initContainers: [
           { before: 0, containers: ofRole('writer') },
           { before: lastSidecar + 1, containers: ofRole('verifier') },
         ],
         annotations: this.#outputAnnotations(injected, mark),
+        corrections: [
+          ...this.#corrections,
+          ...this.#volumes.corrections,
+          ...this.#removal.corrections(this.#ownContainers.map(({ container }) => container)),
+        ],
+        removedInitContainers: this.#removal.initContainers,
       },
       injected,
+      leftovers: this.#leftovers,
       findings: this.#findings,
     };
   }
 
   /** Adds the identity if the container takes it. Returns whether the container then has it. */
-  #addIdentity(container: UserContainer, plan: ProviderPlan, severityOfObstacle: Severity): boolean {
-    const { view } = container;
-    const pod: PodContext = { windows: this.#pod.windows, volumes: this.#podVolumes };
-    const claim = claimOf(view, plan, pod);
-    switch (claim.kind) {
-      case 'injected-earlier':
-        if (claim.outdated !== undefined) {
-          this.#report(findingOf('identity-outdated', this.#location(claim.outdated), { container: view.name }));
-        }
-        return true;
-      case 'keeps-own':
-        this.#report(findingOf(plan.findings.identityKept, this.#location(claim.variable), { container: view.name }));
-        return false;
-      case 'mount-conflict': {
-        const { kind, name: volume, path } = claim.obstacle;
-        if (kind === 'taken') {
-          this.#report(findingOf('mount-path-taken', this.#location(path), { container: view.name, volume }));
-        } else {
-          const place = { ...this.#location(`mount in container ${view.name}`), value: path };
-          const effect = `it gets no token at ${plan.mounts[0].mountPath}`;
-          this.#report(invalidFinding('mount-parent-read-only', place, severityOfObstacle, effect));
-        }
-        return false;
-      }
-      case 'takes':
-        addVariables(container, plan);
-        container.volumeMounts.push(...plan.mounts.filter((mount) => !hasMount(view, mount, pod)));
-        return true;
+  #addIdentity(container: PodContainer, target: Target, updated: Map<string, string[]>): boolean {
+    const { view, list, index } = container;
+    const plan = planOf(target.plan, view.name);
+    const claim = claimOf(view, plan, this.#earlier);
+    this.#findings.push(...claimFindings(claim, view.name, target, (key) => this.#location(key)));
+    if (claim.kind !== 'takes') {
+      if (claim.kind !== 'mount-conflict' && plan.extrasForOwnIdentity)
+        addVariables(container, missingExtras(view, plan));
+      return false;
     }
+    const { added, replaced, kept, outdated } = changeVariables(view, plan, this.#earlier);
+    addVariables(container, added);
+    for (const name of kept) this.#kept.add(keptEntry(view, name));
+    if (outdated !== undefined) {
+      this.#report(findingOf('identity-outdated', this.#location(outdated), { container: view.name }));
+    }
+    for (const change of replaced) {
+      container.replaced.push(change.item);
+      this.#corrections.push({ list: ['spec', list, index, 'env'], ...change });
+      updated.set(change.item.name, [...(updated.get(change.item.name) ?? []), view.name]);
+    }
+    const stated = this.#earlier.states(plan.provider);
+    const mounts = correctMounts(view, plan.mounts, {
+      list: ['spec', list, index, 'volumeMounts'],
+      stated,
+      windows: this.#pod.windows,
+    });
+    container.volumeMounts.push(...mounts.added);
+    this.#corrections.push(...mounts.corrections);
+    return true;
   }
 
   #hasFreeContainerNames({ ownContainers }: ProviderPlan): boolean {
     const names = ownContainers.map(({ container }) => container.name);
-    const taken = this.#containers.find(({ view }) => names.includes(view.name));
+    const taken = this.#users.find(({ view }) => names.includes(view.name));
     if (taken) this.#report(findingOf('container-name-taken', this.#location(taken.view.name)));
     return !taken;
   }
 
-  /** Adds the volumes that the pod does not have yet. Returns false, and adds none, if a name is taken. */
-  #addVolumes(volumes: readonly Volume[]): boolean {
-    for (const volume of volumes) {
-      const present = this.#podVolumes.get(volume.name);
-      if (present && !isDeepStrictEqual(withoutDefaults(present), volume)) {
-        this.#report(findingOf('volume-name-taken', this.#location(volume.name)));
-        return false;
-      }
+  #addVolumes(volumes: readonly Volume[], wasHere: boolean): boolean {
+    const taken = this.#volumes.findTaken(volumes, wasHere);
+    if (taken !== undefined) this.#report(findingOf('volume-name-taken', this.#location(taken)));
+    else {
+      for (const name of this.#volumes.add(volumes)) this.#report(findingOf('volume-updated', this.#location(name)));
     }
-    for (const volume of volumes) {
-      if (this.#podVolumes.has(volume.name)) continue;
-      const planned = this.#volumes.get(volume.name);
-      if (planned && !isDeepStrictEqual(planned, volume)) throw new PlanCollisionError(`volume ${volume.name}`);
-      this.#volumes.set(volume.name, volume);
-    }
-    return true;
+    return taken === undefined;
   }
 
-  /** cwii's annotations that have to change: they state what is on the pod, whatever was written there. */
-  #outputAnnotations(injected: readonly string[], mark: boolean): Record<string, string> {
-    const written = this.#pod.annotations;
-    const stated: Record<string, string> = { [INJECTED]: injected.join(','), ...this.#annotations };
-    const changes: Record<string, string> = {};
-    for (const key of outputKeys) {
-      const value = stated[key] ?? '';
-      const current = Object.hasOwn(written, key) ? written[key] : undefined;
-      const known = mark && key === INJECTED ? current : (current ?? '');
-      if (value !== known) changes[key] = value;
+  #addOwnContainer(own: OwnContainerPlan): void {
+    const present = this.#own.find(({ view }) => view.name === own.container.name);
+    if (!present) {
+      this.#ownContainers.push(own);
+      return;
     }
-    return changes;
+    const { corrections, env, volumeMounts } = correctOwn(present, own.container, this.#pod);
+    present.env.push(...env);
+    present.volumeMounts.push(...volumeMounts);
+    this.#corrections.push(...corrections);
+    if (corrections.length + env.length + volumeMounts.length === 0) return;
+    this.#report(findingOf('own-container-updated', this.#location(own.container.name)));
+  }
+
+  /** Keeps the annotation from which the kubelet projects a file, or reports that it is gone. */
+  #keepFile({ footprint: { annotation, volumes } }: Leftover): void {
+    if (!annotation || !this.#earlier.projectsFile(volumes)) return;
+    const text = this.#pod.annotations[annotation.key];
+    if (text) this.#annotations[annotation.key] = text;
+    else this.#report(findingOf(annotation.missing, this.#location(annotation.key)));
+  }
+
+  #outputAnnotations(injected: readonly string[], mark: boolean): Record<string, string> {
+    const kept = [...new Set([...this.#earlier.keptIn(this.#users), ...this.#kept])].sort().join(',');
+    const stated = { [INJECTED]: injected.join(','), [KEPT_VARIABLES]: kept, ...this.#annotations };
+    return outputAnnotations(this.#pod.annotations, stated, mark);
   }
 
   #location(key: string): FindingLocation {

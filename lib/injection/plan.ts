@@ -1,8 +1,8 @@
-// The injection plan: everything that cwii adds to one pod, as data.
+// The injection plan: everything that cwii changes on one pod, as data.
 
 import type { EnvVar, OwnContainer, Volume, VolumeMount } from '../providers/plan.ts';
 
-export type ContainerList = 'containers' | 'initContainers';
+export type ContainerList = 'containers' | 'initContainers' | 'ephemeralContainers';
 
 /** The additions to one of the pod's own containers. */
 export interface ContainerAddition {
@@ -10,6 +10,15 @@ export interface ContainerAddition {
   readonly index: number;
   readonly env: readonly EnvVar[];
   readonly volumeMounts: readonly VolumeMount[];
+}
+
+/** A change of an item that cwii wrote in an earlier admission. */
+export interface Correction {
+  /** The path of the list, such as `spec`, `containers`, `0`, `env`. */
+  readonly list: readonly (string | number)[];
+  readonly index: number;
+  /** The item in its place; undefined to remove it. */
+  readonly item: unknown;
 }
 
 export interface InjectionPlan {
@@ -21,4 +30,7 @@ export interface InjectionPlan {
    */
   readonly initContainers: readonly { readonly before: number; readonly containers: readonly OwnContainer[] }[];
   readonly annotations: Readonly<Record<string, string>>;
+  readonly corrections: readonly Correction[];
+  /** The indexes of init containers that cwii added in an earlier admission. */
+  readonly removedInitContainers: readonly number[];
 }

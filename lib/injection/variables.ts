@@ -1,24 +1,76 @@
-// The variables of one container: what a plan adds to them, and all of them after the injection.
+// Decides for one container which variables of an identity are added, and which are brought up to date.
 
-import { PlanCollisionError } from '../common/errors.ts';
-import type { VariableView } from '../kubernetes/review.ts';
+import { isDeepStrictEqual } from '../common/node-builtins.ts';
+import type { ContainerView, VariableView } from '../kubernetes/review.ts';
 import { type EnvVar, type IdentityHolder, isSet, type ProviderPlan, type Synonyms } from '../providers/plan.ts';
-import type { UserContainer } from './containers.ts';
+import type { PodContainer } from './containers.ts';
+import type { EarlierWork } from './earlier.ts';
 
-/** Adds the identity, and those of the other variables that the container does not set. */
-export function addVariables({ view, env }: UserContainer, plan: ProviderPlan): void {
-  // The last of duplicate variables is the one that the container runtime passes on.
-  const own = new Map(view.env?.map((variable) => [variable.name, variable]));
-  for (const variable of [...plan.identity, ...extrasFor(own, plan)]) {
-    if (env.some(({ name }) => name === variable.name)) throw new PlanCollisionError(`variable ${variable.name}`);
-    env.push(variable);
-  }
+/** The changes to one container's variables. */
+export interface VariableChanges {
+  readonly added: readonly EnvVar[];
+  /** Variables that cwii wrote in an earlier admission, with their new values. */
+  readonly replaced: readonly { readonly index: number; readonly item: EnvVar }[];
+  /** The user's variables that a later admission could take for cwii's. */
+  readonly kept: readonly string[];
+  /** A variable of the identity with another value, which cwii may have written and does not change. */
+  readonly outdated?: string;
 }
 
-export function holderOf({ view, env }: UserContainer): IdentityHolder {
+/** @param plan the plan for this container, which names no file or cwii's file. */
+export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): VariableChanges {
+  // The last of duplicate variables is the one that the container runtime passes on.
+  const present = new Map((view.env ?? []).map((variable, index) => [variable.name, { variable, index }] as const));
+  const order = plan.identity.map(({ name }) => name);
+  const file = plan.fileVariable.name;
+  const start = startOfOurs(view.env ?? [], order, file);
+  const stated = earlier.states(plan.provider);
+  const isOurs = (name: string) => {
+    const index = present.get(name)?.index ?? -1;
+    return stated && start !== undefined && index >= start && !earlier.kept.has(keptEntry(view, name));
+  };
+
+  const users = [...present].filter(([name]) => !isOurs(name));
+  const own = new Map(users.map(([name, { variable }]) => [name, variable]));
+  const wanted = [...plan.identity, ...extrasFor(own, plan)];
+  const added = wanted.filter(({ name }) => !present.has(name));
+  const replaced: { index: number; item: EnvVar }[] = [];
+  for (const item of wanted) {
+    const found = present.get(item.name);
+    if (found && isOurs(item.name) && !isSame(found.variable, item)) replaced.push({ index: found.index, item });
+  }
+
+  const others = [...plan.identity, ...plan.extras].filter((item) => {
+    const variable = own.get(item.name);
+    return variable && !isSame(variable, item);
+  });
+  // As the next admission finds them.
+  const after = [...(view.env ?? []), ...added];
+  const startAfter = startOfOurs(after, order, file) ?? after.length;
+  const kept = others.filter(({ name }) => (present.get(name)?.index ?? -1) >= startAfter).map(({ name }) => name);
+  const suspect = start !== undefined && !stated && view.volumeMounts?.some(({ name }) => name === plan.mounts[0].name);
+  const outdated = suspect ? others.find(({ name }) => kept.includes(name) && order.includes(name))?.name : undefined;
+  return { added, replaced, kept, ...(outdated !== undefined && { outdated }) };
+}
+
+/**
+ * The entry of a container's variable in the annotation `cwii.dev/kept-variables`. A valid name has no comma,
+ * but the pod is not validated yet.
+ */
+export function keptEntry({ name }: ContainerView, variable: string): string {
+  return `${name}=${variable}`.replaceAll(',', ';');
+}
+
+/** The plan's further variables for a container that has an identity of its own. */
+export function missingExtras(view: ContainerView, plan: ProviderPlan): readonly EnvVar[] {
+  return extrasFor(new Map(view.env?.map((variable) => [variable.name, variable])), plan);
+}
+
+/** The container with its variables after the injection. */
+export function holderOf({ view, env, replaced }: PodContainer): IdentityHolder {
   return {
     name: view.name,
-    variables: new Map([...(view.env ?? []), ...env].map((variable) => [variable.name, variable])),
+    variables: new Map([...(view.env ?? []), ...replaced, ...env].map((variable) => [variable.name, variable])),
   };
 }
 
@@ -47,4 +99,33 @@ function copies(own: Variables, { completed = [] }: Synonyms, name: string): Env
       // A reference in a copied text could mean another variable than in the original, which comes earlier.
       return { name: other, value: value?.includes('$') ? `$(${name})` : (value ?? '') };
     });
+}
+
+/**
+ * The index at which cwii's variables begin: cwii appends the identity in its order, then the rest, so what
+ * stands before is the user's. Undefined if the container does not name cwii's file.
+ *
+ * @param identity the names of the identity's variables, in the order in which cwii writes them.
+ * @param file the name of the variable that names the file.
+ */
+export function startOfOurs(
+  env: readonly VariableView[],
+  identity: readonly string[],
+  file: string,
+): number | undefined {
+  let start = env.findIndex(({ name }) => name === file);
+  if (start === -1) return undefined;
+  let order = identity.indexOf(file);
+  for (; start > 0; start--) {
+    const before = identity.indexOf(env[start - 1]?.name ?? '');
+    if (before === -1 || before >= order) break;
+    order = before;
+  }
+  return start;
+}
+
+/** Whether a variable has the planned value, whether or not the API server filled in an empty one. */
+export function isSame(variable: VariableView, planned: EnvVar): boolean {
+  if (planned.valueFrom) return isDeepStrictEqual((variable as EnvVar).valueFrom, planned.valueFrom);
+  return (variable.value ?? '') === planned.value && !(variable as EnvVar).valueFrom;
 }

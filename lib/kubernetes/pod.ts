@@ -23,6 +23,7 @@ export interface Pod {
   readonly serviceAccountName: string | undefined;
   readonly containers: readonly ContainerView[];
   readonly initContainers: readonly ContainerView[];
+  readonly ephemeralContainers: readonly ContainerView[];
   readonly volumes: readonly VolumeView[];
   /** Length in characters of the longest name that the pod can get. */
   readonly longestName: number;
@@ -72,6 +73,7 @@ export function readPod(raw: unknown, namespace: string): Pod {
     serviceAccountName: spec.serviceAccountName || undefined,
     containers: spec.containers ?? [],
     initContainers: spec.initContainers ?? [],
+    ephemeralContainers: spec.ephemeralContainers ?? [],
     volumes: spec.volumes ?? [],
     longestName: name ? name.length : Math.min((generateName ?? '').length, LONGEST_GENERATED_BASE) + GENERATED_SUFFIX,
     windows: spec.os?.name === 'windows' || spec.nodeSelector?.['kubernetes.io/os'] === 'windows',

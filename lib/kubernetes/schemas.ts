@@ -50,9 +50,11 @@ const securityContext = z
 /** A variable. Its source is passed on whole, so unknown fields stay. */
 const variable = z.object({ name: z.string(), value: text, valueFrom: z.looseObject({}).nullish() });
 
-const container = z.object({
+export const container = z.object({
   name: z.string(),
   restartPolicy: text,
+  /** The container that an ephemeral container debugs. */
+  targetContainerName: text,
   env: z.array(variable).nullish(),
   volumeMounts: z
     .array(
@@ -69,7 +71,7 @@ const container = z.object({
   securityContext,
 });
 
-const metadata = z
+export const metadata = z
   .object({
     name: text,
     generateName: text,
@@ -85,6 +87,7 @@ export const pod = z.object({
     serviceAccountName: text,
     containers: z.array(container).nullish(),
     initContainers: z.array(container).nullish(),
+    ephemeralContainers: z.array(container).nullish(),
     volumes: z.array(z.looseObject({ name: z.string() })).nullish(),
     securityContext,
     os: z.object({ name: text }).nullish(),

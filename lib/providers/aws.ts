@@ -53,27 +53,77 @@ const self: ProviderInfo = {
   cloud: 'AWS',
   trigger: 'cwii.dev/aws-role-arn',
   identityVariables: [ROLE_VARIABLE, FILE_VARIABLE],
+  footprint: { volumes: ['cwii-aws-token'], fileVariables: [FILE_VARIABLE] },
+  furtherVariables: ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ROLE_SESSION_NAME', 'AWS_STS_REGIONAL_ENDPOINTS'],
 };
 
 export const aws: Provider = {
   ...self,
 
   evaluate(input) {
-    const { request, outcome } = checkRequest(self, input);
+    const { containerRoles } = input.resolution;
+    const [firstRole] = containerRoles.values();
+    const { request, outcome } = checkRequest(self, input, firstRole);
     if (!request) return outcome;
     const role = input.resolution.get('cwii.dev/aws-role-arn');
-    if (!role) return withhold(findingOf('aws-role-missing', locationOf(request)));
-    if (!ROLE_ARN.test(role.value)) return invalid('aws-role-arn-invalid', role, self.cloud, input);
+    if (role && !ROLE_ARN.test(role.value)) return invalid('aws-role-arn-invalid', role, self.cloud, input);
+    const roles = readContainerRoles(input, role !== undefined);
     const denied = [
       ...checkValue(role, 'awsRoleArn', input),
+      ...roles.findings.filter(({ severity }) => severity === 'deny'),
       ...checkAudience(input.resolution.get('cwii.dev/aws-audience'), input),
       ...checkValue(input.resolution.get('cwii.dev/aws-region'), 'awsRegion', input),
     ];
-    return denied.length > 0 ? { kind: 'deny', findings: denied } : evaluateIdentity(input, role);
+    if (denied.length > 0) return { kind: 'deny', findings: denied };
+    const [other] = [...roles.of.values()].filter((variable) => variable !== undefined);
+    const main = role ? literal(ROLE_VARIABLE, role.value) : other;
+    if (main) {
+      const { key, native, raw, source } = request;
+      const leading = role ?? firstRole ?? { key, native, raw, source, value: main.value ?? 'arn:aws' };
+      return evaluateIdentity(input, leading, main, roles);
+    }
+    if (roles.findings.length > 0) return { kind: 'withheld', findings: roles.findings };
+    return withhold(findingOf('aws-role-missing', locationOf(request)));
   },
 };
 
-function evaluateIdentity(input: EvaluationInput, role: Explicit<string>): ProviderOutcome {
+interface ContainerRoles {
+  readonly of: ReadonlyMap<string, EnvVar | undefined>;
+  /** Whether the other containers get the pod's role. */
+  readonly others: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** The roles of single containers. Without a role of the pod, those that containers set themselves count. */
+function readContainerRoles(input: EvaluationInput, others: boolean): ContainerRoles {
+  const of = new Map<string, EnvVar | undefined>();
+  const findings: Finding[] = [];
+  const { resolution, pod } = input;
+  for (const { name, env } of others || !pod ? [] : [...pod.initContainers, ...pod.containers]) {
+    const own: EnvVar | undefined = env?.find((variable) => variable.name === ROLE_VARIABLE) as EnvVar | undefined;
+    if (own?.value || own?.valueFrom) of.set(name, own);
+  }
+  for (const [container, role] of resolution.containerRoles) {
+    const isValid = ROLE_ARN.test(role.value);
+    if (isValid) findings.push(...checkValue(role, 'awsRoleArn', input));
+    else
+      findings.push(
+        ...invalid('aws-role-arn-invalid', role, self.cloud, input, `container ${container} gets none`).findings,
+      );
+    if (!of.has(container)) of.set(container, isValid ? literal(ROLE_VARIABLE, role.value) : undefined);
+    if (pod && ![...pod.initContainers, ...pod.containers].some(({ name }) => name === container)) {
+      findings.push(findingOf('container-unknown', locationOf(role), { names: container }));
+    }
+  }
+  return { of, others, findings };
+}
+
+function evaluateIdentity(
+  input: EvaluationInput,
+  role: Explicit<string>,
+  main: EnvVar,
+  roles: ContainerRoles,
+): ProviderOutcome {
   const { resolution, settings } = input;
   const expiration = readExpiration(resolution.get('cwii.dev/aws-token-expiration'), settings.tokenExpiration);
   const audience = resolution.get('cwii.dev/aws-audience')?.value ?? settings.providers.aws.defaultAudience;
@@ -88,14 +138,18 @@ function evaluateIdentity(input: EvaluationInput, role: Explicit<string>): Provi
       const chosen = { audience, expirationSeconds: expiration.seconds };
       const token = projectToken('aws', settings.mountRoot, pod.windows, chosen);
       const fileVariable = literal(FILE_VARIABLE, token.path);
-      const identity = [literal(ROLE_VARIABLE, role.value), fileVariable];
+      const identity = [main, fileVariable];
       return {
         provider: 'aws',
         volumes: [token.volume],
         mounts: [token.mount],
         fileVariable,
         identity,
+        principal: ROLE_VARIABLE,
+        ...(roles.of.size > 0 && { principals: roles }),
         extras,
+        extrasForOwnIdentity: true,
+        staticKeys: ['AWS_ACCESS_KEY_ID'],
         synonyms: [region.synonyms],
         examine: (containers, object) => [
           ...region.examine(containers, object),
@@ -120,7 +174,13 @@ function evaluateIdentity(input: EvaluationInput, role: Explicit<string>): Provi
         findings: { identityKept: 'aws-identity-kept' },
       };
     },
-    findings: [...expiration.findings, ...region.findings, ...session.findings, ...verification.findings],
+    findings: [
+      ...roles.findings,
+      ...expiration.findings,
+      ...region.findings,
+      ...session.findings,
+      ...verification.findings,
+    ],
   };
 }
 

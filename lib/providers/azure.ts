@@ -55,6 +55,8 @@ const self: ProviderInfo = {
   cloud: 'Azure',
   trigger: 'cwii.dev/az-client-id',
   identityVariables: [CLIENT_VARIABLE, TENANT_VARIABLE, FILE_VARIABLE],
+  furtherVariables: ['AZURE_AUTHORITY_HOST'],
+  footprint: { volumes: ['cwii-az-token'], fileVariables: [FILE_VARIABLE] },
 };
 
 export const azure: Provider = {
@@ -111,6 +113,8 @@ function evaluateIdentity(
         mounts: [token.mount],
         fileVariable,
         identity,
+        principal: CLIENT_VARIABLE,
+        staticKeys: ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_PASSWORD'],
         extras,
         examine,
         ownContainers: verification.planFor(pod, {

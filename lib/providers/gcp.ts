@@ -52,6 +52,12 @@ const self: ProviderInfo = {
   cloud: 'GCP',
   trigger: 'cwii.dev/gcp-service-account',
   identityVariables: [FILE_VARIABLE, GCLOUD_FILE_VARIABLE],
+  furtherVariables: ['GOOGLE_CLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT'],
+  footprint: {
+    volumes: ['cwii-gcp-token', 'cwii-gcp-creds'],
+    fileVariables: [FILE_VARIABLE, GCLOUD_FILE_VARIABLE],
+    annotation: { key: GCP_CREDENTIALS, missing: 'gcp-credentials-missing' },
+  },
 };
 
 export const gcp: Provider = {

@@ -2,7 +2,7 @@
 
 import type { FindingParams, FixedCode } from '../annotations/finding-codes.ts';
 import type { Finding, FindingLocation } from '../annotations/findings.ts';
-import type { ProviderId } from '../annotations/keys.ts';
+import type { OutputKey, ProviderId } from '../annotations/keys.ts';
 import type { VariableView } from '../kubernetes/review.ts';
 
 export interface EnvVar {
@@ -79,6 +79,15 @@ type ContainerCode = {
     : never;
 }[FixedCode];
 
+/** The names by which a pod shows that it has one cloud's identity from cwii. */
+export interface Footprint {
+  readonly volumes: readonly [string, ...string[]];
+  /** The variables that name a file in one of the volumes. */
+  readonly fileVariables: readonly [string, ...string[]];
+  /** The annotation from which the kubelet may project a file, and the finding for a pod that has lost it. */
+  readonly annotation?: { readonly key: OutputKey; readonly missing: 'gcp-credentials-missing' };
+}
+
 /** One cloud's identity: what a container needs to have it. */
 export interface ProviderPlan {
   readonly provider: ProviderId;
@@ -92,11 +101,24 @@ export interface ProviderPlan {
    */
   readonly fileVariable: EnvVar;
   /**
-   * All variables of the identity, including `fileVariable`. A container that sets one of them keeps its own.
+   * All variables of the identity, including `fileVariable`. A container that names another file keeps its
+   * own.
    */
   readonly identity: readonly EnvVar[];
+  /**
+   * The variable of the identity that says which identity it is. A container that sets it, without a file,
+   * takes cwii's token for the identity that it names.
+   */
+  readonly principal?: string;
+  /**
+   * The principals of single containers, by the container's name; undefined for a container that gets no
+   * identity. If `others` is false, no other container gets one.
+   */
+  readonly principals?: { readonly of: ReadonlyMap<string, EnvVar | undefined>; readonly others: boolean };
   /** Variables that are added one by one if a container does not set them. */
   readonly extras: readonly EnvVar[];
+  /** A container with an identity of its own gets these variables too. */
+  readonly extrasForOwnIdentity?: true;
   readonly synonyms?: readonly Synonyms[];
   /**
    * The findings about the variables of the containers that have the identity.
@@ -104,6 +126,8 @@ export interface ProviderPlan {
    * @param pod the pod in messages.
    */
   readonly examine: (containers: readonly IdentityHolder[], pod: string) => readonly Finding[];
+  /** Variables that make a container's own role or client a whole identity: it then keeps its own. */
+  readonly staticKeys?: readonly string[];
   readonly ownContainers: readonly OwnContainerPlan[];
   /** Annotations on the pod that the identity needs. */
   readonly annotations: Readonly<Record<string, string>>;

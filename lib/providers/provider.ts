@@ -6,7 +6,7 @@ import type { KeyName, ProviderId } from '../annotations/keys.ts';
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
-import type { ProviderPlan } from './plan.ts';
+import type { Footprint, ProviderPlan } from './plan.ts';
 
 /** The input of an evaluation: the annotations, resolved over the scopes, and the configuration. */
 export interface EvaluationInput {
@@ -46,8 +46,11 @@ export interface Provider {
   readonly cloud: string;
   /** The key that requests the cloud by its presence. */
   readonly trigger: KeyName;
-  /** The names of the identity's variables. A container that sets one of them keeps its own identity. */
+  /** The names of the identity's variables. In the order in which cwii writes them. */
   readonly identityVariables: readonly string[];
+  readonly footprint: Footprint;
+  /** The names of further variables that cwii writes beside the identity. */
+  readonly furtherVariables: readonly string[];
   /** Pure and synchronous. */
   evaluate(input: EvaluationInput): ProviderOutcome;
 }

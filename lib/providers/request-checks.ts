@@ -12,10 +12,15 @@ export type RequestCheck =
   | { readonly request: Explicit<unknown>; readonly outcome?: undefined }
   | { readonly request?: undefined; readonly outcome: ProviderOutcome };
 
-export function checkRequest({ id, cloud, trigger }: ProviderInfo, input: EvaluationInput): RequestCheck {
+/** @param further an annotation that requests the cloud for a part of the pod. */
+export function checkRequest(
+  { id, cloud, trigger }: ProviderInfo,
+  input: EvaluationInput,
+  further?: Explicit<unknown>,
+): RequestCheck {
   const { resolution, settings, pod } = input;
   const inject = resolution.get(`cwii.dev/${id}-inject`);
-  const triggered = resolution.get(trigger);
+  const triggered = resolution.get(trigger) ?? further;
   if (inject?.value === false) {
     // The "false" of a wider scope may come from the cache. With "withheld", the scope is read again before
     // the answer.
@@ -47,9 +52,10 @@ export function invalid(
   at: Explicit<unknown>,
   cloud: string,
   { severityOfInvalid }: Pick<EvaluationInput, 'severityOfInvalid'>,
+  effect = `nothing is injected for ${cloud}`,
 ): ProviderOutcome {
   const severity = severityOfInvalid(at);
-  const finding = invalidFinding(code, locationOf(at), severity, `nothing is injected for ${cloud}`);
+  const finding = invalidFinding(code, locationOf(at), severity, effect);
   return { kind: severity === 'deny' ? 'deny' : 'withheld', findings: [finding] };
 }
 

@@ -61,7 +61,10 @@ describe('a pod', () => {
   });
 
   it('keeps the identity that a container already has, and kubectl warns', async () => {
-    const env = [{ name: 'AWS_ROLE_ARN', value: roleArn('own') }];
+    const env = [
+      { name: 'AWS_ROLE_ARN', value: roleArn('own') },
+      { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/own/token' },
+    ];
     const containers = [
       { name: 'app', image: 'app', env },
       { name: 'other', image: 'app' },
@@ -74,6 +77,28 @@ describe('a pod', () => {
     expect(volumeAt(stored, tokenDirectory)).toBeUndefined();
     expect(roleOf(stored, 'other')).toBe(roleArn('ours'));
     expect(created.stderr).toContain('Warning: AWS_ROLE_ARN on Pod pods/own: container app sets it');
+  });
+
+  it('gets the token for the role that a container names, and keeps that role when it is created again', async () => {
+    const containers = [
+      { name: 'app', image: 'app' },
+      { name: 'envoy', image: 'app', env: [{ name: 'AWS_ROLE_ARN', value: roleArn('envoy') }] },
+    ];
+    const first = await cluster.create(pod('pods', 'roles', { annotations: roleAnnotation('roles'), containers }));
+    const { annotations } = first.metadata;
+    const changed = { ...annotations, ...roleAnnotation('new'), 'cwii.dev/aws-token-expiration': '7200' };
+
+    const again = await cluster.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'roles-again', namespace: 'pods', annotations: changed },
+      spec: first.spec,
+    });
+
+    expect([roleOf(first), roleOf(first, 'envoy')]).toEqual([roleArn('roles'), roleArn('envoy')]);
+    expect([roleOf(again), roleOf(again, 'envoy')]).toEqual([roleArn('new'), roleArn('envoy')]);
+    const token = volumeAt(again, tokenDirectory)?.projected?.sources[0]?.serviceAccountToken;
+    expect(token).toMatchObject({ audience: 'sts.amazonaws.com', expirationSeconds: 7200 });
   });
 
   it('gets its identity in a container that a later webhook adds, and nothing twice', async () => {

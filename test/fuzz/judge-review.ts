@@ -2,6 +2,7 @@
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { lost } from '../properties/kept.ts';
+import { touchesUser, withoutTouched } from '../properties/own-items.ts';
 import { canary } from './odd-values.ts';
 
 export interface Operation {
@@ -21,7 +22,7 @@ interface Response {
 }
 
 const OURS =
-  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
+  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials|kept-variables))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers|ephemeralContainers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
 
 /** A pod that is nested deeper is not compared: JSON.stringify and the recursion in this file would fail. */
 const DEEPEST = 1_000;
@@ -54,13 +55,14 @@ function judgePatch({ allowed, patch, patchType }: Response, object: unknown, se
   if (!allowed) return 'a refusal has a patch';
   const operations = operationsOf(patch);
   if (operations.length === 0) return 'there is a patch without operations';
-  const wrong = operations.find(({ op, path }) => op !== 'add' || !OURS.test(path));
+  const wrong = operations.find(({ op, path }) => op === 'add' && !OURS.test(path)) ?? touchesUser(object, operations);
   if (wrong) return `the patch has ${JSON.stringify(wrong).slice(0, 200)}`;
   if (JSON.stringify(operations).includes(canary)) return 'the patch contains text of the user';
   if (isDeep(sent)) return undefined;
+  const before = withoutTouched(object, operations);
   const patched = applied(object, operations);
   if (typeof patched === 'string') return patched;
-  const place = lost((JSON.parse(sent) as { request: { object: unknown } }).request.object, patched);
+  const place = lost(before, patched);
   return place && `the patch loses ${place.slice(0, 200)}`;
 }
 
@@ -70,7 +72,7 @@ export function operationsOf(patch: string): Operation[] {
 
 /** Applies a patch strictly as RFC 6902 says, in place. @returns the object, or a string with the problem. */
 export function applied(object: unknown, operations: readonly Operation[]): unknown {
-  for (const { path, value } of operations) {
+  for (const { op, path, value } of operations) {
     const parts = path
       .slice(1)
       .split('/')
@@ -83,8 +85,10 @@ export function applied(object: unknown, operations: readonly Operation[]): unkn
     }
     if (Array.isArray(at)) {
       const index = last === '-' ? at.length : Number(last);
-      if (!(index >= 0 && index <= at.length)) return `there is no ${path} to add to`;
-      at.splice(index, 0, value);
+      const end = op === 'add' ? at.length : at.length - 1;
+      if (!(index >= 0 && index <= end)) return `there is no ${path} to ${op}`;
+      if (op === 'add') at.splice(index, 0, value);
+      else at.splice(index, 1, ...(op === 'replace' ? [value] : []));
     } else if (typeof at === 'object' && at !== null) (at as Record<string, unknown>)[last] = value;
     else return `there is no ${path} to add to`;
   }

@@ -1,4 +1,4 @@
-// Properties of the patch of any pod: it applies, only adds, keeps everything, and is complete.
+// Properties of the patch of any pod: it applies, keeps all that the user wrote, and is complete.
 
 import fc from 'fast-check';
 import jsonPatch from 'fast-json-patch';
@@ -6,38 +6,40 @@ import { expect, test } from 'vitest';
 import type { Manifest } from '../../cli/preview/manifest-reader.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
 import { lost } from './kept.ts';
+import { touchesUser, withoutTouched } from './own-items.ts';
 import { admit, pods } from './pods.ts';
 
 const RUNS = { numRuns: 250 };
 
 const OURS =
-  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
+  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials|kept-variables))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
 
 function apply(pod: Manifest, patch: readonly PatchOperation[]): Manifest {
   return jsonPatch.applyPatch(structuredClone(pod), structuredClone([...patch]), true).newDocument;
 }
 
-test('the patch of any pod applies, and only adds to the fields of cwii', async () => {
+test('the patch of any pod applies, adds to the fields of cwii, and replaces or removes only items of cwii', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
       const verdict = await admit(pod);
       fc.pre(verdict.kind === 'admitted');
 
-      expect(verdict.patch.map(({ op }) => op).filter((op) => op !== 'add')).toEqual([]);
-      expect(verdict.patch.map(({ path }) => path).filter((path) => !OURS.test(path))).toEqual([]);
+      const added = verdict.patch.filter(({ op }) => op === 'add');
+      expect(touchesUser(pod, verdict.patch)).toBeUndefined();
+      expect(added.map(({ path }) => path).filter((path) => !OURS.test(path))).toEqual([]);
       expect(() => apply(pod, verdict.patch)).not.toThrow();
     }),
     RUNS,
   );
 });
 
-test('the patch of any pod keeps all of its fields, except the annotations that cwii writes', async () => {
+test('the patch of any pod keeps all of its fields, except items and annotations that cwii writes', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
       const verdict = await admit(pod);
       fc.pre(verdict.kind === 'admitted');
 
-      expect(lost(pod, apply(pod, verdict.patch))).toBeUndefined();
+      expect(lost(withoutTouched(pod, verdict.patch), apply(pod, verdict.patch))).toBeUndefined();
     }),
     RUNS,
   );

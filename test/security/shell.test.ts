@@ -74,7 +74,7 @@ async function ownContainers(annotations: Record<string, string>): Promise<OwnCo
   if (verdict.kind !== 'admitted') return [];
   return verdict.patch
     .filter(({ path }) => path.startsWith('/spec/initContainers'))
-    .flatMap(({ value }) => value as OwnContainer | OwnContainer[]);
+    .flatMap((operation) => ('value' in operation ? (operation.value as OwnContainer | OwnContainer[]) : []));
 }
 
 function run(container: OwnContainer) {

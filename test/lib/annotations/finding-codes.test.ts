@@ -43,6 +43,10 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   ],
   'gcp-delivery-default': [{ reason: 'config-map' }, { reason: 'windows' }, { reason: 'unknown' }],
   'identity-outdated': [{ container: 'app' }],
+  'variable-updated': [{ containers: ['app'] }, { containers: ['a', 'b', 'c', 'd', 'e'] }],
+  'identity-completed': [{ container: 'app' }],
+  'identity-incomplete': [{ container: 'app', missing: 'AWS_ROLE_ARN' }],
+  'identity-empty': [{ container: 'app' }],
   'container-unknown': [{ names: 'app, proxy' }],
   'not-allowed': [
     { rule: 'CWII_ALLOWED_GCP_SERVICE_ACCOUNTS' },

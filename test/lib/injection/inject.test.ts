@@ -1,4 +1,4 @@
-// Tests the JSON Patch of a plan: one `add` operation for each item, for present and for absent lists.
+// Tests the JSON Patch of a plan: one operation for each item, for present and for absent lists.
 
 import jsonPatch from 'fast-json-patch';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +11,8 @@ const nothing: InjectionPlan = {
   containers: [],
   initContainers: [],
   annotations: {},
+  corrections: [],
+  removedInitContainers: [],
 };
 const own = (name: string): OwnContainer => ({ name, image: 'i', command: [], env: [], volumeMounts: [] });
 
@@ -135,6 +137,51 @@ describe('inject', () => {
 
     expect(after).toEqual({
       spec: { initContainers: [own('check'), { name: 'setup', env: [{ name: 'A', value: '1' }] }] },
+    });
+  });
+
+  it('replaces and removes items of an earlier admission, whose indexes are those of the pod as it was sent', () => {
+    const env = ['A', 'B', 'C', 'D'].map((name) => ({ name, value: 'old' }));
+    const pod = {
+      spec: {
+        volumes: [{ name: 'data' }, { name: 'a' }, { name: 'b' }],
+        initContainers: [{ name: 'first' }, { name: 'write', command: ['sh', '-c', 'old'] }, { name: 'check' }],
+        containers: [{ name: 'app', env }],
+      },
+    };
+    const inEnv = { list: ['spec', 'containers', 0, 'env'] };
+
+    const operations = inject(pod, {
+      ...nothing,
+      volumes: [{ name: 'c' }],
+      containers: [{ list: 'containers', index: 0, env: [{ name: 'E', value: 'new' }], volumeMounts: [] }],
+      initContainers: [{ before: 3, containers: [own('verify')] }],
+      corrections: [
+        { ...inEnv, index: 0, item: undefined },
+        { ...inEnv, index: 2, item: undefined },
+        { ...inEnv, index: 3, item: { name: 'D', value: 'new' } },
+        { list: ['spec', 'initContainers', 1, 'command'], index: 2, item: 'new' },
+        { list: ['spec', 'volumes'], index: 1, item: undefined },
+        { list: ['spec', 'volumes'], index: 2, item: { name: 'b', emptyDir: {} } },
+      ],
+      removedInitContainers: [0, 2],
+    });
+
+    expect(jsonPatch.applyPatch(structuredClone(pod), operations, true).newDocument).toEqual({
+      spec: {
+        volumes: [{ name: 'data' }, { name: 'b', emptyDir: {} }, { name: 'c' }],
+        initContainers: [{ name: 'write', command: ['sh', '-c', 'new'] }, own('verify')],
+        containers: [
+          {
+            name: 'app',
+            env: [
+              { name: 'B', value: 'old' },
+              { name: 'D', value: 'new' },
+              { name: 'E', value: 'new' },
+            ],
+          },
+        ],
+      },
     });
   });
 });

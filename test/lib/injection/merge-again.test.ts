@@ -35,8 +35,11 @@ describe('A second pass', () => {
           { before: 0, containers: [] },
         ],
         annotations: {},
+        corrections: [],
+        removedInitContainers: [],
       },
       injected: ['aws'],
+      leftovers: [],
       findings: [],
     });
   });
@@ -72,28 +75,73 @@ describe('A second pass', () => {
     expect(findings).toMatchObject([{ code: 'container-name-taken', severity: 'deny', key: 'cwii-a-check' }]);
   });
 
-  it('does not recognise a mount without its volume', () => {
+  it('adds the volume that a container of an earlier pass mounts', () => {
     const { plan: again, findings } = mergeInto((pod) => {
       injectedPod(pod);
       pod.spec.volumes = [];
       pod.spec.initContainers = [];
     }, plan);
 
-    expect(again.volumes).toEqual([]);
-    expect(findings).toMatchObject([{ code: 'aws-identity-kept', severity: 'warn', key: 'a_ROLE' }]);
+    expect(again.volumes).toEqual(plan.volumes);
+    expect(again.containers).toEqual([]);
+    expect(findings).toEqual([]);
   });
 
-  it('keeps another role of an earlier pass, with a warning', () => {
+  it('brings the role of an earlier admission up to date, with a warning', () => {
+    const [role, ...others] = plan.identity;
     const { plan: again, findings } = mergeInto((pod) => {
       injectedPod(pod);
-      const [role, ...others] = plan.identity;
       pod.spec.containers = [
         { name: 'app', env: [{ name: role?.name ?? '', value: 'earlier' }, ...others], volumeMounts: [plan.mounts[0]] },
       ];
     }, checked);
 
     expect(again.containers).toEqual([]);
-    expect(findings).toMatchObject([{ code: 'identity-outdated', severity: 'warn', key: 'a_ROLE' }]);
+    expect(again.corrections).toEqual([{ list: ['spec', 'containers', 0, 'env'], index: 0, item: role }]);
+    expect(findings).toMatchObject([{ code: 'variable-updated', severity: 'warn', key: 'a_ROLE' }]);
+  });
+
+  it('keeps another role of a pod without a status, records it, and keeps it from then on', () => {
+    const [role, ...others] = plan.identity;
+    const copy = (annotations: Record<string, string>) => (pod: PodManifest) => {
+      injectedPod(pod);
+      pod.metadata.annotations = annotations;
+      pod.spec.containers = [
+        { name: 'app', env: [{ name: role?.name ?? '', value: 'earlier' }, ...others], volumeMounts: [plan.mounts[0]] },
+      ];
+    };
+    const written = { 'cwii.dev/injected': 'aws', 'cwii.dev/kept-variables': 'app=a_ROLE' };
+
+    const first = mergeInto(copy({}), checked);
+    const second = mergeInto(copy(written), checked);
+
+    expect(first.plan).toMatchObject({ containers: [], corrections: [], annotations: written });
+    expect(first.findings).toMatchObject([{ code: 'identity-outdated', severity: 'warn', key: 'a_ROLE' }]);
+    expect(second).toMatchObject({ plan: { containers: [], corrections: [], annotations: {} }, findings: [] });
+  });
+
+  it('keeps a variable that stands before those of cwii, whatever the pod states', () => {
+    const region = { name: 'REGION', value: 'mine' };
+    const { plan: again } = mergeInto(
+      (pod) => {
+        injectedPod(pod);
+        pod.spec.containers = [
+          { name: 'app', env: [region, { name: 'A' }, ...plan.identity], volumeMounts: [plan.mounts[0]] },
+        ];
+      },
+      { ...plan, extras: [{ name: 'REGION', value: 'theirs' }] },
+    );
+
+    expect(again).toMatchObject({ containers: [], corrections: [], annotations: {} });
+  });
+
+  it('forgets an entry of the kept variables that is not true', () => {
+    const { plan: again } = mergeInto((pod) => {
+      injectedPod(pod);
+      pod.metadata.annotations = { 'cwii.dev/injected': 'aws', 'cwii.dev/kept-variables': 'app=NONE,other=a_ROLE' };
+    }, checked);
+
+    expect(again.annotations).toEqual({ 'cwii.dev/kept-variables': '' });
   });
 
   it('adds the variables to a container that has only the mount', () => {

@@ -78,13 +78,13 @@ describe('Three clouds in one pod', () => {
   it('do not include a cloud for which every container keeps its own identity', () => {
     const { injected, findings } = mergeInto(
       ({ spec }) => {
-        spec.containers = [{ name: 'app', env: [{ name: 'az_ROLE' }] }];
+        spec.containers = [{ name: 'app', env: [{ name: 'az_TOKEN_FILE', value: '/own' }] }];
       },
       ...clouds.map((cloud) => targetOf(cloud)),
     );
 
     expect(injected).toEqual(['aws', 'gcp']);
-    expect(findings).toMatchObject([{ code: 'aws-identity-kept', key: 'az_ROLE' }]);
+    expect(findings).toMatchObject([{ code: 'aws-identity-kept', key: 'az_TOKEN_FILE' }]);
   });
 });
 

@@ -68,6 +68,7 @@ describe('readPod', () => {
       serviceAccountName: undefined,
       containers: [],
       initContainers: [],
+      ephemeralContainers: [],
       volumes: [],
       longestName: 5,
       windows: false,
