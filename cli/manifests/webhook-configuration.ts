@@ -105,12 +105,37 @@ export function webhookConfiguration(registration: WebhookRegistration): object 
             },
           ]
         : []),
+      {
+        name: 'debug.cwii.dev',
+        ...shared,
+        rules: [
+          {
+            apiGroups: [''],
+            apiVersions: ['v1'],
+            operations: ['UPDATE'],
+            resources: ['pods/ephemeralcontainers'],
+            scope: 'Namespaced',
+          },
+        ],
+        namespaceSelector,
+        matchConditions: [
+          {
+            name: 'has-an-identity',
+            expression: "object.spec.?volumes.orValue([]).exists(volume, volume.name.startsWith('cwii-'))",
+          },
+        ],
+        failurePolicy: 'Ignore',
+        reinvocationPolicy: 'Never',
+        sideEffects: 'None',
+        timeoutSeconds,
+      },
     ],
   };
 }
 
 export function commentedWebhookConfiguration(registration: WebhookRegistration): Commented {
   const { namespaces, failurePolicy, ca } = registration;
+  const debug = `webhooks.${namespaces === 'labelled' ? 3 : 2}`;
   return {
     object: webhookConfiguration(registration),
     comments: {
@@ -136,6 +161,8 @@ export function commentedWebhookConfiguration(registration: WebhookRegistration)
           'Warnings for the person who writes keys of cwii into a namespace without the label, where they have no effect. The conditions keep all other objects away from the webhook.',
       }),
       'webhooks.1.matchConditions': "Changes by the cluster's own controllers: nobody would read the warnings.",
+      [`${debug}.name`]: 'Ephemeral containers (kubectl debug) get the identity that the pod has.',
+      [`${debug}.failurePolicy`]: 'Debugging must work while the webhook cannot be reached.',
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Context, LambdaFunctionURLEvent, LambdaFunctionURLResult } from 'a
 import { adviseOnScope, adviseOnWorkload } from '../../lib/admission/advise.ts';
 import { adviseOnUnlabelled } from '../../lib/admission/advise-unlabelled.ts';
 import { type AdmissionContext, mutate } from '../../lib/admission/mutate.ts';
+import { mutateDebug } from '../../lib/admission/mutate-debug.ts';
 import { route } from '../../lib/admission/route.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
@@ -66,6 +67,12 @@ export function createHandler({ config, reader, writeLog, recordMetrics }: Ports
         return await adviseOnWorkload(routed.objectKind, request, context).then(
           (advice) => replyToAdvice(request, advice),
           onReadError((error) => replyWithoutAdvice(request, error)),
+        );
+      case 'mutate-debug':
+        return await mutateDebug(request, context).then(
+          (decision) => replyToDecision(request, decision),
+          // Somebody debugs, perhaps because the cluster does not answer: this never denies.
+          onReadError((error) => replyToReadFailure(request, error, 'fail')),
         );
       case 'mutate':
         return await mutate(request, context).then(

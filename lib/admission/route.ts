@@ -16,6 +16,8 @@ export type SkipReason = 'not-a-pod' | 'subresource' | 'not-a-create' | 'mirror-
 export type Route =
   /** A pod is created: decide on its identity. */
   | { readonly kind: 'mutate' }
+  /** Ephemeral containers are added to a running pod: give them its identity. */
+  | { readonly kind: 'mutate-debug' }
   /** An object that creates pods is applied: tell its author what the pods will get. */
   | { readonly kind: 'advise-workload'; readonly objectKind: ObjectKind }
   /** A ServiceAccount or Namespace is applied: tell its author what is wrong with its annotations. */
@@ -47,6 +49,13 @@ export function route(request: AdmissionRequest, ownerKinds: readonly ObjectKind
     // it.
     ['mirror-pod', isMirrorPod(object)],
   ];
+  const isDebug = subResource === 'ephemeralcontainers' && operation === 'UPDATE';
+  if (
+    isDebug &&
+    reasons.every(([reason, applies]) => !applies || reason === 'subresource' || reason === 'not-a-create')
+  ) {
+    return { kind: 'mutate-debug' };
+  }
   const reason = reasons.find(([, applies]) => applies)?.[0];
   if (reason) return { kind: 'skip', reason };
   return isTooLarge(object) ? { kind: 'reject', code: 'annotations-too-large' } : { kind: 'mutate' };

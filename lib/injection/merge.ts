@@ -44,9 +44,7 @@ export interface MergeOptions {
   readonly leftovers?: readonly Leftover[];
 }
 
-/**
- * More than any real pod has. Each container gets up to some kilobytes, and an answer may not exceed 6 MB.
- */
+/** More than any real pod has. Each container gets some kilobytes, and an answer may not exceed 6 MB. */
 const MOST_CONTAINERS = 500;
 
 export function merge(
@@ -117,8 +115,7 @@ class Merger {
       if (!this.#addVolumes(own.volumes, wasHere)) return;
       this.#addOwnContainer(own);
     }
-    const names = plan.ownContainers.map(({ container }) => container.name);
-    for (const name of this.#removal.removeOwn(plan.provider, names)) {
+    for (const name of this.#removal.removeOwn(plan.provider, plan.ownContainers)) {
       this.#report(findingOf('own-container-removed', this.#location(name)));
     }
   }
@@ -127,12 +124,11 @@ class Merger {
   settle(leftover: Leftover): void {
     const { provider, footprint, suppressed } = leftover;
     if (this.#injected.includes(provider) || !this.#earlier.holds(this.#users, footprint)) return;
-    const location = this.#location(footprint.volumes[0]);
-    if (suppressed && this.#earlier.states(provider)) {
-      this.#removal.removeIdentity(leftover);
-      this.#report(findingOf('identity-removed', location));
-    } else if (suppressed) this.#report(findingOf('identity-left', location));
-    else {
+    if (suppressed) {
+      const removes = this.#earlier.states(provider);
+      if (removes) this.#removal.removeIdentity(leftover);
+      this.#report(findingOf(removes ? 'identity-removed' : 'identity-left', this.#location(footprint.volumes[0])));
+    } else {
       this.#injected.push(provider);
       this.#leftovers.push(provider);
       this.#keepFile(leftover);

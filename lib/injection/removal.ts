@@ -1,7 +1,7 @@
 // Removes from a pod what cwii wrote in an earlier admission and no annotation requests any more.
 
 import type { ProviderId } from '../annotations/keys.ts';
-import type { Footprint, OwnContainer } from '../providers/plan.ts';
+import type { Footprint, OwnContainer, OwnContainerPlan } from '../providers/plan.ts';
 import type { PodContainer } from './containers.ts';
 import { type EarlierWork, kindOf, readsOurFile } from './earlier.ts';
 import type { Correction } from './plan.ts';
@@ -43,9 +43,10 @@ export class Removal {
    *
    * @returns their names.
    */
-  removeOwn(provider: ProviderId, planned: readonly string[]): string[] {
+  removeOwn(provider: ProviderId, planned: readonly OwnContainerPlan[]): string[] {
+    const names = planned.map(({ container }) => container.name);
     const unplanned = this.#own.filter(
-      ({ view: { name } }) => name.startsWith(`cwii-${provider}-`) && !planned.includes(name),
+      ({ view: { name } }) => name.startsWith(`cwii-${provider}-`) && !names.includes(name),
     );
     for (const container of unplanned) {
       this.#removedOwn.add(container);

@@ -23,7 +23,7 @@ function routeOf(groupResource: string, changes: Changes = {}, env: Record<strin
 
 /** The route in one word and its detail, for tables. */
 function summaryOf(routed: Route): string {
-  if (routed.kind === 'mutate') return 'mutate';
+  if (routed.kind === 'mutate' || routed.kind === 'mutate-debug') return routed.kind;
   if (routed.kind === 'reject') return `reject: ${routed.code}`;
   return `${routed.kind}: ${routed.kind === 'skip' ? routed.reason : routed.objectKind.kind}`;
 }
@@ -37,7 +37,9 @@ describe('route', () => {
     ['/pods', 'CONNECT', '', 'skip: not-a-create'],
     ['/pods', '', '', 'skip: not-a-create'],
     ['/pods', 'CREATE', 'binding', 'skip: subresource'],
-    ['/pods', 'UPDATE', 'ephemeralcontainers', 'skip: subresource'],
+    ['/pods', 'UPDATE', 'ephemeralcontainers', 'mutate-debug'],
+    ['/pods', 'CREATE', 'ephemeralcontainers', 'skip: subresource'],
+    ['apps/pods', 'UPDATE', 'ephemeralcontainers', 'skip: not-a-pod'],
     ['/pods', 'CONNECT', 'exec', 'skip: subresource'],
     ['example.com/pods', 'CREATE', '', 'skip: not-a-pod'],
 
