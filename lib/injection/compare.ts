@@ -18,7 +18,8 @@ export function hasMount(container: ContainerView, planned: VolumeMount, options
 
 function isMount(mount: MountView, planned: VolumeMount, { windows }: PathOptions): boolean {
   const same = () => placeOf(mount.mountPath, windows) === placeOf(planned.mountPath, windows);
-  return mount.name === planned.name && isWhole(mount) && same();
+  const samePart = (mount.subPath || undefined) === planned.subPath && !mount.subPathExpr;
+  return mount.name === planned.name && samePart && same();
 }
 
 /** Whether the whole volume is mounted. */

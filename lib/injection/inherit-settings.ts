@@ -7,14 +7,10 @@ import { type Finding, findingOf } from '../annotations/findings.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
 import { isWithin, placeOf } from '../kubernetes/mount-paths.ts';
 import type { ContainerView, VariableView, VolumeView } from '../kubernetes/review.ts';
-import type { EnvVar, InheritedSettings, OwnContainerPlan, VolumeMount } from '../providers/plan.ts';
+import type { EnvVar, IdentityHolder, InheritedSettings, OwnContainerPlan, VolumeMount } from '../providers/plan.ts';
 
 /** A container that has the identity. */
-export interface SettingsSource {
-  readonly view: ContainerView;
-  /** All of its variables after the injection. */
-  readonly variables: ReadonlyMap<string, VariableView | EnvVar>;
-}
+export type SettingsSource = Pick<IdentityHolder, 'view' | 'variables'>;
 
 /** The variables to copy, in their order, and the mount that the last one needs. */
 interface Setting {

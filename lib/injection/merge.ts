@@ -103,14 +103,14 @@ class Merger {
     const wasHere = this.#earlier.states(plan.provider) || this.#earlier.holds(this.#users, footprintOf(plan));
     if (!this.#hasFreeContainerNames(plan) || !this.#addVolumes(plan.volumes, wasHere)) return;
     this.#injected.push(plan.provider);
-    this.#findings.push(...plan.examine(injected.map(holderOf), this.#pod.object));
+    const holders = injected.map(holderOf);
+    this.#findings.push(...plan.examine(holders, this.#pod.object));
     Object.assign(this.#annotations, plan.annotations);
     for (const [name, containers] of updated) {
       this.#report(findingOf('variable-updated', this.#location(name), { containers }));
     }
-    const sources = injected.map((one) => ({ view: one.view, variables: holderOf(one).variables }));
     for (const planned of plan.ownContainers) {
-      const { own, findings } = inheritSettings(planned, sources, this.#earlier.volumes);
+      const { own, findings } = inheritSettings(planned, holders, this.#earlier.volumes);
       this.#findings.push(...findings);
       if (!this.#addVolumes(own.volumes, wasHere)) return;
       this.#addOwnContainer(own);

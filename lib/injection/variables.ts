@@ -6,6 +6,9 @@ import { type EnvVar, type IdentityHolder, isSet, type ProviderPlan, type Synony
 import type { PodContainer } from './containers.ts';
 import type { EarlierWork } from './earlier.ts';
 
+/** Kubernetes rejects a longer name of a container. */
+const LONGEST_NAME = 63;
+
 /** The changes to one container's variables. */
 export interface VariableChanges {
   readonly added: readonly EnvVar[];
@@ -19,6 +22,7 @@ export interface VariableChanges {
 
 /** @param plan the plan for this container, which names no file or cwii's file. */
 export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): VariableChanges {
+  if (!setsAny(view, plan)) return { added: [...plan.identity, ...plan.extras], replaced: [], kept: [] };
   // The last of duplicate variables is the one that the container runtime passes on.
   const present = new Map((view.env ?? []).map((variable, index) => [variable.name, { variable, index }] as const));
   const order = plan.identity.map(({ name }) => name);
@@ -53,12 +57,25 @@ export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier
   return { added, replaced, kept, ...(outdated !== undefined && { outdated }) };
 }
 
+/** Whether the container sets a variable of the plan, or one of the same meaning. */
+function setsAny({ env }: ContainerView, { identity, extras, synonyms = [] }: ProviderPlan): boolean {
+  const isNamed = (name: string) => (variable: { readonly name: string }) => variable.name === name;
+  return (
+    env?.some(
+      ({ name }) =>
+        identity.some(isNamed(name)) ||
+        extras.some(isNamed(name)) ||
+        synonyms.some(({ names }) => names.includes(name)),
+    ) ?? false
+  );
+}
+
 /**
  * The entry of a container's variable in the annotation `cwii.dev/kept-variables`. A valid name has no comma,
  * but the pod is not validated yet.
  */
 export function keptEntry({ name }: ContainerView, variable: string): string {
-  return `${name}=${variable}`.replaceAll(',', ';');
+  return `${name.slice(0, LONGEST_NAME)}=${variable}`.replaceAll(',', ';');
 }
 
 /** The plan's further variables for a container that has an identity of its own. */
@@ -70,6 +87,7 @@ export function missingExtras(view: ContainerView, plan: ProviderPlan): readonly
 export function holderOf({ view, env, replaced }: PodContainer): IdentityHolder {
   return {
     name: view.name,
+    view,
     variables: new Map([...(view.env ?? []), ...replaced, ...env].map((variable) => [variable.name, variable])),
   };
 }

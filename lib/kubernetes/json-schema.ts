@@ -8,7 +8,7 @@ export interface JsonSchema {
   readonly pattern?: RegExp;
   readonly items?: JsonSchema;
   readonly required?: readonly string[];
-  readonly properties?: readonly (readonly [name: string, schema: JsonSchema])[];
+  readonly properties?: readonly { readonly name: string; readonly schema: JsonSchema }[];
   /** The schema of every value of a map. */
   readonly additionalProperties?: JsonSchema;
 }
@@ -25,23 +25,27 @@ export interface Fault {
 export function findFault(schema: JsonSchema, value: unknown): Fault | undefined {
   const { type } = schema;
   if (type === undefined || (value === null && schema.nullable)) return undefined;
-  if (!isOfType(value, type)) return { path: [], keyword: 'type', param: type };
-  if (type === 'array') return findFaultOfItem(schema, value as unknown[]);
-  if (type === 'object') return findFaultOfField(schema, value as Record<string, unknown>);
-  if (schema.const !== undefined && value !== schema.const) return { path: [], keyword: 'const', param: schema.const };
-  if (schema.pattern?.test(value as string) === false) {
-    return { path: [], keyword: 'pattern', param: schema.pattern.source };
+  switch (type) {
+    case 'object':
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) break;
+      return findFaultOfField(schema, value as Record<string, unknown>);
+    case 'array':
+      if (!Array.isArray(value)) break;
+      return schema.items && findFaultOfItem(schema.items, value);
+    default:
+      if (typeof value !== type) break;
+      return findFaultOfText(schema, value);
   }
+  return { path: [], keyword: 'type', param: type };
+}
+
+function findFaultOfText({ const: only, pattern }: JsonSchema, value: unknown): Fault | undefined {
+  if (only !== undefined && value !== only) return { path: [], keyword: 'const', param: only };
+  if (pattern?.test(value as string) === false) return { path: [], keyword: 'pattern', param: pattern.source };
   return undefined;
 }
 
-function isOfType(value: unknown, type: JsonSchema['type']): boolean {
-  if (type === 'array') return Array.isArray(value);
-  if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
-  return typeof value === type;
-}
-
-function findFaultOfItem({ items = {} }: JsonSchema, list: readonly unknown[]): Fault | undefined {
+function findFaultOfItem(items: JsonSchema, list: readonly unknown[]): Fault | undefined {
   for (let index = 0; index < list.length; index++) {
     const fault = findFault(items, list[index]);
     if (fault) return at(index, fault);
@@ -50,12 +54,16 @@ function findFaultOfItem({ items = {} }: JsonSchema, list: readonly unknown[]): 
 }
 
 function findFaultOfField(schema: JsonSchema, value: Readonly<Record<string, unknown>>): Fault | undefined {
-  const { required = [], properties = [], additionalProperties: values } = schema;
-  for (const name of required) if (value[name] === undefined) return { path: [], keyword: 'required', param: name };
-  for (const [name, property] of properties) {
-    const field = value[name];
-    const fault = field === undefined ? undefined : findFault(property, field);
-    if (fault) return at(name, fault);
+  const { required, properties, additionalProperties: values } = schema;
+  if (required) {
+    for (const name of required) if (value[name] === undefined) return { path: [], keyword: 'required', param: name };
+  }
+  if (properties) {
+    for (const { name, schema: property } of properties) {
+      const field = value[name];
+      const fault = field === undefined ? undefined : findFault(property, field);
+      if (fault) return at(name, fault);
+    }
   }
   if (values) {
     for (const name in value) {

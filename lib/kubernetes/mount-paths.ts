@@ -8,8 +8,13 @@ import { posix } from '../common/node-builtins.ts';
  * Windows ignores case, and the kubelet mounts a path without a drive on `C:`.
  */
 export function placeOf(path: string, windows: boolean): string {
-  if (!windows) return posix.resolve('/', path).replace(/^\/var\/run(?=\/|$)/, '/run');
+  if (!windows) return (isPlain(path) ? path : posix.resolve('/', path)).replace(/^\/var\/run(?=\/|$)/, '/run');
   return posix.resolve('/', path.replaceAll('\\', '/').replace(/^c:/i, '')).toLowerCase();
+}
+
+/** Whether resolving the path would not change it: nearly all mounts of nearly all pods. */
+function isPlain(path: string): boolean {
+  return path.startsWith('/') && !/\/(?:[/.]|$)/.test(path);
 }
 
 /** Whether a place is another one or below it. */

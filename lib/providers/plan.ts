@@ -3,7 +3,7 @@
 import type { FindingParams, FixedCode } from '../annotations/finding-codes.ts';
 import type { Finding, FindingLocation } from '../annotations/findings.ts';
 import type { OutputKey, ProviderId } from '../annotations/keys.ts';
-import type { VariableView } from '../kubernetes/review.ts';
+import type { ContainerView, VariableView } from '../kubernetes/review.ts';
 
 export interface EnvVar {
   readonly name: string;
@@ -147,6 +147,7 @@ export interface Synonyms {
 /** A container that has the identity, with its variables after the injection. */
 export interface IdentityHolder {
   readonly name: string;
+  readonly view: ContainerView;
   readonly variables: ReadonlyMap<string, VariableView | EnvVar>;
 }
 
