@@ -1,6 +1,6 @@
 // Decides what one container does with one provider's identity: take it, keep its own, or conflict with it.
 
-import type { ContainerView } from '../kubernetes/review.ts';
+import type { ContainerView, VariableView } from '../kubernetes/review.ts';
 import { isSet, type ProviderPlan } from '../providers/plan.ts';
 import { findObstacle, type Obstacle } from './compare.ts';
 import { type EarlierWork, namesFileOfOtherRoot } from './earlier.ts';
@@ -23,7 +23,8 @@ export type Claim =
 
 export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): Claim {
   // The last of duplicate variables counts.
-  const variables = new Map(view.env?.map((variable) => [variable.name, variable]));
+  const variables = new Map<string, VariableView>();
+  for (const variable of view.env ?? []) variables.set(variable.name, variable);
   const isEmpty = (name: string) => variables.has(name) && !isSet(variables.get(name));
   const { principal } = plan;
   const files = plan.identity.filter(({ value }) => value === plan.fileVariable.value).map(({ name }) => name);

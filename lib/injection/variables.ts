@@ -83,13 +83,13 @@ export function missingExtras(view: ContainerView, plan: ProviderPlan): readonly
   return extrasFor(new Map(view.env?.map((variable) => [variable.name, variable])), plan);
 }
 
-/** The container with its variables after the injection. */
+/** The container with its variables after the injection. The last of duplicates counts. */
 export function holderOf({ view, env, replaced }: PodContainer): IdentityHolder {
-  return {
-    name: view.name,
-    view,
-    variables: new Map([...(view.env ?? []), ...replaced, ...env].map((variable) => [variable.name, variable])),
-  };
+  const variables = new Map<string, VariableView | EnvVar>();
+  for (const list of [view.env ?? [], replaced, env]) {
+    for (const variable of list) variables.set(variable.name, variable);
+  }
+  return { name: view.name, view, variables };
 }
 
 type Variables = ReadonlyMap<string, VariableView>;

@@ -12,7 +12,7 @@ import type { EvaluationInput } from './provider.ts';
 const REGION = /^[a-z]{2,5}(-[a-z]{1,16}){1,3}-\d{1,2}$/;
 
 /** Partitions by the beginning of their regions, as in the SDKs' partitions.json. All others are in `aws`. */
-const PARTITIONS = {
+const PARTITIONS = Object.entries({
   'cn-': 'aws-cn',
   'us-gov-': 'aws-us-gov',
   'us-iso-': 'aws-iso',
@@ -20,7 +20,7 @@ const PARTITIONS = {
   'eu-isoe-': 'aws-iso-e',
   'us-isof-': 'aws-iso-f',
   'eusc-': 'aws-eusc',
-};
+});
 
 /** boto3 and version 1 of the AWS CLI read only the second one, Java and JavaScript only the first one. */
 const REGION_VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
@@ -109,7 +109,7 @@ function findForeign(subject: string, found: string | undefined, partition: stri
 }
 
 function partitionOf(region: string): string {
-  return Object.entries(PARTITIONS).find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+  return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
 }
 
 /** The partition of an endpoint of AWS; undefined for any other host. */
