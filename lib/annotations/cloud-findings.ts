@@ -13,6 +13,11 @@ export const cloudFindings = {
     problem: 'not the ARN of an IAM role',
     remedy: 'write arn:aws:iam::<12-digit account>:role/<name>',
   }),
+  'kiam-annotation': finding({
+    severity: 'warn',
+    problem: 'kiam and kube2iam read this annotation, cwii does not, so nothing is injected for AWS',
+    remedy: 'set cwii.dev/aws-role-arn (docs/migrating.md)',
+  }),
   'aws-role-missing': finding({
     severity: 'warn',
     problem: 'no role is set, so nothing is injected for AWS',
@@ -63,6 +68,11 @@ export const cloudFindings = {
     remedy: 'set cwii.dev/az-client-id',
     incomplete: true,
   }),
+  'az-client-id-partial': finding<{ containers: string }>({
+    severity: 'warn',
+    problem: ({ containers }) => `${containers} without a client ID, which only other containers bring`,
+    remedy: 'set cwii.dev/az-client-id, or AZURE_CLIENT_ID in the container',
+  }),
   'az-tenant-id-missing': finding({
     severity: 'warn',
     problem: 'no tenant is set, so nothing is injected for Azure',
@@ -77,12 +87,28 @@ export const cloudFindings = {
     problem: 'not an https URL of a host',
     remedy: 'write a URL such as https://login.microsoftonline.com/',
   }),
+  'az-token-expiration-short': finding<{ seconds: number; byDefault: boolean }>({
+    severity: 'warn',
+    problem: ({ seconds, byDefault }) =>
+      `${byDefault ? 'by CWII_TOKEN_EXPIRATION ' : ''}the token lives ${seconds} seconds, but SDKs keep it for up to 10 minutes and can send an expired one`,
+    remedy: 'set cwii.dev/az-token-expiration to "3600" or more',
+  }),
   'az-identity-kept': identityKept(),
   'az-static-keys': credential('remove them from the container'),
   'az-verify-unknown-cloud': finding({
     severity: 'warn',
     problem: "the Azure CLI only supports Microsoft's clouds, so nothing is verified on this authority host",
     remedy: 'remove cwii.dev/az-verify',
+  }),
+  'az-verify-without-client-id': finding({
+    severity: 'warn',
+    problem: 'the client ID is only in the containers, so nothing is verified',
+    remedy: 'set cwii.dev/az-client-id, or remove cwii.dev/az-verify',
+  }),
+  'az-label-misplaced': finding({
+    severity: 'warn',
+    problem: 'the label is on the workload, but Azure workload identity reads it on the pods, so they get no identity',
+    remedy: 'move it to spec.template.metadata.labels',
   }),
   'az-proxy-sidecar': finding({
     severity: 'warn',
@@ -100,6 +126,10 @@ export const cloudFindings = {
     problem: 'not the full name of a workload identity provider',
     remedy: 'write //iam.googleapis.com/projects/…/providers/…',
   }),
+  'gcp-audience-project-id': invalid({
+    problem: 'the name of the provider has the ID of the project, but Google expects its number',
+    remedy: 'write the number that gcloud projects describe shows',
+  }),
   'gcp-service-account-invalid': invalid({
     problem: 'not the e-mail address of a Google service account',
     remedy: 'write NAME@PROJECT.iam.gserviceaccount.com',
@@ -108,6 +138,23 @@ export const cloudFindings = {
     severity: 'warn',
     problem: 'not the ID of a project, so no project is set',
     remedy: "write the project's ID such as my-project, not its name or number",
+  }),
+  'gcp-project-missing': finding<{ containers: string }>({
+    severity: 'warn',
+    problem: ({ containers }) =>
+      `${containers} without a project: the storage client for Python fails, and Node.js asks the Resource Manager`,
+    remedy: 'set cwii.dev/gcp-project',
+  }),
+  'gcp-token-lifetime-invalid': finding({
+    severity: 'warn',
+    problem: 'not a number of seconds from 600 to 43200, so the access token lives an hour',
+    remedy: 'write seconds, such as "7200"',
+  }),
+  'gcp-token-lifetime-unused': finding({
+    severity: 'warn',
+    problem: 'without a Google service account, Google decides on the lifetime of the access token',
+    remedy: 'set cwii.dev/gcp-service-account, or remove the annotation',
+    incomplete: true,
   }),
   'gcp-delivery-default': finding<{ reason: 'config-map' | 'windows' | 'unknown' }>({
     severity: 'warn',

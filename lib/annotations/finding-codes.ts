@@ -148,6 +148,10 @@ export const findingCodes = {
     problem: 'this is an audience of the API server, and the token would give access to the cluster',
     remedy: 'use the audience that the cloud expects',
   }),
+  'audience-too-long': invalid({
+    problem: 'the audience has more than 600 characters, and no cloud accepts it',
+    remedy: 'write the audience that the cloud expects',
+  }),
   'token-expiration-unreadable': finding<{ seconds: number }>({
     severity: 'warn',
     problem: ({ seconds }) => `not a whole number of seconds, so the default of ${seconds} is used`,

@@ -29,6 +29,8 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'owner-name-invalid': 'An owner reference contains a name that no Kubernetes object can have.',
   'aws-role-arn-invalid':
     'The role is not the ARN of an IAM role in any partition. A role with a path includes the path.',
+  'kiam-annotation':
+    'The pod has the annotation `iam.amazonaws.com/role` of kiam or kube2iam, and no scope sets `cwii.dev/aws-role-arn`. The role also needs a trust policy for the issuer of the cluster.',
   'aws-role-missing': '`cwii.dev/aws-inject` is "true", but no scope sets a role.',
   'aws-region-invalid':
     'The region does not have the form of an AWS region code. The identity is injected without a region.',
@@ -44,22 +46,38 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'aws-static-keys':
     'A container sets static AWS keys, or may set them from an optional Secret. The SDKs use these first.',
   'az-client-id-missing': 'The pod requests Azure, but no scope sets a client ID.',
+  'az-client-id-partial':
+    '`cwii.dev/az-inject` is "true" without a client ID, because containers bring their own with `AZURE_CLIENT_ID` or `envFrom`. The containers that the message names bring none, so the SDK has no complete identity.',
   'az-tenant-id-missing': 'No scope sets a tenant ID, and the webhook has no default tenant.',
   'az-id-invalid': 'A client ID or tenant ID is not a UUID.',
   'az-authority-host-invalid':
     'The authority host is not an https URL, or it has a path, a query, a fragment or a user.',
+  'az-token-expiration-short':
+    'The lifetime of the token is below an hour. The SDKs for Python, Go and JavaScript keep a copy of the token for 5 to 10 minutes. After the kubelet has renewed the file, the copy can expire first, and Entra ID answers AADSTS700024.',
   'az-identity-kept': 'A container sets a variable of the Azure identity itself. cwii adds nothing for Azure to it.',
   'az-static-keys':
     'A container sets a secret, certificate or password of an Azure identity. The SDKs or tools of the cloud use these first.',
   'az-verify-unknown-cloud':
     "The authority host is not one of Microsoft's. The Azure CLI selects a cloud by name, and has no name for this host.",
+  'az-verify-without-client-id':
+    'The verify container needs the client ID, but only the containers of the pod bring one.',
+  'az-label-misplaced':
+    'With `CWII_NATIVE_ANNOTATIONS`, the label `azure.workload.identity/use: "true"` counts on pods. On a Job, a Deployment or another workload it has no effect.',
   'az-proxy-sidecar': '`azure.workload.identity/inject-proxy-sidecar` is set. cwii does not support this feature.',
   'gcp-audience-missing':
     'The pod requests GCP, but no scope sets a workload identity provider and the webhook has no default.',
   'gcp-audience-invalid':
     'The audience does not have the form `//iam.googleapis.com/projects/NUMBER/locations/LOCATION/workloadIdentityPools/POOL/providers/PROVIDER`.',
+  'gcp-audience-project-id':
+    'The full name of a workload identity provider contains the number of the project, such as `//iam.googleapis.com/projects/123456789012/…`. With the ID of the project, Google does not find the provider.',
   'gcp-service-account-invalid': 'The value is not the e-mail address of a Google service account.',
   'gcp-project-invalid': 'The value is not a project ID. The identity is injected without a project.',
+  'gcp-project-missing':
+    'No project is set: not by an annotation, and not by the containers that the message names. The storage client for Python then fails. The library for Node.js asks the Resource Manager, and fails if the identity lacks the permission. Other libraries do not need a project.',
+  'gcp-token-lifetime-invalid':
+    'Google accepts lifetimes of 600 to 43200 seconds for the access token of a service account. The value is left out of the credentials file.',
+  'gcp-token-lifetime-unused':
+    '`cwii.dev/gcp-token-lifetime` applies to the access token of a Google service account. With direct federation there is none.',
   'gcp-delivery-default':
     'The delivery is not possible: `config-map` would write to the cluster, an init container needs Linux, and other values do not exist.',
   'gcp-credentials-missing':
@@ -91,6 +109,8 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'not-allowed': 'The cluster owner restricts this value. The message names the setting (`CWII_ALLOWED_…`).',
   'audience-of-api-server':
     'The API server accepts tokens with this audience. A receiver of the token could use it on the cluster.',
+  'audience-too-long':
+    'The audience of the token is longer than every cloud accepts. The value would be part of the pod and of its token.',
   'token-expiration-unreadable': 'The token lifetime is not a whole number.',
   'token-expiration-raised': 'The token lifetime is below the 600 seconds that Kubernetes requires.',
   'token-expiration-lowered':

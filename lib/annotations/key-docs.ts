@@ -112,6 +112,12 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
     byDefault: '`CWII_TOKEN_EXPIRATION`, else 3600',
     example: '3600',
   },
+  'cwii.dev/gcp-token-lifetime': {
+    effect:
+      'Lifetime of the access token of the Google service account in seconds, 600 to 43200. Google allows more than 3600 only for service accounts that an organization policy lists.',
+    byDefault: 'an hour, as Google decides',
+    example: '7200',
+  },
   'cwii.dev/gcp-verify': {
     effect:
       'Adds the init container `cwii-gcp-verify`, which runs `gcloud auth application-default print-access-token` and logs a failure.',
@@ -136,7 +142,8 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
     example: '11111111-2222-3333-4444-555555555555',
   },
   'cwii.dev/az-inject': {
-    effect: '`"false"` suppresses Azure injection; `"true"` requests it, and gives a warning if no client ID is set.',
+    effect:
+      '`"false"` suppresses Azure injection; `"true"` requests it. Without a client ID, the containers must bring `AZURE_CLIENT_ID`; if none does, nothing is injected, with a warning.',
     byDefault: 'injected if `cwii.dev/az-client-id` is set',
     example: 'false',
   },
@@ -157,7 +164,8 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
     example: 'api://AzureADTokenExchange',
   },
   'cwii.dev/az-token-expiration': {
-    effect: 'Lifetime of the projected token in seconds. Kubernetes requires at least 600; a smaller value is raised.',
+    effect:
+      'Lifetime of the projected token in seconds. Kubernetes requires at least 600; a smaller value is raised. Below 3600, SDKs can send an expired token, and cwii warns.',
     byDefault: '`CWII_TOKEN_EXPIRATION`, else 3600',
     example: '3600',
   },

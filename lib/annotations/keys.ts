@@ -35,6 +35,7 @@ export const annotationKeys = {
   'cwii.dev/gcp-project': 'string',
   'cwii.dev/gcp-delivery': 'string',
   'cwii.dev/gcp-token-expiration': 'seconds',
+  'cwii.dev/gcp-token-lifetime': 'seconds',
   'cwii.dev/gcp-verify': 'boolean',
   'cwii.dev/gcp-verify-enforce': 'boolean',
   'cwii.dev/gcp-verify-image': 'string',

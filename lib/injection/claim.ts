@@ -1,7 +1,7 @@
 // Decides what one container does with one provider's identity: take it, keep its own, or conflict with it.
 
 import type { ContainerView, VariableView } from '../kubernetes/review.ts';
-import { isSet, type ProviderPlan } from '../providers/plan.ts';
+import { hasEnvFrom, isSet, type ProviderPlan } from '../providers/plan.ts';
 import { findObstacle, type Obstacle } from './compare.ts';
 import { type EarlierWork, namesFileOfOtherRoot } from './earlier.ts';
 
@@ -41,7 +41,7 @@ export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: Earlie
   };
   const foreign = files.find((name) => variables.has(name) && !isOurs(name));
   if (foreign !== undefined) {
-    if (principal === undefined || variables.has(principal) || hasSources(view))
+    if (principal === undefined || variables.has(principal) || hasEnvFrom(view))
       return { kind: 'keeps-own', variable: own ?? foreign };
     return { kind: 'has-none', variable: foreign, missing: principal };
   }
@@ -62,10 +62,4 @@ export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: Earlie
   const differs = plan.identity.find(({ name, value }) => variables.has(name) && variables.get(name)?.value !== value);
   if (!differs || principal === undefined) return { kind: 'takes', own: undefined };
   return { kind: 'has-none', variable: differs.name, missing: principal };
-}
-
-/** Whether the container takes variables from ConfigMaps or Secrets, which cwii cannot see. */
-function hasSources(view: ContainerView): boolean {
-  const { envFrom } = view as { readonly envFrom?: unknown };
-  return Array.isArray(envFrom) && envFrom.length > 0;
 }

@@ -7,7 +7,14 @@ import { type Finding, findingOf } from '../annotations/findings.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
 import { isWithin, placeOf } from '../kubernetes/mount-paths.ts';
 import type { ContainerView, VariableView, VolumeView } from '../kubernetes/review.ts';
-import type { EnvVar, IdentityHolder, InheritedSettings, OwnContainerPlan, VolumeMount } from '../providers/plan.ts';
+import {
+  type EnvVar,
+  hasEnvFrom,
+  type IdentityHolder,
+  type InheritedSettings,
+  type OwnContainerPlan,
+  type VolumeMount,
+} from '../providers/plan.ts';
 
 /** A container that has the identity. */
 export type SettingsSource = Pick<IdentityHolder, 'view' | 'variables'>;
@@ -111,7 +118,7 @@ function settingOf(variable: VariableView | EnvVar, { view, variables }: Setting
   for (const name of new Set(referencesIn(variable))) {
     const referenced = variables.get(name);
     // Variables of Services are in every container, those of ConfigMaps and Secrets (envFrom) are not.
-    if (!referenced && hasSources(view)) return null;
+    if (!referenced && hasEnvFrom(view)) return null;
     if (!referenced) continue;
     if (referencesIn(referenced).length > 0) return null;
     env.push(copyOf(referenced));
@@ -124,11 +131,6 @@ function settingOf(variable: VariableView | EnvVar, { view, variables }: Setting
 /** The names in `$(NAME)`. `$$(NAME)` is text (Kubernetes, `expansion.Expand`). */
 function referencesIn({ value }: VariableView | EnvVar): string[] {
   return [...(value ?? '').matchAll(/\$(?:\$|\(([^()$]*)\))/g)].flatMap(([, name]) => name ?? []);
-}
-
-function hasSources(view: ContainerView): boolean {
-  const { envFrom } = view as { readonly envFrom?: unknown };
-  return Array.isArray(envFrom) && envFrom.length > 0;
 }
 
 function copyOf({ name, value, valueFrom }: VariableView | EnvVar): EnvVar {

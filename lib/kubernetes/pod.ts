@@ -76,9 +76,20 @@ export function readPod(raw: unknown, namespace: string): Pod {
     ephemeralContainers: spec.ephemeralContainers ?? [],
     volumes: spec.volumes ?? [],
     longestName: name ? name.length : Math.min((generateName ?? '').length, LONGEST_GENERATED_BASE) + GENERATED_SUFFIX,
-    windows: spec.os?.name === 'windows' || spec.nodeSelector?.['kubernetes.io/os'] === 'windows',
+    windows: isWindows(view),
     sharedUid: sharedUid(view),
   };
+}
+
+/** The second label is the name before Kubernetes 1.14, which nodes still have. */
+const OS_LABELS = ['kubernetes.io/os', 'beta.kubernetes.io/os'];
+
+/** HostProcess containers exist on Windows only. */
+function isWindows({ spec }: PodView): boolean {
+  if (spec.os?.name === 'windows') return true;
+  if (OS_LABELS.some((label) => spec.nodeSelector?.[label] === 'windows')) return true;
+  const settings = [spec, ...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  return settings.some(({ securityContext }) => securityContext?.windowsOptions?.hostProcess === true);
 }
 
 /** The kubelet applies the same test before it changes the owner of token files (`util.FsUserFrom`). */

@@ -56,6 +56,7 @@ export const container = z.object({
   /** The container that an ephemeral container debugs. */
   targetContainerName: text,
   env: z.array(variable).nullish(),
+  envFrom: z.array(z.unknown()).nullish(),
   volumeMounts: z
     .array(
       z.object({

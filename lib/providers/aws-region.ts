@@ -2,7 +2,7 @@
 
 import { type Finding, type FindingLocation, findingOf, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
-import { type EnvVar, type IdentityHolder, isSet, literal, type Synonyms } from './plan.ts';
+import { type EnvVar, type IdentityHolder, isSet, listNames, literal, type Synonyms } from './plan.ts';
 import type { EvaluationInput } from './provider.ts';
 
 /**
@@ -120,12 +120,4 @@ function partitionOfEndpoint(url: string): string | undefined {
   return region !== undefined && /\.(amazonaws\.com(\.cn)?|api\.aws|amazonaws\.eu)$/.test(host)
     ? partitionOf(region)
     : undefined;
-}
-
-const MOST_NAMES = 3;
-
-function listNames(containers: readonly IdentityHolder[]): string {
-  const names = containers.slice(0, MOST_NAMES).map(({ name }) => name);
-  const more = containers.length - names.length;
-  return `${containers.length > 1 ? 'containers' : 'container'} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -8,7 +8,7 @@ import { awsSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, checkValue, invalid, withhold } from './request-checks.ts';
+import { checkAudience, checkAudienceLength, checkRequest, checkValue, invalid, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
@@ -64,10 +64,12 @@ export const aws: Provider = {
     const { containerRoles } = input.resolution;
     const [firstRole] = containerRoles.values();
     const { request, outcome } = checkRequest(self, input, firstRole);
-    if (!request) return outcome;
+    if (!request) return outcome.kind === 'not-requested' ? { ...outcome, findings: findKiam(input) } : outcome;
     const role = input.resolution.get('cwii.dev/aws-role-arn');
     if (role && !ROLE_ARN.test(role.value)) return invalid('aws-role-arn-invalid', role, self.cloud, input);
     const roles = readContainerRoles(input, role !== undefined);
+    const long = checkAudienceLength([input.resolution.get('cwii.dev/aws-audience')], self.cloud, input);
+    if (long) return long;
     const denied = [
       ...checkValue(role, 'awsRoleArn', input),
       ...roles.findings.filter(({ severity }) => severity === 'deny'),
@@ -182,6 +184,16 @@ function evaluateIdentity(
       ...verification.findings,
     ],
   };
+}
+
+/** The annotation of kiam and kube2iam, whose users would otherwise see nothing happen. */
+const KIAM_ROLE = 'iam.amazonaws.com/role';
+
+function findKiam({ pod, resolution }: EvaluationInput): Finding[] {
+  const value = pod?.annotations[KIAM_ROLE];
+  // With a role or an explicit "false", somebody has decided.
+  if (!pod || !value || resolution.get('cwii.dev/aws-inject')) return [];
+  return [findingOf('kiam-annotation', { key: KIAM_ROLE, value, scope: 'pod', object: pod.object })];
 }
 
 interface Extras {

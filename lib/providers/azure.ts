@@ -1,14 +1,22 @@
 // Azure: the variables through which its SDKs find a federated token, and the hosts that may receive it.
 
-import { findingOf, locationOf } from '../annotations/findings.ts';
+import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { parseHttpsUrl, UUID } from '../settings/formats.ts';
 import { guardRailSettings } from '../settings/guard-rails.ts';
 import { azureSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
-import { literal } from './plan.ts';
+import { hasEnvFrom, type IdentityHolder, isSet, listNames, literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, checkValue, invalid, notAllowed, withhold } from './request-checks.ts';
+import {
+  checkAudience,
+  checkAudienceLength,
+  checkRequest,
+  checkValue,
+  invalid,
+  notAllowed,
+  withhold,
+} from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { noVerification, readVerification, type VerificationRequest } from './verifier.ts';
 
@@ -31,7 +39,7 @@ const secret = {
  * EnvironmentCredential comes first in DefaultAzureCredential, and the injected client and tenant would
  * complete it. docs/azure.md says what each SDK does.
  */
-const examine = checkOtherCredentials([
+const checkCredentials = checkOtherCredentials([
   { variables: ['AZURE_CLIENT_SECRET'], ...secret },
   { variables: ['AZURE_CLIENT_CERTIFICATE_PATH'], ...secret },
   { variables: ['AZURE_PASSWORD', 'AZURE_USERNAME'], ...secret },
@@ -42,6 +50,12 @@ const examine = checkOtherCredentials([
     harmless: ['prod', 'workloadidentitycredential'],
   },
 ]);
+
+/**
+ * The SDKs for Python, Go and JavaScript keep an assertion for 5 to 10 minutes. The kubelet renews a token
+ * after 80 % of its lifetime, so a kept copy of a shorter token is expired.
+ */
+const SHORTEST_LIFETIME = 3600;
 
 /** Entra ID rejects an assertion that lives much longer than a day (AADSTS70023). */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
@@ -66,15 +80,19 @@ export const azure: Provider = {
     const { request, outcome } = checkRequest(self, input);
     if (!request) return outcome;
     const client = input.resolution.get('cwii.dev/az-client-id');
-    if (!client) return withhold(findingOf('az-client-id-missing', locationOf(request)));
+    if (!client && !containersBringClient(input)) {
+      return withhold(findingOf('az-client-id-missing', locationOf(request)));
+    }
     const tenant = input.resolution.get('cwii.dev/az-tenant-id');
     const tenantId = tenant?.value ?? input.settings.providers.az.defaultTenantId;
     const malformed = [client, tenant].find((id) => id !== undefined && !UUID.test(id.value));
     if (malformed) return invalid('az-id-invalid', malformed, self.cloud, input);
-    if (tenantId === undefined) return withhold(findingOf('az-tenant-id-missing', locationOf(client)));
+    if (tenantId === undefined) return withhold(findingOf('az-tenant-id-missing', locationOf(request)));
     const host = input.resolution.get('cwii.dev/az-authority-host');
     const authority = host ? normaliseHost(host.value) : PUBLIC_CLOUD;
     if (host && authority === undefined) return invalid('az-authority-host-invalid', host, self.cloud, input);
+    const long = checkAudienceLength([input.resolution.get('cwii.dev/az-audience')], self.cloud, input);
+    if (long) return long;
     const denied = [
       ...checkHost(host, authority ?? PUBLIC_CLOUD, input),
       ...checkValue(client, 'azClientId', input),
@@ -82,20 +100,57 @@ export const azure: Provider = {
       ...checkAudience(input.resolution.get('cwii.dev/az-audience'), input),
     ];
     if (denied.length > 0) return { kind: 'deny', findings: denied };
-    return evaluateIdentity(input, { clientId: client.value, tenantId, authority: authority ?? PUBLIC_CLOUD });
+    return evaluateIdentity(input, { request, client, tenantId, authority: authority ?? PUBLIC_CLOUD });
   },
 };
 
+interface AzureIdentity {
+  /** The annotation that requests the cloud. */
+  readonly request: Explicit<unknown>;
+  /** Undefined if the containers bring the client ID. */
+  readonly client: Explicit<string> | undefined;
+  readonly tenantId: string;
+  readonly authority: string;
+}
+
+/**
+ * Whether a container sets the client ID itself, such as from a Secret that Terraform wrote, and needs only
+ * the rest. A guard rail for client IDs could not be applied to it.
+ */
+function containersBringClient({ pod, settings }: EvaluationInput): boolean {
+  if (!pod || settings.allowed.azClientId) return false;
+  return [...pod.containers, ...pod.initContainers].some(
+    (view) => hasEnvFrom(view) || view.env?.some((variable) => variable.name === CLIENT_VARIABLE && isSet(variable)),
+  );
+}
+
+function findWithoutClient(containers: readonly IdentityHolder[], request: Explicit<unknown>): Finding[] {
+  const without = containers.filter(
+    ({ variables, view }) => !hasEnvFrom(view) && !isSet(variables.get(CLIENT_VARIABLE)),
+  );
+  if (without.length === 0) return [];
+  return [findingOf('az-client-id-partial', locationOf(request), { containers: listNames(without) })];
+}
+
 function evaluateIdentity(
   input: EvaluationInput,
-  { clientId, tenantId, authority }: { clientId: string; tenantId: string; authority: string },
+  { request, client, tenantId, authority }: AzureIdentity,
 ): ProviderOutcome {
   const { resolution, settings } = input;
   const lifetime = resolution.get('cwii.dev/az-token-expiration');
   const expiration = readExpiration(lifetime, settings.tokenExpiration, LONGEST_LIFETIME);
+  const short =
+    expiration.seconds < SHORTEST_LIFETIME
+      ? [
+          findingOf('az-token-expiration-short', locationOf(lifetime ?? request), {
+            byDefault: !lifetime,
+            ...expiration,
+          }),
+        ]
+      : [];
   const audience = resolution.get('cwii.dev/az-audience')?.value ?? settings.providers.az.defaultAudience;
   const cloudName = CLOUDS[authority];
-  const verification = readAzureVerification(input, cloudName);
+  const verification = readAzureVerification(input, client, cloudName);
   return {
     kind: 'inject',
     provider: 'az',
@@ -103,7 +158,8 @@ function evaluateIdentity(
       const chosen = { audience, expirationSeconds: expiration.seconds };
       const token = projectToken('az', settings.mountRoot, pod.windows, chosen);
       const fileVariable = literal(FILE_VARIABLE, token.path);
-      const identity = [literal(CLIENT_VARIABLE, clientId), literal(TENANT_VARIABLE, tenantId), fileVariable];
+      const own = [literal(TENANT_VARIABLE, tenantId), fileVariable];
+      const identity = client ? [literal(CLIENT_VARIABLE, client.value), ...own] : own;
       // MSAL used directly and Python's ManagedIdentityCredential require it; for the others this is the
       // default.
       const extras = [literal('AZURE_AUTHORITY_HOST', authority)];
@@ -116,7 +172,12 @@ function evaluateIdentity(
         principal: CLIENT_VARIABLE,
         staticKeys: ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_PASSWORD'],
         extras,
-        examine,
+        examine: client
+          ? checkCredentials
+          : (containers, object) => [
+              ...findWithoutClient(containers, request),
+              ...checkCredentials(containers, object),
+            ],
         ownContainers: verification.planFor(pod, {
           // The CLI waits for minutes on a cloud that does not answer. An identity need not see a
           // subscription.
@@ -140,7 +201,7 @@ function evaluateIdentity(
         findings: { identityKept: 'az-identity-kept' },
       };
     },
-    findings: [...expiration.findings, ...verification.findings],
+    findings: [...expiration.findings, ...short, ...verification.findings],
   };
 }
 
@@ -148,15 +209,23 @@ function evaluateIdentity(
  * The Azure CLI ignores AZURE_AUTHORITY_HOST: it finds a cloud by its name, and has no name for a private
  * host.
  */
-function readAzureVerification(input: EvaluationInput, cloudName: string | undefined): VerificationRequest {
+function readAzureVerification(
+  input: EvaluationInput,
+  client: Explicit<string> | undefined,
+  cloudName: string | undefined,
+): VerificationRequest {
   const verify = input.resolution.get('cwii.dev/az-verify');
+  if (verify?.value && !client) return noVerification([findingOf('az-verify-without-client-id', locationOf(verify))]);
   if (!verify?.value || cloudName !== undefined) return readVerification(self, input);
   return noVerification([findingOf('az-verify-unknown-cloud', locationOf(verify))]);
 }
 
+/** A host has at most 253 characters; `https://` and a port come with it. */
+const LONGEST_HOST = 270;
+
 /** The URL with the trailing slash that MSAL's users expect; undefined if it cannot receive a token. */
 function normaliseHost(text: string): string | undefined {
-  const url = parseHttpsUrl(text);
+  const url = text.length <= LONGEST_HOST ? parseHttpsUrl(text) : undefined;
   return url?.pathname === '/' ? `${url.origin}/` : undefined;
 }
 

@@ -20,6 +20,8 @@ export function credentialsJson(of: {
   readonly audience: string;
   readonly account: string | undefined;
   readonly tokenPath: string;
+  /** The lifetime of the access token of the service account, in seconds. */
+  readonly lifetime?: number | undefined;
 }): string {
   return JSON.stringify({
     type: 'external_account',
@@ -29,6 +31,7 @@ export function credentialsJson(of: {
     token_info_url: 'https://sts.googleapis.com/v1/introspect',
     ...(of.account !== undefined && {
       service_account_impersonation_url: `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${of.account}:generateAccessToken`,
+      ...(of.lifetime !== undefined && { service_account_impersonation: { token_lifetime_seconds: of.lifetime } }),
     }),
     credential_source: { file: of.tokenPath, format: { type: 'text' } },
   });

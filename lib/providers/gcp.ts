@@ -2,16 +2,19 @@
 
 import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import { GCP_CREDENTIALS } from '../annotations/keys.ts';
-import type { Resolution } from '../annotations/resolve.ts';
+import type { Explicit, Resolution } from '../annotations/resolve.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT } from '../settings/formats.ts';
 import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
 import { gcpSettings } from './network-settings.ts';
 import { checkOtherCredentials } from './other-credentials.ts';
-import { type EnvVar, literal } from './plan.ts';
+import { type EnvVar, type IdentityHolder, isSet, listNames, literal } from './plan.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkRequest, checkValue, invalid, withhold } from './request-checks.ts';
+import { checkAudience, checkAudienceLength, checkRequest, checkValue, invalid, withhold } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
+
+/** An audience with the ID of a project in place of its number, as many of Google's commands accept it. */
+const PROJECT_ID_AUDIENCE = /^(https:)?\/\/iam\.googleapis\.com\/projects\/[a-z][a-z0-9.:-]*\/locations\//;
 
 /** Resource Manager reference, "projectId"; older IDs begin with their domain. */
 const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
@@ -23,7 +26,7 @@ const gcloudToken = {
 const terraform = { what: 'a credential, which Terraform prefers to the injected identity' };
 
 /** Google's SDKs read none of these; docs/gcp.md has a table. */
-const examine = checkOtherCredentials([
+const checkCredentials = checkOtherCredentials([
   { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN'], ...gcloudToken },
   { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'], ...gcloudToken },
   { variables: ['GOOGLE_OAUTH_ACCESS_TOKEN'], ...terraform },
@@ -74,9 +77,12 @@ export const gcp: Provider = {
     const audience = explicit?.value ?? input.settings.providers.gcp.defaultAudience;
     if (audience === undefined) return withhold(findingOf('gcp-audience-missing', locationOf(request)));
     if (explicit && !GCP_AUDIENCE.test(audience)) {
-      return invalid('gcp-audience-invalid', explicit, self.cloud, input);
+      const code = PROJECT_ID_AUDIENCE.test(audience) ? 'gcp-audience-project-id' : 'gcp-audience-invalid';
+      return invalid(code, explicit, self.cloud, input);
     }
     const tokenAudience = input.resolution.get('cwii.dev/gcp-token-audience');
+    const long = checkAudienceLength([tokenAudience], self.cloud, input);
+    if (long) return long;
     const denied = [
       ...checkValue(account, 'gcpServiceAccount', input),
       ...checkValue(input.resolution.get('cwii.dev/gcp-project'), 'gcpProject', input),
@@ -87,6 +93,7 @@ export const gcp: Provider = {
     ];
     if (denied.length > 0) return { kind: 'deny', findings: denied };
     return evaluateIdentity(input, {
+      request,
       audience,
       tokenAudience: tokenAudience?.value ?? audience,
       account: account?.value,
@@ -94,14 +101,23 @@ export const gcp: Provider = {
   },
 };
 
+interface GcpIdentity {
+  /** The annotation that requests the cloud. */
+  readonly request: Explicit<unknown>;
+  readonly audience: string;
+  readonly tokenAudience: string;
+  readonly account: string | undefined;
+}
+
 function evaluateIdentity(
   input: EvaluationInput,
-  { audience, tokenAudience, account }: { audience: string; tokenAudience: string; account: string | undefined },
+  { request, audience, tokenAudience, account }: GcpIdentity,
 ): ProviderOutcome {
   const { resolution, settings } = input;
   const lifetime = resolution.get('cwii.dev/gcp-token-expiration');
   const expiration = readExpiration(lifetime, settings.tokenExpiration, LONGEST_LIFETIME);
   const delivery = readDelivery(input);
+  const access = readAccessLifetime(resolution, account);
   const project = readProject(resolution);
   const verification = readVerification(self, input);
   return {
@@ -110,7 +126,12 @@ function evaluateIdentity(
     planFor(pod) {
       const chosen = { audience: tokenAudience, expirationSeconds: expiration.seconds };
       const token = projectToken('gcp', settings.mountRoot, pod.windows, chosen);
-      const json = credentialsJson({ audience: audience.replace(/^https:/, ''), account, tokenPath: token.path });
+      const json = credentialsJson({
+        audience: audience.replace(/^https:/, ''),
+        account,
+        tokenPath: token.path,
+        lifetime: access.seconds,
+      });
       const credentials = deliverCredentials(delivery.kind, json, pod, settings);
       const fileVariable = literal(FILE_VARIABLE, credentials.path);
       const identity = [fileVariable, literal(GCLOUD_FILE_VARIABLE, credentials.path)];
@@ -137,14 +158,41 @@ function evaluateIdentity(
         identity,
         extras: project.env,
         synonyms: [{ names: PROJECT_VARIABLES }],
-        examine,
+        examine: (containers, object) => [
+          ...findMissingProject(containers, request, project.findings),
+          ...checkCredentials(containers, object),
+        ],
         ownContainers: [...credentials.writers, ...verifiers],
         annotations: delivery.kind === 'downward-api' ? { [GCP_CREDENTIALS]: json } : {},
         findings: { identityKept: 'gcp-identity-kept' },
       };
     },
-    findings: [...expiration.findings, ...project.findings, ...delivery.findings, ...verification.findings],
+    findings: [
+      ...expiration.findings,
+      ...project.findings,
+      ...access.findings,
+      ...delivery.findings,
+      ...verification.findings,
+    ],
   };
+}
+
+/** The lifetimes that Google accepts (AIP-4117, `token_lifetime_seconds`). */
+const ACCESS_LIFETIME = { shortest: 600, longest: 43_200 };
+
+/** The lifetime of the impersonated account's access token. An invalid one is left out with a warning. */
+function readAccessLifetime(
+  resolution: Resolution,
+  account: string | undefined,
+): { readonly seconds?: number; readonly findings: readonly Finding[] } {
+  const lifetime = resolution.get('cwii.dev/gcp-token-lifetime');
+  if (!lifetime) return { findings: [] };
+  if (account === undefined) return { findings: [findingOf('gcp-token-lifetime-unused', locationOf(lifetime))] };
+  const seconds = /^\d{1,5}$/.test(lifetime.value) ? Number(lifetime.value) : 0;
+  if (seconds < ACCESS_LIFETIME.shortest || seconds > ACCESS_LIFETIME.longest) {
+    return { findings: [findingOf('gcp-token-lifetime-invalid', locationOf(lifetime))] };
+  }
+  return { seconds, findings: [] };
 }
 
 /** An invalid project is left out with a warning, because the identity does not depend on it. */
@@ -156,6 +204,17 @@ function readProject(resolution: Resolution): { readonly env: readonly EnvVar[];
   }
   const names = ['GOOGLE_CLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT'];
   return { env: names.map((name) => literal(name, project.value)), findings: [] };
+}
+
+/** @param reported the findings about the project; an invalid one is left out and has its own. */
+function findMissingProject(
+  containers: readonly IdentityHolder[],
+  request: Explicit<unknown>,
+  reported: readonly Finding[],
+): Finding[] {
+  const without = containers.filter(({ variables }) => !PROJECT_VARIABLES.some((name) => isSet(variables.get(name))));
+  if (reported.length > 0 || without.length === 0) return [];
+  return [findingOf('gcp-project-missing', locationOf(request), { containers: listNames(without) })];
 }
 
 /**

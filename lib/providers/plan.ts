@@ -169,3 +169,17 @@ export function podField(name: string, fieldPath: string): EnvVar {
 export function isSet(variable: VariableView | EnvVar | undefined): boolean {
   return variable !== undefined && (Boolean(variable.value) || Boolean(variable.valueFrom));
 }
+
+const MOST_NAMES = 3;
+
+/** The containers in a message: `container app`, or `containers a, b, c and 2 more`. */
+export function listNames(containers: readonly IdentityHolder[]): string {
+  const names = containers.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = containers.length - names.length;
+  return `${containers.length > 1 ? 'containers' : 'container'} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** Whether the container takes variables from ConfigMaps or Secrets, which cwii cannot see. */
+export function hasEnvFrom({ envFrom }: ContainerView): boolean {
+  return Boolean(envFrom?.length);
+}

@@ -4,6 +4,7 @@ import type { InvalidCode } from '../annotations/finding-codes.ts';
 import { type Finding, findingOf, invalidFinding, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { isApiServerAudience } from '../settings/api-audiences.ts';
+import { LONGEST_AUDIENCE } from '../settings/formats.ts';
 import { allows, type GuardRail, guardRailSettings } from '../settings/guard-rails.ts';
 import type { EvaluationInput, ProviderInfo, ProviderOutcome } from './provider.ts';
 
@@ -77,6 +78,16 @@ export function notAllowed(
 /** Denies the value of an annotation that the cluster owner does not allow, as written. */
 export function checkValue(at: Explicit<string> | undefined, rail: GuardRail, input: EvaluationInput): Finding[] {
   return notAllowed(at, rail, at?.value ?? '', input);
+}
+
+/** The outcome if one of the audiences is longer than any cloud accepts. */
+export function checkAudienceLength(
+  audiences: readonly (Explicit<string> | undefined)[],
+  cloud: string,
+  input: EvaluationInput,
+): ProviderOutcome | undefined {
+  const long = audiences.find((at) => at !== undefined && at.value.length > LONGEST_AUDIENCE);
+  return long && invalid('audience-too-long', long, cloud, input);
 }
 
 /**

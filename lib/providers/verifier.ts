@@ -19,6 +19,9 @@ export interface Verification {
   readonly inherits: InheritedSettings;
 }
 
+/** 255 characters for the name, 128 for the tag, and a digest. */
+const LONGEST_IMAGE = 512;
+
 /** Verification as the annotations request it. */
 export interface VerificationRequest {
   readonly findings: readonly Finding[];
@@ -57,7 +60,7 @@ function chooseImage(id: ProviderInfo['id'], input: EvaluationInput): { image: s
   const fallback = input.settings.providers[id].verifyImage;
   const chosen = input.resolution.get(`cwii.dev/${id}-verify-image`);
   if (!chosen) return { image: fallback, findings: [] };
-  if (!parseImage(chosen.value)) {
+  if (chosen.value.length > LONGEST_IMAGE || !parseImage(chosen.value)) {
     return { image: fallback, findings: [findingOf('verify-image-invalid', locationOf(chosen), { fallback })] };
   }
   return { image: chosen.value, findings: notAllowed(chosen, 'verifyImage', chosen.value, input) };

@@ -13,9 +13,13 @@ export const ROLE_ARN = /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/([!-~]{1,510}\/)?[
  * A provider's full name; the prefix `https:` is optional. IAM documentation, "Workload Identity Federation".
  */
 export const GCP_AUDIENCE =
-  /^(https:)?\/\/iam\.googleapis\.com\/projects\/\d+\/locations\/[a-z0-9-]+\/workloadIdentityPools\/[a-z0-9-]+\/providers\/[a-z0-9-]+$/;
+  /^(https:)?\/\/iam\.googleapis\.com\/projects\/\d{1,20}\/locations\/[a-z0-9-]{1,63}\/workloadIdentityPools\/[a-z0-9-]{1,63}\/providers\/[a-z0-9-]{1,63}$/;
 
-export const GCP_SERVICE_ACCOUNT = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?@[a-z0-9.-]+\.gserviceaccount\.com$/;
+/** About as long as an e-mail address can be (RFC 5321). RE2, which policies use, has no lookahead. */
+export const GCP_SERVICE_ACCOUNT = /^[a-z0-9]([a-z0-9.-]{0,126}[a-z0-9])?@[a-z0-9.-]{1,126}\.gserviceaccount\.com$/;
+
+/** Longer than any cloud accepts: Azure allows 600 characters, AWS and GCP fewer. */
+export const LONGEST_AUDIENCE = 600;
 
 /** The lifetimes of projected tokens that the API server accepts (validateProjectionSources), in seconds. */
 export const SHORTEST_EXPIRATION = 600;

@@ -3,7 +3,7 @@
 import { crypto } from '../common/node-builtins.ts';
 import { isWithin, placeOf } from '../kubernetes/mount-paths.ts';
 import { isApiServerAudience } from './api-audiences.ts';
-import { GCP_AUDIENCE, parseHttpsUrl, UUID } from './formats.ts';
+import { GCP_AUDIENCE, LONGEST_AUDIENCE, parseHttpsUrl, UUID } from './formats.ts';
 import { type Pattern, parseImagePattern, parsePattern } from './guard-rails.ts';
 
 export function boolean(text: string): boolean {
@@ -125,6 +125,7 @@ export function imagePatterns(text: string): Pattern[] {
 
 /** The audience of tokens that are sent to a cloud. */
 export function audience(text: string): string {
+  if (text.length > LONGEST_AUDIENCE) throw new Error(`has more than ${LONGEST_AUDIENCE} characters; shorten it`);
   if (isApiServerAudience(text, [])) {
     throw new Error(
       `is "${text}", an audience of API servers; a cloud that receives such a token could use the cluster, so set another audience`,

@@ -100,7 +100,8 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
     example: '66666666-7777-8888-9999-000000000000',
   },
   CWII_TOKEN_EXPIRATION: {
-    effect: 'Lifetime of projected tokens in seconds if no annotation sets one.',
+    effect:
+      'Lifetime of projected tokens in seconds if no annotation sets one. Below 3600, the SDKs of Azure can send an expired token, and pods with an Azure identity get a warning.',
     example: '7200',
   },
   CWII_MOUNT_ROOT: {

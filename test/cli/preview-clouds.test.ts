@@ -41,6 +41,8 @@ describe.concurrent('the example with three clouds', () => {
       { name: 'AZURE_AUTHORITY_HOST', value: 'https://login.microsoftonline.com/' },
       { name: 'GOOGLE_APPLICATION_CREDENTIALS', value: `${root}/gcp-creds/credentials.json` },
       { name: 'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE', value: `${root}/gcp-creds/credentials.json` },
+      { name: 'GOOGLE_CLOUD_PROJECT', value: 'my-project' },
+      { name: 'CLOUDSDK_CORE_PROJECT', value: 'my-project' },
     ]);
   });
 

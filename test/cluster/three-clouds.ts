@@ -24,6 +24,7 @@ export const threeClouds: Annotations = {
   'cwii.dev/az-tenant-id': azure.tenant,
   'cwii.dev/gcp-audience': `https:${gcpProvider}`,
   'cwii.dev/gcp-service-account': account,
+  'cwii.dev/gcp-project': 'my-project',
 };
 
 export const threeVerifiers: Annotations = {
@@ -43,6 +44,8 @@ export const threeIdentities = {
   AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com/',
   GOOGLE_APPLICATION_CREDENTIALS: '/var/run/secrets/cwii.dev/gcp-creds/credentials.json',
   CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE: '/var/run/secrets/cwii.dev/gcp-creds/credentials.json',
+  GOOGLE_CLOUD_PROJECT: 'my-project',
+  CLOUDSDK_CORE_PROJECT: 'my-project',
 } as const;
 
 /** The mounts of a container with all three identities. */

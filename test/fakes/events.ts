@@ -65,6 +65,7 @@ const basePod: PodManifest = {
         env: [
           { name: 'PASSWORD', value: specMarker },
           { name: 'AWS_REGION', value: 'us-east-1' },
+          { name: 'GOOGLE_CLOUD_PROJECT', value: 'my-project' },
         ],
       },
     ],

@@ -17,7 +17,15 @@ export const role: Annotations = { 'cwii.dev/aws-role-arn': roleArn };
 
 /** A pod template that names no ServiceAccount, as most templates do. */
 export function templateOf(annotations: Annotations = {}, spec: Record<string, unknown> = {}) {
-  const containers = [{ name: 'app', env: [{ name: 'AWS_REGION', value: 'us-east-1' }] }];
+  const containers = [
+    {
+      name: 'app',
+      env: [
+        { name: 'AWS_REGION', value: 'us-east-1' },
+        { name: 'GOOGLE_CLOUD_PROJECT', value: 'my-project' },
+      ],
+    },
+  ];
   return { metadata: { labels: { app: 'web' }, annotations }, spec: { containers, ...spec } };
 }
 

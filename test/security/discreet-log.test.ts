@@ -63,7 +63,7 @@ describe('the secrets of an environment', () => {
 
 describe('the secrets of a call', () => {
   it('are its token and the texts in the spec of its pod', () => {
-    expect(secretsOf(eventOf())).toEqual([callerToken, specMarker, 'us-east-1']);
+    expect(secretsOf(eventOf())).toEqual([callerToken, specMarker, 'us-east-1', 'my-project']);
   });
 
   it('are its path key and the texts of a base64 body', () => {
@@ -72,7 +72,7 @@ describe('the secrets of a call', () => {
       changed.body = Buffer.from(changed.body ?? '').toString('base64');
     });
 
-    expect(secretsOf(event)).toEqual(['the-path-key', specMarker, 'us-east-1']);
+    expect(secretsOf(event)).toEqual(['the-path-key', specMarker, 'us-east-1', 'my-project']);
   });
 
   it('are the texts in the template of a workload', () => {

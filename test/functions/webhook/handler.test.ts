@@ -36,6 +36,7 @@ describe('The answer to a review', () => {
     expect(patched.spec.containers[0]?.env?.map(({ name }) => name)).toEqual([
       'PASSWORD',
       'AWS_REGION',
+      'GOOGLE_CLOUD_PROJECT',
       'AWS_ROLE_ARN',
       'AWS_WEB_IDENTITY_TOKEN_FILE',
     ]);

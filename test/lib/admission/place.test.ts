@@ -14,6 +14,7 @@ const aws = { 'cwii.dev/aws-role-arn': roleArn, 'cwii.dev/aws-region': 'us-east-
 const az = { 'cwii.dev/az-client-id': id, 'cwii.dev/az-tenant-id': id };
 const gcp = {
   'cwii.dev/gcp-inject': 'true',
+  'cwii.dev/gcp-project': 'my-project',
   'cwii.dev/gcp-audience': '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c',
 };
 

@@ -31,6 +31,12 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'aws-session-name-long': [{ longest: 64 }],
   'aws-identity-kept': [{ container: 'app' }],
   'aws-static-keys': [staticKeys],
+  'az-token-expiration-short': [
+    { seconds: 600, byDefault: false },
+    { seconds: 900, byDefault: true },
+  ],
+  'gcp-project-missing': [{ containers: 'containers app, worker, queue and 2 more' }],
+  'az-client-id-partial': [{ containers: 'containers app, worker, queue and 2 more' }],
   'az-identity-kept': [{ container: 'app' }],
   'az-static-keys': [{ ...staticKeys, may: true }],
   'gcp-identity-kept': [{ container: 'app' }],
@@ -109,7 +115,9 @@ describe('The catalogue of findings', () => {
       'az-id-invalid',
       'az-authority-host-invalid',
       'gcp-audience-invalid',
+      'gcp-audience-project-id',
       'gcp-service-account-invalid',
+      'audience-too-long',
       'mount-parent-read-only',
     ]);
   });

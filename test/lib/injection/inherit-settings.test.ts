@@ -22,7 +22,7 @@ const region = { AWS_REGION: 'eu-central-1' };
 interface Container {
   readonly env?: Readonly<Record<string, string | object>>;
   readonly mounts?: Readonly<Record<string, string | object>>;
-  readonly envFrom?: readonly object[];
+  readonly envFrom?: object[];
 }
 
 function sourceOf({ env = {}, mounts = {}, envFrom }: Container): SettingsSource {

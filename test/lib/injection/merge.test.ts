@@ -129,7 +129,7 @@ describe('A container', () => {
 
     mergeInto(unchanged, plan);
 
-    expect(examined).toEqual(['app: PASSWORD,AWS_REGION,a_ROLE,a_TOKEN_FILE']);
+    expect(examined).toEqual(['app: PASSWORD,AWS_REGION,GOOGLE_CLOUD_PROJECT,a_ROLE,a_TOKEN_FILE']);
   });
 
   it('is required: a pod without containers gets nothing', () => {
