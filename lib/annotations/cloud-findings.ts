@@ -14,23 +14,19 @@ export const cloudFindings = {
     remedy: 'write arn:aws:iam::<12-digit account>:role/<name>',
   }),
   'kiam-annotation': finding({
-    severity: 'warn',
-    problem: 'kiam and kube2iam read this annotation, cwii does not, so nothing is injected for AWS',
+    problem: 'an annotation of kiam and kube2iam, which cwii does not read',
     remedy: 'set cwii.dev/aws-role-arn (docs/migrating.md)',
   }),
   'aws-role-missing': finding({
-    severity: 'warn',
     problem: 'no role is set, so nothing is injected for AWS',
     remedy: 'set cwii.dev/aws-role-arn',
     incomplete: true,
   }),
   'aws-region-invalid': finding({
-    severity: 'warn',
     problem: 'not a region code, so AWS_REGION is not set',
     remedy: 'write a region code such as us-east-1',
   }),
   'aws-region-missing': finding<{ partition: string; containers: string }>({
-    severity: 'warn',
     problem: ({ partition, containers }) =>
       partition === 'aws'
         ? `${containers} without a region: Go and Rust get no credentials, Java and JavaScript no client`
@@ -38,23 +34,19 @@ export const cloudFindings = {
     remedy: 'set cwii.dev/aws-region',
   }),
   'aws-sts-region-missing': finding<{ containers: string }>({
-    severity: 'warn',
     problem: ({ containers }) => `${containers} without a region, and the regional endpoint of STS needs one`,
     remedy: 'set cwii.dev/aws-region',
   }),
   'aws-partition-mismatch': finding<{ subject: string; found: string; partition: string }>({
-    severity: 'warn',
     problem: ({ subject, found, partition }) =>
       `${subject} is in the partition ${found}, but the role is in ${partition}, so STS rejects the token`,
     remedy: "use one in the role's partition",
   }),
   'aws-session-name-invalid': finding({
-    severity: 'warn',
     problem: 'not a session name that STS accepts, so AWS_ROLE_SESSION_NAME is not set',
     remedy: 'use 2 to 64 letters, digits and _+=,.@-, or $(pod.name)',
   }),
   'aws-session-name-long': finding<{ longest: number }>({
-    severity: 'warn',
     problem: ({ longest }) =>
       `the pod's name can exceed the ${longest} characters of a session name, and STS then rejects it`,
     remedy: 'use a shorter name for the workload, or $(pod.uid)',
@@ -63,18 +55,15 @@ export const cloudFindings = {
   'aws-static-keys': credential('remove them from the container'),
 
   'az-client-id-missing': finding({
-    severity: 'warn',
     problem: 'no client ID is set, so nothing is injected for Azure',
     remedy: 'set cwii.dev/az-client-id',
     incomplete: true,
   }),
   'az-client-id-partial': finding<{ containers: string }>({
-    severity: 'warn',
     problem: ({ containers }) => `${containers} without a client ID, which only other containers bring`,
-    remedy: 'set cwii.dev/az-client-id, or AZURE_CLIENT_ID in the container',
+    remedy: 'set AZURE_CLIENT_ID there, or cwii.dev/az-client-id',
   }),
   'az-tenant-id-missing': finding({
-    severity: 'warn',
     problem: 'no tenant is set, so nothing is injected for Azure',
     remedy: 'set cwii.dev/az-tenant-id, or ask the cluster owner to set CWII_AZ_DEFAULT_TENANT_ID',
     incomplete: true,
@@ -88,36 +77,30 @@ export const cloudFindings = {
     remedy: 'write a URL such as https://login.microsoftonline.com/',
   }),
   'az-token-expiration-short': finding<{ seconds: number; byDefault: boolean }>({
-    severity: 'warn',
     problem: ({ seconds, byDefault }) =>
-      `${byDefault ? 'by CWII_TOKEN_EXPIRATION ' : ''}the token lives ${seconds} seconds, but SDKs keep it for up to 10 minutes and can send an expired one`,
+      `${byDefault ? 'by CWII_TOKEN_EXPIRATION ' : ''}the token lives ${seconds} seconds, but SDKs keep it for 10 minutes and can send an expired one`,
     remedy: 'set cwii.dev/az-token-expiration to "3600" or more',
   }),
   'az-identity-kept': identityKept(),
   'az-static-keys': credential('remove them from the container'),
   'az-verify-unknown-cloud': finding({
-    severity: 'warn',
     problem: "the Azure CLI only supports Microsoft's clouds, so nothing is verified on this authority host",
     remedy: 'remove cwii.dev/az-verify',
   }),
   'az-verify-without-client-id': finding({
-    severity: 'warn',
     problem: 'the client ID is only in the containers, so nothing is verified',
-    remedy: 'set cwii.dev/az-client-id, or remove cwii.dev/az-verify',
+    remedy: 'set cwii.dev/az-client-id',
   }),
   'az-label-misplaced': finding({
-    severity: 'warn',
-    problem: 'the label is on the workload, but Azure workload identity reads it on the pods, so they get no identity',
+    problem: 'the label has an effect on pods only',
     remedy: 'move it to spec.template.metadata.labels',
   }),
   'az-proxy-sidecar': finding({
-    severity: 'warn',
     problem: 'cwii does not add the proxy sidecar',
     remedy: "use the SDK's workload identity credential, and remove the annotation",
   }),
 
   'gcp-audience-missing': finding({
-    severity: 'warn',
     problem: 'no workload identity provider is set, so nothing is injected for GCP',
     remedy: 'set cwii.dev/gcp-audience, or ask the cluster owner to set CWII_GCP_DEFAULT_AUDIENCE',
     incomplete: true,
@@ -135,29 +118,24 @@ export const cloudFindings = {
     remedy: 'write NAME@PROJECT.iam.gserviceaccount.com',
   }),
   'gcp-project-invalid': finding({
-    severity: 'warn',
     problem: 'not the ID of a project, so no project is set',
     remedy: "write the project's ID such as my-project, not its name or number",
   }),
   'gcp-project-missing': finding<{ containers: string }>({
-    severity: 'warn',
     problem: ({ containers }) =>
       `${containers} without a project: the storage client for Python fails, and Node.js asks the Resource Manager`,
     remedy: 'set cwii.dev/gcp-project',
   }),
   'gcp-token-lifetime-invalid': finding({
-    severity: 'warn',
     problem: 'not a number of seconds from 600 to 43200, so the access token lives an hour',
     remedy: 'write seconds, such as "7200"',
   }),
   'gcp-token-lifetime-unused': finding({
-    severity: 'warn',
-    problem: 'without a Google service account, Google decides on the lifetime of the access token',
-    remedy: 'set cwii.dev/gcp-service-account, or remove the annotation',
+    problem: 'without a Google service account, it has no effect',
+    remedy: 'set cwii.dev/gcp-service-account',
     incomplete: true,
   }),
   'gcp-delivery-default': finding<{ reason: 'config-map' | 'windows' | 'unknown' }>({
-    severity: 'warn',
     problem: ({ reason }) => `${deliveryReasons[reason]}, so downward-api is used`,
     remedy: 'write downward-api, or remove the annotation',
   }),
@@ -174,7 +152,6 @@ export const cloudFindings = {
 
 function identityKept() {
   return finding<{ container: string }>({
-    severity: 'warn',
     problem: ({ container }) => `container ${container} sets it, so it keeps its own identity and gets none from cwii`,
     remedy: 'remove it from the container, or disable injection for the pod',
   });
@@ -190,7 +167,6 @@ interface CredentialParams {
 
 function credential(remedy: string) {
   return finding<CredentialParams>({
-    severity: 'warn',
     problem: ({ container, what, may }) => `container ${container} ${may ? 'may set' : 'sets'} ${what}`,
     remedy,
   });

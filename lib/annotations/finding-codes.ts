@@ -10,23 +10,19 @@ export type { FixedDocs, InvalidDocs, Severity } from './finding-docs.ts';
 
 export const findingCodes = {
   'annotation-unknown': finding<{ nearest: string | undefined }>({
-    severity: 'warn',
     problem: ({ nearest }) => `unknown annotation without effect${nearest ? ` (did you mean ${nearest}?)` : ''}`,
     remedy: 'correct or remove the key (docs/annotations.md lists all keys)',
   }),
   'prefix-unknown': finding<{ nearest: string | undefined }>({
-    severity: 'warn',
     problem: ({ nearest }) =>
       `annotation without effect, because keys of cwii begin with cwii.dev/${nearest ? ` (did you mean ${nearest}?)` : ''}`,
     remedy: 'correct or remove the key',
   }),
   'inject-is-a-label': finding({
-    severity: 'warn',
     problem: 'this is a label of namespaces, and has no effect as an annotation',
     remedy: 'kubectl label namespace NAME cwii.dev/inject=enabled',
   }),
   'namespace-not-labelled': finding<{ label: string | undefined }>({
-    severity: 'warn',
     problem: ({ label }) =>
       label === undefined
         ? 'no effect, because the namespace does not have the label cwii.dev/inject=enabled'
@@ -34,42 +30,34 @@ export const findingCodes = {
     remedy: 'kubectl label --overwrite namespace NAME cwii.dev/inject=enabled',
   }),
   'boolean-unreadable': finding({
-    severity: 'warn',
     problem: 'neither "true" nor "false", so it counts as not set',
     remedy: 'write "true" or "false", in quotes',
   }),
   'provider-disabled': finding<{ cloud: string; setting: string }>({
-    severity: 'warn',
     problem: ({ cloud, setting }) => `${cloud} is disabled on this webhook (${setting}), so nothing is injected`,
     remedy: 'remove the annotation, or ask the cluster owner to enable the cloud',
   }),
   'service-account-missing': finding({
-    severity: 'warn',
     problem: 'the pod names no ServiceAccount, so no token can be projected and nothing is injected',
     remedy: 'set spec.serviceAccountName, or enable the ServiceAccount admission plugin',
   }),
   'service-account-not-found': finding({
-    severity: 'warn',
     problem: 'the cluster that the function reads has no such ServiceAccount',
     remedy: 'compare CWII_KUBE_API_URL with the API server of this cluster',
   }),
   'owner-not-found': finding({
-    severity: 'warn',
     problem: 'the cluster that the function reads has no such object, so its annotations are not used',
     remedy: 'compare CWII_KUBE_API_URL with the API server of this cluster, unless the owner was just deleted',
   }),
   'owner-uid-mismatch': finding<{ object: string }>({
-    severity: 'warn',
     problem: ({ object }) => `the ${object} that exists has another uid, so its annotations are not used`,
     remedy: 'remove the owner reference, unless the owner was just replaced',
   }),
   'owners-too-many': finding<{ most: number }>({
-    severity: 'warn',
     problem: ({ most }) => `the chain of owners has more than ${most} objects, so the rest of it is not used`,
     remedy: 'set the annotations on a nearer object',
   }),
   'owner-name-invalid': finding({
-    severity: 'warn',
     problem: 'not a valid object name, so the reference is not followed',
     remedy: 'correct the owner reference',
   }),
@@ -77,7 +65,6 @@ export const findingCodes = {
   ...cloudFindings,
 
   'identity-outdated': finding<{ container: string }>({
-    severity: 'warn',
     problem: ({ container }) =>
       `container ${container} keeps a value that differs from the annotations, as in a copy of an admitted pod`,
     remedy: "remove the variable and the token's mount from it, or create the pod from its own manifest",
@@ -134,7 +121,6 @@ export const findingCodes = {
     remedy: 'remove it from the container, or give it a value',
   }),
   'container-unknown': finding<{ names: string }>({
-    severity: 'warn',
     problem: ({ names }) => `the pod has no container ${names}`,
     remedy: 'correct the name, or remove it',
   }),
@@ -149,32 +135,27 @@ export const findingCodes = {
     remedy: 'use the audience that the cloud expects',
   }),
   'audience-too-long': invalid({
-    problem: 'the audience has more than 600 characters, and no cloud accepts it',
+    problem: 'longer than 600 characters',
     remedy: 'write the audience that the cloud expects',
   }),
   'token-expiration-unreadable': finding<{ seconds: number }>({
-    severity: 'warn',
     problem: ({ seconds }) => `not a whole number of seconds, so the default of ${seconds} is used`,
     remedy: 'write seconds, such as "3600"',
   }),
   'token-expiration-raised': finding<{ seconds: number }>({
-    severity: 'warn',
     problem: ({ seconds }) => `Kubernetes requires at least ${seconds} seconds, so it is raised to ${seconds}`,
     remedy: 'write "600" or more',
   }),
   'token-expiration-lowered': finding<{ who: string; seconds: number }>({
-    severity: 'warn',
     problem: ({ who, seconds }) => `${who} allows at most ${seconds} seconds, so it is lowered to ${seconds}`,
     remedy: 'write a smaller number, such as "86400" for a day',
   }),
   'verify-enforce-without-verify': finding({
-    severity: 'warn',
     problem: 'nothing is verified, because verify is not "true"',
     remedy: 'set the verify annotation of the same cloud to "true" as well',
     incomplete: true,
   }),
   'verify-image-invalid': finding<{ fallback: string }>({
-    severity: 'warn',
     problem: ({ fallback }) => `not an image reference, so ${fallback} is used`,
     remedy: 'write [registry/]repository[:tag][@digest]',
   }),
@@ -184,7 +165,6 @@ export const findingCodes = {
     remedy: 'set it alike in all containers, or do not enforce',
   }),
   'verify-on-windows': finding({
-    severity: 'warn',
     problem: 'the verify container needs Linux, so it is not added to this Windows pod',
     remedy: 'remove verify from Windows workloads',
   }),

@@ -29,9 +29,11 @@ export interface InvalidDocs extends Docs<Record<never, never>> {
   readonly problem: string;
 }
 
-/** Checks the entry's form and keeps the type of its parameters. */
-export function finding<Params = Record<never, never>>(docs: FixedDocs<Params>): FixedDocs<Params> {
-  return docs;
+/** Checks the entry's form and keeps the type of its parameters. Most findings only warn. */
+export function finding<Params = Record<never, never>>(
+  docs: Docs<Params> & { readonly severity?: Severity },
+): FixedDocs<Params> {
+  return { severity: 'warn', ...docs };
 }
 
 export function invalid(docs: Omit<InvalidDocs, 'severity'>): InvalidDocs {

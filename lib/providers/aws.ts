@@ -24,24 +24,24 @@ const EMPTY_PROFILE = 'an empty profile, on which boto3 and the AWS CLI fail';
 /** docs/aws.md says what each SDK does; test/sdk/other-credentials.test.ts shows it for JavaScript. */
 const checkCredentials = checkOtherCredentials([
   { variables: ['AWS_ACCESS_KEY_ID'], code: 'aws-static-keys', what: STATIC_KEYS },
-  { variables: ['AWS_ACCESS_KEY', 'AWS_SECRET_KEY'], what: 'keys, which Go prefers to the injected identity' },
+  { variables: ['AWS_ACCESS_KEY', 'AWS_SECRET_KEY'], what: 'keys, which Go prefers' },
   {
     variables: ['AWS_PROFILE'],
-    what: 'a profile, which boto3, the AWS CLI, JavaScript and Rust can prefer to the injected identity',
+    what: 'a profile, which boto3, the AWS CLI, JavaScript and Rust can prefer',
     empty: EMPTY_PROFILE,
   },
   {
     variables: ['AWS_DEFAULT_PROFILE'],
-    what: 'a profile, which boto3 and the AWS CLI can prefer to the injected identity',
+    what: 'a profile, which boto3 and the AWS CLI can prefer',
     empty: EMPTY_PROFILE,
   },
   {
     variables: ['AWS_SHARED_CREDENTIALS_FILE'],
-    what: 'a file, whose keys JavaScript and Rust prefer to the injected identity',
+    what: 'a file, whose keys JavaScript and Rust prefer',
   },
   {
     variables: ['AWS_CONFIG_FILE'],
-    what: 'a file, whose roles boto3, the AWS CLI, JavaScript and Rust prefer to the injected identity',
+    what: 'a file, whose roles boto3, the AWS CLI, JavaScript and Rust prefer',
   },
 ]);
 
@@ -64,7 +64,10 @@ export const aws: Provider = {
     const { containerRoles } = input.resolution;
     const [firstRole] = containerRoles.values();
     const { request, outcome } = checkRequest(self, input, firstRole);
-    if (!request) return outcome.kind === 'not-requested' ? { ...outcome, findings: findKiam(input) } : outcome;
+    if (!request)
+      return outcome.kind === 'not-requested'
+        ? { ...outcome, findings: [...outcome.findings, ...findKiam(input)] }
+        : outcome;
     const role = input.resolution.get('cwii.dev/aws-role-arn');
     if (role && !ROLE_ARN.test(role.value)) return invalid('aws-role-arn-invalid', role, self.cloud, input);
     const roles = readContainerRoles(input, role !== undefined);

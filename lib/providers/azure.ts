@@ -45,7 +45,7 @@ const checkCredentials = checkOtherCredentials([
   { variables: ['AZURE_PASSWORD', 'AZURE_USERNAME'], ...secret },
   {
     variables: ['AZURE_TOKEN_CREDENTIALS'],
-    what: 'what DefaultAzureCredential tries, which leaves out the injected identity in Python and Go',
+    what: 'what DefaultAzureCredential tries, which Python and Go prefer',
     empty: 'an empty value, on which Go fails',
     harmless: ['prod', 'workloadidentitycredential'],
   },

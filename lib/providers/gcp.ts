@@ -21,18 +21,16 @@ const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
 const gcloudToken = {
   code: 'gcp-static-keys',
-  what: 'an access token, which gcloud prefers to the injected identity',
+  what: 'an access token, which gcloud prefers',
 } as const;
-const terraform = { what: 'a credential, which Terraform prefers to the injected identity' };
 
 /** Google's SDKs read none of these; docs/gcp.md has a table. */
 const checkCredentials = checkOtherCredentials([
   { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN'], ...gcloudToken },
   { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'], ...gcloudToken },
-  { variables: ['GOOGLE_OAUTH_ACCESS_TOKEN'], ...terraform },
-  { variables: ['GOOGLE_CREDENTIALS'], ...terraform },
-  { variables: ['GOOGLE_CLOUD_KEYFILE_JSON'], ...terraform },
-  { variables: ['GCLOUD_KEYFILE_JSON'], ...terraform },
+  ...['GOOGLE_OAUTH_ACCESS_TOKEN', 'GOOGLE_CREDENTIALS', 'GOOGLE_CLOUD_KEYFILE_JSON', 'GCLOUD_KEYFILE_JSON'].map(
+    (name) => ({ variables: [name], what: 'a credential, which Terraform prefers' }),
+  ),
 ]);
 
 /** A container that sets one of them has a project, whichever of them its SDK reads first. */

@@ -9,9 +9,9 @@ import { type EnvVar, type IdentityHolder, isSet, type ProviderPlan } from './pl
 export interface OtherCredential {
   /** It counts only if the container sets all of them. The finding names the first one. */
   readonly variables: readonly string[];
-  /** The credential and the SDKs that use it, as the end of a message. */
+  /** The credential and the SDKs that prefer it; the message continues with `to the injected identity`. */
   readonly what: string;
-  /** The same for an empty value. Without it, every SDK ignores an empty value. */
+  /** The message for an empty value. Without it, every SDK ignores an empty value. */
   readonly empty?: string;
   /** The code for credentials that every SDK prefers. */
   readonly code?: 'aws-static-keys' | 'az-static-keys' | 'gcp-static-keys' | 'other-credential';
@@ -19,7 +19,7 @@ export interface OtherCredential {
   readonly harmless?: readonly string[];
 }
 
-export const STATIC_KEYS = 'static keys, which the SDKs prefer to the injected identity';
+export const STATIC_KEYS = 'static keys, which the SDKs prefer';
 
 /** The check of a plan for these credentials. A variable from `envFrom` cannot be seen. */
 export function checkOtherCredentials(credentials: readonly OtherCredential[]): ProviderPlan['examine'] {
@@ -39,7 +39,8 @@ function findCredential(
   if (!first || found.length < names.length) return undefined;
   if (first.value && harmless.includes(first.value.trim().toLowerCase())) return undefined;
   const place = { key: first.name, scope: 'pod', object } as const;
-  if (found.every(isSet)) return findingOf(code, place, { container, what, may: found.some(isOptional) });
+  if (found.every(isSet))
+    return findingOf(code, place, { container, what: `${what} to the injected identity`, may: found.some(isOptional) });
   return empty ? findingOf('other-credential', place, { container, what: empty }) : undefined;
 }
 
