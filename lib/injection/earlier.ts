@@ -5,7 +5,7 @@ import { placeOf } from '../kubernetes/mount-paths.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { ContainerView, VolumeView } from '../kubernetes/review.ts';
 import type { Footprint, ProviderPlan } from '../providers/plan.ts';
-import { isWhole, type PathOptions } from './compare.ts';
+import { isWhole, type MountView, type PathOptions } from './compare.ts';
 import type { PodContainer } from './containers.ts';
 import { keptEntry } from './variables.ts';
 
@@ -106,6 +106,16 @@ export function namesFileOfOtherRoot(
 
 function directoryOf(place: string): string {
   return place.slice(0, Math.max(place.lastIndexOf('/'), 0));
+}
+
+/**
+ * Whether the mount is in the directory that cwii names after the volume, below any mount root. A mount of
+ * the volume elsewhere is the user's.
+ */
+export function isAtOurPath({ name, mountPath }: MountView, { windows }: PathOptions): boolean {
+  const place = placeOf(mountPath, windows);
+  const volume = `cwii-${place.slice(place.lastIndexOf('/') + 1)}`;
+  return name === volume || name === `${volume}-token`;
 }
 
 /** The kinds of volume sources that cwii makes. */

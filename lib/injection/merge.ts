@@ -9,7 +9,7 @@ import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.t
 import { claimOf } from './claim.ts';
 import { claimFindings } from './claim-findings.ts';
 import { additionsTo, addVariables, containersOf, type PodContainer } from './containers.ts';
-import { EarlierWork, footprintOf } from './earlier.ts';
+import { EarlierWork, footprintOf, isAtOurPath } from './earlier.ts';
 import { inheritSettings } from './inherit-settings.ts';
 import { outputAnnotations } from './output-annotations.ts';
 import { correctMounts, correctOwn } from './own-containers.ts';
@@ -188,7 +188,7 @@ class Merger {
     const stated = this.#earlier.states(plan.provider);
     const mounts = correctMounts(view, plan.mounts, {
       list: ['spec', list, index, 'volumeMounts'],
-      stated,
+      isOurs: (mount) => stated && isAtOurPath(mount, this.#earlier),
       windows: this.#pod.windows,
     });
     container.volumeMounts.push(...mounts.added);

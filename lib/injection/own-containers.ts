@@ -2,7 +2,7 @@
 
 import type { ContainerView } from '../kubernetes/review.ts';
 import type { EnvVar, OwnContainer, VolumeMount } from '../providers/plan.ts';
-import { hasMount, isWhole, type PathOptions } from './compare.ts';
+import { hasMount, isWhole, type MountView, type PathOptions } from './compare.ts';
 import type { Correction } from './plan.ts';
 import { isSame } from './variables.ts';
 
@@ -28,7 +28,11 @@ export function correctOwn(
     if (!present) env.push(item);
     else if (!isSame(present, item)) corrections.push({ list: [...at, 'env'], index: found, item });
   }
-  const mounts = correctMounts(view, planned.volumeMounts, { list: [...at, 'volumeMounts'], stated: true, ...options });
+  const mounts = correctMounts(view, planned.volumeMounts, {
+    list: [...at, 'volumeMounts'],
+    isOurs: () => true,
+    ...options,
+  });
   const { command } = view as { readonly command?: unknown };
   const script = planned.command[2];
   const isOurs = Array.isArray(command) && command.length === 3 && command[0] === 'sh' && command[1] === '-c';
@@ -39,19 +43,24 @@ export function correctOwn(
 /**
  * Mounts that the container lacks, and mounts of the same volumes at the paths of an earlier mount root.
  *
- * @param stated whether the mounts of these volumes are cwii's. Otherwise they stay.
+ * @param isOurs whether a mount of such a volume is cwii's. Otherwise it stays.
  */
 export function correctMounts(
   view: ContainerView,
   planned: readonly VolumeMount[],
-  { list, stated, windows }: PathOptions & { readonly list: Correction['list']; readonly stated: boolean },
+  {
+    list,
+    isOurs,
+    windows,
+  }: PathOptions & { readonly list: Correction['list']; readonly isOurs: (mount: MountView) => boolean },
 ): { readonly added: readonly VolumeMount[]; readonly corrections: readonly Correction[] } {
   const added: VolumeMount[] = [];
   const corrections: Correction[] = [];
   for (const item of planned) {
     if (hasMount(view, item, { windows })) continue;
-    const index = view.volumeMounts?.findIndex((mount) => mount.name === item.name && isWhole(mount)) ?? -1;
-    if (stated && index !== -1) corrections.push({ list, index, item });
+    const isMoved = (mount: MountView) => mount.name === item.name && isWhole(mount) && isOurs(mount);
+    const index = view.volumeMounts?.findIndex(isMoved) ?? -1;
+    if (index !== -1) corrections.push({ list, index, item });
     else added.push(item);
   }
   return { added, corrections };

@@ -3,7 +3,7 @@
 import type { ProviderId } from '../annotations/keys.ts';
 import type { Footprint, OwnContainer, OwnContainerPlan } from '../providers/plan.ts';
 import type { PodContainer } from './containers.ts';
-import { type EarlierWork, kindOf, readsOurFile } from './earlier.ts';
+import { type EarlierWork, isAtOurPath, kindOf, readsOurFile } from './earlier.ts';
 import type { Correction } from './plan.ts';
 import { keptEntry, startOfOurs } from './variables.ts';
 
@@ -68,8 +68,8 @@ export class Removal {
         if (at < start || !identity.includes(name) || this.#earlier.kept.has(keptEntry(view, name))) continue;
         this.#corrections.push({ list: ['spec', list, index, 'env'], index: at, item: undefined });
       }
-      for (const [at, { name }] of (view.volumeMounts ?? []).entries()) {
-        if (!footprint.volumes.includes(name)) continue;
+      for (const [at, mount] of (view.volumeMounts ?? []).entries()) {
+        if (!footprint.volumes.includes(mount.name) || !isAtOurPath(mount, this.#earlier)) continue;
         this.#mounts.add(`${list}/${index}/${at}`);
         this.#corrections.push({ list: ['spec', list, index, 'volumeMounts'], index: at, item: undefined });
       }

@@ -45,6 +45,30 @@ test('the patch of any pod keeps all of its fields, except items and annotations
   );
 });
 
+/** The volume is cwii's by its name, but cwii would mount it elsewhere. */
+const withMountOfUser = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    annotations: {
+      'cwii.dev/injected': 'gcp',
+      'cwii.dev/gcp-inject': 'true',
+      'cwii.dev/gcp-audience': '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c',
+    },
+  },
+  spec: {
+    serviceAccountName: 'my-app',
+    containers: [],
+    initContainers: [
+      {
+        name: 'init',
+        env: [{ name: 'AWS_ROLE_ARN', value: '/var/run/secrets/cwii.dev/aws/token' }],
+        volumeMounts: [{ name: 'cwii-gcp-creds', mountPath: '/var/run/secrets/cwii.dev/aws' }],
+      },
+    ],
+  },
+};
+
 test('a second admission of any patched pod has an empty patch', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
@@ -55,7 +79,7 @@ test('a second admission of any patched pod has an empty patch', async () => {
 
       expect(second).toMatchObject({ kind: 'admitted', patch: [], injected: first.injected });
     }),
-    RUNS,
+    { ...RUNS, examples: [[withMountOfUser]] },
   );
 });
 
