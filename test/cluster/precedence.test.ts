@@ -10,6 +10,9 @@ type ByScope = Readonly<Partial<Record<(typeof scopes)[number], Annotations>>>;
 
 const pairs = scopes.flatMap((specific, place) => scopes.slice(place + 1).map((broad) => [specific, broad] as const));
 
+/** So that the region is that of the annotations. */
+const withoutRegion = [{ name: 'app', image: 'registry.example/app' }];
+
 describe('the webhook', () => {
   let cluster: TestCluster;
   beforeAll(async () => {
@@ -82,6 +85,7 @@ describe('the webhook', () => {
       workload('CronJob', 'job-over-cronjob', 'nightly', {
         annotations: { ...roleAnnotation('cronjob'), 'cwii.dev/aws-region': 'eu-west-1' },
         jobAnnotations: roleAnnotation('job'),
+        pod: { containers: withoutRegion },
       }),
     );
     const fromCronJob = ['create', 'job', 'nightly-1', '--from=cronjob/nightly'];
@@ -96,7 +100,7 @@ describe('the webhook', () => {
     await cluster.create(
       workload('Deployment', namespace, 'web', {
         annotations: annotations.owner ?? {},
-        pod: { annotations: annotations.pod ?? {}, serviceAccountName: 'my-app' },
+        pod: { annotations: annotations.pod ?? {}, serviceAccountName: 'my-app', containers: withoutRegion },
       }),
     );
     return cluster.podIn(namespace);
