@@ -157,7 +157,7 @@ function identityKept() {
   });
 }
 
-interface CredentialParams {
+export interface CredentialParams {
   readonly container: string;
   /** The credential, and the SDKs that use it. */
   readonly what: string;
