@@ -4,6 +4,7 @@ import jsonPatch from 'fast-json-patch';
 import { type Decision, mutate, optsOut } from '../../lib/admission/mutate.ts';
 import { readScopes } from '../../lib/admission/read-scopes.ts';
 import { route, type SkipReason } from '../../lib/admission/route.ts';
+import { findMisplacedLabel } from '../../lib/annotations/misplaced-label.ts';
 import { podScope, type Scope } from '../../lib/annotations/scope.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
@@ -62,7 +63,10 @@ export async function admit(
     const verdict: Verdict =
       routed.kind === 'skip'
         ? { kind: 'skipped', reason: routed.reason }
-        : await mutate(request, { settings, reader, deadline });
+        : withFindings(
+            await mutate(request, { settings, reader, deadline }),
+            settings.nativeAnnotations ? workload : undefined,
+          );
     return {
       name: `${manifest.metadata.namespace}/${manifest.metadata.name ?? `${manifest.metadata.generateName}*`}`,
       before: manifest,
@@ -80,6 +84,15 @@ export async function admit(
     }
     throw error;
   }
+}
+
+/** The decision with the findings of the advice that its author gets for the workload. */
+function withFindings(decision: Decision, workload: Manifest | undefined): Decision {
+  if (!workload) return decision;
+  const { kind, metadata } = workload;
+  const object = `${kind} ${metadata.namespace}/${metadata.name}`;
+  const misplaced = findMisplacedLabel(object, metadata.labels, decision.pod.labels);
+  return { ...decision, findings: [...decision.findings, ...misplaced] };
 }
 
 /** A pod that suppresses every cloud is decided without the cluster. */

@@ -3,8 +3,8 @@
 // A pod's own warnings reach only the controller that creates the pod, so its author would not see them.
 
 import { findingCodes } from '../annotations/finding-codes.ts';
-import { type Finding, findingOf, LONGEST_WARNING } from '../annotations/findings.ts';
-import { AZ_USE_LABEL } from '../annotations/native-keys.ts';
+import { type Finding, LONGEST_WARNING } from '../annotations/findings.ts';
+import { findMisplacedLabel } from '../annotations/misplaced-label.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { podScope, type Scope } from '../annotations/scope.ts';
 import { isObject } from '../common/json.ts';
@@ -98,10 +98,7 @@ export async function adviseOnWorkload(
   const findings = placement.findings.filter(
     ({ code, scope }) => code !== 'container-unknown' || scope === 'pod' || scope === 'owner',
   );
-  if (settings.nativeAnnotations && object.metadata?.labels?.[AZ_USE_LABEL] === 'true' && !pod.labels[AZ_USE_LABEL]) {
-    const place = { key: `label ${AZ_USE_LABEL}`, value: 'true', scope: 'owner', object: label } as const;
-    findings.push(findingOf('az-label-misplaced', place));
-  }
+  if (settings.nativeAnnotations) findings.push(...findMisplacedLabel(label, object.metadata?.labels, pod.labels));
   // With an unchanged template, no pod is replaced: the summary says which pods are meant.
   const before = change === 'annotations' ? templateOf(kind, readObject(request.oldObject)) : undefined;
   const summary = before

@@ -52,7 +52,9 @@ export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier
   const after = [...(view.env ?? []), ...added];
   const startAfter = startOfOurs(after, order, file) ?? after.length;
   const kept = others.filter(({ name }) => (present.get(name)?.index ?? -1) >= startAfter).map(({ name }) => name);
-  const suspect = start !== undefined && !stated && view.volumeMounts?.some(({ name }) => name === plan.mounts[0].name);
+  const [{ name: volume }] = plan.mounts;
+  const isCopy = earlier.volumes.has(volume) && view.volumeMounts?.some(({ name }) => name === volume);
+  const suspect = start !== undefined && !stated && isCopy;
   const outdated = suspect ? others.find(({ name }) => kept.includes(name) && order.includes(name))?.name : undefined;
   return { added, replaced, kept, ...(outdated !== undefined && { outdated }) };
 }

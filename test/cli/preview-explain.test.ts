@@ -228,6 +228,21 @@ describe.concurrent('an annotation of another product', () => {
   });
 });
 
+test('the label of Azure workload identity on a Job instead of its pods is named', async () => {
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'scale', namespace: 'shop', labels: { 'azure.workload.identity/use': 'true' } },
+    spec: { template: { spec: podSpec('scale') } },
+  };
+  const env = { CWII_NATIVE_ANNOTATIONS: 'true' };
+  const { stdout } = await cwii(['preview', '-f', '-', '-o', 'explain'], { stdin: listOf([shop, job]), env });
+
+  expect(stdout.split('\n')[0]).toBe(
+    '✗ shop Job scale  no identity: label azure.workload.identity/use "true" on Job shop/scale: the label has an effect on pods only; move it to spec.template.metadata.labels [az-label-misplaced]',
+  );
+});
+
 describe.concurrent('--cluster', () => {
   const clusterFile = `clusters:
   - name: prod
