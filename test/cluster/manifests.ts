@@ -81,6 +81,9 @@ function specOf(kind: WorkloadKind, name: string, { jobAnnotations = {}, pod: op
   };
 }
 
+/** For pods whose region, or whose whole environment, a test compares. */
+export const withoutRegion = { containers: [{ name: 'app', image: 'registry.example/app' }] };
+
 /** Without a region, cwii warns. */
 const region = { name: 'AWS_REGION', value: 'eu-central-1' };
 

@@ -8,6 +8,7 @@ import {
   roleAnnotation,
   roleArn,
   serviceAccount,
+  withoutRegion,
   workload,
 } from './manifests.ts';
 import { envOf, roleOf, type StoredPod, tokenDirectory, volumeAt } from './stored-pod.ts';
@@ -91,7 +92,7 @@ describe('with CWII_NATIVE_ANNOTATIONS, the pod of a Deployment', () => {
   ): Promise<StoredPod> {
     await cluster.addNamespace(namespace, { calledBy: [calledBy] });
     await cluster.create(serviceAccount(namespace, 'my-app', annotations));
-    const ofPod = { serviceAccountName: 'my-app', ...options };
+    const ofPod = { serviceAccountName: 'my-app', ...withoutRegion, ...options };
     await cluster.create(workload('Deployment', namespace, 'web', { pod: ofPod }));
     return cluster.podIn(namespace);
   }
@@ -115,7 +116,7 @@ describe('with CWII_STATIC_ANNOTATIONS instead of access to the cluster, a pod',
   });
 
   it('gets the annotations of the entries for its ServiceAccount and namespace, without a read', async () => {
-    const stored = await cluster.create(pod('static', 'app', { serviceAccountName: 'my-app' }));
+    const stored = await cluster.create(pod('static', 'app', { serviceAccountName: 'my-app', ...withoutRegion }));
     expect(envOf(stored)).toEqual({
       AWS_ROLE_ARN: roleArn('my-app'),
       AWS_WEB_IDENTITY_TOKEN_FILE: `${tokenDirectory}/token`,

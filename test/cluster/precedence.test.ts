@@ -1,7 +1,7 @@
 // The precedence of scopes on a real cluster: pod > owning workload > ServiceAccount > namespace.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Annotations, roleAnnotation, roleArn, serviceAccount, workload } from './manifests.ts';
+import { type Annotations, roleAnnotation, roleArn, serviceAccount, withoutRegion, workload } from './manifests.ts';
 import { containerOf, envOf, roleOf, type StoredPod, tokenDirectory, volumeAt } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 
@@ -9,9 +9,6 @@ const scopes = ['pod', 'owner', 'serviceaccount', 'namespace'] as const;
 type ByScope = Readonly<Partial<Record<(typeof scopes)[number], Annotations>>>;
 
 const pairs = scopes.flatMap((specific, place) => scopes.slice(place + 1).map((broad) => [specific, broad] as const));
-
-/** So that the region is that of the annotations. */
-const withoutRegion = [{ name: 'app', image: 'registry.example/app' }];
 
 describe('the webhook', () => {
   let cluster: TestCluster;
@@ -85,7 +82,7 @@ describe('the webhook', () => {
       workload('CronJob', 'job-over-cronjob', 'nightly', {
         annotations: { ...roleAnnotation('cronjob'), 'cwii.dev/aws-region': 'eu-west-1' },
         jobAnnotations: roleAnnotation('job'),
-        pod: { containers: withoutRegion },
+        pod: withoutRegion,
       }),
     );
     const fromCronJob = ['create', 'job', 'nightly-1', '--from=cronjob/nightly'];
@@ -100,7 +97,7 @@ describe('the webhook', () => {
     await cluster.create(
       workload('Deployment', namespace, 'web', {
         annotations: annotations.owner ?? {},
-        pod: { annotations: annotations.pod ?? {}, serviceAccountName: 'my-app', containers: withoutRegion },
+        pod: { annotations: annotations.pod ?? {}, serviceAccountName: 'my-app', ...withoutRegion },
       }),
     );
     return cluster.podIn(namespace);
