@@ -4,8 +4,11 @@ import { editDistance } from './edit-distance.ts';
 
 /** The candidate that `name` most likely misspells; undefined if none is close. Case does not count. */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
+  const most = Math.max(2, Math.floor(name.length / 3));
+  // At least as many edits as the lengths differ: most names need no comparison, and a long one takes no time.
   const [nearest] = candidates
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= most)
     .map((candidate) => ({ candidate, edits: editDistance(candidate.toLowerCase(), name.toLowerCase()) }))
     .sort((one, other) => one.edits - other.edits);
-  return nearest && nearest.edits <= Math.max(2, Math.floor(name.length / 3)) ? nearest.candidate : undefined;
+  return nearest && nearest.edits <= most ? nearest.candidate : undefined;
 }

@@ -70,9 +70,12 @@ export function findObstacle(
 /** The kubelet mounts these sources read-only, whatever the mount says (`Attributes.ReadOnly`). */
 const READ_ONLY_SOURCES = ['secret', 'configMap', 'projected', 'downwardAPI', 'image'];
 
-/** Most other sources, such as a PersistentVolumeClaim and CSI, have a field `readOnly` of their own. */
+/**
+ * Most other sources, such as a PersistentVolumeClaim and CSI, have a field `readOnly` of their own. A volume
+ * with a reserved name may be added only now, and its files are read-only.
+ */
 function isReadOnly({ name, readOnly }: MountView, volumes: ReadonlyMap<string, VolumeView>): boolean {
-  if (readOnly) return true;
+  if (readOnly || name.startsWith('cwii-')) return true;
   return Object.entries(volumes.get(name) ?? {}).some(([source, value]) => {
     if (typeof value !== 'object' || value === null) return false;
     return READ_ONLY_SOURCES.includes(source) || ('readOnly' in value && value.readOnly === true);

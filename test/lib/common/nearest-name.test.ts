@@ -15,6 +15,10 @@ describe('the nearest name', () => {
     expect(nearestName(name, names)).toBe(nearest);
   });
 
+  test('to a name of a hundred million characters is undefined, without a comparison', () => {
+    expect(nearestName('x'.repeat(100_000_000), names)).toBeUndefined();
+  });
+
   test('is undefined without candidates', () => {
     expect(nearestName('none', [])).toBeUndefined();
   });

@@ -59,6 +59,12 @@ describe('findObstacle, for a mount above the path,', () => {
     expect(obstacleIn({ volumeMounts: [inner, outer] })?.kind).toBe(kind);
   });
 
+  it('reports a volume with a reserved name, which may be added only later', () => {
+    const volumeMounts = [{ name: 'cwii-gcp-creds', mountPath: '/' }];
+
+    expect(obstacleIn({ volumeMounts })).toEqual({ kind: 'read-only-parent', name: 'cwii-gcp-creds', path: '/' });
+  });
+
   it.each([
     '/',
     '/run',
