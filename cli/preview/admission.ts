@@ -1,15 +1,15 @@
 // Admits one Pod as the API server would: calls the webhook's logic and applies its patch.
 
 import jsonPatch from 'fast-json-patch';
-import { type Decision, mutate, optsOut } from '../../lib/admission/mutate.ts';
-import { readScopes } from '../../lib/admission/read-scopes.ts';
+import { type Decision, mutate } from '../../lib/admission/mutate.ts';
 import { route, type SkipReason } from '../../lib/admission/route.ts';
 import { findMisplacedLabel } from '../../lib/annotations/misplaced-label.ts';
-import { podScope, type Scope } from '../../lib/annotations/scope.ts';
+import type { Scope } from '../../lib/annotations/scope.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import { Deadline } from '../../lib/common/deadline.ts';
 import { ReviewError } from '../../lib/common/errors.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
+import { displayName } from '../../lib/kubernetes/names.ts';
 import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
 import { ManifestError } from './manifest-error.ts';
@@ -68,11 +68,11 @@ export async function admit(
             settings.nativeAnnotations ? workload : undefined,
           );
     return {
-      name: `${manifest.metadata.namespace}/${manifest.metadata.name ?? `${manifest.metadata.generateName}*`}`,
+      name: `${manifest.metadata.namespace}/${displayName(manifest.metadata)}`,
       before: manifest,
       after: verdict.kind === 'admitted' ? patched(manifest, verdict.patch) : manifest,
       verdict,
-      scopes: verdict.kind === 'skipped' ? [] : await scopesOf(verdict, settings, reader, deadline),
+      scopes: verdict.kind === 'skipped' ? [] : verdict.scopes,
       missing: [...(reader.missing ?? [])],
       workload,
       settings,
@@ -93,18 +93,6 @@ function withFindings(decision: Decision, workload: Manifest | undefined): Decis
   const object = `${kind} ${metadata.namespace}/${metadata.name}`;
   const misplaced = findMisplacedLabel(object, metadata.labels, decision.pod.labels);
   return { ...decision, findings: [...decision.findings, ...misplaced] };
-}
-
-/** A pod that suppresses every cloud is decided without the cluster. */
-async function scopesOf(
-  { pod }: Decision,
-  { ownerKinds }: MutateSettings,
-  reader: ClusterReader,
-  deadline: Deadline,
-): Promise<readonly Scope[]> {
-  return optsOut(pod)
-    ? [podScope(pod)]
-    : (await readScopes(pod, reader, { deadline, ownerKinds, fresh: false })).scopes;
 }
 
 /** `manifest` with the patch applied. */

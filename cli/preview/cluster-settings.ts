@@ -2,6 +2,7 @@
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { functionSettings } from '../../cluster-file/function-settings.ts';
+import { INJECT_KEY } from '../../lib/annotations/keys.ts';
 import { INJECT_LABEL } from '../manifests/names.ts';
 import type { Manifest } from './manifest-reader.ts';
 
@@ -21,7 +22,7 @@ export function unsentNamespaces(
   objects: readonly Manifest[],
 ): (namespace: string) => string | undefined {
   if (webhook.namespaces !== 'labelled') return () => undefined;
-  const [[label, value] = ['', '']] = Object.entries(INJECT_LABEL);
+  const [label, value] = [INJECT_KEY, INJECT_LABEL[INJECT_KEY]];
   const namespaces = new Map(objects.filter(isNamespace).map(({ metadata }) => [metadata.name, metadata.labels ?? {}]));
   return (namespace) => {
     const labels = namespaces.get(namespace);

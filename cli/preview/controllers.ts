@@ -1,7 +1,7 @@
 // Simulates the cluster's controllers: the Pods that workloads lead to, and the objects in between.
 
 import { kindOf } from '../../lib/cluster/owners.ts';
-import { isObject } from '../../lib/common/json.ts';
+import { fieldOf, isObject } from '../../lib/common/json.ts';
 import { controllerOf, groupOf, type ObjectKind, type OwnerReference } from '../../lib/kubernetes/objects.ts';
 import { builtInOwnerKinds, isPodTemplate } from '../../lib/kubernetes/owner-kinds.ts';
 import { withServiceAccount } from '../../lib/kubernetes/pod.ts';
@@ -86,7 +86,7 @@ function isOwnerKind(apiVersion: string, kind: string, kinds: readonly ObjectKin
 }
 
 function templateIn({ spec }: Manifest): unknown {
-  return isObject(spec) ? spec['template'] : undefined;
+  return fieldOf(spec, 'template');
 }
 
 /** A workload with generateName gets a name, as from the API server. */

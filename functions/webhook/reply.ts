@@ -6,9 +6,10 @@ import type { Decision } from '../../lib/admission/mutate.ts';
 import type { SkipReason } from '../../lib/admission/route.ts';
 import { asWarning, describeFinding, type Finding } from '../../lib/annotations/findings.ts';
 import { type ClusterReadError, CwiiError, ReviewError } from '../../lib/common/errors.ts';
-import { isObject } from '../../lib/common/json.ts';
+import { fieldOf } from '../../lib/common/json.ts';
 import { errorChain, type RequestLog } from '../../lib/common/log.ts';
 import { MAX_ANNOTATION_BYTES } from '../../lib/kubernetes/annotation-size.ts';
+import { displayName, LONGEST_DISPLAY_NAME } from '../../lib/kubernetes/names.ts';
 import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import { RequestError } from './decode.ts';
 
@@ -207,14 +208,11 @@ function codesOf(findings: readonly Finding[]): string[] {
 /** Longer than any value of the API server (a uid has 36 characters, a namespace 63 at most). */
 const LONGEST_LOGGED = 64;
 
-/** The longest name of an object, or `<generateName>*`. */
-const LONGEST_NAME = 254;
-
 /** The request for the log, cut so that no caller can make the log grow. */
 function identify(request: AdmissionRequest): Partial<RequestLog> {
   const { uid, namespace, dryRun, kind } = request;
   const cut = (text: string) => text.slice(0, LONGEST_LOGGED);
-  const object = objectName(request)?.slice(0, LONGEST_NAME);
+  const object = objectName(request)?.slice(0, LONGEST_DISPLAY_NAME);
   return {
     uid: cut(uid),
     ...(namespace && { namespace: cut(namespace) }),
@@ -231,11 +229,11 @@ function isPod({ kind }: AdmissionRequest): boolean {
 
 /** Before its creation an object may have only a generateName. The object is not validated yet. */
 function objectName({ name, object }: AdmissionRequest): string | undefined {
-  const metadata = isObject(object) && isObject(object['metadata']) ? object['metadata'] : {};
-  const { name: own, generateName } = metadata;
-  if (typeof own === 'string' && own !== '') return own;
-  if (typeof generateName === 'string' && generateName !== '') return `${generateName}*`;
-  return name || undefined;
+  const text = (field: string) => {
+    const value = fieldOf(fieldOf(object, 'metadata'), field);
+    return typeof value === 'string' ? value : undefined;
+  };
+  return displayName({ name: text('name'), generateName: text('generateName') }) ?? (name || undefined);
 }
 
 function describeReadFailure(request: AdmissionRequest, error: ClusterReadError): Partial<RequestLog> {

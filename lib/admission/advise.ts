@@ -8,8 +8,9 @@ import { findMisplacedLabel } from '../annotations/misplaced-label.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { podScope, type Scope } from '../annotations/scope.ts';
 import { isObject } from '../common/json.ts';
+import { displayName } from '../kubernetes/names.ts';
 import { controllerOf, nameOf, namespaces, type ObjectKind } from '../kubernetes/objects.ts';
-import { builtInOwnerKinds, isPodTemplate } from '../kubernetes/owner-kinds.ts';
+import { builtInOwnerKinds, isPodTemplate, restartCommand } from '../kubernetes/owner-kinds.ts';
 import { podOfTemplate } from '../kubernetes/pod.ts';
 import { type AdmissionRequest, isObjectView, type ObjectView, readObject } from '../kubernetes/review.ts';
 import { providers } from '../providers/registry.ts';
@@ -82,7 +83,7 @@ export async function adviseOnWorkload(
   if (!workload) return noAdvice;
 
   const namespace = request.namespace ?? '';
-  const name = object.metadata?.name || `${object.metadata?.generateName ?? ''}*`;
+  const name = displayName(object.metadata ?? {}) ?? '*';
   const label = nameOf({ kind, namespace, name });
   const pod = podOfTemplate(workload.template, { namespace, name });
   const session = reader && new ReadSession(reader, { deadline, fresh: true });
@@ -105,7 +106,7 @@ export async function adviseOnWorkload(
     ? summariseChange(label, {
         placement,
         before: decide(before).placement,
-        restart: restartCommand(kind, namespace, name),
+        restart: kind.group === 'apps' ? restartCommand(kind.kind, namespace, name) : undefined,
       })
     : undefined;
   return {
@@ -150,14 +151,6 @@ function summariseChange(label: string, { placement, before, restart }: SummaryO
   const summary = `cwii: new pods of ${label} get ${identity}; running pods keep what they have`;
   const withCommand = restart === undefined ? summary : `${summary}: ${restart}`;
   return withCommand.length <= LONGEST_WARNING ? withCommand : summary;
-}
-
-/** The kinds of kubectl rollout restart. */
-const RESTARTABLE = ['Deployment', 'StatefulSet', 'DaemonSet'];
-
-function restartCommand({ group, kind }: ObjectKind, namespace: string, name: string): string | undefined {
-  const isRestartable = group === 'apps' && RESTARTABLE.includes(kind);
-  return isRestartable ? `kubectl rollout restart ${kind.toLowerCase()}/${name} -n ${namespace}` : undefined;
 }
 
 function summariseKeys([first = '', ...more]: readonly string[], object: string): string {

@@ -43,6 +43,7 @@ export async function mutateDebug(request: AdmissionRequest, context: AdmissionC
     injected: [...new Set(given.map(({ provider }) => provider))].sort(),
     findings: [],
     resolution,
+    scopes: read.scopes,
     reads: read.attempts,
     mayWithhold: false,
   };

@@ -2,6 +2,7 @@
 
 import type { Finding } from '../annotations/findings.ts';
 import { type Resolution, readBoolean } from '../annotations/resolve.ts';
+import type { Scope } from '../annotations/scope.ts';
 import type { ClusterReader } from '../cluster/reader.ts';
 import type { Deadline } from '../common/deadline.ts';
 import { inject, type PatchOperation } from '../injection/inject.ts';
@@ -26,6 +27,8 @@ interface DecisionBase {
   readonly injected: readonly string[];
   readonly findings: readonly Finding[];
   readonly resolution: Resolution;
+  /** The scopes that were consulted, from the pod to the namespace. */
+  readonly scopes: readonly Scope[];
   /** HTTP requests made to the cluster. */
   readonly reads: number;
   /** The pod is denied, gets no identity at all, or lacks one that was requested. */
@@ -70,6 +73,7 @@ export function decide(
     injected,
     findings: [...read.findings, ...findings],
     resolution: evaluation.resolution,
+    scopes: read.scopes,
     reads: read.attempts,
     mayWithhold,
   };
@@ -80,6 +84,6 @@ export function decide(
  * Whether the pod itself suppresses every provider. No wider scope can change that, so the cluster is not
  * read.
  */
-export function optsOut({ annotations }: Pod): boolean {
+function optsOut({ annotations }: Pod): boolean {
   return providers.every(({ id }) => readBoolean(annotations[`cwii.dev/${id}-inject`] ?? '') === false);
 }

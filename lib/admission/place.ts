@@ -8,7 +8,7 @@ import type { Resolution } from '../annotations/resolve.ts';
 import { merge } from '../injection/merge.ts';
 import type { InjectionPlan } from '../injection/plan.ts';
 import type { Leftover } from '../injection/removal.ts';
-import type { Pod } from '../kubernetes/pod.ts';
+import { containersIn, type Pod } from '../kubernetes/pod.ts';
 import { providers } from '../providers/registry.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
 import { type Evaluation, severityOfInvalid } from './evaluate.ts';
@@ -66,6 +66,6 @@ function leftoversOf(resolution: Resolution): Leftover[] {
   }));
 }
 
-function containerNames({ initContainers, containers }: Pod): Set<string> {
-  return new Set([...initContainers, ...containers].map(({ name }) => name));
+function containerNames(pod: Pod): Set<string> {
+  return new Set(containersIn(pod).map(({ name }) => name));
 }

@@ -29,7 +29,7 @@ export interface ScopesRead {
 }
 
 /** Limit on the length of a chain of owners, each of which can cost a round trip. Real chains are shorter. */
-const MOST_OWNERS = 8;
+export const MOST_OWNERS = 8;
 
 /** The scopes of a pod without the cluster: the pod alone. */
 export function podAlone(pod: Pod): ScopesRead {

@@ -1,6 +1,6 @@
 // Routing: decides from an admission request alone what cwii does with it.
 
-import { isObject } from '../common/json.ts';
+import { fieldOf, isObject } from '../common/json.ts';
 import { exceedsAnnotationLimit } from '../kubernetes/annotation-size.ts';
 import { namespaces, type ObjectKind, serviceAccounts } from '../kubernetes/objects.ts';
 import type { AdmissionRequest } from '../kubernetes/review.ts';
@@ -41,41 +41,31 @@ export function route(request: AdmissionRequest, ownerKinds: readonly ObjectKind
     if (workload) return { kind: 'advise-workload', objectKind: workload };
     if (scope) return { kind: 'advise-scope', objectKind: scope };
   }
+  const isDebug = subResource === 'ephemeralcontainers' && operation === 'UPDATE';
   const reasons: [SkipReason, boolean][] = [
     ['not-a-pod', !isPod],
-    ['subresource', Boolean(subResource)],
-    ['not-a-create', operation !== 'CREATE'],
+    ['subresource', Boolean(subResource) && !isDebug],
+    ['not-a-create', operation !== 'CREATE' && !isDebug],
     // The API server rejects a mirror pod with a ServiceAccount token, and a static pod must start without
     // it.
     ['mirror-pod', isMirrorPod(object)],
   ];
-  const isDebug = subResource === 'ephemeralcontainers' && operation === 'UPDATE';
-  if (
-    isDebug &&
-    reasons.every(([reason, applies]) => !applies || reason === 'subresource' || reason === 'not-a-create')
-  ) {
-    return { kind: 'mutate-debug' };
-  }
   const reason = reasons.find(([, applies]) => applies)?.[0];
   if (reason) return { kind: 'skip', reason };
+  if (isDebug) return { kind: 'mutate-debug' };
   return isTooLarge(object) ? { kind: 'reject', code: 'annotations-too-large' } : { kind: 'mutate' };
 }
 
 /** The limit holds for the object, and for each template in it. */
 function isTooLarge(object: unknown): boolean {
+  const templateIn = (holder: unknown, name = 'template') => fieldOf(fieldOf(holder, 'spec'), name);
   const jobTemplate = templateIn(object, 'jobTemplate');
-  const holders = [object, templateIn(object, 'template'), jobTemplate, templateIn(jobTemplate, 'template')];
-  return holders.some((holder) => isObject(holder) && exceedsAnnotationLimit(holder['metadata']));
-}
-
-function templateIn(object: unknown, name: string): unknown {
-  const spec = isObject(object) ? object['spec'] : undefined;
-  return isObject(spec) ? spec[name] : undefined;
+  const holders = [object, templateIn(object), jobTemplate, templateIn(jobTemplate)];
+  return holders.some((holder) => exceedsAnnotationLimit(fieldOf(holder, 'metadata')));
 }
 
 /** The object is not validated yet: a mirror pod is skipped even if it is malformed. */
 function isMirrorPod(object: unknown): boolean {
-  const metadata = isObject(object) ? object['metadata'] : undefined;
-  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
+  const annotations = fieldOf(fieldOf(object, 'metadata'), 'annotations');
   return isObject(annotations) && Object.hasOwn(annotations, MIRROR_POD);
 }

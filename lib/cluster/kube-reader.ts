@@ -77,7 +77,7 @@ function pathOf(key: ObjectKey): string {
   return `${group}${within}/${encodeURIComponent(kind.resource)}/${encodeURIComponent(name)}`;
 }
 
-/** Undefined if there is no such object. @throws {ApiError} also if a namespace is missing. */
+/** Undefined if the object does not exist. @throws {ApiError} also if a namespace is missing. */
 function metadataIn(answer: Answer, key: ObjectKey, context: FailureContext): ObjectMetadata | undefined {
   const body = parseJson(answer.body);
   // The Status must be about this object: a proxy's 404, or one for the kind, would otherwise withhold an

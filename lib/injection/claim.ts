@@ -1,9 +1,10 @@
 // Decides what one container does with one provider's identity: take it, keep its own, or conflict with it.
 
-import type { ContainerView, VariableView } from '../kubernetes/review.ts';
+import type { ContainerView } from '../kubernetes/review.ts';
 import { hasEnvFrom, isSet, type ProviderPlan } from '../providers/plan.ts';
 import { findObstacle, type Obstacle } from './compare.ts';
 import { type EarlierWork, namesFileOfOtherRoot } from './earlier.ts';
+import { variablesOf } from './variables.ts';
 
 export type Claim =
   /**
@@ -22,9 +23,7 @@ export type Claim =
   | { readonly kind: 'mount-conflict'; readonly obstacle: Obstacle };
 
 export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): Claim {
-  // The last of duplicate variables counts.
-  const variables = new Map<string, VariableView>();
-  for (const variable of view.env ?? []) variables.set(variable.name, variable);
+  const variables = variablesOf(view);
   const isEmpty = (name: string) => variables.has(name) && !isSet(variables.get(name));
   const { principal } = plan;
   const files = plan.identity.filter(({ value }) => value === plan.fileVariable.value).map(({ name }) => name);

@@ -29,12 +29,12 @@ export function debugAdditions(
   return pod.ephemeralContainers.flatMap((view, index) => {
     if (known.has(view.name)) return [];
     // The container that is debugged may have a role of its own.
+    const present = new Set(view.env?.map(({ name }) => name));
     const sources = users.toSorted((one, other) => rank(other, view) - rank(one, view)).map((user) => user.view);
     return providers.flatMap(({ id, footprint, identityVariables, furtherVariables }) => {
       const source = earlier.hasVolumes(footprint)
         ? sources.find((candidate) => readsOurFile(candidate, footprint, pod))
         : undefined;
-      const present = new Set(view.env?.map(({ name }) => name));
       if (!source || identityVariables.some((name) => present.has(name))) return [];
       const volumeMounts = copied<VolumeMount>(source.volumeMounts, footprint.volumes);
       if (volumeMounts.some((mount) => findObstacle(view, mount, earlier))) return [];

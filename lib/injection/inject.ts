@@ -1,6 +1,7 @@
 // Converts an injection plan to a JSON Patch (RFC 6902) on the raw pod.
 
 import type { AddOperation, RemoveOperation, ReplaceOperation } from 'fast-json-patch';
+import { fieldOf } from '../common/json.ts';
 import type { Correction, InjectionPlan } from './plan.ts';
 
 /**
@@ -73,11 +74,6 @@ function corrected(corrections: readonly Correction[]): PatchOperation[] {
       .toSorted((one, other) => other.index - one.index)
       .map((correction): PatchOperation => ({ op: 'remove', path: pathOf(correction) })),
   ];
-}
-
-/** The object's own field: inherited properties were not sent. */
-function fieldOf(value: unknown, name: string): unknown {
-  return isContainer(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 /** Escapes a reference token (RFC 6901, section 3). */

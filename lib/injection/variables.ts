@@ -82,15 +82,20 @@ export function keptEntry({ name }: ContainerView, variable: string): string {
 
 /** The plan's further variables for a container that has an identity of its own. */
 export function missingExtras(view: ContainerView, plan: ProviderPlan): readonly EnvVar[] {
-  return extrasFor(new Map(view.env?.map((variable) => [variable.name, variable])), plan);
+  return extrasFor(variablesOf(view), plan);
 }
 
-/** The container with its variables after the injection. The last of duplicates counts. */
+/** A container's variables by name. The last of duplicates counts, as in the container runtime. */
+export function variablesOf({ env }: ContainerView): Map<string, VariableView> {
+  const variables = new Map<string, VariableView>();
+  for (const variable of env ?? []) variables.set(variable.name, variable);
+  return variables;
+}
+
+/** The container with its variables after the injection. */
 export function holderOf({ view, env, replaced }: PodContainer): IdentityHolder {
-  const variables = new Map<string, VariableView | EnvVar>();
-  for (const list of [view.env ?? [], replaced, env]) {
-    for (const variable of list) variables.set(variable.name, variable);
-  }
+  const variables: Map<string, VariableView | EnvVar> = variablesOf(view);
+  for (const list of [replaced, env]) for (const variable of list) variables.set(variable.name, variable);
   return { name: view.name, view, variables };
 }
 
@@ -98,7 +103,6 @@ type Variables = ReadonlyMap<string, VariableView>;
 
 function extrasFor(own: Variables, { extras, synonyms = [] }: ProviderPlan): EnvVar[] {
   const missing = extras.filter(({ name }) => !own.has(name));
-  if (own.size === 0) return missing;
   const chosen = synonyms.flatMap((group) => {
     const name = group.names.find((candidate) => isSet(own.get(candidate)));
     return name === undefined ? [] : [{ group, name }];
@@ -146,6 +150,6 @@ export function startOfOurs(
 
 /** Whether a variable has the planned value, whether or not the API server filled in an empty one. */
 export function isSame(variable: VariableView, planned: EnvVar): boolean {
-  if (planned.valueFrom) return isDeepStrictEqual((variable as EnvVar).valueFrom, planned.valueFrom);
-  return (variable.value ?? '') === planned.value && !(variable as EnvVar).valueFrom;
+  if (planned.valueFrom) return isDeepStrictEqual(variable.valueFrom, planned.valueFrom);
+  return (variable.value ?? '') === planned.value && !variable.valueFrom;
 }

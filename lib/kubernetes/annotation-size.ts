@@ -1,6 +1,6 @@
 // The API server's limit on the annotations of one object.
 
-import { isObject } from '../common/json.ts';
+import { fieldOf, isObject } from '../common/json.ts';
 
 /** Kubernetes, `validation.TotalAnnotationSizeLimitB`: the bytes of all keys and values. */
 export const MAX_ANNOTATION_BYTES = 256 * 1024;
@@ -12,7 +12,7 @@ export const MAX_ANNOTATION_BYTES = 256 * 1024;
  * @param metadata of the object, which is not validated yet.
  */
 export function exceedsAnnotationLimit(metadata: unknown): boolean {
-  const annotations = isObject(metadata) ? metadata['annotations'] : undefined;
+  const annotations = fieldOf(metadata, 'annotations');
   if (!isObject(annotations)) return false;
   let bytes = 0;
   for (const key of Object.keys(annotations)) {

@@ -12,3 +12,20 @@ export function isObjectName(name: string): boolean {
 export function isNamespaceName(name: string): boolean {
   return name.length <= 63 && DNS_LABEL.test(name);
 }
+
+/** The longest name of an object, or `<generateName>*`. */
+export const LONGEST_DISPLAY_NAME = 254;
+
+/**
+ * The name of an object in messages: `<generateName>*` if the API server has yet to generate one. Undefined
+ * if it has neither.
+ */
+export function displayName({
+  name,
+  generateName,
+}: {
+  readonly name?: string | null | undefined;
+  readonly generateName?: string | null | undefined;
+}): string | undefined {
+  return name || (generateName ? `${generateName}*` : undefined);
+}

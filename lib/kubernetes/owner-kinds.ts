@@ -39,6 +39,15 @@ export function isPodTemplate(group: string, template: unknown): template is Pod
   return Array.isArray(template['spec']['containers']) && !INDIRECT_GROUPS.includes(group);
 }
 
+/** The kinds of the group `apps` that kubectl rollout restart knows. */
+const RESTARTABLE = ['Deployment', 'StatefulSet', 'DaemonSet'];
+
+/** The command that replaces the running pods of a workload; undefined if there is none for its kind. */
+export function restartCommand(kind: string, namespace: string, name: string): string | undefined {
+  if (!RESTARTABLE.includes(kind)) return undefined;
+  return `kubectl rollout restart ${kind.toLowerCase()}/${name} -n ${namespace}`;
+}
+
 const OWNER_KIND =
   /^((?<group>[a-z0-9]([-a-z0-9.]*[a-z0-9])?)\/)?(?<version>v[a-z0-9]+)\/(?<resource>[a-z0-9]+)=(?<kind>[A-Z][A-Za-z0-9]*)$/;
 

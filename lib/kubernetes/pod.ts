@@ -2,7 +2,7 @@
 
 import { ReviewError } from '../common/errors.ts';
 import { isObject } from '../common/json.ts';
-import { isNamespaceName } from './names.ts';
+import { displayName, isNamespaceName, LONGEST_DISPLAY_NAME } from './names.ts';
 import type { OwnerReference } from './objects.ts';
 import { type AdmissionRequest, type ContainerView, type PodView, readPodView, type VolumeView } from './review.ts';
 
@@ -61,12 +61,12 @@ export function readPod(raw: unknown, namespace: string): Pod {
   const { metadata, spec } = view;
   const { name, generateName } = metadata ?? {};
   // Admission comes before validation: a name may still have any length.
-  const displayName = (name || (generateName ? `${generateName}*` : '(unnamed)')).slice(0, 254);
+  const shownName = (displayName(metadata ?? {}) ?? '(unnamed)').slice(0, LONGEST_DISPLAY_NAME);
   return {
     raw,
     namespace,
-    name: displayName,
-    object: `Pod ${namespace}/${displayName}`,
+    name: shownName,
+    object: `Pod ${namespace}/${shownName}`,
     annotations: metadata?.annotations ?? {},
     labels: metadata?.labels ?? {},
     ownerReferences: metadata?.ownerReferences ?? [],
@@ -81,6 +81,18 @@ export function readPod(raw: unknown, namespace: string): Pod {
   };
 }
 
+type ContainerList = readonly ContainerView[] | null | undefined;
+
+interface ContainerLists {
+  readonly initContainers?: ContainerList;
+  readonly containers?: ContainerList;
+}
+
+/** The containers of a pod in the order in which they start, without ephemeral ones. */
+export function containersIn({ initContainers, containers }: ContainerLists): readonly ContainerView[] {
+  return [...(initContainers ?? []), ...(containers ?? [])];
+}
+
 /** The second label is the name before Kubernetes 1.14, which nodes still have. */
 const OS_LABELS = ['kubernetes.io/os', 'beta.kubernetes.io/os'];
 
@@ -88,14 +100,15 @@ const OS_LABELS = ['kubernetes.io/os', 'beta.kubernetes.io/os'];
 function isWindows({ spec }: PodView): boolean {
   if (spec.os?.name === 'windows') return true;
   if (OS_LABELS.some((label) => spec.nodeSelector?.[label] === 'windows')) return true;
-  const settings = [spec, ...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const settings = [spec, ...containersIn(spec)];
   return settings.some(({ securityContext }) => securityContext?.windowsOptions?.hostProcess === true);
 }
 
 /** The kubelet applies the same test before it changes the owner of token files (`util.FsUserFrom`). */
 function sharedUid({ spec }: PodView): number | undefined {
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-  const uids = containers.map((container) => container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser);
+  const uids = containersIn(spec).map(
+    (container) => container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser,
+  );
   return uids.every((uid) => uid === uids[0]) ? (uids[0] ?? undefined) : undefined;
 }
 

@@ -1,6 +1,6 @@
 // The QoS class of a pod, as the API server computes it for its status.
 
-import { isObject } from '../common/json.ts';
+import { fieldOf } from '../common/json.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
@@ -71,8 +71,4 @@ function isSidecar(container: unknown): boolean {
 function listOf(holder: unknown, name: string): readonly unknown[] {
   const list = fieldOf(holder, name);
   return Array.isArray(list) ? list : [];
-}
-
-function fieldOf(holder: unknown, name: string): unknown {
-  return isObject(holder) ? holder[name] : undefined;
 }

@@ -35,10 +35,14 @@ export interface RegionPlan {
   readonly examine: (containers: readonly IdentityHolder[], pod: string) => readonly Finding[];
 }
 
-export function planRegion(input: EvaluationInput, role: Explicit<string>): RegionPlan {
+/**
+ * @param roleArn the role, for its partition.
+ * @param at the annotation that requests the role.
+ */
+export function planRegion(input: EvaluationInput, roleArn: string, at: Explicit<unknown>): RegionPlan {
   const { resolution, settings } = input;
   const { defaultRegion, setDefaultRegion } = settings.providers.aws;
-  const partition = role.value.split(':')[1] ?? '';
+  const partition = roleArn.split(':')[1] ?? '';
   const explicit = resolution.get('cwii.dev/aws-region');
   const invalid = explicit !== undefined && !REGION.test(explicit.value);
   const value = invalid ? undefined : (explicit?.value ?? defaultRegion);
@@ -47,12 +51,12 @@ export function planRegion(input: EvaluationInput, role: Explicit<string>): Regi
   const names = both ? REGION_VARIABLES : ['AWS_REGION'];
   const subject = explicit ? 'this region' : `the default region ${value}`;
   const found = value === undefined ? undefined : partitionOf(value);
-  const foreign = findForeign(subject, found, partition, locationOf(explicit ?? role));
+  const foreign = findForeign(subject, found, partition, locationOf(explicit ?? at));
   const missing = (containers: readonly IdentityHolder[]) => {
     // The region is left out for another reason, which has its own finding.
     if (invalid) return [];
     const without = containers.filter(({ variables }) => !REGION_VARIABLES.some((name) => isSet(variables.get(name))));
-    return without.length > 0 ? findMissing(input, role, { partition, containers: listNames(without) }) : [];
+    return without.length > 0 ? findMissing(input, at, { partition, containers: listNames(without) }) : [];
   };
   return {
     env: value === undefined ? [] : names.map((name) => literal(name, value)),
@@ -67,12 +71,12 @@ export function planRegion(input: EvaluationInput, role: Explicit<string>): Regi
 
 function findMissing(
   { resolution }: EvaluationInput,
-  role: Explicit<string>,
+  at: Explicit<unknown>,
   params: { partition: string; containers: string },
 ): Finding[] {
   const regional = resolution.get('cwii.dev/aws-sts-regional-endpoints');
   return [
-    findingOf('aws-region-missing', locationOf(role), params),
+    findingOf('aws-region-missing', locationOf(at), params),
     ...(regional?.value ? [findingOf('aws-sts-region-missing', locationOf(regional), params)] : []),
   ];
 }

@@ -1,9 +1,10 @@
 // AWS: the variables through which its SDKs and CLI find a web identity, and the values that they accept.
 
 import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
-import type { Explicit, Resolution } from '../annotations/resolve.ts';
+import type { Resolution } from '../annotations/resolve.ts';
+import { containersIn } from '../kubernetes/pod.ts';
 import { ROLE_ARN } from '../settings/formats.ts';
-import { planRegion } from './aws-region.ts';
+import { planRegion, type RegionPlan } from './aws-region.ts';
 import { awsSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
@@ -83,9 +84,10 @@ export const aws: Provider = {
     const [other] = [...roles.of.values()].filter((variable) => variable !== undefined);
     const main = role ? literal(ROLE_VARIABLE, role.value) : other;
     if (main) {
-      const { key, native, raw, source } = request;
-      const leading = role ?? firstRole ?? { key, native, raw, source, value: main.value ?? 'arn:aws' };
-      return evaluateIdentity(input, leading, main, roles);
+      // The partition of a role from a Secret or ConfigMap is not known.
+      const arn = (role ?? firstRole)?.value ?? main.value ?? 'arn:aws';
+      const region = planRegion(input, arn, role ?? firstRole ?? request);
+      return evaluateIdentity(input, region, main, roles);
     }
     if (roles.findings.length > 0) return { kind: 'withheld', findings: roles.findings };
     return withhold(findingOf('aws-role-missing', locationOf(request)));
@@ -104,7 +106,8 @@ function readContainerRoles(input: EvaluationInput, others: boolean): ContainerR
   const of = new Map<string, EnvVar | undefined>();
   const findings: Finding[] = [];
   const { resolution, pod } = input;
-  for (const { name, env } of others || !pod ? [] : [...pod.initContainers, ...pod.containers]) {
+  const containers = pod && containersIn(pod);
+  for (const { name, env } of (others ? [] : containers) ?? []) {
     const own: EnvVar | undefined = env?.find((variable) => variable.name === ROLE_VARIABLE) as EnvVar | undefined;
     if (own?.value || own?.valueFrom) of.set(name, own);
   }
@@ -116,7 +119,7 @@ function readContainerRoles(input: EvaluationInput, others: boolean): ContainerR
         ...invalid('aws-role-arn-invalid', role, self.cloud, input, `container ${container} gets none`).findings,
       );
     if (!of.has(container)) of.set(container, isValid ? literal(ROLE_VARIABLE, role.value) : undefined);
-    if (pod && ![...pod.initContainers, ...pod.containers].some(({ name }) => name === container)) {
+    if (containers && !containers.some(({ name }) => name === container)) {
       findings.push(findingOf('container-unknown', locationOf(role), { names: container }));
     }
   }
@@ -125,14 +128,13 @@ function readContainerRoles(input: EvaluationInput, others: boolean): ContainerR
 
 function evaluateIdentity(
   input: EvaluationInput,
-  role: Explicit<string>,
+  region: RegionPlan,
   main: EnvVar,
   roles: ContainerRoles,
 ): ProviderOutcome {
   const { resolution, settings } = input;
   const expiration = readExpiration(resolution.get('cwii.dev/aws-token-expiration'), settings.tokenExpiration);
   const audience = resolution.get('cwii.dev/aws-audience')?.value ?? settings.providers.aws.defaultAudience;
-  const region = planRegion(input, role);
   const session = readSessionName(input);
   const extras = [...region.env, ...session.env, ...readRegionalEndpoints(resolution)];
   const verification = readVerification(self, input);

@@ -2,6 +2,7 @@
 
 import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
+import { containersIn } from '../kubernetes/pod.ts';
 import { parseHttpsUrl, UUID } from '../settings/formats.ts';
 import { guardRailSettings } from '../settings/guard-rails.ts';
 import { azureSettings } from './network-settings.ts';
@@ -119,7 +120,7 @@ interface AzureIdentity {
  */
 function containersBringClient({ pod, settings }: EvaluationInput): boolean {
   if (!pod || settings.allowed.azClientId) return false;
-  return [...pod.containers, ...pod.initContainers].some(
+  return containersIn(pod).some(
     (view) => hasEnvFrom(view) || view.env?.some((variable) => variable.name === CLIENT_VARIABLE && isSet(variable)),
   );
 }

@@ -183,7 +183,7 @@ describe.concurrent('running pods', () => {
     );
   });
 
-  test('that keep an identity that is no longer asked for are named', async () => {
+  test('that keep an identity that nothing requests any more are named', async () => {
     const current = await withIdentity(running('checkout-5d4c-new', 'checkout', 'checkout'), cluster);
     const now = cluster.map((item) => (item === cluster[1] ? object('ServiceAccount', 'checkout') : item));
 
@@ -192,7 +192,7 @@ describe.concurrent('running pods', () => {
     expect(stdout.split('\n').slice(0, 3)).toEqual([
       '! shop Deployment checkout  asks for nothing',
       '     asked: pod template, Deployment checkout, ServiceAccount checkout, Namespace shop',
-      '     running: 1 of 1 pod still has an identity that is no longer asked for',
+      '     running: 1 of 1 pod still has an identity that nothing requests any more',
     ]);
   });
 

@@ -1,11 +1,11 @@
 // The outcome of a workload in one line: what a new pod gets and from where, and what is wrong.
 
 import { describeFinding } from '../../../lib/annotations/findings.ts';
-import type { KeyName } from '../../../lib/annotations/keys.ts';
 import { isNativeAnnotation } from '../../../lib/annotations/native-keys.ts';
 import type { Explicit } from '../../../lib/annotations/resolve.ts';
 import type { Scope } from '../../../lib/annotations/scope.ts';
 import { withCode } from '../../../lib/common/describe-error.ts';
+import { restartCommand } from '../../../lib/kubernetes/owner-kinds.ts';
 import { providers } from '../../../lib/providers/registry.ts';
 import type { AdmittedPod } from '../admission.ts';
 import type { Workload } from './workloads.ts';
@@ -17,7 +17,14 @@ export interface Outcome {
   /** The codes of the findings, for the summary. */
   readonly codes: readonly string[];
   readonly problems: readonly string[];
-  readonly running: string | undefined;
+  readonly running: Running | undefined;
+}
+
+/** The pods that run. */
+export interface Running {
+  readonly text: string;
+  /** Some of them do not have what a new pod would get. */
+  readonly isStale: boolean;
 }
 
 /** @param notSent why the API server does not send the pod to the webhook; undefined if it does. */
@@ -34,7 +41,7 @@ export function outcomeOf(workload: Workload, notSent: string | undefined): Outc
     ...off,
   ];
   const codes = verdict.findings.map(({ code }) => code);
-  const common = { codes, problems, running: running?.text };
+  const common = { codes, problems, running };
   if (verdict.kind === 'denied') return { kind: 'problem', text: 'denied', ...common };
   if (verdict.injected.length > 0) {
     const text = verdict.injected.map((id) => identityOf(id, workload.next)).join(', ');
@@ -45,19 +52,13 @@ export function outcomeOf(workload: Workload, notSent: string | undefined): Outc
   return { kind: running?.isStale ? 'warning' : 'nothing', text: 'asks for nothing', ...common };
 }
 
-/** The key whose value is the identity. */
-const identityKeys: Readonly<Record<string, KeyName>> = {
-  aws: 'cwii.dev/aws-role-arn',
-  az: 'cwii.dev/az-client-id',
-  gcp: 'cwii.dev/gcp-service-account',
-};
-
 /** Such as `AWS shop-checkout ← ServiceAccount checkout`. */
 function identityOf(id: string, { verdict, workload }: AdmittedPod): string {
-  const cloud = providers.find((provider) => provider.id === id)?.cloud ?? id;
+  const provider = providers.find((candidate) => candidate.id === id);
+  if (!provider) return id;
+  const { cloud, trigger } = provider;
   const resolution = verdict.kind === 'skipped' ? undefined : verdict.resolution;
-  const key = identityKeys[id];
-  const explicit = (key && resolution?.get(key)) ?? resolution?.get(`cwii.dev/${id}-inject` as KeyName);
+  const explicit = resolution?.get(trigger) ?? resolution?.get(`cwii.dev/${provider.id}-inject`);
   if (!explicit) return cloud;
   return `${cloud} ${shortValue(explicit)} ← ${sourceName(explicit.source, workload !== undefined)}`;
 }
@@ -88,13 +89,7 @@ function unreadNativeKeys(scopes: readonly Scope[]): string[] {
 }
 
 /** How many of the running pods have what a new pod would get. */
-function describeRunning({
-  namespace,
-  kind,
-  name,
-  next,
-  running,
-}: Workload): { text: string; isStale: boolean } | undefined {
+function describeRunning({ namespace, kind, name, next, running }: Workload): Running | undefined {
   if (running.length === 0 || next.verdict.kind === 'skipped') return undefined;
   const { injected } = next.verdict;
   const isCurrent = ({ verdict }: AdmittedPod) =>
@@ -104,13 +99,11 @@ function describeRunning({
   if (injected.length === 0) {
     const kept = running.filter((pod) => statusOf(pod) !== undefined).length;
     if (kept === 0) return { text: pods, isStale: false };
-    return { text: `${kept} of ${pods} still has an identity that is no longer asked for`, isStale: true };
+    return { text: `${kept} of ${pods} still has an identity that nothing requests any more`, isStale: true };
   }
   const current = running.filter(isCurrent).length;
   if (current === running.length) return { text: pods, isStale: false };
-  const restart = ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind)
-    ? `kubectl rollout restart ${kind.toLowerCase()}/${name} -n ${namespace}`
-    : 'create them again';
+  const restart = restartCommand(kind, namespace, name) ?? 'create them again';
   return {
     text: `${current} of ${pods} has it; ${running.length - current} older → ${restart}`,
     isStale: true,

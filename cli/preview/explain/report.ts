@@ -107,12 +107,11 @@ function describe(
   const isShort = kind === 'problem' && problem !== undefined;
   const asked = `asked: ${askedOf(workload.next).join(', ')}`;
   const heading = isShort ? `${text}: ${problem}` : kind === 'nothing' && !withDetails ? `${text} (${asked})` : text;
-  const isPlain = running !== undefined && /^\d+ pods?$/.test(running);
   const lines = [
-    `${marks[kind]} ${place}  ${heading}${isPlain ? ` (${running})` : ''}`,
+    `${marks[kind]} ${place}  ${heading}${running?.isStale === false ? ` (${running.text})` : ''}`,
     ...(isShort ? others : problems).map((line) => `     ${line}`),
     ...(kind === 'problem' || kind === 'warning' || withDetails ? [`     ${asked}`] : []),
-    ...(running !== undefined && !isPlain ? [`     running: ${running}`] : []),
+    ...(running?.isStale ? [`     running: ${running.text}`] : []),
   ].map(escapeControls);
   const [first = '', ...rest] = lines;
   const details = withDetails ? renderSources(workload.next) : '';

@@ -1,7 +1,11 @@
 // Groups admitted pods by their workload: the pod that it would create now, and the pods that run.
 
+import { MOST_OWNERS } from '../../../lib/admission/read-scopes.ts';
+import { guessOwners, kindOf } from '../../../lib/cluster/owners.ts';
 import { isObject } from '../../../lib/common/json.ts';
+import { displayName } from '../../../lib/kubernetes/names.ts';
 import { controllerOf, groupOf } from '../../../lib/kubernetes/objects.ts';
+import { builtInOwnerKinds, replicaSets } from '../../../lib/kubernetes/owner-kinds.ts';
 import type { AdmittedPod } from '../admission.ts';
 import type { Manifest } from '../manifest-reader.ts';
 
@@ -20,7 +24,7 @@ export function groupByWorkload(pods: readonly AdmittedPod[], objects: readonly 
   const byId = new Map(objects.map((object) => [idOf(object.apiVersion, object.kind, object.metadata), object]));
   const groups = Map.groupBy(pods, (pod) => {
     const { kind, metadata } = pod.workload ?? topOwner(pod.before, byId);
-    return [metadata.namespace ?? '', kind, metadata.name ?? `${metadata.generateName}*`].join('/');
+    return [metadata.namespace ?? '', kind, displayName(metadata) ?? ''].join('/');
   });
   return [...groups].flatMap(([key, members]) => {
     const [namespace = '', kind = '', name = ''] = key.split('/');
@@ -47,22 +51,16 @@ function topOwner(pod: Manifest, objects: ReadonlyMap<string, Manifest>): Pick<M
     if (!reference) return top;
     const owner = objects.get(idOf(reference.apiVersion, reference.kind, { namespace, name: reference.name }));
     if (!owner) {
-      const name = deploymentName(reference, pod.metadata.labels?.['pod-template-hash']);
-      return name === undefined
-        ? { kind: reference.kind, metadata: { ...(namespace !== undefined && { namespace }), name: reference.name } }
-        : { kind: 'Deployment', metadata: { ...(namespace !== undefined && { namespace }), name } };
+      const isReplicaSet = kindOf(reference, builtInOwnerKinds) === replicaSets;
+      const [deployment] = isReplicaSet
+        ? guessOwners({ kind: replicaSets, name: reference.name }, pod.metadata.labels ?? {}, builtInOwnerKinds)
+        : [];
+      const { kind, name } = deployment ? { kind: deployment.kind.kind, name: deployment.name } : reference;
+      return { kind, metadata: { ...(namespace !== undefined && { namespace }), name } };
     }
     top = owner;
   }
   return top;
-}
-
-const MOST_OWNERS = 8;
-
-function deploymentName({ kind, name }: { kind: string; name: string }, hash: string | undefined): string | undefined {
-  return kind === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`)
-    ? name.slice(0, -hash.length - 1)
-    : undefined;
 }
 
 function idOf(
