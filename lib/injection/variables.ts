@@ -28,7 +28,10 @@ export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier
   const order = plan.identity.map(({ name }) => name);
   const file = plan.fileVariable.name;
   const start = startOfOurs(view.env ?? [], order, file);
-  const stated = earlier.states(plan.provider);
+  const [{ name: volume }] = plan.mounts;
+  const isMounted = view.volumeMounts?.some(({ name }) => name === volume) ?? false;
+  // cwii never writes variables without the mount.
+  const stated = earlier.states(plan.provider) && isMounted;
   const isOurs = (name: string) => {
     const index = present.get(name)?.index ?? -1;
     return stated && start !== undefined && index >= start && !earlier.kept.has(keptEntry(view, name));
@@ -52,9 +55,7 @@ export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier
   const after = [...(view.env ?? []), ...added];
   const startAfter = startOfOurs(after, order, file) ?? after.length;
   const kept = others.filter(({ name }) => (present.get(name)?.index ?? -1) >= startAfter).map(({ name }) => name);
-  const [{ name: volume }] = plan.mounts;
-  const isCopy = earlier.volumes.has(volume) && view.volumeMounts?.some(({ name }) => name === volume);
-  const suspect = start !== undefined && !stated && isCopy;
+  const suspect = start !== undefined && !stated && isMounted && earlier.volumes.has(volume);
   const outdated = suspect ? others.find(({ name }) => kept.includes(name) && order.includes(name))?.name : undefined;
   return { added, replaced, kept, ...(outdated !== undefined && { outdated }) };
 }

@@ -18,6 +18,25 @@ function apply(pod: Manifest, patch: readonly PatchOperation[]): Manifest {
   return jsonPatch.applyPatch(structuredClone(pod), structuredClone([...patch]), true).newDocument;
 }
 
+/** The status says that cwii was here, but a container with these variables would have its mount too. */
+const withForgedStatus = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { annotations: { 'cwii.dev/injected': 'aws' } },
+  spec: {
+    serviceAccountName: 'my-app',
+    containers: [
+      {
+        name: 'app',
+        env: [
+          { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/var/run/secrets/cwii.dev/aws/token' },
+          { name: 'AWS_ROLE_ARN', value: 'arn:aws:iam::123456789012:role/of-the-user' },
+        ],
+      },
+    ],
+  },
+};
+
 test('the patch of any pod applies, adds to the fields of cwii, and replaces or removes only items of cwii', async () => {
   await fc.assert(
     fc.asyncProperty(pods, async (pod) => {
@@ -29,7 +48,7 @@ test('the patch of any pod applies, adds to the fields of cwii, and replaces or 
       expect(added.map(({ path }) => path).filter((path) => !OURS.test(path))).toEqual([]);
       expect(() => apply(pod, verdict.patch)).not.toThrow();
     }),
-    RUNS,
+    { ...RUNS, examples: [[withForgedStatus]] },
   );
 });
 
@@ -79,7 +98,7 @@ test('a second admission of any patched pod has an empty patch', async () => {
 
       expect(second).toMatchObject({ kind: 'admitted', patch: [], injected: first.injected });
     }),
-    { ...RUNS, examples: [[withMountOfUser]] },
+    { ...RUNS, examples: [[withMountOfUser], [withForgedStatus]] },
   );
 });
 
