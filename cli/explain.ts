@@ -8,6 +8,7 @@ import { findingMeanings } from '../lib/annotations/finding-meanings.ts';
 import { errorCodes } from '../lib/common/error-codes.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { nearestName } from '../lib/common/nearest-name.ts';
+import { type CheckCodeDocs, checkCategories } from './check/check-codes.ts';
 import { warningCodes } from './warning-codes.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -47,6 +48,14 @@ const groups: readonly CodeGroup[] = [
     title: 'Errors',
     codes: Object.entries(errorCodes).map(([code, docs]) => ({ code, severity: 'error', ...docs })),
   },
+  ...Object.values(checkCategories).map(({ title, codes }) => ({
+    title: `Checks of \`cwii check\`: ${title}`,
+    codes: Object.entries<CheckCodeDocs>(codes).map(([code, { description, ...docs }]) => ({
+      code,
+      severity: `check: ${description}`,
+      ...docs,
+    })),
+  })),
   {
     title: 'Warnings of the command line',
     codes: Object.entries(warningCodes).map(([code, docs]) => ({ code, severity: 'warning', ...docs })),

@@ -7,6 +7,7 @@ import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { packageFile } from '../lib/common/package-root.ts';
 import { callerTokenCommand } from './caller-token.ts';
+import { checkCommand } from './check.ts';
 import { explainCommand } from './explain.ts';
 import { initCommand } from './init.ts';
 import { manifestsCommand } from './manifests.ts';
@@ -38,6 +39,7 @@ function createProgram(): Command {
     .addCommand(callerTokenCommand())
     .addCommand(manifestsCommand())
     .addCommand(previewCommand())
+    .addCommand(checkCommand())
     .addCommand(explainCommand())
     .addCommand(serveCommand())
     .addHelpText(

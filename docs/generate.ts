@@ -95,6 +95,7 @@ const parts: Record<string, Record<string, () => string>> = {
     'caller-token': () => help('caller-token'),
     manifests: () => help('manifests'),
     preview: () => help('preview'),
+    check: () => help('check'),
     explain: () => help('explain'),
     serve: () => help('serve'),
   },

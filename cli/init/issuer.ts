@@ -3,10 +3,10 @@
 import { FIRST_DEPLOYMENT_HOST, isPrivateHost, issuerProblem } from '../../cluster-file/issuer-url.ts';
 import { clusterSchema } from '../../cluster-file/schema.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
+import { type ClusterChoice, discoverIssuer } from '../kubectl/kubectl.ts';
 import { note, warn } from '../report.ts';
 import type { Answers } from './answers.ts';
 import type { NewCluster } from './cluster-entry.ts';
-import { type ClusterChoice, discoverIssuer } from './kubectl.ts';
 
 export const hostings = ['cloudfront', 'domain', 'none'] as const;
 

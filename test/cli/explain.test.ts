@@ -1,6 +1,7 @@
 // Tests for `cwii explain`: the documentation of a code, and the list of all codes.
 
 import { describe, expect, test } from 'vitest';
+import { checkCodes } from '../../cli/check/check-codes.ts';
 import { explainCode } from '../../cli/explain.ts';
 import { warningCodes } from '../../cli/warning-codes.ts';
 import { type FindingCode, findingCodes } from '../../lib/annotations/finding-codes.ts';
@@ -61,6 +62,7 @@ const findings = Object.entries(findingMeanings).map(([code, meaning]) => {
 const tables: Readonly<Record<string, Readonly<Record<string, { meaning: string; remedy: string }>>>> = {
   finding: Object.fromEntries(findings),
   error: errorCodes,
+  checks: checkCodes,
   warning: warningCodes,
 };
 

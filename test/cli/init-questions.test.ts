@@ -51,7 +51,7 @@ describe.concurrent('without a terminal', () => {
   test('reports that kubectl is missing', async () => {
     expect(await cwii(['init', ...requiredOptions], { env: { PATH: '/nowhere' } })).toEqual(
       failure(
-        'kubectl is not in the PATH; install it, because cwii init reads your kubeconfig and cluster with it',
+        'kubectl is not in the PATH; install it, because cwii reads your kubeconfig and cluster with it',
         'kubectl-missing',
       ),
     );

@@ -68,13 +68,17 @@ export const cliErrors = {
     remedy: 'Name an issuer that clouds can trust with `--issuer`, or let cwii publish one with `--issuer-hosting`.',
   },
   'kubectl-missing': {
-    meaning:
-      '`kubectl` is not installed or could not be run. `cwii init` reads the kubeconfig and the cluster with it.',
+    meaning: '`kubectl` is not installed or could not be run. cwii reads the kubeconfig and the cluster with it.',
     remedy: 'Install kubectl and add it to the PATH.',
   },
   'kubectl-failed': {
     meaning: 'A call of `kubectl` failed. The message has its last line of output.',
     remedy: 'Check the context and your permissions with the same kubectl command.',
+  },
+  'kubernetes-request-failed': {
+    meaning:
+      'The API server, or `kubectl proxy` between it and cwii, answered a request of the command line with an error. The message has the answer.',
+    remedy: 'Repeat the request with `kubectl get --raw`, and check the context and your permissions.',
   },
   'rotation-unfinished': {
     meaning: 'The cluster already has two digests of caller tokens, so an earlier rotation was not finished.',

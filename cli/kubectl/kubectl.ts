@@ -74,26 +74,34 @@ function getRaw(path: string, choice: ClusterChoice, remedy = ''): string {
   return kubectl(['get', '--raw', path, '--request-timeout=15s'], choice, remedy);
 }
 
-function kubectl(args: readonly string[], { kubeconfig, context }: ClusterChoice, remedy = ''): string {
-  const choiceArgs = [
-    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
-    ...(context === undefined ? [] : [`--context=${context}`]),
-  ];
+function kubectl(args: readonly string[], choice: ClusterChoice, remedy = ''): string {
   // Login plugins may prompt the user, so they get the terminal's input.
-  const { status, stdout, stderr, error } = spawnSync('kubectl', [...args, ...choiceArgs], {
+  const { status, stdout, stderr, error } = spawnSync('kubectl', [...args, ...choiceArguments(choice)], {
     encoding: 'utf8',
     stdio: ['inherit', 'pipe', 'pipe'],
   });
-  if (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not in the PATH' : `cannot be run: ${error.message}`;
-    throw new CwiiError(
-      'kubectl-missing',
-      `kubectl ${reason}; install it, because cwii init reads your kubeconfig and cluster with it`,
-      { cause: error },
-    );
-  }
+  if (error) throw kubectlMissing(error);
   if (status === 0) return stdout;
+  throw kubectlFailed(args, stderr, remedy);
+}
+
+export function choiceArguments({ kubeconfig, context }: ClusterChoice): string[] {
+  return [
+    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+    ...(context === undefined ? [] : [`--context=${context}`]),
+  ];
+}
+
+export function kubectlMissing(error: NodeJS.ErrnoException): CwiiError {
+  const reason = error.code === 'ENOENT' ? 'is not in the PATH' : `cannot be run: ${error.message}`;
+  return new CwiiError(
+    'kubectl-missing',
+    `kubectl ${reason}; install it, because cwii reads your kubeconfig and cluster with it`,
+    { cause: error },
+  );
+}
+
+export function kubectlFailed(args: readonly string[], stderr: string, remedy = ''): CwiiError {
   const lastLine = stderr.trim().split('\n').at(-1) ?? '';
-  throw new CwiiError('kubectl-failed', `kubectl ${args.slice(0, 3).join(' ')} failed: ${lastLine}${remedy}`);
+  return new CwiiError('kubectl-failed', `kubectl ${args.slice(0, 3).join(' ')} failed: ${lastLine}${remedy}`);
 }

@@ -1,0 +1,45 @@
+// `cwii check`: why a pod has no identity, from the cluster to the cloud.
+
+import { Command } from 'commander';
+import { CwiiError } from '../lib/common/errors.ts';
+import { checksBeforeInstallation, checksOfInstallation } from './check/checks.ts';
+import { addCheckOptions, type CheckOptions } from './check/options.ts';
+import { type ChecksByCategory, runReport } from './check/run-report.ts';
+import { reportError } from './report.ts';
+
+/** A failed check is 1; a check that could not run is 2, as with linters. */
+const FAILED = 1;
+const NOT_RUN = 2;
+
+export function checkCommand(): Command {
+  return addCheckOptions(new Command('check'))
+    .description(
+      'Check the whole way of an identity: cluster, issuer, webhook, function and cloud. It changes nothing in the cluster, and needs no cloud credentials.',
+    )
+    .option('--pre', 'only what must be right before anything is installed')
+    .addHelpText('after', HELP)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_RUN))
+    .action((options: CheckOptions & { readonly pre?: boolean }) =>
+      check(options.pre ? checksBeforeInstallation : checksOfInstallation, options),
+    );
+}
+
+const HELP = `
+Exit status: 0 nothing failed, 1 a check failed, 2 the checks could not run.
+
+Examples:
+  cwii check
+  cwii check --pre                           before cwii is deployed
+  cwii check --only webhook -o json
+  cwii check --wait 5m                       in a pipeline, after a deployment
+`;
+
+async function check(checks: ChecksByCategory, options: CheckOptions): Promise<void> {
+  try {
+    if (!(await runReport(checks, options))) process.exitCode = FAILED;
+  } catch (error) {
+    if (!(error instanceof CwiiError)) throw error;
+    reportError(error);
+    process.exitCode = NOT_RUN;
+  }
+}

@@ -1,0 +1,51 @@
+// The context that all checks share: the cluster, cwii.yaml, the network, and facts that are read once.
+
+import type { Cluster } from '../../cluster-file/cluster-file.ts';
+import type { KubeClient } from '../kubectl/kube-client.ts';
+import type { KubeconfigCluster } from '../kubectl/kubectl.ts';
+import type { StackOutputs } from '../manifests/stack-outputs.ts';
+import type { WebClient } from './web-client.ts';
+
+export interface CheckInputs {
+  readonly kube: KubeClient;
+  readonly kubeconfig: KubeconfigCluster;
+  /** The cluster's entry in cwii.yaml; undefined without the file. */
+  readonly cluster: Cluster | undefined;
+  /** The outputs of its stack; undefined if the file does not exist. */
+  readonly outputs: StackOutputs | undefined;
+  /** The requests to other hosts than the API server. */
+  readonly web: WebClient;
+  /** The token that the API server presents to the webhook, if its file was given. */
+  readonly callerToken: string | undefined;
+}
+
+/** Something that several checks read, such as the webhook configurations. */
+export type Fact<T> = (context: CheckContext) => Promise<T>;
+
+export class CheckContext implements CheckInputs {
+  readonly kube: KubeClient;
+  readonly kubeconfig: KubeconfigCluster;
+  readonly cluster: Cluster | undefined;
+  readonly outputs: StackOutputs | undefined;
+  readonly web: WebClient;
+  readonly callerToken: string | undefined;
+  readonly #facts = new Map<Fact<unknown>, Promise<unknown>>();
+
+  constructor(inputs: CheckInputs) {
+    this.kube = inputs.kube;
+    this.kubeconfig = inputs.kubeconfig;
+    this.cluster = inputs.cluster;
+    this.outputs = inputs.outputs;
+    this.web = inputs.web;
+    this.callerToken = inputs.callerToken;
+  }
+
+  /** The fact, which is read at the first call only. A failure is the same for every check. */
+  fact<T>(read: Fact<T>): Promise<T> {
+    const known = this.#facts.get(read) as Promise<T> | undefined;
+    if (known) return known;
+    const reading = read(this);
+    this.#facts.set(read, reading);
+    return reading;
+  }
+}

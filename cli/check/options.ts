@@ -1,0 +1,113 @@
+// The options that all forms of `cwii check` share, and the context that they describe.
+
+import { existsSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { chooseCluster } from '../../cluster-file/choose-cluster.ts';
+import { readClusterFile } from '../../cluster-file/cluster-file.ts';
+import { readTextFile } from '../../lib/common/text-file.ts';
+import { KubeClient } from '../kubectl/kube-client.ts';
+import { currentCluster } from '../kubectl/kubectl.ts';
+import { stackOutputs } from '../manifests/stack-outputs.ts';
+import { readSecret } from '../secret-file.ts';
+import { categoryNames, checkCodes } from './check-codes.ts';
+import { CheckContext } from './context.ts';
+import { WebClient } from './web-client.ts';
+
+export const reportFormats = ['text', 'json', 'junit'] as const;
+
+export interface CheckOptions {
+  readonly file: string;
+  readonly cluster?: string;
+  readonly outputs: string;
+  readonly url?: string;
+  readonly callerToken?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  /** Milliseconds. */
+  readonly wait?: number;
+  readonly output: (typeof reportFormats)[number];
+  readonly quiet?: boolean;
+  readonly network: boolean;
+  readonly cloudEndpoint: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
+  readonly cloudCa?: string;
+}
+
+/** A context whose connections are closed at the end. */
+export type OpenContext = AsyncDisposable & { readonly context: CheckContext };
+
+export function addCheckOptions(command: Command): Command {
+  return command
+    .option('-f, --file <file>', 'the cluster file; without it what it says is not checked', 'cwii.yaml')
+    .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
+    .option('--outputs <file>', 'the outputs of the deployed stack', 'cdk-outputs.json')
+    .option('--url <url>', "the webhook's URL, if it is not in the outputs")
+    .option(
+      '--caller-token <file>',
+      "the API server's token for the webhook (default: caller-token-<name> if it exists)",
+    )
+    .option('--kubeconfig <file>', "the kubeconfig (default: kubectl's)")
+    .option('--context <name>', 'the context in the kubeconfig (default: the current one)')
+    .option('--only <names>', 'only these categories or codes, separated by commas', chosen)
+    .option('--skip <names>', 'all but these categories or codes, separated by commas', chosen)
+    .option('--wait <duration>', 'check again until nothing fails, at most this long, such as 90s or 5m', duration)
+    .addOption(new Option('-o, --output <format>', 'the form of the report').choices(reportFormats).default('text'))
+    .option('-q, --quiet', 'show only what did not pass')
+    .option('--no-network', 'call only the API server, not the webhook, the issuer and the clouds')
+    .addOption(
+      new Option('--cloud-endpoint <host=address:port>', 'connect to an address instead of a host')
+        .argParser(addEndpoint)
+        .default(new Map())
+        .hideHelp(),
+    )
+    .addOption(new Option('--cloud-ca <file>', 'the CA of these addresses in PEM').hideHelp());
+}
+
+/** @throws {CwiiError} for an unreadable or ambiguous cluster file, without kubectl or its context. */
+export async function openContext(options: CheckOptions): Promise<OpenContext> {
+  const cluster = existsSync(options.file)
+    ? chooseCluster(readClusterFile(options.file).clusters, options.cluster, options.file)
+    : undefined;
+  const hasOutputs = cluster && (options.url !== undefined || existsSync(options.outputs));
+  const tokenFile = options.callerToken ?? (cluster && `caller-token-${cluster.name}`);
+  const hasToken = tokenFile !== undefined && (options.callerToken !== undefined || existsSync(tokenFile));
+  const kubeconfig = currentCluster(options);
+  const callerToken = hasToken ? readSecret(tokenFile) : undefined;
+  const cloudCa = options.cloudCa === undefined ? undefined : readTextFile(options.cloudCa, 'file-unreadable');
+  const kube = await KubeClient.connect(options);
+  const context = new CheckContext({
+    kube,
+    kubeconfig,
+    cluster,
+    outputs: hasOutputs ? stackOutputs(options.outputs, cluster.name, options) : undefined,
+    web: new WebClient({ enabled: options.network, hosts: options.cloudEndpoint, ca: cloudCa }),
+    callerToken,
+  });
+  return { context, [Symbol.asyncDispose]: () => kube[Symbol.asyncDispose]() };
+}
+
+function chosen(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const known: readonly string[] = [...categoryNames, ...Object.keys(checkCodes)];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return names;
+  throw new InvalidArgumentError(
+    `there is no category and no check "${unknown}". The categories are ${categoryNames.join(', ')}; \`cwii explain\` lists the codes.`,
+  );
+}
+
+function duration(text: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,6})(s|m)$/.exec(text) ?? [];
+  if (number === '') throw new InvalidArgumentError('Write a number and s or m, such as 90s or 5m.');
+  return Number(number) * (unit === 's' ? 1000 : 60_000);
+}
+
+function addEndpoint(
+  text: string,
+  endpoints: ReadonlyMap<string, { readonly host: string; readonly port: number }>,
+): ReadonlyMap<string, { readonly host: string; readonly port: number }> {
+  const [, from = '', host = '', port = ''] = /^([^=]+)=([^=]+):(\d+)$/.exec(text) ?? [];
+  if (from === '') throw new InvalidArgumentError('Write HOST=ADDRESS:PORT.');
+  return new Map([...endpoints, [from, { host, port: Number(port) }]]);
+}

@@ -1,0 +1,60 @@
+// The report of `cwii check` as text: a line for each check, and cause and remedy where it did not pass.
+
+import { escapeControls } from '../../lib/common/control-characters.ts';
+import { style } from '../preview/style.ts';
+import type { Report, ReportCategory, ReportLine } from './report.ts';
+
+/** The same marks as `cwii preview -o explain`, and a question mark for what was not checked. */
+const marks = { passed: '✓', warning: '!', failed: '✗', skipped: '?' } as const;
+const colours = { passed: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' } as const;
+
+export interface TextOptions {
+  /** Leaves out the checks that passed. */
+  readonly quiet: boolean;
+}
+
+export function renderHeading({ context, server, uid }: Report['cluster']): string {
+  const id = uid === undefined ? '' : `, kube-system ${uid}`;
+  return `${escapeControls(`context ${context}, ${server}${id}`)}\n`;
+}
+
+/** Empty if nothing is to be shown. */
+export function renderCategory({ name, checks }: ReportCategory, { quiet }: TextOptions): string {
+  const shown = checks.filter(({ result }) => !quiet || result !== 'passed');
+  if (shown.length === 0) return '';
+  return `\n${style('bold', name)}\n${shown.map(renderLine).join('')}`;
+}
+
+function renderLine({ code, result, description, subject, detail, cause, remedy }: ReportLine): string {
+  const about = subject === undefined ? description : `${subject}: ${description}`;
+  const facts = detail === undefined ? '' : ` (${detail})`;
+  const first = result === 'skipped' ? `${about}: not checked: ${cause ?? ''}` : `${about}${facts}`;
+  const isProblem = result === 'failed' || result === 'warning';
+  const lines = [
+    style(colours[result], `${marks[result]} ${escapeControls(isProblem ? `${first} [${code}]` : first)}`),
+    ...(isProblem && cause !== undefined ? [`    ${escapeControls(cause)}`] : []),
+    ...(isProblem && remedy !== undefined ? [`    → ${escapeControls(remedy)}`] : []),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Such as `1 failed, 2 warnings, 31 passed, 3 not checked`. */
+export function renderSummary(categories: readonly ReportCategory[]): string {
+  const all = categories.flatMap(({ checks }) => checks);
+  const count = (result: ReportLine['result']) => all.filter((line) => line.result === result).length;
+  const warnings = count('warning');
+  const parts = [
+    [count('failed'), 'failed'],
+    [warnings, warnings === 1 ? 'warning' : 'warnings'],
+    [count('passed'), 'passed'],
+    [count('skipped'), 'not checked'],
+  ] as const;
+  const text = parts
+    .filter(([number]) => number > 0)
+    .map(([number, what]) => `${number} ${what}`)
+    .join(', ');
+  const help = all.some(({ result }) => result === 'failed' || result === 'warning')
+    ? '\n`cwii explain CODE` describes a code in brackets.'
+    : '';
+  return `\n${text}${help}\n`;
+}

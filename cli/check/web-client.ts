@@ -1,0 +1,113 @@
+// HTTPS requests to the webhook, the issuer and the clouds: no redirects, and what the connection showed.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, type RequestOptions, request } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import { Skipped } from './check.ts';
+
+export interface WebRequest {
+  readonly method?: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** CA certificates in PEM. @default the roots of Node.js */
+  readonly ca?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WebAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The clock of this machine, in milliseconds. */
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  readonly certificate: ServerCertificate | undefined;
+}
+
+export interface ServerCertificate {
+  /** Milliseconds. */
+  readonly validTo: number;
+  /** SHA-256, in hex with colons. */
+  readonly fingerprint: string;
+  readonly subjectAltName: string;
+  readonly issuer: string;
+}
+
+/** Replaces hosts for tests, such as `sts.amazonaws.com` to `127.0.0.1:8443`. */
+export type HostMap = ReadonlyMap<string, { readonly host: string; readonly port: number }>;
+
+export interface WebClientOptions {
+  /** False with --no-network. */
+  readonly enabled: boolean;
+  readonly hosts: HostMap;
+  /** More roots in PEM, for the certificates of the replacements. */
+  readonly ca?: string | undefined;
+}
+
+/** Enough for every document and every answer of a cloud. */
+const LARGEST_ANSWER = 4 * 1024 * 1024;
+
+export class WebClient {
+  readonly #options: WebClientOptions;
+
+  constructor(options: WebClientOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {Skipped} with --no-network. Errors of the network and of TLS are those of Node.js. */
+  async send(url: URL, { method = 'GET', headers, body, ca, signal }: WebRequest = {}): Promise<WebAnswer> {
+    const { enabled, hosts } = this.#options;
+    if (!enabled) throw new Skipped('--no-network');
+    const replacement = hosts.get(url.host);
+    const roots = replacement ? this.#options.ca : ca;
+    const options: RequestOptions = {
+      method,
+      headers: { ...headers, host: url.host },
+      path: url.pathname + url.search,
+      host: replacement?.host ?? url.hostname,
+      port: replacement?.port ?? (url.port || 443),
+      servername: url.hostname,
+      // Platform teams reach the internet through the proxy that their environment names.
+      agent: new Agent({ keepAlive: false, ...(!replacement && { proxyEnv: process.env }) }),
+      ...(roots !== undefined && { ca: roots }),
+      ...(signal && { signal }),
+    };
+    const sentAt = Date.now();
+    return new Promise((resolve, reject) => {
+      const call = request(options, (response) => {
+        const certificate = certificateOf(response.socket as TLSSocket);
+        const chunks: Buffer[] = [];
+        let length = 0;
+        response.on('data', (chunk: Buffer) => {
+          length += chunk.length;
+          if (length > LARGEST_ANSWER) call.destroy(new Error('the answer is larger than 4 MiB'));
+          chunks.push(chunk);
+        });
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
+            sentAt,
+            receivedAt: Date.now(),
+            certificate,
+          }),
+        );
+      });
+      call.on('error', reject);
+      call.end(body);
+    });
+  }
+}
+
+function certificateOf(socket: TLSSocket): ServerCertificate | undefined {
+  const certificate = socket.getPeerX509Certificate?.();
+  if (!certificate) return undefined;
+  return {
+    validTo: Date.parse(certificate.validTo),
+    fingerprint: certificate.fingerprint256,
+    subjectAltName: certificate.subjectAltName ?? '',
+    issuer: certificate.issuer,
+  };
+}
