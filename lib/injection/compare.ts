@@ -74,7 +74,7 @@ const READ_ONLY_SOURCES = ['secret', 'configMap', 'projected', 'downwardAPI', 'i
  * Most other sources, such as a PersistentVolumeClaim and CSI, have a field `readOnly` of their own. A volume
  * with a reserved name may be added only now, and its files are read-only.
  */
-function isReadOnly({ name, readOnly }: MountView, volumes: ReadonlyMap<string, VolumeView>): boolean {
+export function isReadOnly({ name, readOnly }: MountView, volumes: ReadonlyMap<string, VolumeView>): boolean {
   if (readOnly || name.startsWith('cwii-')) return true;
   return Object.entries(volumes.get(name) ?? {}).some(([source, value]) => {
     if (typeof value !== 'object' || value === null) return false;

@@ -7,6 +7,9 @@ import { type EnvVar, OWN_CONTAINER_MOUNT, type VolumeMount } from '../providers
 import { hasMount } from './compare.ts';
 import type { ContainerAddition, ContainerList } from './plan.ts';
 
+/** More than any real pod has. Each container gets some kilobytes, and an answer may not exceed 6 MB. */
+export const MOST_CONTAINERS = 500;
+
 /** A container of the pod, and the additions to it so far. */
 export interface PodContainer {
   readonly list: ContainerList;

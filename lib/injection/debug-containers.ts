@@ -3,12 +3,13 @@
 import type { ProviderId } from '../annotations/keys.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { ContainerView } from '../kubernetes/review.ts';
-import type { EnvVar, VolumeMount } from '../providers/plan.ts';
+import type { EnvVar, Footprint, VolumeMount } from '../providers/plan.ts';
 import type { ProviderInfo } from '../providers/provider.ts';
 import { findObstacle } from './compare.ts';
 import { containersOf } from './containers.ts';
 import { EarlierWork, readsOurFile } from './earlier.ts';
 import type { ContainerAddition } from './plan.ts';
+import { needsDirectory, stateVariables } from './state-directory.ts';
 
 /** One provider's identity for one new ephemeral container. */
 export interface DebugAddition extends ContainerAddition {
@@ -40,9 +41,33 @@ export function debugAdditions(
       if (volumeMounts.some((mount) => findObstacle(view, mount, earlier))) return [];
       const names = [...identityVariables, ...furtherVariables].filter((name) => !present.has(name));
       const env = copied<EnvVar>(source.env, names);
-      return [{ provider: id, name: view.name, list: 'ephemeralContainers' as const, index, env, volumeMounts }];
+      const state = stateDirectoryOf(view, footprint, sources, earlier);
+      return [
+        {
+          provider: id,
+          name: view.name,
+          list: 'ephemeralContainers' as const,
+          index,
+          env: [...env, ...state.env.filter(({ name }) => !present.has(name))],
+          volumeMounts: [...volumeMounts, ...state.volumeMounts],
+        },
+      ];
     });
   });
+}
+
+/** The state directory of an ephemeral container that needs one, in the volume of the pod if it has it. */
+function stateDirectoryOf(
+  view: ContainerView,
+  { stateDirectory: directory }: Footprint,
+  sources: readonly ContainerView[],
+  earlier: EarlierWork,
+): Pick<ContainerAddition, 'env' | 'volumeMounts'> {
+  const nothing = { env: [], volumeMounts: [] };
+  if (!directory || !earlier.volumes.has(directory.volume) || !needsDirectory(view, directory, earlier)) return nothing;
+  const [mount] = sources.flatMap(({ volumeMounts }) => copied<VolumeMount>(volumeMounts, [directory.volume]));
+  if (!mount || findObstacle(view, mount, earlier)) return nothing;
+  return { env: stateVariables(view, directory, mount), volumeMounts: [mount] };
 }
 
 /** Whether the ephemeral container targets this one. */

@@ -8,7 +8,7 @@ import type { Pod } from '../kubernetes/pod.ts';
 import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.ts';
 import { claimOf } from './claim.ts';
 import { claimFindings } from './claim-findings.ts';
-import { additionsTo, addVariables, containersOf, type PodContainer } from './containers.ts';
+import { additionsTo, addVariables, containersOf, MOST_CONTAINERS, type PodContainer } from './containers.ts';
 import { EarlierWork, footprintOf, isAtOurPath } from './earlier.ts';
 import { inheritSettings } from './inherit-settings.ts';
 import { outputAnnotations } from './output-annotations.ts';
@@ -16,6 +16,7 @@ import { correctMounts, correctOwn } from './own-containers.ts';
 import type { Correction, InjectionPlan } from './plan.ts';
 import { isFor, planOf } from './principals.ts';
 import { type Leftover, Removal } from './removal.ts';
+import { volumesFor, withStateDirectory } from './state-directory.ts';
 import { changeVariables, holderOf, keptEntry, missingExtras } from './variables.ts';
 import { Volumes } from './volumes.ts';
 
@@ -43,9 +44,6 @@ export interface MergeOptions {
   /** The providers whose identity an earlier admission may have put on the pod. */
   readonly leftovers?: readonly Leftover[];
 }
-
-/** More than any real pod has. Each container gets some kilobytes, and an answer may not exceed 6 MB. */
-const MOST_CONTAINERS = 500;
 
 export function merge(
   pod: Pod,
@@ -88,8 +86,7 @@ class Merger {
   hasFewContainers(): boolean {
     const count = this.#users.length;
     if (count <= MOST_CONTAINERS) return true;
-    const params = { count, most: MOST_CONTAINERS };
-    this.#report(findingOf('containers-too-many', this.#location('spec.containers'), params));
+    this.#report(findingOf('containers-too-many', this.#location('spec.containers'), { count, most: MOST_CONTAINERS }));
     return false;
   }
 
@@ -101,7 +98,8 @@ class Merger {
     // Without a container that takes the identity, volumes and verification would be useless.
     if (injected.length === 0) return;
     const wasHere = this.#earlier.states(plan.provider) || this.#earlier.holds(this.#users, footprintOf(plan));
-    if (!this.#hasFreeContainerNames(plan) || !this.#addVolumes(plan.volumes, wasHere)) return;
+    if (!this.#hasFreeContainerNames(plan) || !this.#addVolumes(volumesFor(plan, injected, this.#earlier), wasHere))
+      return;
     this.#injected.push(plan.provider);
     const holders = injected.map(holderOf);
     this.#findings.push(...plan.examine(holders, this.#pod.object));
@@ -166,7 +164,7 @@ class Merger {
   /** Adds the identity if the container takes it. Returns whether the container then has it. */
   #addIdentity(container: PodContainer, target: Target, updated: Map<string, string[]>): boolean {
     const { view, list, index } = container;
-    const plan = planOf(target.plan, view.name);
+    const plan = withStateDirectory(planOf(target.plan, view.name), view, this.#earlier);
     const claim = claimOf(view, plan, this.#earlier);
     this.#findings.push(...claimFindings(claim, view.name, target, (key) => this.#location(key)));
     if (claim.kind !== 'takes') {

@@ -1,7 +1,7 @@
 // Removes from a pod what cwii wrote in an earlier admission and no annotation requests any more.
 
 import type { ProviderId } from '../annotations/keys.ts';
-import type { Footprint, OwnContainer, OwnContainerPlan } from '../providers/plan.ts';
+import type { Footprint, OwnContainer, OwnContainerPlan, StateDirectory } from '../providers/plan.ts';
 import type { PodContainer } from './containers.ts';
 import { type EarlierWork, isAtOurPath, kindOf, readsOurFile } from './earlier.ts';
 import type { Correction } from './plan.ts';
@@ -15,6 +15,10 @@ export interface Leftover {
   readonly identity: readonly string[];
   /** An annotation says that the pod must not have the identity. */
   readonly suppressed: boolean;
+}
+
+function namesOf({ variable, further }: StateDirectory): string[] {
+  return [variable, ...further.map(({ name }) => name)];
 }
 
 export class Removal {
@@ -58,18 +62,22 @@ export class Removal {
   /** Removes the variables, mounts, volumes and containers of an identity. */
   removeIdentity({ provider, footprint, identity }: Leftover): void {
     this.removeOwn(provider, []);
-    for (const name of footprint.volumes) this.#volumes.add(name);
+    const { stateDirectory: directory } = footprint;
+    const volumes = [...footprint.volumes, ...(directory ? [directory.volume] : [])];
+    for (const name of volumes) this.#volumes.add(name);
     for (const { list, index, view } of this.#users.filter((container) =>
       readsOurFile(container.view, footprint, this.#earlier),
     )) {
       const env = view.env ?? [];
       const start = startOfOurs(env, identity, footprint.fileVariables[0]) ?? env.length;
+      const hasDirectory = directory && view.volumeMounts?.some(({ name }) => name === directory.volume);
+      const names = hasDirectory ? [...identity, ...namesOf(directory)] : identity;
       for (const [at, { name }] of env.entries()) {
-        if (at < start || !identity.includes(name) || this.#earlier.kept.has(keptEntry(view, name))) continue;
+        if (at < start || !names.includes(name) || this.#earlier.kept.has(keptEntry(view, name))) continue;
         this.#corrections.push({ list: ['spec', list, index, 'env'], index: at, item: undefined });
       }
       for (const [at, mount] of (view.volumeMounts ?? []).entries()) {
-        if (!footprint.volumes.includes(mount.name) || !isAtOurPath(mount, this.#earlier)) continue;
+        if (!volumes.includes(mount.name) || !isAtOurPath(mount, this.#earlier)) continue;
         this.#mounts.add(`${list}/${index}/${at}`);
         this.#corrections.push({ list: ['spec', list, index, 'volumeMounts'], index: at, item: undefined });
       }

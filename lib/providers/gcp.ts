@@ -4,6 +4,7 @@ import { type Finding, findingOf, locationOf } from '../annotations/findings.ts'
 import { GCP_CREDENTIALS } from '../annotations/keys.ts';
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT } from '../settings/formats.ts';
+import { configDirectory, planConfigDirectory } from './gcp-config-directory.ts';
 import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
 import { gcpSettings } from './network-settings.ts';
 import { checkOtherCredentials } from './other-credentials.ts';
@@ -58,6 +59,7 @@ const self: ProviderInfo = {
     volumes: ['cwii-gcp-token', 'cwii-gcp-creds'],
     fileVariables: [FILE_VARIABLE, GCLOUD_FILE_VARIABLE],
     annotation: { key: GCP_CREDENTIALS, missing: 'gcp-credentials-missing' },
+    stateDirectory: configDirectory,
   },
 };
 
@@ -141,8 +143,8 @@ function evaluateIdentity(
           ...identity,
           // Without a project, gcloud asks the Resource Manager for one, and fails if it cannot reach it.
           ...(project.env.length > 0 ? project.env : [literal('GOOGLE_CLOUD_PROJECT', '-')]),
-          literal('CLOUDSDK_CONFIG', '/tmp/gcloud'),
-          literal('CLOUDSDK_CORE_DISABLE_FILE_LOGGING', '1'),
+          literal(configDirectory.variable, '/tmp/gcloud'),
+          ...configDirectory.further,
         ],
         mounts: [token.mount, credentials.mount],
         memoryLimit: '512Mi',
@@ -156,6 +158,7 @@ function evaluateIdentity(
         identity,
         extras: project.env,
         synonyms: [{ names: PROJECT_VARIABLES }],
+        ...planConfigDirectory(pod, settings),
         examine: (containers, object) => [
           ...findMissingProject(containers, request, project.findings),
           ...checkCredentials(containers, object),

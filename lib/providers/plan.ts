@@ -86,6 +86,19 @@ export interface Footprint {
   readonly fileVariables: readonly [string, ...string[]];
   /** The annotation from which the kubelet may project a file, and the finding for a pod that has lost it. */
   readonly annotation?: { readonly key: OutputKey; readonly missing: 'gcp-credentials-missing' };
+  readonly stateDirectory?: StateDirectory;
+}
+
+/** Where a program of the cloud keeps its state, for containers that cannot write to their home directory. */
+export interface StateDirectory {
+  /** The directory that the program chooses itself, from the home directory. */
+  readonly inHome: string;
+  /** The variable that names another directory. */
+  readonly variable: string;
+  /** Variables of containers that get the directory. */
+  readonly further: readonly EnvVar[];
+  /** The name of the volume with the directories of the pod's containers. */
+  readonly volume: string;
 }
 
 /** One cloud's identity: what a container needs to have it. */
@@ -120,6 +133,7 @@ export interface ProviderPlan {
   /** A container with an identity of its own gets these variables too. */
   readonly extrasForOwnIdentity?: true;
   readonly synonyms?: readonly Synonyms[];
+  readonly stateDirectory?: StateDirectory & { readonly source: Volume; readonly mount: VolumeMount };
   /**
    * The findings about the variables of the containers that have the identity.
    *

@@ -147,6 +147,42 @@ describe('three clouds in a restricted namespace, with verifiers and a writer of
   });
 });
 
+describe('a Guaranteed pod with a read-only root file system', () => {
+  let stored: StoredPod;
+  beforeAll(async () => {
+    await cluster.addNamespace('read-only');
+    const resources = { limits: { cpu: '250m', memory: '256Mi' } };
+    const securityContext = { readOnlyRootFilesystem: true };
+    const container = (name: string) => ({ name, image: 'registry.example/app', resources, securityContext });
+    const containers = [container('app'), container('worker')];
+    stored = await cluster.create(pod('read-only', 'app', { annotations: threeClouds, containers }));
+  });
+
+  it('has a directory for gcloud in memory, one for each container, and stays Guaranteed', () => {
+    const directory = '/var/run/secrets/cwii.dev/gcp-config';
+    expect(volumeAt(stored, directory)).toEqual({
+      name: 'cwii-gcp-config',
+      emptyDir: { medium: 'Memory', sizeLimit: '64Mi' },
+    });
+    for (const name of ['app', 'worker']) {
+      expect(envOf(stored, name)).toEqual({
+        ...threeIdentities,
+        CLOUDSDK_CONFIG: `${directory}/${name}`,
+        CLOUDSDK_CORE_DISABLE_FILE_LOGGING: '1',
+      });
+      expect(ownMounts(stored, name)).toEqual([...threeMounts, { name: 'cwii-gcp-config', mountPath: directory }]);
+    }
+    expect(stored).toHaveProperty('status.qosClass', 'Guaranteed');
+  });
+
+  it('stays unchanged on a second admission', async () => {
+    const again = await cluster.kubectlCreate(asNew('second', stored));
+
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    expect(again.stored().spec).toEqual(stored.spec);
+  });
+});
+
 describe('a pod with three clouds', () => {
   it.each([
     ['downward-api', { ...threeClouds, ...threeVerifiers }],

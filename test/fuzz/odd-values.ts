@@ -72,6 +72,7 @@ const words = [
   'AWS_ROLE_ARN',
   'cwii-aws-token',
   'cwii-gcp-creds',
+  'cwii-gcp-config',
   'cwii-aws-verify',
   'cwii-gcp-creds-writer',
   '/var/run/secrets/cwii.dev/aws',

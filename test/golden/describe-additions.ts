@@ -13,7 +13,16 @@ import {
 } from './additions.ts';
 import { isMap, patchBetween } from './merge-patch.ts';
 import { type Annotations, type Container, type MountNotation, mountList } from './notation.ts';
-import { type Cloud, clouds, type IdentityChanges, identityOf, ownContainer, standard, tokenIn } from './standard.ts';
+import {
+  type Cloud,
+  clouds,
+  type IdentityChanges,
+  identityOf,
+  ownContainer,
+  standard,
+  tokenIn,
+  type Volumes,
+} from './standard.ts';
 
 /** The shortest `adds` that make `admitted` of `pod`; undefined if more was changed than `adds` can say. */
 export function additionsOf(pod: Manifest, admitted: Manifest): 'nothing' | Adds | undefined {
@@ -82,7 +91,12 @@ function withIdentities(pod: PodParts, difference: SpelledOut): Adds {
   const adds: Adds = Object.fromEntries(identities);
   const usual = differenceBetween(pod, withAdditions(pod, adds) as PodParts);
   const annotations = patchBetween(usual.annotations, difference.annotations);
-  return isMap(annotations) ? { ...adds, annotations: annotations as Annotations } : adds;
+  const volumes = patchBetween(usual.volumes, difference.volumes);
+  return {
+    ...adds,
+    ...(isMap(annotations) && { annotations: annotations as Annotations }),
+    ...(isMap(volumes) && { volumes: volumes as Volumes }),
+  };
 }
 
 function changesIn(cloud: Cloud, names: readonly string[], difference: SpelledOut): IdentityChanges {

@@ -133,5 +133,5 @@ test('the generated pods are mostly injected, some denied and some unchanged, wi
   expect(count('injected')).toBeGreaterThan(150);
   expect(count('denied')).toBeGreaterThan(5);
   expect(count('admitted')).toBeGreaterThan(5);
-  expect(new Set(clouds).size, [...new Set(clouds)].join(' ')).toBe(5);
+  expect(new Set(clouds).size, [...new Set(clouds)].join(' ')).toBeGreaterThan(4);
 });

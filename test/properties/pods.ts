@@ -34,7 +34,7 @@ function loose(fields: Record<string, fc.Arbitrary<unknown>>, always: Record<str
 const list = (items: fc.Arbitrary<unknown>, maxLength = 3) => fc.array(items, { maxLength });
 
 const variable = loose(
-  { value: fc.oneof(text, fc.constantFrom(`${TOKEN_DIRECTORY}/token`, ROLE)) },
+  { value: fc.oneof(text, fc.constantFrom(`${TOKEN_DIRECTORY}/token`, ROLE, `${MOUNT_ROOT}/gcp-config/a`)) },
   {
     name: fc.oneof(
       { weight: 4, arbitrary: text },
@@ -46,6 +46,8 @@ const variable = loose(
         'AZURE_TENANT_ID',
         'AZURE_AUTHORITY_HOST',
         'GOOGLE_APPLICATION_CREDENTIALS',
+        'CLOUDSDK_CONFIG',
+        'HOME',
       ),
     ),
   },
@@ -54,15 +56,18 @@ const variable = loose(
 const mount = loose(
   { readOnly: fc.boolean(), subPath: fc.constantFrom('', 'a') },
   {
-    name: fc.oneof({ weight: 2, arbitrary: text }, fc.constantFrom('cwii-aws-token', 'cwii-gcp-creds')),
+    name: fc.oneof(
+      { weight: 2, arbitrary: text },
+      fc.constantFrom('cwii-aws-token', 'cwii-gcp-creds', 'cwii-gcp-config'),
+    ),
     mountPath: fc.oneof(
       { weight: 4, arbitrary: text },
-      fc.constantFrom(TOKEN_DIRECTORY, `${TOKEN_DIRECTORY}/`, `${MOUNT_ROOT}/gcp-creds`),
+      fc.constantFrom(TOKEN_DIRECTORY, `${TOKEN_DIRECTORY}/`, `${MOUNT_ROOT}/gcp-creds`, `${MOUNT_ROOT}/gcp-config`),
     ),
   },
 );
 
-const securityContext = loose({ runAsUser: fc.constantFrom(0, 1000, 1337) });
+const securityContext = loose({ runAsUser: fc.constantFrom(0, 1000, 1337), readOnlyRootFilesystem: fc.boolean() });
 
 const container = loose(
   {

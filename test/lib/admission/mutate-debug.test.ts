@@ -19,18 +19,26 @@ interface Changes {
   readonly debugger?: object;
   readonly before?: readonly object[];
   readonly annotations?: Record<string, string>;
-  readonly volumes?: readonly object[];
+  readonly volumes?: readonly object[] | undefined;
+  readonly containers?: readonly object[];
   readonly cluster?: Manifest[];
 }
 
 /** The patch for a pod with two containers of different roles, and a new ephemeral container. */
-async function patchFor({ debugger: view = {}, before = [], annotations = {}, volumes, cluster = [] }: Changes) {
+async function patchFor({
+  debugger: view = {},
+  before = [],
+  annotations = {},
+  volumes,
+  containers,
+  cluster = [],
+}: Changes) {
   const pod = {
     metadata: { name: 'web', annotations: { 'cwii.dev/injected': 'aws', ...annotations } },
     spec: {
       serviceAccountName: 'my-app',
       volumes: volumes ?? [{ name: 'cwii-aws-token', projected: { sources: [token], defaultMode: 0o644 } }],
-      containers: [
+      containers: containers ?? [
         { name: 'app', env: [{ name: 'SECRET', value: 'x' }, ...identity('app')], volumeMounts: [mount] },
         { name: 'envoy', env: identity('envoy'), volumeMounts: [mount] },
         { name: 'plain' },
@@ -79,6 +87,68 @@ describe('mutateDebug', () => {
     const { patch } = await patchFor({ debugger: { targetContainerName: 'plain' } });
 
     expect(patch[0]).toMatchObject({ value: identity('app') });
+  });
+
+  describe('with the directory of gcloud in the pod', () => {
+    const configMount = { name: 'cwii-gcp-config', mountPath: '/var/run/secrets/cwii.dev/gcp-config' };
+    const file = {
+      name: 'GOOGLE_APPLICATION_CREDENTIALS',
+      value: '/var/run/secrets/cwii.dev/gcp-creds/credentials.json',
+    };
+    const mounts = ['gcp-token:gcp', 'gcp-creds:gcp-creds'].map((pair) => {
+      const [name, directory] = pair.split(':');
+      return { name: `cwii-${name}`, mountPath: `/var/run/secrets/cwii.dev/${directory}`, readOnly: true };
+    });
+    const pod: Changes = {
+      volumes: [
+        { name: 'cwii-gcp-token', projected: { sources: [token] } },
+        { name: 'cwii-gcp-creds', downwardAPI: { items: [{ path: 'credentials.json', fieldRef: {} }] } },
+        { name: 'cwii-gcp-config', emptyDir: { medium: 'Memory' } },
+      ],
+      containers: [
+        {
+          name: 'app',
+          env: [file, { name: 'CLOUDSDK_CONFIG', value: `${configMount.mountPath}/app` }],
+          volumeMounts: [...mounts, configMount],
+        },
+      ],
+    };
+    const strict = { readOnlyRootFilesystem: true };
+
+    it('gives a container with a read-only root a directory of its own', async () => {
+      const { patch } = await patchFor({ ...pod, debugger: { securityContext: strict } });
+
+      expect(patch).toMatchObject([
+        {
+          value: [
+            file,
+            { name: 'CLOUDSDK_CONFIG', value: `${configMount.mountPath}/debugger` },
+            { name: 'CLOUDSDK_CORE_DISABLE_FILE_LOGGING', value: '1' },
+          ],
+        },
+        { value: [...mounts, configMount] },
+      ]);
+    });
+
+    it.each<[string, object]>([
+      ['has a writable root', {}],
+      [
+        'has a writable home directory',
+        { securityContext: strict, volumeMounts: [{ name: 'data', mountPath: '/root' }] },
+      ],
+    ])('leaves the directory out if the container %s', async (_, view) => {
+      const { patch } = await patchFor({ ...pod, debugger: view });
+
+      expect(JSON.stringify(patch)).toContain(file.value);
+      expect(JSON.stringify(patch)).not.toContain('gcp-config');
+    });
+
+    it('leaves it out if the pod does not have the volume', async () => {
+      const volumes = pod.volumes?.slice(0, 2);
+      const { patch } = await patchFor({ ...pod, volumes, debugger: { securityContext: strict } });
+
+      expect(JSON.stringify(patch)).not.toContain('gcp-config');
+    });
   });
 
   it('changes only the new container, by its index', async () => {
