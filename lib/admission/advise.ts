@@ -126,7 +126,7 @@ function summarise(
   // Without an identity, findings usually name the reason. It is given here only if there are none.
   const requested = providers.find(({ trigger }) => resolution.get(trigger) !== undefined);
   if (!requested || findings.length > 0) return {};
-  const suppressed = resolution.get(`cwii.dev/${requested.id}-inject`);
+  const suppressed = resolution.injectOf(requested.id);
   const reason =
     suppressed?.value === false
       ? `: ${suppressed.key} is "false" on ${suppressed.source.object}`

@@ -3,7 +3,6 @@
 import { chooseContainers, findUnknownContainers } from '../annotations/container-choice.ts';
 import type { Severity } from '../annotations/finding-codes.ts';
 import type { Finding } from '../annotations/findings.ts';
-import type { ProviderId } from '../annotations/keys.ts';
 import type { Resolution } from '../annotations/resolve.ts';
 import { merge } from '../injection/merge.ts';
 import type { InjectionPlan } from '../injection/plan.ts';
@@ -51,9 +50,9 @@ export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, 
 }
 
 /** A mount in the way of a token denies the pod if the pod or its owner requests the identity. */
-function severityOfObstacle(provider: ProviderId, resolution: Resolution, settings: MutateSettings): Severity {
+function severityOfObstacle(provider: string, resolution: Resolution, settings: MutateSettings): Severity {
   const trigger = providers.find(({ id }) => id === provider)?.trigger;
-  const requests = [trigger && resolution.get(trigger), resolution.get(`cwii.dev/${provider}-inject`)];
+  const requests = [trigger && resolution.get(trigger), resolution.injectOf(provider)];
   return requests.some((request) => request && severityOfInvalid(request, settings) === 'deny') ? 'deny' : 'warn';
 }
 
@@ -62,7 +61,7 @@ function leftoversOf(resolution: Resolution): Leftover[] {
     provider: id,
     footprint,
     identity: identityVariables,
-    suppressed: resolution.get(`cwii.dev/${id}-inject`)?.value === false,
+    suppressed: resolution.injectOf(id)?.value === false,
   }));
 }
 

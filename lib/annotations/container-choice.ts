@@ -1,7 +1,6 @@
 // Selects the containers that get an identity: skip-containers, include-containers and native lists.
 
 import { type Finding, findingOf, locationOf } from './findings.ts';
-import type { ProviderId } from './keys.ts';
 import type { Explicit, Resolution } from './resolve.ts';
 
 /** The containers that get one provider's identity. */
@@ -12,7 +11,7 @@ export interface ContainerChoice {
 }
 
 /** A list of cwii applies to every provider. Another product's list applies only if no scope sets cwii's. */
-export function chooseContainers(resolution: Resolution, provider: ProviderId): ContainerChoice {
+export function chooseContainers(resolution: Resolution, provider: string): ContainerChoice {
   const skip = resolution.get('cwii.dev/skip-containers') ?? resolution.nativeSkips[provider];
   const include = resolution.get('cwii.dev/include-containers');
   // Sets, because a pod that was not validated yet may have as many containers as a list has names.

@@ -5,7 +5,7 @@
 /** The prefix of all annotations of cwii. */
 export const KEY_PREFIX = 'cwii.dev/';
 
-/** A provider's abbreviation in annotations, volume names and `cwii.dev/injected`. */
+/** A cloud's abbreviation in annotations, volume names and `cwii.dev/injected`. */
 export type ProviderId = 'aws' | 'az' | 'gcp';
 
 /**

@@ -27,7 +27,7 @@ export interface Explicit<Value> {
   readonly source: Scope;
 }
 
-type Values = Map<KeyName, Explicit<string | boolean>>;
+type Values = Map<string, Explicit<string | boolean>>;
 
 /** The resolved values by key. A key that no scope sets is absent. */
 export class Resolution {
@@ -35,7 +35,7 @@ export class Resolution {
   /** The roles of single containers by the container's name, each from the first scope that sets it. */
   readonly containerRoles: ReadonlyMap<string, Explicit<string>>;
   /** Containers that another product's annotation excludes, for that product's cloud. */
-  readonly nativeSkips: Readonly<Record<keyof typeof nativeSkipContainers, Explicit<string> | undefined>>;
+  readonly nativeSkips: Readonly<Record<string, Explicit<string> | undefined>>;
   /** Values that could not be read, and keys that do not exist. */
   readonly findings: readonly Finding[];
 
@@ -53,6 +53,16 @@ export class Resolution {
 
   get<K extends KeyName>(key: K): Explicit<ValueOf<K>> | undefined {
     return this.#values.get(key) as Explicit<ValueOf<K>> | undefined;
+  }
+
+  /** The value of a key that is built from a provider's name. */
+  find(key: string): Explicit<string | boolean> | undefined {
+    return this.#values.get(key);
+  }
+
+  /** Whether the annotation `cwii.dev/<provider>-inject` requests the provider or suppresses it. */
+  injectOf(provider: string): Explicit<boolean> | undefined {
+    return this.#values.get(`cwii.dev/${provider}-inject`) as Explicit<boolean> | undefined;
   }
 }
 
@@ -87,8 +97,7 @@ export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resol
       else if (!values.has(key)) setValue(values, findings, key, { key, native: false, raw, source });
     }
   }
-  if (!native)
-    return new Resolution(values, containerRoles, { aws: undefined, az: undefined, gcp: undefined }, findings);
+  if (!native) return new Resolution(values, containerRoles, {}, findings);
   for (const candidate of nativeKeys) resolveNative(values, findings, candidate, scopes, native);
   resolveUseLabel(values, scopes, native);
   findings.push(...findProxySidecar(scopes));

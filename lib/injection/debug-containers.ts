@@ -1,6 +1,5 @@
 // Copies the identities of a pod's containers to the ephemeral containers that are added to it.
 
-import type { ProviderId } from '../annotations/keys.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { ContainerView } from '../kubernetes/review.ts';
 import type { EnvVar, Footprint, VolumeMount } from '../providers/plan.ts';
@@ -13,7 +12,7 @@ import { needsDirectory, stateVariables } from './state-directory.ts';
 
 /** One provider's identity for one new ephemeral container. */
 export interface DebugAddition extends ContainerAddition {
-  readonly provider: ProviderId;
+  readonly provider: string;
   /** The name of the container. */
   readonly name: string;
 }

@@ -1,6 +1,5 @@
 // Removes from a pod what cwii wrote in an earlier admission and no annotation requests any more.
 
-import type { ProviderId } from '../annotations/keys.ts';
 import type { Footprint, OwnContainer, OwnContainerPlan, StateDirectory } from '../providers/plan.ts';
 import type { PodContainer } from './containers.ts';
 import { type EarlierWork, isAtOurPath, kindOf, readsOurFile } from './earlier.ts';
@@ -9,7 +8,7 @@ import { keptEntry, startOfOurs } from './variables.ts';
 
 /** A provider whose identity may be on the pod from an earlier admission. */
 export interface Leftover {
-  readonly provider: ProviderId;
+  readonly provider: string;
   readonly footprint: Footprint;
   /** The names of the identity's variables, in the order in which cwii writes them. */
   readonly identity: readonly string[];
@@ -47,7 +46,7 @@ export class Removal {
    *
    * @returns their names.
    */
-  removeOwn(provider: ProviderId, planned: readonly OwnContainerPlan[]): string[] {
+  removeOwn(provider: string, planned: readonly OwnContainerPlan[]): string[] {
     const names = planned.map(({ container }) => container.name);
     const unplanned = this.#own.filter(
       ({ view: { name } }) => name.startsWith(`cwii-${provider}-`) && !names.includes(name),

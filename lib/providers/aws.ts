@@ -8,8 +8,16 @@ import { planRegion, type RegionPlan } from './aws-region.ts';
 import { awsSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
-import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkAudienceLength, checkRequest, checkValue, invalid, withhold } from './request-checks.ts';
+import type { CloudInfo, CloudProvider, EvaluationInput, ProviderOutcome } from './provider.ts';
+import {
+  checkAudience,
+  checkAudienceLength,
+  checkRequest,
+  checkValue,
+  invalid,
+  switchOf,
+  withhold,
+} from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
@@ -49,16 +57,17 @@ const checkCredentials = checkOtherCredentials([
 const ROLE_VARIABLE = 'AWS_ROLE_ARN';
 const FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE';
 
-const self: ProviderInfo = {
+const self: CloudInfo = {
   id: 'aws',
   cloud: 'AWS',
   trigger: 'cwii.dev/aws-role-arn',
   identityVariables: [ROLE_VARIABLE, FILE_VARIABLE],
   footprint: { volumes: ['cwii-aws-token'], fileVariables: [FILE_VARIABLE] },
   furtherVariables: ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ROLE_SESSION_NAME', 'AWS_STS_REGIONAL_ENDPOINTS'],
+  disabledBy: switchOf('aws'),
 };
 
-export const aws: Provider = {
+export const aws: CloudProvider = {
   ...self,
 
   evaluate(input) {

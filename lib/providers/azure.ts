@@ -8,7 +8,7 @@ import { guardRailSettings } from '../settings/guard-rails.ts';
 import { azureSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { hasEnvFrom, type IdentityHolder, isSet, listNames, literal } from './plan.ts';
-import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
+import type { CloudInfo, CloudProvider, EvaluationInput, ProviderOutcome } from './provider.ts';
 import {
   checkAudience,
   checkAudienceLength,
@@ -16,6 +16,7 @@ import {
   checkValue,
   invalid,
   notAllowed,
+  switchOf,
   withhold,
 } from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
@@ -65,16 +66,17 @@ const CLIENT_VARIABLE = 'AZURE_CLIENT_ID';
 const TENANT_VARIABLE = 'AZURE_TENANT_ID';
 const FILE_VARIABLE = 'AZURE_FEDERATED_TOKEN_FILE';
 
-const self: ProviderInfo = {
+const self: CloudInfo = {
   id: 'az',
   cloud: 'Azure',
   trigger: 'cwii.dev/az-client-id',
   identityVariables: [CLIENT_VARIABLE, TENANT_VARIABLE, FILE_VARIABLE],
   furtherVariables: ['AZURE_AUTHORITY_HOST'],
   footprint: { volumes: ['cwii-az-token'], fileVariables: [FILE_VARIABLE] },
+  disabledBy: switchOf('az'),
 };
 
-export const azure: Provider = {
+export const azure: CloudProvider = {
   ...self,
 
   evaluate(input) {

@@ -9,8 +9,16 @@ import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
 import { gcpSettings } from './network-settings.ts';
 import { checkOtherCredentials } from './other-credentials.ts';
 import { type EnvVar, type IdentityHolder, isSet, listNames, literal } from './plan.ts';
-import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from './provider.ts';
-import { checkAudience, checkAudienceLength, checkRequest, checkValue, invalid, withhold } from './request-checks.ts';
+import type { CloudInfo, CloudProvider, EvaluationInput, ProviderOutcome } from './provider.ts';
+import {
+  checkAudience,
+  checkAudienceLength,
+  checkRequest,
+  checkValue,
+  invalid,
+  switchOf,
+  withhold,
+} from './request-checks.ts';
 import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
@@ -49,7 +57,7 @@ const FEDERATION_PROVIDER = 'cloud.google.com/workload-identity-provider';
 const FILE_VARIABLE = 'GOOGLE_APPLICATION_CREDENTIALS';
 const GCLOUD_FILE_VARIABLE = 'CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE';
 
-const self: ProviderInfo = {
+const self: CloudInfo = {
   id: 'gcp',
   cloud: 'GCP',
   trigger: 'cwii.dev/gcp-service-account',
@@ -61,9 +69,10 @@ const self: ProviderInfo = {
     annotation: { key: GCP_CREDENTIALS, missing: 'gcp-credentials-missing' },
     stateDirectory: configDirectory,
   },
+  disabledBy: switchOf('gcp'),
 };
 
-export const gcp: Provider = {
+export const gcp: CloudProvider = {
   ...self,
 
   evaluate(input) {

@@ -2,7 +2,7 @@
 
 import type { FindingParams, FixedCode } from '../annotations/finding-codes.ts';
 import type { Finding, FindingLocation } from '../annotations/findings.ts';
-import type { OutputKey, ProviderId } from '../annotations/keys.ts';
+import type { OutputKey } from '../annotations/keys.ts';
 import type { ContainerView, VariableView } from '../kubernetes/review.ts';
 
 export interface EnvVar {
@@ -103,7 +103,7 @@ export interface StateDirectory {
 
 /** One cloud's identity: what a container needs to have it. */
 export interface ProviderPlan {
-  readonly provider: ProviderId;
+  readonly provider: string;
   /** The projected token first, then further volumes of the identity. */
   readonly volumes: readonly [Volume, ...Volume[]];
   /** One for each volume, in the same order. */

@@ -34,26 +34,37 @@ export type ProviderOutcome =
   | { readonly kind: 'deny'; readonly findings: readonly Finding[] }
   | {
       readonly kind: 'inject';
-      readonly provider: ProviderId;
+      readonly provider: string;
       /** The evaluation continued for one pod: paths and containers depend on it. */
       readonly planFor: (pod: Pod) => ProviderPlan;
       readonly findings: readonly Finding[];
     };
 
 export interface Provider {
-  readonly id: ProviderId;
+  /** The abbreviation in annotations, volume names and `cwii.dev/injected`. */
+  readonly id: string;
   /** The cloud's name in messages. */
   readonly cloud: string;
   /** The key that requests the cloud by its presence. */
-  readonly trigger: KeyName;
+  readonly trigger: string;
   /** The names of the identity's variables. In the order in which cwii writes them. */
   readonly identityVariables: readonly string[];
   readonly footprint: Footprint;
   /** The names of further variables that cwii writes beside the identity. */
   readonly furtherVariables: readonly string[];
+  /** The setting that disables the provider; undefined if it is enabled. */
+  readonly disabledBy: (settings: MutateSettings) => string | undefined;
   /** Pure and synchronous. */
   evaluate(input: EvaluationInput): ProviderOutcome;
 }
 
 /** The properties of a provider that its checks need. */
 export type ProviderInfo = Omit<Provider, 'evaluate'>;
+
+/** One of the clouds, which have typed settings and keys. */
+export interface CloudProvider extends Provider {
+  readonly id: ProviderId;
+  readonly trigger: KeyName;
+}
+
+export type CloudInfo = Omit<CloudProvider, 'evaluate'>;

@@ -3,6 +3,6 @@
 import { aws } from './aws.ts';
 import { azure } from './azure.ts';
 import { gcp } from './gcp.ts';
-import type { Provider } from './provider.ts';
+import type { CloudProvider } from './provider.ts';
 
-export const providers: readonly Provider[] = [aws, azure, gcp];
+export const providers: readonly CloudProvider[] = [aws, azure, gcp];

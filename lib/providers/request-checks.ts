@@ -2,6 +2,7 @@
 
 import type { InvalidCode } from '../annotations/finding-codes.ts';
 import { type Finding, findingOf, invalidFinding, locationOf } from '../annotations/findings.ts';
+import type { ProviderId } from '../annotations/keys.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { isApiServerAudience } from '../settings/api-audiences.ts';
 import { LONGEST_AUDIENCE } from '../settings/formats.ts';
@@ -15,13 +16,13 @@ export type RequestCheck =
 
 /** @param further an annotation that requests the cloud for a part of the pod. */
 export function checkRequest(
-  { id, cloud, trigger }: ProviderInfo,
+  { id, cloud, trigger, disabledBy }: ProviderInfo,
   input: EvaluationInput,
   further?: Explicit<unknown>,
 ): RequestCheck {
   const { resolution, settings, pod } = input;
-  const inject = resolution.get(`cwii.dev/${id}-inject`);
-  const triggered = resolution.get(trigger) ?? further;
+  const inject = resolution.injectOf(id);
+  const triggered = resolution.find(trigger) ?? further;
   if (inject?.value === false) {
     // The "false" of a wider scope may come from the cache. With "withheld", the scope is read again before
     // the answer.
@@ -30,17 +31,19 @@ export function checkRequest(
   }
   const request = triggered ?? (inject?.value ? inject : undefined);
   if (!request) return { outcome: { kind: 'not-requested', findings: [] } };
-  if (!settings.providers[id].enabled) {
-    return {
-      outcome: withhold(
-        findingOf('provider-disabled', locationOf(request), { cloud, setting: `CWII_${id.toUpperCase()}_ENABLED` }),
-      ),
-    };
+  const setting = disabledBy(settings);
+  if (setting !== undefined) {
+    return { outcome: withhold(findingOf('provider-disabled', locationOf(request), { cloud, setting })) };
   }
   if (pod && pod.serviceAccountName === undefined) {
     return { outcome: withhold(findingOf('service-account-missing', locationOf(request))) };
   }
   return { request };
+}
+
+/** The setting that enables a cloud, as a function of `Provider`. */
+export function switchOf(id: ProviderId): ProviderInfo['disabledBy'] {
+  return ({ providers }) => (providers[id].enabled ? undefined : `CWII_${id.toUpperCase()}_ENABLED`);
 }
 
 export function withhold(finding: Finding): ProviderOutcome {

@@ -1,7 +1,6 @@
 // The projected ServiceAccount token of a cloud: its volume, its mount and its lifetime.
 
 import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
-import type { ProviderId } from '../annotations/keys.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../settings/formats.ts';
 import type { Volume, VolumeMount } from './plan.ts';
@@ -19,7 +18,7 @@ export interface ProjectedToken {
 
 /** @param mountRoot the absolute path below which each provider has its directory. */
 export function projectToken(
-  provider: ProviderId,
+  provider: string,
   mountRoot: string,
   windows: boolean,
   { audience, expirationSeconds }: { readonly audience: string; readonly expirationSeconds: number },

@@ -5,7 +5,7 @@ import type { Pod } from '../kubernetes/pod.ts';
 import { parseImage } from '../settings/image-reference.ts';
 import { planContainer } from './own-container.ts';
 import type { EnvVar, InheritedSettings, OwnContainerPlan, VolumeMount } from './plan.ts';
-import type { EvaluationInput, ProviderInfo } from './provider.ts';
+import type { CloudInfo, EvaluationInput } from './provider.ts';
 import { notAllowed } from './request-checks.ts';
 
 /** How a cloud's identity is tried. */
@@ -29,7 +29,7 @@ export interface VerificationRequest {
   readonly planFor: (pod: Pod, verification: Verification) => readonly OwnContainerPlan[];
 }
 
-export function readVerification({ id, cloud }: ProviderInfo, input: EvaluationInput): VerificationRequest {
+export function readVerification({ id, cloud }: CloudInfo, input: EvaluationInput): VerificationRequest {
   const verify = input.resolution.get(`cwii.dev/${id}-verify`);
   const enforce = input.resolution.get(`cwii.dev/${id}-verify-enforce`);
   if (!verify?.value) {
@@ -56,7 +56,7 @@ export function noVerification(findings: readonly Finding[]): VerificationReques
   return { findings, planFor: () => [] };
 }
 
-function chooseImage(id: ProviderInfo['id'], input: EvaluationInput): { image: string; findings: Finding[] } {
+function chooseImage(id: CloudInfo['id'], input: EvaluationInput): { image: string; findings: Finding[] } {
   const fallback = input.settings.providers[id].verifyImage;
   const chosen = input.resolution.get(`cwii.dev/${id}-verify-image`);
   if (!chosen) return { image: fallback, findings: [] };
