@@ -10,7 +10,8 @@ import { sha256 } from './test-cluster.ts';
 import type { WebIdentity } from './web-identity-issuer.ts';
 
 export const NEW_ISSUER = 'https://oidc.example.com/test';
-const callerToken = 'the-token-of-the-webhook-kubeconfig';
+/** The token that the API server sends to the webhook. */
+export const callerToken = 'the-token-of-the-webhook-kubeconfig';
 /** The digest of the token that the API server sends to the webhook. */
 export const callerDigest = sha256(callerToken);
 
@@ -39,6 +40,10 @@ export interface ManifestsOrder {
   /** Default: the issuer of kubeadm. */
   readonly oldIssuers?: readonly string[];
   readonly apiAudiences?: readonly string[];
+  /** Keys of the cluster's entry in cwii.yaml, in place of those that all tests share. */
+  readonly entry?: object;
+  /** Further outputs of the stack. */
+  readonly outputs?: Readonly<Record<string, string>>;
 }
 
 /** Generates the files for the cluster and a stack with these two functions. @returns their folder. */
@@ -46,14 +51,17 @@ export async function makeManifests(folder: string, order: ManifestsOrder): Prom
   const { args } = order;
   const { minor } = await order.cluster.api<{ minor: string }>('GET', '/version');
   await writeFile(join(folder, 'cwii.yaml'), clusterFile(order, `1.${Number.parseInt(minor, 10)}`));
-  await writeFile(join(folder, 'cdk-outputs.json'), JSON.stringify({ 'cwii-test': outputs }));
+  await writeFile(join(folder, 'cdk-outputs.json'), JSON.stringify({ 'cwii-test': { ...outputs, ...order.outputs } }));
   const out = join(folder, 'manifests');
   const ended = await cwii(['manifests', '--out', out, '--distribution', 'kubeadm', ...args], { cwd: folder });
   expect(ended).toMatchObject({ status: 0, stderr: '' });
   return out;
 }
 
-function clusterFile({ credential, oldIssuers, apiAudiences = [] }: ManifestsOrder, kubernetesVersion: string): string {
+function clusterFile(
+  { credential, oldIssuers, apiAudiences = [], entry }: ManifestsOrder,
+  kubernetesVersion: string,
+): string {
   return JSON.stringify({
     clusters: [
       {
@@ -69,6 +77,7 @@ function clusterFile({ credential, oldIssuers, apiAudiences = [] }: ManifestsOrd
           certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9',
           oldIssuers,
         },
+        ...entry,
       },
     ],
   });

@@ -1,0 +1,32 @@
+// `cwii check` on a cluster in which everything is right: no failure and no warning.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type HealthyCluster, problemsIn, startHealthyCluster } from './healthy-cluster.ts';
+
+let healthy: HealthyCluster;
+beforeAll(async () => {
+  healthy = await startHealthyCluster();
+});
+afterAll(() => healthy?.stop());
+
+describe('a healthy cluster', () => {
+  it('has no failure and no warning', async () => {
+    const report = await healthy.report();
+
+    expect(problemsIn(report)).toEqual([]);
+    expect(report.success).toBe(true);
+  });
+
+  it('ends with status 0, and prints no error', async () => {
+    const { status, stdout, stderr } = await healthy.check();
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).not.toContain(healthy.callerToken);
+  });
+
+  it('names nothing with --quiet but what was not checked', async () => {
+    const { stdout } = await healthy.check('--quiet');
+
+    expect(stdout).not.toContain('✓');
+  });
+});
