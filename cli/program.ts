@@ -14,6 +14,7 @@ import { manifestsCommand } from './manifests.ts';
 import { previewCommand } from './preview.ts';
 import { reportError } from './report.ts';
 import { serveCommand } from './serve.ts';
+import { trustCommand } from './trust.ts';
 
 /** Runs one command. An error that the user can correct is one message on standard error, and status 1. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -40,6 +41,7 @@ function createProgram(): Command {
     .addCommand(manifestsCommand())
     .addCommand(previewCommand())
     .addCommand(checkCommand())
+    .addCommand(trustCommand())
     .addCommand(explainCommand())
     .addCommand(serveCommand())
     .addHelpText(

@@ -96,6 +96,7 @@ const parts: Record<string, Record<string, () => string>> = {
     manifests: () => help('manifests'),
     preview: () => help('preview'),
     check: () => help('check'),
+    trust: () => help('trust'),
     explain: () => help('explain'),
     serve: () => help('serve'),
   },

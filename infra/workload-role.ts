@@ -14,10 +14,13 @@ export type TrustedPods =
 
 export interface WorkloadRoleProps {
   readonly identityProvider: TrustedIssuer;
-  readonly pods: TrustedPods;
+  /** One entry, or several whose pods share the role. */
+  readonly pods: TrustedPods | readonly [TrustedPods, ...TrustedPods[]];
   /** The audience of the pods' tokens, as in `cwii.dev/aws-audience`. @default 'sts.amazonaws.com' */
   readonly audience?: string | undefined;
   readonly roleName?: string | undefined;
+  /** The path in the role's ARN, with slashes at both ends. @default '/' */
+  readonly path?: string | undefined;
   readonly description?: string | undefined;
   readonly managedPolicies?: IManagedPolicy[] | undefined;
   readonly permissionsBoundary?: IManagedPolicy | undefined;
@@ -29,23 +32,27 @@ export class WorkloadRole extends Role {
   /** @throws {CwiiError} `namespace-invalid`, `service-account-invalid` or `audience-unknown`. */
   constructor(scope: Construct, id: string, props: WorkloadRoleProps) {
     const { identityProvider, pods, audience = 'sts.amazonaws.com', roleName, description, ...role } = props;
-    const path = `${scope.node.path}/${id}`;
+    const place = `${scope.node.path}/${id}`;
     if (identityProvider.audiences && !identityProvider.audiences.includes(audience)) {
       throw constructError(
-        path,
+        place,
         'audience-unknown',
         `the identity provider does not accept the audience "${audience}", so no pod could assume the role; add it to the provider's audiences`,
       );
     }
-    const subject = subjectOf(path, pods);
+    const all: readonly TrustedPods[] = 'namespace' in pods ? [pods] : pods;
+    const subjects = all.map((one) => subjectOf(place, one));
+    const subject = subjects.length === 1 ? subjects[0] : subjects;
     const { hostAndPath } = identityProvider.issuer;
-    const conditions = pods.allServiceAccounts
+    const conditions = all.some(({ allServiceAccounts }) => allServiceAccounts)
       ? { StringEquals: { [`${hostAndPath}:aud`]: audience }, StringLike: { [`${hostAndPath}:sub`]: subject } }
       : { StringEquals: { [`${hostAndPath}:aud`]: audience, [`${hostAndPath}:sub`]: subject } };
     super(scope, id, {
       assumedBy: new WebIdentityPrincipal(identityProvider.providerArn, conditions),
-      description: description ?? `Pods of ${subject} at ${hostAndPath}`,
+      // IAM accepts at most 1000 characters.
+      description: description ?? `Pods of ${subjects.join(', ')} at ${hostAndPath}`.slice(0, 1000),
       ...(roleName !== undefined && { roleName }),
+      ...(role.path !== undefined && { path: role.path }),
       ...(role.managedPolicies && { managedPolicies: role.managedPolicies }),
       ...(role.permissionsBoundary && { permissionsBoundary: role.permissionsBoundary }),
       ...(role.maxSessionDuration && { maxSessionDuration: role.maxSessionDuration }),

@@ -14,6 +14,7 @@ const excluded = [
   /\.generated\.ts$/,
   /^test\/fuzz\/reviews\//,
   /^test\/cli\/manifests\/[^/]+\/expected\//,
+  /^test\/cli\/trust\//,
   /\/snapshots\//,
 ];
 

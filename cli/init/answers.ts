@@ -6,6 +6,7 @@ import { escapeControls, escapeControlsInLines } from '../../lib/common/control-
 import { withCode } from '../../lib/common/describe-error.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 import { note } from '../report.ts';
+import { shellWord } from '../shell-word.ts';
 
 export interface Question {
   /** The option that answers it, with its argument: `--name <name>`. */
@@ -50,7 +51,7 @@ export class Answers implements Disposable {
       const answer = (await this.#read(escapeControls(`${prompt}${shownDefault}: `))) || (byDefault ?? '');
       const problem = answer === '' && byDefault === '' ? undefined : problemOf(schema, answer);
       if (!problem) {
-        if (answer !== '') this.#given.push(`${option.split(' ')[0]} ${quoted(answer)}`);
+        if (answer !== '') this.#given.push(`${option.split(' ')[0]} ${shellWord(answer)}`);
         return answer;
       }
       process.stderr.write(escapeControlsInLines(`  ${withCode(`The answer ${problem}`, 'answer-invalid')}\n`));
@@ -97,11 +98,6 @@ export class Answers implements Disposable {
   [Symbol.dispose](): void {
     this.#terminal?.close();
   }
-}
-
-/** As one word of a POSIX shell. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function problemOf(schema: z.ZodType, answer: string): string | undefined {

@@ -8,6 +8,7 @@ import { readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { ClusterStack } from '../../infra/cluster-stack.ts';
 import { parseIssuerConfig } from '../../lib/issuer/issuer-config.ts';
 import { parseConfig } from '../../lib/settings/webhook-config.ts';
+import { cwii } from '../cli/command.ts';
 import type { Json } from '../infra/synth.ts';
 import { account, type EmulatedAws, region, startEmulatedAws } from './emulated-aws/emulated-aws.ts';
 import { knownPart, standIn } from './emulated-aws/known-part.ts';
@@ -193,4 +194,18 @@ it('a policy with a number where IAM has strings would be refused', async () => 
   };
   const parameters = { RoleName: 'batch', PolicyName: 'number', PolicyDocument: JSON.stringify(PolicyDocument) };
   await expect(aws.ask('iam', 'PutRolePolicy', parameters)).rejects.toThrow('MalformedPolicyDocument');
+});
+
+describe('the trust policy of `cwii trust`', () => {
+  it.each([['shop/checkout'], ['shop/checkout', 'shop/worker']])('is accepted by IAM for %s %s', async (...names) => {
+    const role = `trusted-by-${names.length}`;
+    const arn = `arn:aws:iam::${account}:role/${role}`;
+    const args = ['--cloud', 'aws', '-o', 'json', '--issuer', 'https://oidc.example.com/prod', '--role', arn];
+    const { stdout } = await cwii(['trust', ...names, ...args]);
+
+    await aws.ask('iam', 'CreateRole', { RoleName: role, AssumeRolePolicyDocument: stdout });
+
+    const answer = await aws.ask('iam', 'GetRole', { RoleName: role });
+    expect(policy(answer, 'AssumeRolePolicyDocument')).toEqual(JSON.parse(stdout));
+  });
 });

@@ -80,6 +80,11 @@ export const cliErrors = {
       'The API server, or `kubectl proxy` between it and cwii, answered a request of the command line with an error. The message has the answer.',
     remedy: 'Repeat the request with `kubectl get --raw`, and check the context and your permissions.',
   },
+  'trust-input-invalid': {
+    meaning:
+      '`cwii trust` cannot write a trust from its options, the cluster file and the ServiceAccount. The message says what is missing or invalid.',
+    remedy: 'Annotate the ServiceAccount, or pass the option that the message names.',
+  },
   'rotation-unfinished': {
     meaning: 'The cluster already has two digests of caller tokens, so an earlier rotation was not finished.',
     remedy:

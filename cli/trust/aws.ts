@@ -1,0 +1,175 @@
+// AWS: the trust policy of a role, and the identity provider of the issuer.
+
+import { pascalCase } from '../../cluster-file/stack-names.ts';
+import { shellWord } from '../shell-word.ts';
+import type { AwsIdentity } from './identities.ts';
+import { hclAttributes, hclBlock, hclList, hclName, hclString, tsString } from './text.ts';
+import { jsonText, namesOf, script, subjectsOf, type TrustInput, type TrustWriter } from './trust-input.ts';
+
+type Input = TrustInput<AwsIdentity>;
+
+export const awsTrust: TrustWriter<AwsIdentity> = {
+  json: (input) => jsonText(trustPolicy(input)),
+
+  cli(input) {
+    const { identity, issuer, serviceAccounts } = input;
+    const { account, name, path } = partsOf(identity.roleArn);
+    const audience = shellWord(identity.audience);
+    const role = shellWord(name);
+    return script(
+      `# Lets ${namesOf(serviceAccounts)} of ${issuer.url} assume ${identity.roleArn}.`,
+      '# It replaces the trust policy of the role; name all ServiceAccounts that share the role in one command.',
+      'set -eu',
+      '',
+      'account=$(aws sts get-caller-identity --query Account --output text)',
+      `if [ "$account" != ${account} ]; then`,
+      `  echo "these are credentials of account $account; the role is in account ${account}" >&2`,
+      '  exit 1',
+      'fi',
+      '',
+      `provider=${shellWord(providerArn(input))}`,
+      'if ! aws iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider" >/dev/null 2>&1; then',
+      `  aws iam create-open-id-connect-provider --url ${shellWord(issuer.url)} --client-id-list ${audience}`,
+      'fi',
+      '# This has no effect if the provider has the client ID.',
+      `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$provider" --client-id ${audience}`,
+      '',
+      `policy=${shellWord(JSON.stringify(trustPolicy(input), null, 2))}`,
+      `if aws iam get-role --role-name ${role} >/dev/null 2>&1; then`,
+      `  aws iam update-assume-role-policy --role-name ${role} --policy-document "$policy"`,
+      'else',
+      `  aws iam create-role --role-name ${role}${path === '/' ? '' : ` --path ${shellWord(path)}`} --assume-role-policy-document "$policy"`,
+      'fi',
+    );
+  },
+
+  terraform(input) {
+    const { identity, issuer, serviceAccounts, createProvider } = input;
+    const [first] = serviceAccounts;
+    const { account, name, path } = partsOf(identity.roleArn);
+    const id = hclName(first);
+    const provider = createProvider
+      ? hclBlock(
+          'resource "aws_iam_openid_connect_provider" "cluster"',
+          hclAttributes([
+            ['url', hclString(issuer.url)],
+            ['client_id_list', hclList([identity.audience])],
+          ]),
+        )
+      : hclBlock('data "aws_iam_openid_connect_provider" "cluster"', [`url = ${hclString(issuer.url)}`]);
+    const reference = `${createProvider ? '' : 'data.'}aws_iam_openid_connect_provider.cluster.arn`;
+    const condition = (claim: string, values: readonly string[]) =>
+      hclBlock(
+        'condition',
+        hclAttributes([
+          ['test', '"StringEquals"'],
+          ['variable', hclString(`${issuer.hostAndPath}:${claim}`)],
+          ['values', hclList(values)],
+        ]),
+      );
+    const lines = [
+      `# Lets ${namesOf(serviceAccounts)} of ${issuer.url} assume ${identity.roleArn}.`,
+      `# An existing role: terraform import aws_iam_role.${id} ${name}`,
+      ...provider,
+      '',
+      ...hclBlock(`data "aws_iam_policy_document" "${id}_trust"`, [
+        ...hclBlock('statement', [
+          'actions = ["sts:AssumeRoleWithWebIdentity"]',
+          '',
+          ...hclBlock(
+            'principals',
+            hclAttributes([
+              ['type', '"Federated"'],
+              ['identifiers', `[${reference}]`],
+            ]),
+          ),
+          '',
+          ...condition('aud', [identity.audience]),
+          '',
+          ...condition('sub', subjectsOf(input)),
+        ]),
+      ]),
+      '',
+      `# In account ${account}`,
+      ...hclBlock(
+        `resource "aws_iam_role" "${id}"`,
+        hclAttributes([
+          ['name', hclString(name)],
+          ...(path === '/' ? [] : [['path', hclString(path)] as const]),
+          ['assume_role_policy', `data.aws_iam_policy_document.${id}_trust.json`],
+        ]),
+      ),
+    ];
+    return `${lines.join('\n')}\n`;
+  },
+
+  cdk(input) {
+    const { identity, issuer, serviceAccounts, createProvider } = input;
+    const { account, name, path } = partsOf(identity.roleArn);
+    const pods = serviceAccounts.map(
+      (one) => `{ namespace: ${tsString(one.namespace)}, serviceAccount: ${tsString(one.name)} }`,
+    );
+    const audience = tsString(identity.audience);
+    const provider = createProvider
+      ? `new ClusterIdentityProvider(stack, 'IdentityProvider', { issuer: ${tsString(issuer.url)}, audiences: [${audience}] })`
+      : `ClusterIdentityProvider.fromIssuer(stack, ${tsString(issuer.url)})`;
+    const lines = [
+      `// Lets ${namesOf(serviceAccounts)} of ${issuer.url} assume ${identity.roleArn}.`,
+      `import { App, Stack } from ${tsString('aws-cdk-lib')};`,
+      `import { ClusterIdentityProvider, WorkloadRole } from ${tsString('cwii/infra')};`,
+      '',
+      `const stack = new Stack(new App(), ${tsString(`trust-${name.replaceAll(/[^A-Za-z0-9-]/g, '-')}`)}, { env: { account: '${account}' } });`,
+      `const identityProvider = ${provider};`,
+      `new WorkloadRole(stack, ${tsString(pascalCase(name))}, {`,
+      '  identityProvider,',
+      ...(pods.length === 1 ? [`  pods: ${pods[0]},`] : ['  pods: [', ...pods.map((one) => `    ${one},`), '  ],']),
+      `  audience: ${audience},`,
+      `  roleName: ${tsString(name)},`,
+      ...(path === '/' ? [] : [`  path: ${tsString(path)},`]),
+      '});',
+    ];
+    return `${lines.join('\n')}\n`;
+  },
+};
+
+export function trustPolicy(input: Input): object {
+  const subjects = subjectsOf(input);
+  const { hostAndPath } = input.issuer;
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Federated: providerArn(input) },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: {
+          StringEquals: {
+            [`${hostAndPath}:aud`]: input.identity.audience,
+            [`${hostAndPath}:sub`]: subjects.length === 1 ? subjects[0] : subjects,
+          },
+        },
+      },
+    ],
+  };
+}
+
+function providerArn({ identity, issuer }: Input): string {
+  const { partition, account } = partsOf(identity.roleArn);
+  return `arn:${partition}:iam::${account}:oidc-provider/${issuer.hostAndPath}`;
+}
+
+export interface RoleParts {
+  readonly partition: string;
+  readonly account: string;
+  /** `/`, or a path with slashes at both ends. */
+  readonly path: string;
+  readonly name: string;
+}
+
+/** @param arn fits ROLE_ARN. */
+export function partsOf(arn: string): RoleParts {
+  const [, partition = '', , , account = '', ...resource] = arn.split(':');
+  const [, ...segments] = resource.join(':').split('/');
+  const name = segments.pop() ?? '';
+  return { partition, account, path: segments.length === 0 ? '/' : `/${segments.join('/')}/`, name };
+}
