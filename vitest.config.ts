@@ -40,6 +40,7 @@ export default defineConfig({
             'test/fuzz/**',
             'test/soak/**',
             'test/site/**',
+            'test/deploy/**',
           ],
           // Processes, because `cwii` is tested in a working directory of its own, which a thread cannot
           // have.
@@ -58,6 +59,16 @@ export default defineConfig({
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...limits } },
       // Needs Chromium, and the site that `npm run docs:build` makes.
       { test: { name: 'site', include: ['test/site/**/*.test.ts'], ...limits } },
+      // One control plane for each file. They mostly wait for CloudFormation and for the API server.
+      {
+        test: {
+          name: 'deploy',
+          include: ['test/deploy/**/*.test.ts'],
+          globalSetup: 'test/cluster/global-setup.ts',
+          maxWorkers: 2,
+          ...clusterLimits,
+        },
+      },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], ...clusterLimits } },
       { test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'], ...oneAfterTheOther, ...clusterLimits } },
       { test: { name: 'soak', include: ['test/soak/**/*.test.ts'], ...oneAfterTheOther, ...clusterLimits } },

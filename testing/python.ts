@@ -27,6 +27,12 @@ export const emulatedAwsPackages: PythonPackages = {
   requirements: join(root, 'test', 'package', 'emulated-aws', 'requirements.txt'),
 };
 
+/** MiniStack, an AWS that runs the deployed functions, and the AWS CLI. */
+export const ministackPackages: PythonPackages = {
+  name: 'ministack',
+  requirements: join(root, 'test', 'deploy', 'emulated-aws', 'requirements.txt'),
+};
+
 export const cfnLintPackages: PythonPackages = {
   name: 'cfn-lint',
   requirements: join(root, '.ci', 'cfn-lint.txt'),
@@ -90,7 +96,9 @@ async function show(executable: string, args: readonly string[]): Promise<void> 
 if (import.meta.main) {
   // For scripts: prints the path of the Python with the packages that are named.
   const [name] = process.argv.slice(2);
-  const packages = [localS3Packages, emulatedAwsPackages, cfnLintPackages].find((one) => one.name === name);
+  const packages = [localS3Packages, emulatedAwsPackages, ministackPackages, cfnLintPackages].find(
+    (one) => one.name === name,
+  );
   try {
     if (!packages) throw new Error(`unknown Python packages ${name}`);
     console.log(await pythonWith(packages));

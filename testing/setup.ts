@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { authenticator, buildGoProgram, controlPlane } from './binary.ts';
 import { installPackage } from './installed-package.ts';
-import { cfnLintPackages, emulatedAwsPackages, installPython, localS3Packages } from './python.ts';
+import { cfnLintPackages, emulatedAwsPackages, installPython, localS3Packages, ministackPackages } from './python.ts';
 
 /** By the name with which a test asks for it. */
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -11,6 +11,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   'aws-iam-authenticator': () => buildGoProgram(authenticator),
   'local-s3': () => installPython(localS3Packages),
   'emulated-aws': () => installPython(emulatedAwsPackages),
+  ministack: () => installPython(ministackPackages),
   'cfn-lint': () => installPython(cfnLintPackages),
   'installed-package': installPackage,
 };
@@ -19,6 +20,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
 const suites: Readonly<Record<string, readonly string[]>> = {
   cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3'],
   package: ['installed-package', 'emulated-aws'],
+  deploy: ['control-plane', 'ministack', 'cfn-lint'],
   templates: ['cfn-lint'],
 };
 

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { run } from '../../testing/run.ts';
-import { type CloudRequests, startClouds } from './clouds.ts';
+import { type CloudRequests, type Clouds, startClouds } from './clouds.ts';
 import { type Kubelet, type RunnablePod, startContainer } from './container.ts';
 import type { SdkResult, Way } from './in-container/get-credentials.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
@@ -34,20 +34,31 @@ export async function runSdks<W extends Way>(
   ways: readonly W[],
   { kubelet, cluster }: { readonly kubelet: Kubelet; readonly cluster: ClusterIdentity },
 ): Promise<SdkRun<W>> {
+  const clouds = await startClouds(cluster, kubelet.root);
+  try {
+    return { results: await askSdks(pod, container, ways, kubelet, clouds), requests: clouds.requests };
+  } finally {
+    await clouds.stop();
+  }
+}
+
+/** The same, with clouds that run already. */
+export async function askSdks<W extends Way>(
+  pod: RunnablePod,
+  container: string,
+  ways: readonly W[],
+  kubelet: Kubelet,
+  clouds: Pick<Clouds, 'ports' | 'caPath'>,
+): Promise<SdkRun<W>['results']> {
   const { env } = await startContainer(pod, container, kubelet);
   // An image adds a home and a PATH, which here has no command-line tools of the clouds.
   const image = { HOME: join(kubelet.root, 'home'), PATH: join(kubelet.root, 'bin'), NODE_COMPILE_CACHE };
   await mkdir(image.HOME, { recursive: true });
-  const clouds = await startClouds(cluster, kubelet.root);
-  try {
-    const preload = new URL(nameResolution);
-    for (const [host, port] of Object.entries(clouds.ports)) preload.searchParams.set(host, String(port));
-    const { code, signal, stdout, stderr } = await run([process.execPath, '--import', preload.href, program, ...ways], {
-      env: { ...image, NODE_EXTRA_CA_CERTS: clouds.caPath, ...env },
-    });
-    if (code !== 0) throw new Error(`the process of the SDKs ended with ${signal ?? code}:\n${stderr}`);
-    return { results: JSON.parse(stdout), requests: clouds.requests };
-  } finally {
-    await clouds.stop();
-  }
+  const preload = new URL(nameResolution);
+  for (const [host, port] of Object.entries(clouds.ports)) preload.searchParams.set(host, String(port));
+  const { code, signal, stdout, stderr } = await run([process.execPath, '--import', preload.href, program, ...ways], {
+    env: { ...image, NODE_EXTRA_CA_CERTS: clouds.caPath, ...env },
+  });
+  if (code !== 0) throw new Error(`the process of the SDKs ended with ${signal ?? code}:\n${stderr}`);
+  return JSON.parse(stdout);
 }

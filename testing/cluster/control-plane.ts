@@ -26,6 +26,10 @@ export interface ControlPlaneOptions {
   readonly auditLog?: boolean;
   /** More flags of kube-apiserver, such as `--authentication-config=…`. */
   readonly apiServerFlags?: readonly string[];
+  /** More environment variables of kube-apiserver, such as `HTTPS_PROXY`. */
+  readonly apiServerEnv?: Readonly<Record<string, string>>;
+  /** More DNS names in the API server's certificate. */
+  readonly dnsNames?: readonly string[];
 }
 
 export interface ControlPlane extends ClusterClient {
@@ -99,7 +103,7 @@ async function assemble(
   start('etcd', etcdFlags(directory, etcdUrl));
 
   const [authority, signingKey] = await Promise.all([createTestAuthority(), createSigningKey()]);
-  const server = await authority.issue();
+  const server = await authority.issue(options.dnsNames);
   const url = `https://127.0.0.1:${serverPort.port}`;
   const issuer = options.issuer ?? 'https://oidc.example.com/my-cluster';
   const adminToken = randomBytes(24).toString('hex');
@@ -124,7 +128,7 @@ async function assemble(
   const isIssuer = (flag: string) => flag.startsWith('--service-account-issuer=');
   const startApiServer = (further: readonly string[] = []) => {
     const own = further.some(isIssuer) ? flags.filter((flag) => !isIssuer(flag)) : flags;
-    start('kube-apiserver', [...own, ...further], trust || {});
+    start('kube-apiserver', [...own, ...further], { ...(trust || {}), ...options.apiServerEnv });
   };
   await serverPort.release();
   startApiServer(options.apiServerFlags);

@@ -50,6 +50,29 @@ export function webIdentityToken(issuer: string, caller: CallingFunction, order:
     .sign(keys[algorithm].privateKey);
 }
 
+/** The documents of an issuer, by path. */
+export async function issuerDocuments(issuer: string): Promise<Readonly<Record<string, object>>> {
+  return {
+    '/.well-known/openid-configuration': {
+      issuer,
+      jwks_uri: `${issuer}/.well-known/jwks.json`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: Object.keys(keys),
+    },
+    '/.well-known/jwks.json': {
+      keys: await Promise.all(
+        Object.entries(keys).map(async ([alg, { publicKey }]) => ({
+          ...(await exportJWK(publicKey)),
+          alg,
+          kid: alg,
+          use: 'sig',
+        })),
+      ),
+    },
+  };
+}
+
 /** Serves the discovery document and key set, which the API server fetches. */
 export class WebIdentityIssuer implements AsyncDisposable {
   readonly #server: Server;
@@ -63,25 +86,7 @@ export class WebIdentityIssuer implements AsyncDisposable {
 
   private constructor({ certPem, keyPem }: ServerCertificate) {
     this.#server = createServer({ cert: certPem, key: keyPem }, async (request, response) => {
-      const documents: Readonly<Record<string, object>> = {
-        '/.well-known/openid-configuration': {
-          issuer: this.url,
-          jwks_uri: `${this.url}/.well-known/jwks.json`,
-          response_types_supported: ['id_token'],
-          subject_types_supported: ['public'],
-          id_token_signing_alg_values_supported: Object.keys(keys),
-        },
-        '/.well-known/jwks.json': {
-          keys: await Promise.all(
-            Object.entries(keys).map(async ([alg, { publicKey }]) => ({
-              ...(await exportJWK(publicKey)),
-              alg,
-              kid: alg,
-              use: 'sig',
-            })),
-          ),
-        },
-      };
+      const documents = await issuerDocuments(this.url);
       const document = documents[request.url ?? ''];
       response.writeHead(document ? 200 : 404, { 'content-type': 'application/json' });
       response.end(JSON.stringify(document ?? {}));
