@@ -82,8 +82,9 @@ export class BundledFunction extends Construct {
       }),
       // A rollback moves the alias to an old version, so old versions are kept after a deployment. They
       // cannot be called without the alias, cost nothing, and are deleted with the function
-      // (docs/deploying.md has their limit).
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      // (docs/deploying.md has their limit). The version of a deployment that fails is deleted by the
+      // rollback: Lambda would not publish another one with the same code, so no retry would succeed.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
   }
 

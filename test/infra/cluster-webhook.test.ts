@@ -41,8 +41,9 @@ describe('a webhook with default properties', () => {
     expect(plain.template.Resources[FunctionVersion['Fn::GetAtt'][0]].Type).toBe('AWS::Lambda::Version');
   });
 
-  it('keeps old versions for rollbacks', () => {
-    expect(plain.resources('Lambda::Version').map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain']);
+  it('keeps old versions for rollbacks, but not that of a deployment that failed', () => {
+    const policies = plain.resources('Lambda::Version').map(({ DeletionPolicy }) => DeletionPolicy);
+    expect(policies).toEqual(['RetainExceptOnCreate']);
   });
 
   it('runs on Node.js 24 on arm64, with a shorter timeout than the webhook and limited concurrency', () => {
