@@ -37,7 +37,7 @@ export function controlPlaneFiles(
       files: filesByName,
       authentication,
       admission,
-      issuer: issuerHosting && issuerChange(cluster, distribution, options),
+      issuer: issuerHosting && issuerChange(cluster, outputs, distribution, options),
     }),
   }));
   return [...files, ...snippets];
@@ -90,14 +90,20 @@ function admissionFiles(webhookUrl: string): GeneratedFile[] {
   ];
 }
 
-function issuerChange(cluster: Cluster, distribution: Distribution, options: GenerateOptions): IssuerChange {
+function issuerChange(
+  cluster: Cluster,
+  outputs: StackOutputs,
+  distribution: Distribution,
+  options: GenerateOptions,
+): IssuerChange {
   const { name, issuer, api, settings, issuerHosting } = cluster;
   if (isFirstDeployment(issuer)) {
     throw new CwiiError(
       'manifest-input-invalid',
-      `the issuer of cluster ${name} is still the placeholder ${issuer}; use the value of the stack output IssuerDistributionDomain as its host in cwii.yaml, deploy again, and then run this command`,
+      `the issuer of cluster ${name} is still the placeholder ${issuer}: this was the first of two deployments. Write the value of the stack output IssuerDistributionDomain as the host of issuer in cwii.yaml, run \`npx cdk deploy\` again, and then this command`,
     );
   }
+  checkDistribution(cluster, outputs);
   const current = currentTokenFlags(distribution, api.url, options.oldIssuers ?? issuerHosting?.oldIssuers);
   const { oldIssuers } = current;
   if (options.issuerRound === 'first' && oldIssuers.every((old) => old === issuer)) {
@@ -108,4 +114,18 @@ function issuerChange(cluster: Cluster, distribution: Distribution, options: Gen
   }
   const oldAudiences = options.apiAudiences ?? current.oldAudiences;
   return { issuer, oldIssuers, oldAudiences, audiences: settings.apiAudiences, round: options.issuerRound };
+}
+
+/**
+ * A name of CloudFront belongs to one distribution. With another one, clouds would trust a stranger's keys.
+ */
+function checkDistribution({ name, issuer }: Cluster, outputs: StackOutputs): void {
+  const { hostname } = new URL(issuer);
+  if (!hostname.endsWith('.cloudfront.net')) return;
+  const served = outputs.get('IssuerDistributionDomain');
+  if (served === hostname) return;
+  throw new CwiiError(
+    'manifest-input-invalid',
+    `the issuer of cluster ${name} is on ${hostname}, but the distribution of its stack is ${served}; write ${served} as the host of issuer in cwii.yaml, and run \`npx cdk deploy\` again`,
+  );
 }

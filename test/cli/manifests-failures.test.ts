@@ -129,7 +129,22 @@ describe.concurrent('cwii manifests', () => {
       .replace(/issuerHosting:[\s\S]*/, 'issuerHosting: {}\n');
     const { status, stderr } = await manifests({ 'cwii.yaml': first, 'cdk-outputs.json': outputs });
     expect(status).toBe(1);
-    expect(stderr).toContain('use the value of the stack output IssuerDistributionDomain as its host in cwii.yaml');
+    expect(stderr).toContain('this was the first of two deployments');
+    expect(stderr).toContain('stack output IssuerDistributionDomain as the host of issuer in cwii.yaml');
+  });
+
+  test("rejects the name of another distribution than the stack's as issuer", async () => {
+    const stranger = clusterFile
+      .replace('https://oidc.example.com/prod', 'https://d999999stranger.cloudfront.net/prod')
+      .replace(/issuerHosting:[\s\S]*/, 'issuerHosting: {}\n');
+    const stack = { ...JSON.parse(outputs)['cwii-prod'], IssuerDistributionDomain: 'd111111abcdef8.cloudfront.net' };
+    const files = { 'cwii.yaml': stranger, 'cdk-outputs.json': JSON.stringify({ 'cwii-prod': stack }) };
+    expect(await manifests(files)).toEqual(
+      failure(
+        'the issuer of cluster prod is on d999999stranger.cloudfront.net, but the distribution of its stack is d111111abcdef8.cloudfront.net; write d111111abcdef8.cloudfront.net as the host of issuer in cwii.yaml, and run `npx cdk deploy` again',
+        'manifest-input-invalid',
+      ),
+    );
   });
 
   test('rejects a first round without an old issuer', async () => {
