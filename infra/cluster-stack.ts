@@ -28,6 +28,10 @@ interface CommonOptions {
   readonly alarmActions: readonly IAlarmAction[];
 }
 
+function isProtected({ issuer, issuerHosting }: Cluster): boolean {
+  return issuerHosting !== undefined && issuerHosting.terminationProtection && !isFirstDeployment(issuer);
+}
+
 export class ClusterStack extends Stack {
   readonly #cluster: Cluster;
   readonly #common: CommonOptions;
@@ -38,8 +42,8 @@ export class ClusterStack extends Stack {
     super(scope, stackNameOf(name), {
       description: `cwii: cloud identity for pods of cluster ${name}`,
       // Deleting the stack keeps the resources that serve the issuer, but without a stack, and no new key is
-      // published.
-      terminationProtection: cluster.issuerHosting !== undefined,
+      // published. CloudFormation cannot repeat a failed first deployment of a protected stack.
+      terminationProtection: isProtected(cluster),
       env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
     });
     this.#cluster = cluster;
@@ -49,6 +53,19 @@ export class ClusterStack extends Stack {
     const access = { ...connection, credential: credentialOf(cluster, tokenSecret?.credential) };
     this.#addWebhook(access);
     this.#addIdentities(this.#addIssuer(access));
+    this.#addNextStep();
+  }
+
+  /** An output that names a second deployment, which is easy to miss. */
+  #addNextStep(): void {
+    const { issuerHosting } = this.#cluster;
+    const guide = "(docs/deploying.md, On CloudFront's own name)";
+    const step = this.#isFirstDeployment
+      ? `Replace the host of issuer in cwii.yaml with the value of IssuerDistributionDomain, and run cdk deploy again ${guide}`
+      : issuerHosting?.terminationProtection === false
+        ? 'Remove issuerHosting.terminationProtection from cwii.yaml, and run cdk deploy again: the stack is not protected against deletion yet'
+        : undefined;
+    if (step !== undefined) this.#output('NextStep', step, 'What is left to do');
   }
 
   #addTokenSecret(cluster: Omit<ClusterAccess, 'credential'>, expirationSeconds: number): TokenSecret {

@@ -115,6 +115,8 @@ function hostingBlocks({ hosting, certificateArn, oldIssuer }: NewCluster): stri
     [
       ...comments,
       ...yamlLines({ issuerHosting: { certificateArn, ...oldIssuers } }),
+      '  # Remove this line when the first deployment stands, and deploy again: it protects the stack against deletion.',
+      '  terminationProtection: false',
       "  # hostedZone: { id: Z0123456789ABCDEFGHIJ, name: example.com }   # if Route 53 has the issuer's zone",
     ],
   ];

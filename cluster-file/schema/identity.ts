@@ -23,6 +23,11 @@ export const issuerHosting = group(
       },
       "The public Route 53 zone for the alias records of the issuer's host.",
     ).optional(),
+    terminationProtection: key(
+      z.boolean(),
+      "Whether the stack is protected against deletion. CloudFormation must delete a stack whose first deployment failed, so `cwii init` writes `false`: remove that when the first deployment stands. The first of two deployments on CloudFront's own name is never protected.",
+      false,
+    ).default(true),
     keyGraceSeconds: key(
       wholeNumber(0, 30 * 86_400),
       'How many seconds a key stays published after the cluster has removed it.',

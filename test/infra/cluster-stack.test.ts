@@ -1,6 +1,7 @@
 // Tests for the stacks of cwii.yaml: their outputs, and rules that every template must follow.
 
 import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
@@ -47,17 +48,32 @@ describe('the outputs of a stack', () => {
   it('contain CloudFront’s own name, but neither issuer nor roles, in the first of two deployments', () => {
     expect(outputsOf('first')).toEqual([
       'IssuerDistributionDomain',
+      'NextStep',
       'WebhookFunctionArn',
       'WebhookRoleArn',
       'WebhookUrl',
     ]);
+    expect(templateOf('first').Outputs.NextStep.Value).toContain('run cdk deploy again');
   });
 });
 
 describe('termination protection', () => {
-  it('is on for stacks that host an issuer, from the first deployment on, and off for others', () => {
-    const isProtected = (name: string) => assembly.getStackByName(`cwii-${name}`).terminationProtection;
-    expect(['everything', 'private', 'first', 'pods-only'].map(isProtected)).toEqual([true, true, true, false]);
+  const isProtected = (name: string) => assembly.getStackByName(`cwii-${name}`).terminationProtection;
+
+  it('is on for stacks that host an issuer, and off for others', () => {
+    expect(['everything', 'private', 'pods-only'].map(isProtected)).toEqual([true, true, false]);
+  });
+
+  it('is off in the first of two deployments, which CloudFormation could not repeat if it fails', () => {
+    expect(isProtected('first')).toBe(false);
+  });
+
+  it('is off if cwii.yaml says so, and the output NextStep says what to do about it', () => {
+    const cluster = clusters.find(({ name }) => name === 'everything');
+    const issuerHosting = { ...cluster?.issuerHosting, terminationProtection: false };
+    const stack = new ClusterStack(new App(), { ...cluster, issuerHosting } as Cluster);
+    expect(stack.terminationProtection).toBe(false);
+    expect(Template.fromStack(stack).findOutputs('NextStep')['NextStep']?.['Value']).toContain('terminationProtection');
   });
 });
 
