@@ -29,7 +29,7 @@ interface CommonOptions {
 }
 
 function isProtected({ issuer, issuerHosting }: Cluster): boolean {
-  return issuerHosting !== undefined && issuerHosting.terminationProtection && !isFirstDeployment(issuer);
+  return issuerHosting?.terminationProtection === true && !isFirstDeployment(issuer);
 }
 
 export class ClusterStack extends Stack {

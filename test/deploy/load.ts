@@ -6,7 +6,7 @@ import { createPod, identityMark } from './pods.ts';
 
 export interface LoadResult {
   readonly created: number;
-  /** What the API server said about pods that it rejected. */
+  /** The API server's messages about pods that it rejected. */
   readonly failed: readonly string[];
   /** The names of pods that have no identity. */
   readonly withoutIdentity: readonly string[];

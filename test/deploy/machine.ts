@@ -1,4 +1,4 @@
-// The administrator's computer: a checkout of cwii, the programs of the guide, and a shell that runs its commands.
+// The administrator's machine: a checkout of cwii, and a shell with the programs of the guide.
 
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What operators do with a deployment: they rotate secrets, roll back, repair and remove it.
+// The work of operators: they rotate secrets, roll back, repair and remove a deployment.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeProtectedHeader } from 'jose';

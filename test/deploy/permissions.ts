@@ -1,4 +1,4 @@
-// Shows that every permission of the functions is needed: without it, a run fails and says which one is missing.
+// Shows that each permission of a function is needed: without it, a run fails and names it.
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ApiError } from '../../testing/cluster/client.ts';

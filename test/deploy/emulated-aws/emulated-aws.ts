@@ -1,4 +1,4 @@
-// An AWS account on loopback: MiniStack, which evaluates policies and runs functions, behind the hosts of AWS.
+// An AWS account on loopback: MiniStack evaluates its policies and runs its functions.
 
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

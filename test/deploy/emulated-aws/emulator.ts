@@ -26,7 +26,7 @@ export interface Emulator extends EmulatorAddress {
   query(service: keyof typeof versions, action: string, parameters?: Record<string, string>): Promise<string>;
   /** A call of a service with a REST protocol. @throws with the service's answer. */
   rest(service: string, method: string, path: string, body?: object): Promise<string>;
-  /** An action of a service with the JSON protocol, by its X-Amz-Target. @throws with the service's answer. */
+  /** An action with the JSON protocol, by its X-Amz-Target. @throws with the service's answer. */
   json(service: string, target: string, body: object): Promise<Readonly<Record<string, unknown>>>;
   /** Undefined if the account has no such identity provider. */
   audiencesOfProvider(issuer: string): Promise<readonly string[] | undefined>;
