@@ -4,7 +4,7 @@ import type { ContainerView } from '../kubernetes/review.ts';
 import { hasEnvFrom, isSet, type ProviderPlan } from '../providers/plan.ts';
 import { findObstacle, type Obstacle } from './compare.ts';
 import { type EarlierWork, namesFileOfOtherRoot } from './earlier.ts';
-import { variablesOf } from './variables.ts';
+import { keptEntry, variablesOf } from './variables.ts';
 
 export type Claim =
   /**
@@ -22,11 +22,21 @@ export type Claim =
   /** The container mounts something else at the path of the token, or above it. */
   | { readonly kind: 'mount-conflict'; readonly obstacle: Obstacle };
 
+/** The variables that a later admission, which finds the status of this one, could take for cwii's. */
+export function filesOfOtherRoot(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): string[] {
+  const variables = variablesOf(view);
+  return filesOf(plan).filter((name) => namesFileOfOtherRoot(variables.get(name)?.value ?? '', view, plan, earlier));
+}
+
+function filesOf({ identity, fileVariable }: ProviderPlan): string[] {
+  return identity.filter(({ value }) => value === fileVariable.value).map(({ name }) => name);
+}
+
 export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): Claim {
   const variables = variablesOf(view);
   const isEmpty = (name: string) => variables.has(name) && !isSet(variables.get(name));
   const { principal } = plan;
-  const files = plan.identity.filter(({ value }) => value === plan.fileVariable.value).map(({ name }) => name);
+  const files = filesOf(plan);
   const set = plan.identity.map(({ name }) => name).filter((name) => variables.has(name));
   const own = set.find((name) => !isEmpty(name));
 
@@ -36,7 +46,8 @@ export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: Earlie
   const isOurs = (name: string) => {
     const value = variables.get(name)?.value ?? '';
     if (value === plan.fileVariable.value) return true;
-    return earlier.states(plan.provider) && namesFileOfOtherRoot(value, view, plan, earlier);
+    const isStated = earlier.states(plan.provider) && !earlier.kept.has(keptEntry(view, name));
+    return isStated && namesFileOfOtherRoot(value, view, plan, earlier);
   };
   const foreign = files.find((name) => variables.has(name) && !isOurs(name));
   if (foreign !== undefined) {

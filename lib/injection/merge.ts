@@ -6,7 +6,7 @@ import { type Finding, type FindingLocation, findingOf } from '../annotations/fi
 import { INJECTED, KEPT_VARIABLES } from '../annotations/keys.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.ts';
-import { claimOf } from './claim.ts';
+import { claimOf, filesOfOtherRoot } from './claim.ts';
 import { claimFindings } from './claim-findings.ts';
 import { additionsTo, addVariables, containersOf, MOST_CONTAINERS, type PodContainer } from './containers.ts';
 import { EarlierWork, footprintOf, isAtOurPath } from './earlier.ts';
@@ -168,6 +168,7 @@ class Merger {
     const claim = claimOf(view, plan, this.#earlier);
     this.#findings.push(...claimFindings(claim, view.name, target, (key) => this.#location(key)));
     if (claim.kind !== 'takes') {
+      for (const name of filesOfOtherRoot(view, plan, this.#earlier)) this.#kept.add(keptEntry(view, name));
       if (claim.kind !== 'mount-conflict' && plan.extrasForOwnIdentity)
         addVariables(container, missingExtras(view, plan));
       return false;
