@@ -14,6 +14,8 @@ export interface BrokenCluster extends NetworkPath {
   readonly webhook: WebhookUnderTest;
   /** Ends all faults. */
   heal(): Promise<void>;
+  /** Starts another function, of the caller `later`, with its own settings on the same path. */
+  addLater(env: Readonly<Record<string, string>>): Promise<WebhookUnderTest>;
   /** Creates a pod in the namespace `chaos`, whose ServiceAccount asks for a role, as a user does. */
   createPod(): Promise<Created>;
   stop(): Promise<void>;
@@ -25,7 +27,7 @@ export async function startBrokenCluster(
   options: Pick<FaultProxyOptions, 'http1Only'> = {},
 ): Promise<BrokenCluster> {
   const [cluster, authority, expired, otherHost] = await Promise.all([
-    startTestCluster(['chaos']),
+    startTestCluster(['chaos', 'later']),
     createTestAuthority(),
     expiredCertificate(),
     certificateOfAnotherHost(),
@@ -33,13 +35,13 @@ export async function startBrokenCluster(
   const certificate = await authority.issue();
   const proxy = await startFaultProxy({ apiServer: cluster, certificate, ...options });
   const link = await openApiLink(proxy.url);
-  const webhook = await cluster.addWebhook('chaos', {
+  const path = {
     CWII_KUBE_API_URL: link.url,
     // It trusts all three authorities, and must reject two of the certificates for other reasons.
     CWII_KUBE_CA: [authority.certPem, expired.caPem, otherHost.caPem].join('\n'),
     CWII_CACHE_SECONDS: '0',
-    ...env,
-  });
+  };
+  const webhook = await cluster.addWebhook('chaos', { ...path, ...env });
   await cluster.addNamespace('chaos', { calledBy: ['chaos'] });
   await cluster.create(serviceAccount('chaos', 'my-app', roleAnnotation('chaos')));
   let pods = 0;
@@ -55,6 +57,7 @@ export async function startBrokenCluster(
       await proxy.present(certificate);
       await link.restore();
     },
+    addLater: (settings) => cluster.addWebhook('later', { ...path, ...settings }),
     createPod: () => {
       pods += 1;
       return cluster.kubectlCreate(pod('chaos', `pod-${pods}`, { serviceAccountName: 'my-app' }));

@@ -1,9 +1,9 @@
 // Pods that ask for all three clouds, also under Pod Security "restricted" and on a second admission.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Annotations, type Manifest, pod, serviceAccount, workload } from './manifests.ts';
+import { type Annotations, pod, serviceAccount, workload } from './manifests.ts';
 import { startSidecarInjector } from './sidecar-injector.ts';
-import { apiTokenDirectory, containerOf, envOf, type StoredPod, volumeAt } from './stored-pod.ts';
+import { apiTokenDirectory, asNew, containerOf, envOf, type StoredPod, volumeAt } from './stored-pod.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import {
   claimsOf,
@@ -233,8 +233,3 @@ describe('a pod with three clouds', () => {
     },
   );
 });
-
-/** The manifest of another pod, made from a stored one as users make it from `kubectl get -o yaml`. */
-function asNew(name: string, { metadata: { namespace, annotations }, spec }: StoredPod): Manifest {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, annotations }, spec };
-}

@@ -1,17 +1,12 @@
 // `kubectl debug` on a real API server: ephemeral containers, and copies of a pod.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { debuggerRole, registerDebugEntry } from './debug-entry.ts';
 import { pod, roleAnnotation, roleArn } from './manifests.ts';
-import { roleOf, type StoredContainer, type StoredPod } from './stored-pod.ts';
-import { calledByLabel, readExample, startTestCluster, type TestCluster } from './test-cluster.ts';
+import { roleOf, type StoredPod } from './stored-pod.ts';
+import { startTestCluster, type TestCluster } from './test-cluster.ts';
 
 const namespace = 'debug';
-
-interface Entry {
-  readonly name: string;
-  readonly namespaceSelector: { readonly matchExpressions: readonly object[] };
-}
 
 describe('kubectl debug', () => {
   let cluster: TestCluster;
@@ -19,26 +14,12 @@ describe('kubectl debug', () => {
     cluster = await startTestCluster();
     const webhook = await cluster.addWebhook();
     await cluster.addNamespace(namespace);
-    const { webhooks } = parse(await readExample('cluster/webhook.yaml')) as { webhooks: Entry[] };
-    const entry = webhooks.find(({ name }) => name === 'debug.cwii.dev');
-    if (!entry) throw new Error('examples/cluster/webhook.yaml has no entry debug.cwii.dev');
-    const called = { key: calledByLabel('cwii'), operator: 'Exists' };
-    await cluster.api('POST', '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', {
-      metadata: { name: 'debug' },
-      webhooks: [
-        {
-          ...entry,
-          clientConfig: { url: `${webhook.origin}/mutate` },
-          namespaceSelector: { matchExpressions: [...entry.namespaceSelector.matchExpressions, called] },
-          failurePolicy: 'Fail',
-        },
-      ],
-    });
+    await registerDebugEntry(cluster, webhook);
     await cluster.create(pod(namespace, 'probe', { annotations: roleAnnotation('probe') }));
     let attempt = 0;
     await cluster.waitFor('the webhook to be called for ephemeral containers', async () => {
       const stored = await debug('probe', `try-${attempt++}`);
-      return roleOfDebugger(stored, `try-${attempt - 1}`) !== undefined;
+      return debuggerRole(stored, `try-${attempt - 1}`) !== undefined;
     });
   });
   afterAll(() => cluster?.stop());
@@ -59,19 +40,13 @@ describe('kubectl debug', () => {
     return await cluster.api<StoredPod>('GET', `/api/v1/namespaces/${namespace}/pods/${name}`);
   }
 
-  function roleOfDebugger({ spec, metadata }: StoredPod, name: string): string | undefined {
-    const added = (spec['ephemeralContainers'] as StoredContainer[]).find((container) => container.name === name);
-    if (!added) throw new Error(`the pod has no ephemeral container ${name}`);
-    return roleOf({ metadata, spec: { ...spec, containers: [added], initContainers: [] } }, name);
-  }
-
   it('gives a new container the identity of the pod', async () => {
     await cluster.create(pod(namespace, 'plain', { annotations: roleAnnotation('plain') }));
 
-    expect(roleOfDebugger(await debug('plain', 'debugger'), 'debugger')).toBe(roleArn('plain'));
+    expect(debuggerRole(await debug('plain', 'debugger'), 'debugger')).toBe(roleArn('plain'));
     const again = await debug('plain', 'second');
-    expect(roleOfDebugger(again, 'second')).toBe(roleArn('plain'));
-    expect(roleOfDebugger(again, 'debugger')).toBe(roleArn('plain'));
+    expect(debuggerRole(again, 'second')).toBe(roleArn('plain'));
+    expect(debuggerRole(again, 'debugger')).toBe(roleArn('plain'));
   });
 
   it('gives it the identity of the container that it targets', async () => {
@@ -82,20 +57,20 @@ describe('kubectl debug', () => {
     const stored = await cluster.create(pod(namespace, 'two', { annotations: roleAnnotation('two'), containers }));
     expect([roleOf(stored, 'app'), roleOf(stored, 'envoy')]).toEqual([roleArn('two'), roleArn('envoy')]);
 
-    expect(roleOfDebugger(await debug('two', 'debugger', '--target=envoy'), 'debugger')).toBe(roleArn('envoy'));
+    expect(debuggerRole(await debug('two', 'debugger', '--target=envoy'), 'debugger')).toBe(roleArn('envoy'));
   });
 
   it('gives it nothing if its name is skipped', async () => {
     const annotations = { ...roleAnnotation('skip'), 'cwii.dev/skip-containers': 'debugger' };
     await cluster.create(pod(namespace, 'skip', { annotations }));
 
-    expect(roleOfDebugger(await debug('skip', 'debugger'), 'debugger')).toBeUndefined();
+    expect(debuggerRole(await debug('skip', 'debugger'), 'debugger')).toBeUndefined();
   });
 
   it('gives it nothing in a pod without an identity', async () => {
     await cluster.create(pod(namespace, 'none', {}));
 
-    expect(roleOfDebugger(await debug('none', 'debugger'), 'debugger')).toBeUndefined();
+    expect(debuggerRole(await debug('none', 'debugger'), 'debugger')).toBeUndefined();
   });
 
   it('--copy-to keeps the identity, and the status states it', async () => {

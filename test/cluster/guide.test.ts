@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Manifest, pod, roleAnnotation, serviceAccount, workload } from './manifests.ts';
+import { pod, roleAnnotation, serviceAccount, workload } from './manifests.ts';
 import {
   apiTokenDirectory,
+  asNew,
   containerOf,
   roleOf,
   type StoredContainer,
@@ -123,7 +124,7 @@ describe("the guide's pod", () => {
     await cluster.addNamespace('second-pass');
     await cluster.create(serviceAccount('second-pass', 'my-app'));
     const first = { ...stored, metadata: { ...stored.metadata, namespace: 'second-pass' } };
-    const again = await cluster.kubectlCreate(asNew(first));
+    const again = await cluster.kubectlCreate(asNew(first.metadata.name, first));
     expect(again).toMatchObject({ code: 0, stderr: '' });
     const second = again.stored();
     expect(second.spec).toEqual(stored.spec);
@@ -190,9 +191,4 @@ describe('an annotation with an error', () => {
 
 function mountsExcept({ volumeMounts }: StoredContainer, mountPath: string): StoredContainer['volumeMounts'] {
   return volumeMounts?.filter((mount) => mount.mountPath !== mountPath);
-}
-
-/** The manifest that a user makes from `kubectl get -o yaml` to create the pod again. */
-function asNew({ metadata: { name, namespace, annotations }, spec }: StoredPod): Manifest {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, annotations }, spec };
 }

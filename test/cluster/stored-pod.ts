@@ -1,5 +1,7 @@
 // A pod as the cluster stores it, and the identity of its containers.
 
+import type { Manifest } from './manifests.ts';
+
 export interface StoredContainer {
   readonly name: string;
   readonly image: string;
@@ -65,4 +67,9 @@ export function roleOf(pod: StoredPod, container = 'app'): string | undefined {
   if (role === undefined && file === undefined && !token) return undefined;
   if (role !== undefined && file === `${tokenDirectory}/${token?.path}`) return role;
   throw new Error(`container ${container} has an incomplete identity: ${JSON.stringify({ role, file, token })}`);
+}
+
+/** A pod as a user creates it again from what the cluster stores. */
+export function asNew(name: string, { metadata: { namespace, annotations }, spec }: StoredPod): Manifest {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, annotations }, spec };
 }

@@ -5,8 +5,9 @@ import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';
 import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import { pod, roleAnnotation, roleArn, type WorkloadKind, workload } from './manifests.ts';
+import { controlledBy, ownedPod, runner, runnerDefinition } from './owned-pods.ts';
 import { roleOf } from './stored-pod.ts';
-import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';
+import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 describe('an owning workload', () => {
@@ -80,14 +81,10 @@ describe('an owning workload', () => {
     await cluster.apply(runnerDefinition);
     await cluster.addWebhook('with-runners', { CWII_OWNER_KINDS: 'example.com/v1/runners=Runner' });
     await cluster.addNamespace('runners', { calledBy: ['with-runners'] });
-    const runner = await cluster.waitFor('the API of runners', () =>
-      cluster.create({
-        apiVersion: 'example.com/v1',
-        kind: 'Runner',
-        metadata: { namespace: 'runners', name: 'ci', annotations: roleAnnotation('Runner') },
-      }),
+    const { metadata } = await cluster.waitFor('the API of runners', () =>
+      cluster.create(runner('runners', 'ci', { annotations: roleAnnotation('Runner') })),
     );
-    const owned = controlledBy('example.com/v1', 'Runner', 'ci', runner.metadata.uid);
+    const owned = controlledBy('example.com/v1', 'Runner', 'ci', metadata.uid);
 
     expect(roleOf(await cluster.create(ownedPod('runners', owned)))).toBe(roleArn('Runner'));
   });
@@ -118,48 +115,3 @@ describe('an owning workload', () => {
     expect(created.stderr).toContain('has another uid, so its annotations are not used');
   });
 });
-
-interface Controller {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly controller: true;
-}
-
-function controlledBy(apiVersion: string, kind: string, name: string, uid: string): Controller {
-  return { apiVersion, kind, name, uid, controller: true };
-}
-
-function ownedPod(namespace: string, owner: Controller) {
-  const manifest = pod(namespace, 'claimant');
-  return { ...manifest, metadata: { ...manifest.metadata, ownerReferences: [owner] } };
-}
-
-const runnerDefinition = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: runners.example.com }
-spec:
-  group: example.com
-  scope: Namespaced
-  names: { kind: Runner, plural: runners, singular: runner }
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: { openAPIV3Schema: { type: object } }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: cwii-reads-runners }
-rules:
-  - { apiGroups: [example.com], resources: [runners], verbs: [get] }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: cwii-reads-runners }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cwii-reads-runners }
-subjects:
-  - { kind: ServiceAccount, name: ${reader.name}, namespace: ${reader.namespace} }
-`;
