@@ -16,10 +16,10 @@ describe('cwii init', () => {
   });
   afterAll(() => cluster?.stop());
 
-  /** Runs the machine's kubectl; HOME is a folder of the test, which keeps kubectl's caches. */
+  /** HOME is a folder of the test, which keeps kubectl's caches. */
   const run = async (args: readonly string[]) => {
     await using folder = await folderOf({});
-    const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+    const path = [dirname(process.execPath), cluster.kubectlFolder].join(delimiter);
     const ended = await cwii(['init', ...args], { cwd: folder.path, env: { PATH: path, HOME: folder.path } });
     const clusters = ended.status === 0 ? readClusterFile(join(folder.path, 'cwii.yaml')).clusters : [];
     const text = ended.status === 0 ? await readFile(join(folder.path, 'cwii.yaml'), 'utf8') : '';

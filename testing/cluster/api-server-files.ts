@@ -1,6 +1,6 @@
 // Writes the files that the API server reads at its start, as JSON, which Kubernetes reads as YAML.
 
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Writes a file that only this user can read. @returns its path. */
@@ -85,4 +85,12 @@ export function writeAuditPolicy(directory: string): Promise<string> {
       rules: [{ level: 'RequestResponse', resources: [{ group: '', resources: ['pods'] }] }, { level: 'Metadata' }],
     }),
   );
+}
+
+/** A program `kubectl`, which is a part of the control plane's binary. @returns its folder. */
+export async function writeKubectl(directory: string, binary: string): Promise<string> {
+  const folder = join(directory, 'bin');
+  await mkdir(folder);
+  await writeFile(join(folder, 'kubectl'), `#!/bin/sh\nexec '${binary}' kubectl "$@"\n`, { mode: 0o755 });
+  return folder;
 }

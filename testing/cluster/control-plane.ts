@@ -37,6 +37,8 @@ export interface ControlPlane extends ClusterClient {
   readonly caPem: string;
   readonly adminToken: string;
   readonly kubeconfigPath: string;
+  /** A folder with the kubectl of the release, for the PATH of a program that calls kubectl. */
+  readonly kubectlFolder: string;
   readonly issuer: string;
   /** Signs ServiceAccount tokens (RS256) until a restart with other keys. */
   readonly signingKey: SigningKey;
@@ -109,6 +111,7 @@ async function assemble(
   const adminToken = randomBytes(24).toString('hex');
   const admin = { url, caPem: authority.certPem, token: adminToken };
   const kubeconfigPath = await files.writeKubeconfig(directory, admin);
+  const kubectlFolder = await files.writeKubectl(directory, binary);
   const signingPrivateKey = await write('service-account.key', signingKey.privateKeyPem);
   const auditLogPath = options.auditLog ? join(directory, 'audit.log') : undefined;
   const flags = apiServerFlags(serverPort.port, etcdUrl, issuer, {
@@ -155,6 +158,7 @@ async function assemble(
     caPem: authority.certPem,
     adminToken,
     kubeconfigPath,
+    kubectlFolder,
     issuer,
     signingKey,
     signingPublicKeyPem: signingKey.publicKeyPem,

@@ -120,7 +120,7 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
   await cluster.apply(JSON.stringify(pod('shop', 'checkout', { serviceAccountName: 'checkout' })));
 
   const check = async (...args: readonly string[]) => {
-    const path = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+    const path = [dirname(process.execPath), cluster.kubectlFolder].join(delimiter);
     const own = [
       ['--kubeconfig', cluster.kubeconfigPath],
       ['--cloud-endpoint', `${issuer.host}=127.0.0.1:${issuer.port}`],
