@@ -48,6 +48,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'lib/cluster',
     'lib/common',
     'lib/injection',
+    'lib/issuer',
     'lib/kubernetes',
     'lib/providers',
     'lib/settings',

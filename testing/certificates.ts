@@ -12,8 +12,11 @@ export interface ServerCertificate {
 export interface TestAuthority {
   /** The authority's certificate, which clients have to trust. */
   readonly certPem: string;
-  /** Issues a server certificate for 127.0.0.1, localhost and more DNS names. */
-  issue(dnsNames?: readonly string[]): Promise<ServerCertificate>;
+  /** Issues a server certificate for 127.0.0.1, localhost and more DNS names. @param days from today. */
+  issue(
+    dnsNames?: readonly string[],
+    days?: { readonly from: number; readonly to: number },
+  ): Promise<ServerCertificate>;
 }
 
 export interface SigningKey {
@@ -38,9 +41,11 @@ export async function createTestAuthority(): Promise<TestAuthority> {
   });
   return {
     certPem: authority.cert,
-    issue: async (dnsNames = []) => {
+    issue: async (dnsNames = [], days) => {
+      const day = (number: number) => new Date(Date.now() + number * 24 * 60 * 60 * 1000);
       const server = await generate([{ name: 'commonName', value: 'localhost' }], {
         ...elliptic,
+        ...(days && { notBeforeDate: day(days.from), notAfterDate: day(days.to) }),
         ca: { cert: authority.cert, key: authority.private },
         extensions: [
           { name: 'basicConstraints', cA: false, critical: true },

@@ -24,6 +24,8 @@ export interface Check {
    * fault is told once.
    */
   readonly needs?: readonly CheckCode[];
+  /** The same for a failure only: if one of them was skipped, nobody knows, and this one runs. */
+  readonly unlessFailed?: readonly CheckCode[];
   /** Milliseconds until the check fails without an answer. @default 5000 */
   readonly timeoutMs?: number;
   /** Several outcomes are of several objects. An empty list passes. */

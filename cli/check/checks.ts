@@ -1,12 +1,29 @@
 // The checks of `cwii check` without a subcommand.
 
+import type { Check } from './check.ts';
 import { cluster } from './cluster/checks.ts';
 import { functionChecks } from './function/checks.ts';
-import { issuer } from './issuer/checks.ts';
+import { issuer, issuerBeforeInstallation } from './issuer/checks.ts';
 import type { ChecksByCategory } from './run-report.ts';
 import { webhook } from './webhook/checks.ts';
 
-export const checksOfInstallation: ChecksByCategory = { cluster, issuer, webhook, function: functionChecks };
+export const checksOfInstallation: ChecksByCategory = {
+  cluster,
+  issuer: ofThisCluster(issuer),
+  webhook: ofThisCluster(webhook),
+  function: ofThisCluster(functionChecks),
+};
 
 /** The checks of `--pre`: they make sense before cwii is installed. */
-export const checksBeforeInstallation: ChecksByCategory = { cluster, issuer };
+export const checksBeforeInstallation: ChecksByCategory = {
+  cluster,
+  issuer: ofThisCluster(issuerBeforeInstallation),
+};
+
+/** In another cluster than that of cwii.yaml nearly every check would fail, and none would tell the cause. */
+export function ofThisCluster(checks: readonly Check[]): readonly Check[] {
+  return checks.map((check) => ({
+    ...check,
+    unlessFailed: ['cluster-reachable', 'cluster-context', ...(check.unlessFailed ?? [])],
+  }));
+}

@@ -25,10 +25,11 @@ async function runAfterNeeds(
   context: CheckContext,
   reports: ReadonlyMap<CheckCode, Promise<CheckReport>>,
 ): Promise<CheckReport> {
-  for (const code of check.needs ?? []) {
+  const { needs = [], unlessFailed = [] } = check;
+  for (const code of new Set([...unlessFailed, ...needs])) {
     // A check that was not chosen is not needed.
     const outcomes = (await reports.get(code))?.outcomes ?? [];
-    const missing = outcomes.some(({ result }) => result === 'failed') || isSkipped(outcomes);
+    const missing = outcomes.some(({ result }) => result === 'failed') || (needs.includes(code) && isSkipped(outcomes));
     if (missing) return { code: check.code, outcomes: [skipped(`it needs ${code}`)] };
   }
   return { code: check.code, outcomes: await runWithin(check, context) };

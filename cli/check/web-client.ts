@@ -2,15 +2,17 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import { rootCertificates, type TLSSocket } from 'node:tls';
 import { Skipped } from './check.ts';
 
 export interface WebRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** CA certificates in PEM. @default the roots of Node.js */
+  /** The only CA certificates that count, in PEM. @default the roots of Node.js */
   readonly ca?: string | undefined;
+  /** Trust only the public roots, as a cloud does, without those of the system and of NODE_EXTRA_CA_CERTS. */
+  readonly publicRootsOnly?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,7 +42,7 @@ export interface WebClientOptions {
   /** False with --no-network. */
   readonly enabled: boolean;
   readonly hosts: HostMap;
-  /** More roots in PEM, for the certificates of the replacements. */
+  /** In place of the public roots, in PEM, for the certificates of the replacements. */
   readonly ca?: string | undefined;
 }
 
@@ -55,11 +57,15 @@ export class WebClient {
   }
 
   /** @throws {Skipped} with --no-network. Errors of the network and of TLS are those of Node.js. */
-  async send(url: URL, { method = 'GET', headers, body, ca, signal }: WebRequest = {}): Promise<WebAnswer> {
+  async send(
+    url: URL,
+    { method = 'GET', headers, body, ca, publicRootsOnly = false, signal }: WebRequest = {},
+  ): Promise<WebAnswer> {
     const { enabled, hosts } = this.#options;
     if (!enabled) throw new Skipped('--no-network');
     const replacement = hosts.get(url.host);
-    const roots = replacement ? this.#options.ca : ca;
+    const publicRoots = publicRootsOnly ? rootCertificates.join('\n') : undefined;
+    const roots = ca ?? (replacement ? this.#options.ca : publicRoots);
     const options: RequestOptions = {
       method,
       headers: { ...headers, host: url.host },

@@ -19,7 +19,8 @@ export class KubeApiError extends CwiiError {
   static answered(call: string, { status, text }: { readonly status: number; readonly text: string }): KubeApiError {
     const body = parseJson(text);
     const message = isObject(body) ? body['message'] : undefined;
-    return new KubeApiError(call, status, typeof message === 'string' && message !== '' ? message : text.trim());
+    const detail = typeof message === 'string' && message !== '' ? message : text;
+    return new KubeApiError(call, status, detail.replaceAll(/\s+/g, ' ').trim());
   }
 
   static unanswered(call: string, cause: Error): KubeApiError {

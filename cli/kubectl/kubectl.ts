@@ -14,6 +14,8 @@ export interface KubeconfigCluster {
   readonly server: string;
   /** PEM. Undefined for the roots of the system. */
   readonly ca: string | undefined;
+  /** The namespace of the context. */
+  readonly namespace: string;
   /** Options of the kubeconfig that the function does not support, with remedies. */
   readonly unsupported: readonly string[];
 }
@@ -22,7 +24,10 @@ export interface KubeconfigCluster {
 export function currentCluster(choice: ClusterChoice): KubeconfigCluster {
   // The output has only the cluster, so cwii never gets the user's keys and tokens.
   const view = ['config', 'view', '--raw', '--minify', '--flatten', '-o'];
-  const cluster = JSON.parse(kubectl([...view, 'jsonpath={.clusters[0].cluster}'], choice)) as Record<string, unknown>;
+  // kubectl prints a map as JSON on one line.
+  const output = kubectl([...view, 'jsonpath={.clusters[0].cluster}{"\\n"}{.contexts[0].context.namespace}'], choice);
+  const [json = '', namespace] = output.split('\n');
+  const cluster = JSON.parse(json) as Record<string, unknown>;
   const context = choice.context ?? kubectl(['config', 'current-context'], choice).trim();
   const ca = cluster['certificate-authority-data'];
   const { server, 'tls-server-name': name, 'insecure-skip-tls-verify': insecure, 'proxy-url': proxy } = cluster;
@@ -30,6 +35,7 @@ export function currentCluster(choice: ClusterChoice): KubeconfigCluster {
     context,
     server: String(server ?? ''),
     ca: typeof ca === 'string' ? Buffer.from(ca, 'base64').toString('utf8') : undefined,
+    namespace: namespace || 'default',
     unsupported: [
       ...(insecure
         ? ['insecure-skip-tls-verify, but the function always verifies the certificate; add the CA to api.ca']

@@ -61,12 +61,20 @@ export function keyEvicted({ kid, kty }: PublicKey, maxKeys: number): Notice {
   };
 }
 
+export type CloudName = 'AWS' | 'Azure' | 'GCP';
+
 /** The algorithms that each cloud lists in its documentation of federation with an OIDC issuer. */
-const acceptedAlgorithms: Readonly<Record<'AWS' | 'Azure' | 'GCP', readonly Algorithm[]>> = {
+const acceptedAlgorithms: Readonly<Record<CloudName, readonly Algorithm[]>> = {
   AWS: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'],
   Azure: ['RS256'],
   GCP: ['RS256', 'ES256'],
 };
+
+/** The clouds that reject tokens with this algorithm. */
+export function cloudsRejecting(algorithm: string): CloudName[] {
+  const clouds = Object.entries(acceptedAlgorithms) as [CloudName, readonly string[]][];
+  return clouds.flatMap(([cloud, accepted]) => (accepted.includes(algorithm) ? [] : cloud));
+}
 
 /**
  * A note for each key that some cloud does not accept. The key is served nevertheless, because the function
@@ -74,9 +82,7 @@ const acceptedAlgorithms: Readonly<Record<'AWS' | 'Azure' | 'GCP', readonly Algo
  */
 export function keysNotForAllClouds(keys: readonly PublicKey[]): Notice[] {
   return keys.flatMap(({ kid, alg }) => {
-    const clouds = Object.entries(acceptedAlgorithms).flatMap(([cloud, algorithms]) =>
-      algorithms.includes(alg) ? [] : cloud,
-    );
+    const clouds = cloudsRejecting(alg);
     if (clouds.length === 0) return [];
     const message = `${clouds.join(' and ')} will reject tokens that ${kid} signs, because they are ${alg}; all clouds accept an RSA key (RS256)`;
     return { code: 'key-not-for-all-clouds', message };

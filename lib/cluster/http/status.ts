@@ -186,7 +186,7 @@ export function transportError(error: unknown, context: FailureContext): ApiErro
 }
 
 /** The codes of OpenSSL (X509_verify_cert_error_string) and of Node.js' check of the name. */
-function connectionFailure(code: string): FailureKind {
+export function connectionFailure(code: string): FailureKind {
   if (/^(UNABLE_TO_|DEPTH_ZERO_SELF_|SELF_SIGNED_|CERT_(SIGNATURE|UNTRUSTED|REJECTED)|INVALID_CA)/.test(code))
     return 'untrusted';
   return /^(CERT_(HAS_EXPIRED|NOT_YET_VALID)|ERR_TLS_CERT_ALTNAME)/.test(code) ? 'certificate-invalid' : 'unreachable';

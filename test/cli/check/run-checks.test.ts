@@ -48,6 +48,22 @@ describe('runChecks', () => {
     expect(dependent).toEqual([skipped('it needs cluster-reachable')]);
   });
 
+  it('runs a check that runs unless another one failed, if that one was skipped', async () => {
+    const unlessFailed: readonly CheckCode[] = [code];
+    const run = async () => passed();
+    const [, afterSkipped] = await results(
+      { code, run: async () => skipped('no') },
+      { code: other, unlessFailed, run },
+    );
+    const [, afterFailed] = await results(
+      { code, run: async () => failed('no', 'do') },
+      { code: other, unlessFailed, run },
+    );
+
+    expect(afterSkipped).toEqual([passed()]);
+    expect(afterFailed).toEqual([skipped('it needs cluster-reachable')]);
+  });
+
   it('runs a check whose need was not chosen', async () => {
     const outcomes = await results({ code: other, needs: [code], run: async () => passed() });
 

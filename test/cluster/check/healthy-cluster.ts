@@ -60,6 +60,7 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
   const webhookOrigin = `https://127.0.0.1:${port.port}`;
   const cluster = await startControlPlane({
     issuer: NEW_ISSUER,
+    dnsNames: [new URL(`https://${API_HOST}`).hostname],
     webhookCallers: { [new URL(webhookOrigin).host]: callerToken },
     apiServerFlags,
   });
@@ -127,7 +128,10 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
       ['--cloud-endpoint', `${API_HOST}=${new URL(cluster.url).host}`],
       ['--cloud-ca', join(folder, 'hosts-ca.crt')],
     ];
-    return cwii(['check', ...args, ...own.flat()], { cwd: folder, env: { PATH: path, HOME: folder } });
+    // Options of the test come last, and win.
+    const from = args.findIndex((arg) => arg.startsWith('-'));
+    const [command, options] = from < 0 ? [args, []] : [args.slice(0, from), args.slice(from)];
+    return cwii(['check', ...command, ...own.flat(), ...options], { cwd: folder, env: { PATH: path, HOME: folder } });
   };
 
   return {
