@@ -11,13 +11,16 @@ import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
 import { ClusterCredential, SECRET_ARN_AT_SYNTH } from './cluster-credential.ts';
 import { functionMetric } from './metrics.ts';
 import { runEvery } from './schedule.ts';
-import { parseAtSynth } from './synth-checks.ts';
+import { constructError, parseAtSynth } from './synth-checks.ts';
+
+/** Eight rotations in this time are one every 15 minutes: 96 versions of the secret in a day. */
+const MIN_LIFETIME_SECONDS = 7200;
 
 export interface TokenSecretProps extends FunctionLogProps, AlarmProps {
   /** The cluster of the token. The secret itself is the credential. */
   readonly cluster: Omit<ClusterAccess, 'credential'>;
   /**
-   * The lifetime of each token, 10 minutes to 7 days. It is renewed after an eighth of it.
+   * The lifetime of each token, 2 hours to 7 days. It is renewed after an eighth of it.
    * @default Duration.days(1)
    */
   readonly tokenLifetime?: Duration | undefined;
@@ -44,6 +47,12 @@ export class TokenSecret extends Construct {
     super(scope, id);
     const { cluster, tokenLifetime = Duration.days(1), serviceAccount = 'cwii-system/cwii-reader' } = props;
     const seconds = tokenLifetime.toSeconds();
+    if (seconds < MIN_LIFETIME_SECONDS)
+      throw constructError(
+        this,
+        'token-rotation-config-invalid',
+        `tokenLifetime is ${seconds} s; write at least ${MIN_LIFETIME_SECONDS}. Secrets Manager removes no version of a secret that is younger than a day, and keeps about 100 versions`,
+      );
     this.secret = this.#createSecret(cluster.name);
     this.credential = ClusterCredential.secret(this.secret);
     this.rotation = new BundledFunction(this, 'Rotation', {
@@ -63,7 +72,7 @@ export class TokenSecret extends Construct {
         resources: [this.secret.secretArn],
       }),
     );
-    const interval = Duration.minutes(Math.max(1, Math.min(360, Math.floor(seconds / 60 / 8))));
+    const interval = Duration.minutes(Math.min(360, Math.floor(seconds / 60 / 8)));
     runEvery(this.rotation, this.rotation.function, interval, `cwii: rotates the token of cluster ${cluster.name}`);
     this.#addAlarm(cluster.name, interval, props);
   }

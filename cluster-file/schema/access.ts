@@ -69,8 +69,8 @@ export const credential = group(
     secret: group(
       {
         expirationSeconds: key(
-          wholeNumber(3600, 604_800),
-          "The token's lifetime in seconds. A function replaces it long before it expires.",
+          wholeNumber(7200, 604_800),
+          "The token's lifetime in seconds. A function replaces it after an eighth of it. Secrets Manager keeps about 100 versions and none younger than a day is removed, so the shortest lifetime is two hours.",
         ).default(86_400),
       },
       'A ServiceAccount token in Secrets Manager, rotated through the TokenRequest API of the cluster.',

@@ -42,6 +42,11 @@ describe('a token secret', () => {
     expect(ScheduleExpression).toBe('rate(6 hours)');
   });
 
+  it('is renewed every 15 minutes with the shortest lifetime, so that a day has fewer than 100 versions', () => {
+    const { ScheduleExpression } = tokenSecret({ tokenLifetime: Duration.hours(2) }).one('Events::Rule');
+    expect(ScheduleExpression).toBe('rate(15 minutes)');
+  });
+
   it('raises an alarm after half of its lifetime, or if its age is missing', () => {
     expect(plain.one('CloudWatch::Alarm')).toMatchObject({
       MetricName: 'TokenAgeRatio',
@@ -62,7 +67,8 @@ describe('a token secret', () => {
   });
 
   it.each([
-    { tokenLifetime: Duration.minutes(5) },
+    // More than the about 100 versions a day that Secrets Manager keeps.
+    { tokenLifetime: Duration.minutes(119) },
     { tokenLifetime: Duration.days(8) },
     { serviceAccount: 'cwii-system/*' },
     { serviceAccount: 'a/b/c' },
