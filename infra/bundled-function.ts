@@ -1,7 +1,7 @@
 // The part that all Lambda functions of cwii share: runtime, log group, and a role with few permissions.
 
 import { type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
@@ -57,7 +57,7 @@ export class BundledFunction extends Construct {
     // Instead of AWSLambdaBasicExecutionRole, which can create and write every log group of the account.
     // The ":*" at the end of a log group's ARN stands for its streams.
     this.logGroup.grantWrite(this.role);
-    if (props.network) this.#allowNetwork();
+    const networkPolicy = props.network && this.#allowNetwork();
     this.function = new LambdaFunction(this, 'Function', {
       description: props.description,
       code: functionCode(props.bundle),
@@ -86,13 +86,16 @@ export class BundledFunction extends Construct {
       // rollback: Lambda would not publish another one with the same code, so no retry would succeed.
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
+    // Lambda needs the permissions until the function has left the VPC. CloudFormation deletes a policy that
+    // is not in the template any more after it has updated the function.
+    if (networkPolicy) this.function.node.addDependency(networkPolicy);
   }
 
   /**
    * Lets Lambda attach the function to a VPC. AWSLambdaVPCAccessExecutionRole would grant too many log
    * permissions.
    */
-  #allowNetwork(): void {
+  #allowNetwork(): Policy {
     const actions = [
       'ec2:CreateNetworkInterface',
       'ec2:DescribeNetworkInterfaces',
@@ -103,10 +106,10 @@ export class BundledFunction extends Construct {
     ];
     // EC2 has no resource for Describe actions, and the interfaces are unknown until Lambda creates them.
     const resources = ['*'];
-    this.role.addToPolicy(new PolicyStatement({ sid: 'LambdaAttachesTheFunction', actions, resources }));
-    // Lambda uses this role for the attachment; the function's own code must not. Only calls by code have
-    // this key.
-    this.role.addToPolicy(
+    const statements = [
+      new PolicyStatement({ sid: 'LambdaAttachesTheFunction', actions, resources }),
+      // Lambda uses this role for the attachment; the function's own code must not. Only calls by code have
+      // this key.
       new PolicyStatement({
         sid: 'NotTheFunctionItself',
         effect: Effect.DENY,
@@ -116,11 +119,13 @@ export class BundledFunction extends Construct {
           ArnLike: { 'lambda:SourceFunctionArn': `arn:${Stack.of(this).partition}:lambda:*:*:function:*` },
         },
       }),
-    );
-    Validations.of(this.role).acknowledge({
+    ];
+    const policy = new Policy(this, 'Network', { roles: [this.role], statements });
+    Validations.of(policy).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
         'Lambda attaches the function to the VPC: network interfaces are unknown until it creates them. The code itself is denied these actions.',
     });
+    return policy;
   }
 }

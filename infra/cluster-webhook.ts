@@ -1,6 +1,6 @@
 // The webhook of one cluster: its function with permissions, and the Function URL that the API server calls.
 
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { regionProblem } from '../cluster-file/regions.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { constructError } from './synth-checks.ts';
 import { type WebhookSettings, webhookEnvironment } from './webhook-environment.ts';
@@ -82,6 +83,10 @@ export class ClusterWebhook extends Construct {
   constructor(scope: Construct, id: string, props: ClusterWebhookProps) {
     super(scope, id);
     const { cluster, reservedConcurrency = WEBHOOK_CONCURRENCY } = props;
+    const { region } = Stack.of(this);
+    const problem = Token.isUnresolved(region) ? undefined : regionProblem(region);
+    if (problem !== undefined)
+      throw constructError(this, 'region-without-function-urls', `the region of the stack ${problem}`);
     const { environment, config } = webhookEnvironment(this, props);
     this.clusterName = cluster.name;
     this.webhookTimeout = props.webhookTimeout ?? Duration.seconds(5);

@@ -167,6 +167,13 @@ describe('a webhook with reservedConcurrency 0', () => {
   });
 });
 
+it('is rejected in a region without Function URLs', () => {
+  const env = { account: '123456789012', region: 'ap-southeast-7' };
+  const build = () => new Synthesized((stack) => void new ClusterWebhook(stack, 'Webhook', webhookProps()), { env });
+
+  expect(build).toThrow('where Lambda has no Function URLs; write a region that has them, such as ap-southeast-1');
+});
+
 describe('a webhook for a private API server', () => {
   it('is attached to the network, but its code cannot use the permissions for that', () => {
     const synthesized = new Synthesized((stack) => {
@@ -186,9 +193,13 @@ describe('a webhook for a private API server', () => {
       SecurityGroupIds: ['sg-0123456789abcdef0'],
     });
     expect(synthesized.one('IAM::Role').ManagedPolicyArns).toBeUndefined();
-    const [, allowed, denied] = synthesized.statements();
+    const network = synthesized.all('IAM::Policy').find(({ PolicyName }) => PolicyName.includes('Network'));
+    const [allowed, denied] = network.PolicyDocument.Statement;
     expect(allowed).toMatchObject({ Effect: 'Allow', Action: denied.Action });
     expect(denied).toMatchObject({ Effect: 'Deny', Condition: { ArnLike: { 'lambda:SourceFunctionArn': {} } } });
+    // A policy of its own is deleted only after the function has left the VPC.
+    const [webhook] = synthesized.resources('Lambda::Function');
+    expect(webhook.DependsOn).toContainEqual(expect.stringContaining('Network'));
   });
 });
 

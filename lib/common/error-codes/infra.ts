@@ -33,6 +33,10 @@ export const infraErrors = {
     remedy:
       "Keep only the API server's own CA certificate in `CWII_KUBE_CA`, and use one pattern with `*` instead of several in guard rails.",
   },
+  'region-without-function-urls': {
+    meaning: 'Lambda has no Function URLs in the region of the stack.',
+    remedy: 'Deploy to the region that the message names. It need not be the region of the cluster.',
+  },
   'webhook-timeout-invalid': {
     meaning: "`webhookTimeout` is outside Kubernetes' range, or leaves the function no time.",
     remedy: 'Set it to 2 to 30 seconds.',
