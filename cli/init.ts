@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
+import { z } from 'zod';
 import { addressScope, LOOPBACK_PROBLEM } from '../cluster-file/api-address.ts';
 import { clusterSchema } from '../cluster-file/schema.ts';
 import { CwiiError } from '../lib/common/errors.ts';
@@ -25,6 +26,7 @@ interface InitOptions extends IssuerOptions, CredentialOptions {
   readonly region?: string;
   readonly apiUrl?: string;
   readonly callerToken?: string;
+  readonly concurrencyLimit?: string;
   readonly yes?: boolean;
   readonly force?: boolean;
 }
@@ -55,6 +57,10 @@ export function initCommand(): Command {
     .addOption(new Option('--credential <kind>', 'how the function authenticates to the cluster').choices(credentials))
     .option('--sts-issuer <url>', 'for web-identity: the issuer of the AWS account')
     .option('--eks-cluster <id>', "for eks: aws-iam-authenticator's cluster ID")
+    .option(
+      '--concurrency-limit <n>',
+      "the account's limit of concurrent executions; new accounts can have 10 (default: 1000)",
+    )
     .option(
       '--caller-token <file>',
       "the API server's token for the webhook; created if it does not exist (default: caller-token-<name>)",
@@ -140,10 +146,33 @@ async function askCluster(options: InitOptions, { existing, context, server, min
     byDefault: '',
     schema: schemas.account.unwrap(),
   });
+  const concurrencyLimit = await askConcurrencyLimit(options, answers);
   const credential = await askCredential(options, minor, answers);
   const issuer = await chooseIssuer(options, { name, current: currentIssuer }, credential.credentialKind, answers);
   answers.checkComplete();
-  return { name, account, region, kubernetesMinor: minor, api: { url, scope }, ...credential, ...issuer };
+  return {
+    name,
+    account,
+    region,
+    concurrencyLimit,
+    kubernetesMinor: minor,
+    api: { url, scope },
+    ...credential,
+    ...issuer,
+  };
+}
+
+/** A reservation that the account's limit does not allow would fail the deployment. */
+async function askConcurrencyLimit(options: InitOptions, answers: Answers): Promise<number> {
+  const answer = await answers.ask({
+    option: '--concurrency-limit <n>',
+    prompt:
+      "The account's limit of concurrent executions (aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions)",
+    value: options.concurrencyLimit,
+    byDefault: '1000',
+    schema: z.string().regex(/^\d{1,7}$/, { error: 'is not a whole number; write the limit, such as 1000' }),
+  });
+  return Number(answer);
 }
 
 /** The function cannot use an address of the machine that runs cwii, so it is not a default either. */

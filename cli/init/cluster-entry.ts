@@ -7,6 +7,8 @@ export interface NewCluster {
   readonly name: string;
   readonly account: string;
   readonly region: string;
+  /** The account's limit of concurrent executions. */
+  readonly concurrencyLimit: number;
   readonly api: { readonly url: string; readonly ca: string | undefined; readonly scope: AddressScope };
   /** Undefined if the version is unknown. */
   readonly kubernetesMinor: number | undefined;
@@ -72,6 +74,7 @@ export function clusterEntry(cluster: NewCluster): string {
       ...yamlLines({ providers: { aws: { setDefaultRegion: true } } }),
       `    # defaultRegion: ${region || 'eu-central-1'} # for pods without cwii.dev/aws-region`,
     ],
+    ...concurrencyBlocks(cluster),
     [
       '# Limits for annotations. Without a rule everything is allowed, except for verify images other than the defaults.',
       '# An identity is protected by its trust policy in the cloud, not by these rules.',
@@ -84,6 +87,20 @@ export function clusterEntry(cluster: NewCluster): string {
     .map((block) => block.map((line) => (line === '' ? '' : `    ${line}`)).join('\n'))
     .join('\n\n')
     .trimStart()}\n`;
+}
+
+/** Lambda keeps 10, 50 or 100 of the limit unreserved, depending on the account, and cwii reserves 50. */
+const ENOUGH_TO_RESERVE = 150;
+
+function concurrencyBlocks({ concurrencyLimit }: NewCluster): string[][] {
+  if (concurrencyLimit >= ENOUGH_TO_RESERVE) return [];
+  return [
+    [
+      `# The account's limit of ${concurrencyLimit} concurrent executions is too low to reserve some of them for the webhook.`,
+      '# Request a higher limit (Service Quotas, Lambda), then remove this block: other functions could use up the limit.',
+      ...yamlLines({ function: { reservedConcurrency: 'unreserved' } }),
+    ],
+  ];
 }
 
 function issuerComment({ hosting }: NewCluster): string[] {

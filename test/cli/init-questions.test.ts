@@ -22,6 +22,10 @@ describe.concurrent('without a terminal', () => {
   });
 
   test.for([
+    [
+      ['--concurrency-limit', 'many', '--region', 'eu-central-1'],
+      '--concurrency-limit is not a whole number; write the limit, such as 1000',
+    ],
     [['--region', 'Frankfurt'], '--region is "Frankfurt"; write the code of an AWS region, such as eu-central-1'],
     [['--name', 'Prod'], '--name is "Prod"; write a DNS label of at most 40 lower-case letters, digits and hyphens'],
     [
@@ -39,6 +43,17 @@ describe.concurrent('without a terminal', () => {
         'kubectl-failed',
       ),
     );
+  });
+
+  test.for([
+    ['10', 'unreserved'],
+    ['149', 'unreserved'],
+    ['150', undefined],
+    ['1000', undefined],
+  ] as const)('reserves concurrency only if the limit of %s leaves enough unreserved', async ([limit, reserved]) => {
+    const { clusters } = await init({ issuer: PUBLIC }, [...requiredOptions, '--concurrency-limit', limit]);
+
+    expect(clusters[0]?.function.reservedConcurrency).toBe(reserved);
   });
 
   test('needs no reachable cluster with --issuer', async () => {
@@ -69,6 +84,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
       ["The cluster's name [prod-eu]: ", 'prod'],
       ['The AWS region: ', 'eu-central-1'],
       ['The AWS account (empty: that of your AWS credentials): ', ''],
+      ['--query AccountLimit.ConcurrentExecutions) [1000]: ', '10'],
       ['How the function authenticates to the cluster (web-identity, secret, eks, none) [web-identity]: ', 'secret'],
     ]);
 
@@ -76,7 +92,11 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
       'The answer is "Prod"; write a DNS label of at most 40 lower-case letters, digits and hyphens [answer-invalid]',
     );
     expect(readClusterFile(join(folder.path, 'cwii.yaml')).clusters).toMatchObject([
-      { name: 'prod', region: 'eu-central-1', issuer: PUBLIC, credential: { secret: {} } },
+      {
+        ...{ name: 'prod', region: 'eu-central-1', issuer: PUBLIC, credential: { secret: {} } },
+        // A new account can have a limit of 10, of which Lambda lets nobody reserve any.
+        function: { reservedConcurrency: 'unreserved' },
+      },
     ]);
   });
 
