@@ -1,11 +1,13 @@
 // Checks between the keys of one cluster, which the schema cannot express.
 
 import { isApiServerAudience } from '../lib/settings/api-audiences.ts';
+import { allows, parsePattern } from '../lib/settings/guard-rails.ts';
 import { addressScope, LOOPBACK_PROBLEM } from './api-address.ts';
 import { type Cluster, defaultAwsAudience } from './defaults.ts';
 import { FIRST_DEPLOYMENT_HOST, hostProblems, isPrivateHost, servingRemedy } from './issuer-url.ts';
 import { minorOf, OLDEST_MINOR } from './kubernetes-version.ts';
 import type { Path, Problem } from './problems.ts';
+import { regionProblem } from './regions.ts';
 import { pascalCase } from './stack-names.ts';
 
 /** @returns problems with paths below the cluster. */
@@ -16,6 +18,8 @@ export function checkCluster(cluster: Cluster): Problem[] {
   checkIssuer(cluster, add);
   checkAudiences(cluster, add);
   checkRoleNames(cluster, add);
+  checkRolesAreAllowed(cluster, add);
+  checkRegion(cluster, add);
   checkCallers(cluster, add);
   checkNetwork(cluster, add);
   checkAlarms(cluster, add);
@@ -142,6 +146,28 @@ function checkAudiences(cluster: Cluster, add: Add): void {
       ['identityProvider', 'audiences'],
       `does not contain "${audience}", the audience of the pods' tokens (providers.aws.defaultAudience); add it`,
     );
+}
+
+function checkRegion({ region }: Cluster, add: Add): void {
+  const problem = region === undefined ? undefined : regionProblem(region);
+  if (problem !== undefined) add(['region'], problem);
+}
+
+/** The webhook would deny the pods for which these roles are created. */
+function checkRolesAreAllowed({ account, workloadRoles, guardRails: { roleArns } }: Cluster, add: Add): void {
+  if (!roleArns) return;
+  // The partition follows from the region, and the account may come from the user's profile.
+  const comparable = (arn: string) =>
+    arn.replace(/^arn:[^:*]+:iam::([^:]*)/, (_, id: string) => `arn:aws:iam::${account === undefined ? '' : id}`);
+  const patterns = roleArns.map((text) => parsePattern(comparable(text)));
+  for (const [index, { name, path, namespace }] of workloadRoles.entries()) {
+    const arn = `arn:aws:iam::${account ?? ''}:role${path}${name}`;
+    if (allows(patterns, arn, namespace)) continue;
+    add(
+      ['workloadRoles', index, 'name'],
+      `is the role ${path.slice(1)}${name} of namespace ${namespace}, which guardRails.roleArns does not allow, so its pods would be denied; set the role's path, such as /${namespace}/, or add a pattern`,
+    );
+  }
 }
 
 /** Two different names in IAM can become the same logical ID in CloudFormation, which has no punctuation. */

@@ -141,7 +141,7 @@ export class ClusterStack extends Stack {
     // Without thumbprints IAM connects to the issuer's host when the identity provider is created.
     if (hosted) identityProvider.node.addDependency(hosted);
     this.#output('IdentityProviderArn', identityProvider.providerArn, 'The identity provider that IAM roles trust');
-    for (const { name, namespace, serviceAccount, managedPolicyArns } of workloadRoles) {
+    for (const { name, path, namespace, serviceAccount, managedPolicyArns } of workloadRoles) {
       const pods: TrustedPods =
         serviceAccount === undefined ? { namespace, allServiceAccounts: true } : { namespace, serviceAccount };
       const id = `WorkloadRole${pascalCase(name)}`;
@@ -150,6 +150,7 @@ export class ClusterStack extends Stack {
         pods,
         audience: providers.aws.defaultAudience,
         roleName: name,
+        ...(path !== '/' && { path }),
         managedPolicies: [...new Set(managedPolicyArns)].map((arn, index) =>
           ManagedPolicy.fromManagedPolicyArn(this, `${id}Policy${index}`, arn),
         ),

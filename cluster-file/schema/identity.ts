@@ -63,6 +63,11 @@ export const identityProvider = group(
 export const workloadRole = z
   .strictObject({
     name: key(matching(/^[\w+=,.@-]{1,64}$/, 'the name of an IAM role'), "The role's name.", 'shop-checkout'),
+    path: key(
+      matching(/^\/([!-.0-~]+\/)*$/, 'an IAM path that begins and ends with a slash'),
+      "The role's path, which is a part of its ARN: `/shop/` fits the guard rail `role/${namespace}/*`.",
+      '/shop/',
+    ).default('/'),
     namespace: key(values.namespace(), 'The namespace whose pods may assume the role.', 'shop'),
     serviceAccount: key(
       values.serviceAccount(),

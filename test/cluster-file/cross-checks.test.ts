@@ -221,3 +221,45 @@ describe("a value is rejected by the function's own parser if it is", () => {
     expect(problem).toContain(reason);
   });
 });
+
+describe('a region', () => {
+  test('without Function URLs is rejected, with one nearby', () => {
+    expect(problemsOf(minimal({ region: 'eu-central-2' }))).toEqual([
+      expect.stringContaining(
+        'clusters[0].region is eu-central-2, where Lambda has no Function URLs; write a region that has them, such as eu-central-1.',
+      ),
+    ]);
+    expect(problemsOf(minimal({ region: 'eu-central-1' }))).toEqual([]);
+  });
+});
+
+describe('the roles of workloads', () => {
+  const roleArns = ['arn:aws:iam::123456789012:role/${namespace}/*'];
+  const role = { name: 'checkout', namespace: 'shop', serviceAccount: 'checkout' };
+  const issuer = 'https://oidc.example.com/prod';
+  const problems = (changes: object, more: object = {}) =>
+    problemsOf(minimal({ issuer, guardRails: { roleArns }, workloadRoles: [{ ...role, ...changes }], ...more }));
+
+  test('are rejected if a guard rail would deny their pods', () => {
+    expect(problems({})).toEqual([
+      expect.stringContaining(
+        "clusters[0].workloadRoles[0].name is the role checkout of namespace shop, which guardRails.roleArns does not allow, so its pods would be denied; set the role's path, such as /shop/, or add a pattern",
+      ),
+    ]);
+    expect(problems({ path: '/other/' })).toHaveLength(1);
+    expect(problems({ path: '/shop/' }, { account: '210987654321' })).toHaveLength(1);
+  });
+
+  test('are accepted with a path that a guard rail allows, in any partition, with and without an account', () => {
+    expect(problems({ path: '/shop/' })).toEqual([]);
+    expect(problems({ path: '/shop/' }, { account: '123456789012' })).toEqual([]);
+    const china = { roleArns: ['arn:aws-cn:iam::*:role/${namespace}/*'] };
+    expect(problems({ path: '/shop/' }, { region: 'cn-north-1', guardRails: china })).toEqual([]);
+  });
+
+  test.for(['shop', '/shop', 'shop/', '//'])('have no path without slashes at both ends: %s', (path) => {
+    expect(problems({ path })).toEqual([
+      expect.stringContaining('write an IAM path that begins and ends with a slash'),
+    ]);
+  });
+});
