@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
+import { isIP } from 'node:net';
 import { rootCertificates, type TLSSocket } from 'node:tls';
 import { Skipped } from './check.ts';
 
@@ -13,6 +14,8 @@ export interface WebRequest {
   readonly ca?: string | undefined;
   /** Trust only the public roots, as a cloud does, without those of the system and of NODE_EXTRA_CA_CERTS. */
   readonly publicRootsOnly?: boolean;
+  /** Accept every certificate. Only for requests without a secret; the answer tells what is wrong with it. */
+  readonly anyCertificate?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,6 +36,8 @@ export interface ServerCertificate {
   readonly fingerprint: string;
   readonly subjectAltName: string;
   readonly issuer: string;
+  /** The error of OpenSSL or Node.js, such as `CERT_HAS_EXPIRED`, if the certificate would be refused. */
+  readonly problem: string | undefined;
 }
 
 /** Replaces hosts for tests, such as `sts.amazonaws.com` to `127.0.0.1:8443`. */
@@ -59,7 +64,7 @@ export class WebClient {
   /** @throws {Skipped} with --no-network. Errors of the network and of TLS are those of Node.js. */
   async send(
     url: URL,
-    { method = 'GET', headers, body, ca, publicRootsOnly = false, signal }: WebRequest = {},
+    { method = 'GET', headers, body, ca, publicRootsOnly = false, anyCertificate = false, signal }: WebRequest = {},
   ): Promise<WebAnswer> {
     const { enabled, hosts } = this.#options;
     if (!enabled) throw new Skipped('--no-network');
@@ -72,10 +77,12 @@ export class WebClient {
       path: url.pathname + url.search,
       host: replacement?.host ?? url.hostname,
       port: replacement?.port ?? (url.port || 443),
-      servername: url.hostname,
+      // RFC 6066, section 3: not for addresses.
+      servername: isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? url.hostname : '',
       // Platform teams reach the internet through the proxy that their environment names.
       agent: new Agent({ keepAlive: false, ...(!replacement && { proxyEnv: process.env }) }),
       ...(roots !== undefined && { ca: roots }),
+      rejectUnauthorized: !anyCertificate,
       ...(signal && { signal }),
     };
     const sentAt = Date.now();
@@ -115,5 +122,11 @@ function certificateOf(socket: TLSSocket): ServerCertificate | undefined {
     fingerprint: certificate.fingerprint256,
     subjectAltName: certificate.subjectAltName ?? '',
     issuer: certificate.issuer,
+    problem: problemOf(socket),
   };
+}
+
+/** The types say Error, but Node.js sets the code of the error. */
+function problemOf({ authorized, authorizationError }: TLSSocket): string | undefined {
+  return authorized ? undefined : String(authorizationError);
 }

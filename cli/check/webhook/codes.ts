@@ -2,4 +2,113 @@
 
 import type { CheckCodeDocs } from '../check-codes.ts';
 
-export const webhookCodes = {} as const satisfies Record<string, CheckCodeDocs>;
+export const webhookCodes = {
+  'webhook-registered': {
+    description: 'the webhook is registered',
+    meaning:
+      'The API server calls cwii only if the MutatingWebhookConfiguration `cwii` has the webhook `pods.cwii.dev`. Without it pods start without identity, and nobody gets a message.',
+    remedy: 'Run `cwii manifests`, and apply `3-webhook/`.',
+  },
+  'webhook-url': {
+    description: "the API server calls the stack's URL",
+    meaning:
+      "The URL in the registration is compared with the one of the stack's outputs (`cdk-outputs.json`, or `--url`). A Function URL changes if the function is created again.",
+    remedy: 'Run `cwii manifests` with the present outputs, and apply `3-webhook/`.',
+  },
+  'webhook-selectors': {
+    description: 'the API server sends the requests that cwii.yaml selects',
+    meaning:
+      'The namespace selector, the rules and the match conditions of each webhook are compared with those that `cwii manifests` writes. Pods that a selector leaves out start without identity.',
+    remedy: 'Run `cwii manifests`, and apply `3-webhook/`.',
+  },
+  'webhook-settings': {
+    description: 'failure policy, timeouts and the rest of the registration are those of cwii.yaml',
+    meaning:
+      'All other fields of the registration are compared with those that `cwii manifests` writes. With another failure policy a failing call has another effect than cwii.yaml says.',
+    remedy: 'Run `cwii manifests`, and apply `3-webhook/`, or change cwii.yaml.',
+  },
+  'webhook-access': {
+    description: "the function's permissions are those of `cwii manifests`",
+    meaning:
+      'The function reads ServiceAccounts, namespaces and owners of pods. Without a permission it cannot decide on a pod, and the call fails.',
+    remedy: 'Run `cwii manifests`, and apply `1-access/`.',
+  },
+  'webhook-flow-control': {
+    description: "the function's reads have a priority level of their own",
+    meaning:
+      'Without the FlowSchema and the PriorityLevelConfiguration a burst of pods can occupy all seats of the API server, so that the reads that these pods wait for are too late.',
+    remedy: 'Run `cwii manifests`, and apply `1-access/`.',
+  },
+  'webhook-policies': {
+    description: 'the policies that require an identity are complete',
+    meaning:
+      'The policies of `cwii manifests --require` are optional. A policy without its binding has no effect; a policy that was changed rejects other pods than intended.',
+    remedy: 'Run `cwii manifests --require`, and apply `4-require/`.',
+  },
+  'webhook-namespaces': {
+    description: 'namespaces that request an identity are sent to cwii',
+    meaning:
+      'With `webhook.namespaces: labelled` the API server sends only pods of namespaces with the label `cwii.dev/inject=enabled`. A ServiceAccount or namespace that requests an identity elsewhere has no effect.',
+    remedy: 'Set the label, and restart the workloads of the namespace.',
+  },
+  'webhook-reachable': {
+    description: "the webhook's URL accepts connections",
+    meaning:
+      'This machine connects to the registered URL. The API server may have another way: the dry run tells about that.',
+    remedy: 'Check that the function exists, and its URL, DNS and proxies.',
+  },
+  'webhook-certificate': {
+    description: "the API server accepts the webhook's certificate",
+    meaning:
+      'The served certificate is checked as the API server does: against `caBundle`, or the public CAs if there is none, and with the name in the URL. It also must not expire soon.',
+    remedy: 'Register the CA of the served certificate (`cwii manifests --webhook-ca`), or renew the certificate.',
+  },
+  'webhook-answers': {
+    description: 'the webhook is healthy',
+    meaning: '`GET /healthz` answers 200 if the function has started with its configuration.',
+    remedy: 'Look at the log of the function.',
+  },
+  'webhook-caller-token': {
+    description: "the API server's token is in cwii.yaml",
+    meaning:
+      'The digest of the token in the file is compared with `callers.tokenSha256`. This tells nothing about the file on the control-plane nodes, which the dry run checks.',
+    remedy: 'Name the right file with `--caller-token`, or add the digest with `cwii caller-token` and deploy.',
+  },
+  'webhook-authentication': {
+    description: 'the webhook refuses unknown callers',
+    meaning:
+      'A call without a token must get HTTP 401. Otherwise everybody can ask which identities the pods of the cluster have.',
+    remedy: 'Configure the digest of a token or path key, and remove `CWII_ALLOW_ANONYMOUS`.',
+  },
+  'webhook-review': {
+    description: 'the webhook decides on a pod',
+    meaning:
+      "The check sends a review of a pod that is not created, with the API server's token. It passes if the TLS connection, the digest, the function's access to the cluster and its permissions are right.",
+    remedy: 'Follow the message of the function; its log has the details.',
+  },
+  'webhook-dry-run': {
+    description: 'the API server gives a pod its identity',
+    meaning:
+      'The API server admits a pod that requests an identity, as a dry run: nothing is created. The result is compared with that of `cwii preview`. If only this fails, the fault is on the control-plane nodes.',
+    remedy: 'Check the caller token and the webhook kubeconfig on each control-plane node, and its network.',
+  },
+  'webhook-dry-run-unlabelled': {
+    description: 'a pod of a namespace without the label stays as it is',
+    meaning:
+      'The same dry run in a namespace that is not sent to cwii. An identity there means that another registration calls cwii.',
+    remedy: 'Look for other registrations: `kubectl get mutatingwebhookconfigurations`.',
+  },
+  'webhook-failing-open': {
+    description: 'no pod was let through without cwii',
+    meaning:
+      "With failurePolicy Ignore the API server creates a pod without identity if the call fails, and only counts it. The counter (`apiserver_admission_webhook_fail_open_count`) begins at the API server's start. Other API servers of the control plane have counters of their own.",
+    remedy:
+      'Find the pods without identity with `cwii audit`, restart their workloads, and find the cause of the failed calls.',
+  },
+  'webhook-latency': {
+    description: 'the webhook answers well before the timeout',
+    meaning:
+      "The API server's histogram of the calls since its start: more than one of twenty calls took nearly as long as the timeout or longer.",
+    remedy: 'Look at cold starts, concurrency and the memory of the function, or raise `webhook.timeoutSeconds`.',
+  },
+} as const satisfies Record<string, CheckCodeDocs>;

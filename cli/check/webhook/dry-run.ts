@@ -1,0 +1,169 @@
+// The proof: the API server itself admits a pod that requests an identity, as a dry run.
+
+import { describeFinding } from '../../../lib/annotations/findings.ts';
+import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
+import { KubeApiError } from '../../kubectl/kube-api-error.ts';
+import { type AdmittedPod, admit } from '../../preview/admission.ts';
+import { environmentOf } from '../../preview/cluster-settings.ts';
+import type { Manifest } from '../../preview/manifest-reader.ts';
+import { type Check, failed, type Outcome, passed, Skipped, skipped } from '../check.ts';
+import type { CheckContext } from '../context.ts';
+import { readCounters, type WebhookCounters } from './api-server-metrics.ts';
+import { describe, differencesOf } from './compare-objects.ts';
+import { KubeScopeReader } from './kube-scope-reader.ts';
+import { isSystem, namespaceObjects, selection } from './namespaces.ts';
+import { hasIdentity, identityIn } from './pod-identity.ts';
+import { PODS_WEBHOOK } from './registration.ts';
+import { sample, samplePod } from './sample-pod.ts';
+
+export const dryRun: Check = {
+  code: 'webhook-dry-run',
+  needs: ['webhook-registered'],
+  // One fault is told once: each of these would make the dry run fail too.
+  unlessFailed: [
+    'webhook-url',
+    'webhook-selectors',
+    'webhook-access',
+    'webhook-reachable',
+    'webhook-certificate',
+    'webhook-answers',
+    'webhook-review',
+  ],
+  timeoutMs: 9000,
+  run: async (context, signal) => {
+    const chosen = await context.fact(sample);
+    if (!chosen.sent) return skipped('no namespace is sent to cwii: none has the label cwii.dev/inject=enabled');
+    const pod = samplePod(chosen, context.cluster);
+    const expected = await previewOf(context, pod);
+    const where = `ServiceAccount ${chosen.namespace}/${chosen.serviceAccount}`;
+    const before = await countersIfAllowed(context, signal);
+    try {
+      const stored = await create(context, pod, signal);
+      if (isExpected(stored, expected)) return passed(`${where}: ${outcomeName(expected)}`);
+      return await explainDifference(context, { stored, expected, where, before }, signal);
+    } catch (error) {
+      if (!(error instanceof KubeApiError) || error.isUnreachable) throw error;
+      return explainRefusal(error.detail, expected, where);
+    }
+  },
+};
+
+/** A pod of a namespace without the label stays as it is. */
+export const withoutLabel: Check = {
+  code: 'webhook-dry-run-unlabelled',
+  needs: ['webhook-registered'],
+  unlessFailed: ['webhook-selectors'],
+  run: async (context, signal) => {
+    const [namespaces, isSent] = await Promise.all([context.fact(namespaceObjects), context.fact(selection)]);
+    if (context.cluster?.webhook.namespaces === 'all') return skipped('all namespaces are sent');
+    const other = namespaces.find((one) => !isSent(one) && !isSystem(one.name));
+    if (!other) return skipped('there is no namespace without the label');
+    const chosen = { namespace: other.name, serviceAccount: 'default', requests: false, sent: false };
+    try {
+      const stored = await create(context, samplePod(chosen, context.cluster), signal);
+      if (!hasIdentity(stored)) return passed(`Namespace ${other.name}`);
+      return failed(
+        `a pod of Namespace ${other.name} gets an identity, although the namespace does not have the label`,
+        'look for another webhook of cwii: `kubectl get mutatingwebhookconfigurations`',
+      );
+    } catch (error) {
+      if (!(error instanceof KubeApiError) || error.isUnreachable) throw error;
+      return skipped(`the API server refuses the pod for another reason: ${error.detail}`);
+    }
+  },
+};
+
+function create({ kube }: CheckContext, pod: Manifest, signal: AbortSignal): Promise<Manifest> {
+  const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods?dryRun=All`;
+  return kube.call<Manifest>(path, { method: 'POST', body: pod, signal });
+}
+
+/** The expected answer: the logic of the webhook with the settings of cwii.yaml. */
+export async function previewOf({ cluster, kube }: CheckContext, pod: Manifest): Promise<AdmittedPod> {
+  if (!cluster) throw new Skipped('there is no cwii.yaml');
+  const settings = parseMutateSettings(environmentOf(cluster));
+  return admit({ manifest: pod, place: 'cwii check' }, settings, new KubeScopeReader(kube));
+}
+
+function isExpected(stored: Manifest, { after, verdict }: AdmittedPod): boolean {
+  return verdict.kind !== 'denied' && differencesOf(identityIn(stored), identityIn(after)).length === 0;
+}
+
+function outcomeName({ verdict }: AdmittedPod): string {
+  if (verdict.kind !== 'admitted') return verdict.kind;
+  return verdict.injected.length > 0 ? verdict.injected.join(', ') : 'no identity, as preview says';
+}
+
+async function countersIfAllowed(context: CheckContext, signal: AbortSignal): Promise<WebhookCounters | undefined> {
+  try {
+    return await readCounters(context, signal);
+  } catch (error) {
+    // They only make the message better.
+    if (error instanceof KubeApiError) return undefined;
+    throw error;
+  }
+}
+
+interface Difference {
+  readonly stored: Manifest;
+  readonly expected: AdmittedPod;
+  readonly where: string;
+  readonly before: WebhookCounters | undefined;
+}
+
+async function explainDifference(
+  context: CheckContext,
+  { stored, expected, where, before }: Difference,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const wanted = identityIn(expected.after);
+  if (hasIdentity(stored) || expected.verdict.kind === 'denied')
+    return failed(
+      expected.verdict.kind === 'denied'
+        ? `a pod of ${where} is admitted, but the settings of cwii.yaml deny it`
+        : `a pod of ${where} gets something else than cwii.yaml says: ${describe(differencesOf(identityIn(stored), wanted))}`,
+      'deploy the stack of this cwii.yaml: the function has other settings or another version',
+    );
+  const after = before && (await countersIfAllowed(context, signal));
+  const status = after && newStatus(before, after);
+  if (!status)
+    return failed(
+      `a pod of ${where} is admitted without its identity, and the API server did not say why`,
+      "look in the API server's log for pods.cwii.dev",
+    );
+  return failed(
+    `a pod of ${where} is admitted without its identity: the call failed (${status === '401' ? 'HTTP 401' : `status ${status}`}), and failurePolicy Ignore let the pod through`,
+    status === '401' ? WRONG_TOKEN : NOT_REACHED,
+  );
+}
+
+/** The status of the failed call, if it was counted between the two reads. */
+function newStatus(before: WebhookCounters, after: WebhookCounters): string | undefined {
+  const grown = [...after.byStatus].find(
+    ([status, count]) => count > (before.byStatus.get(status) ?? 0) && status !== '200',
+  );
+  return grown?.[0] ?? (after.failedOpen > before.failedOpen ? '0' : undefined);
+}
+
+const WRONG_TOKEN =
+  "write the token whose digest is in cwii.yaml to /etc/kubernetes/cwii/caller-token on each control-plane node; the user in webhook-kubeconfig.yaml must be exactly HOST:PORT of the webhook's URL";
+const NOT_REACHED =
+  'the webhook answers here, so allow the control-plane nodes to connect to it: DNS, egress on its port, and their trusted CAs';
+
+function explainRefusal(message: string, { verdict }: AdmittedPod, where: string): Outcome {
+  if (verdict.kind === 'denied' && message.includes(PODS_WEBHOOK)) {
+    const [first] = verdict.findings.filter(({ severity }) => severity === 'deny');
+    return passed(`denied, as preview says: ${first ? describeFinding(first) : ''}`);
+  }
+  const cause = `the API server does not admit a pod of ${where}: ${message}`;
+  if (message.includes('failed calling webhook') && message.includes(PODS_WEBHOOK))
+    return failed(cause, /unauthorized/i.test(message) ? WRONG_TOKEN : NOT_REACHED);
+  if (message.includes(PODS_WEBHOOK))
+    return failed(cause, 'deploy the stack of this cwii.yaml: the settings of the function deny what it allows');
+  if (message.includes('cwii-require'))
+    return failed(
+      `${cause}; the webhook was not called, or did not mark the pod`,
+      'set settings.markPods to true and deploy, and look at failing calls in the log of the API server',
+    );
+  return skipped(`the API server refuses the pod for another reason: ${message}`);
+}

@@ -1,0 +1,77 @@
+// Checks that the permissions, flow control and policies are those that `cwii manifests` would write.
+
+import type { Cluster } from '../../../cluster-file/cluster-file.ts';
+import { groupOf } from '../../../lib/kubernetes/objects.ts';
+import { accessOf, flowControlOf, policiesOf } from '../../manifests/cluster-objects.ts';
+import type { Commented } from '../../manifests/commented-yaml.ts';
+import { ACCESS, REQUIRE } from '../../manifests/generated-file.ts';
+import { type Check, failed, type Outcome, passed, Skipped, skipped } from '../check.ts';
+import type { CheckCode } from '../check-codes.ts';
+import type { CheckContext } from '../context.ts';
+import { describe, differencesOf } from './compare-objects.ts';
+
+interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+export const access = objectsCheck('webhook-access', accessOf, `kubectl apply -f ${ACCESS}/`);
+export const flowControl = objectsCheck('webhook-flow-control', flowControlOf, `kubectl apply -f ${ACCESS}/`);
+
+function objectsCheck(code: CheckCode, expected: (cluster: Cluster) => readonly Commented[], command: string): Check {
+  return {
+    code,
+    needs: ['cluster-reachable'],
+    run: async (context) => {
+      const { cluster } = context;
+      if (!cluster) throw new Skipped('there is no cwii.yaml');
+      if (cluster.credential.none) return skipped('the function does not read the cluster (credential.none)');
+      const compared = await compareAll(context, expected(cluster));
+      return compared.flatMap(({ outcome }) => outcome(command));
+    },
+  };
+}
+
+/** The policies are optional. If one of their objects exists, all of them have to. */
+export const policies: Check = {
+  code: 'webhook-policies',
+  needs: ['cluster-reachable'],
+  run: async (context) => {
+    const { cluster } = context;
+    if (!cluster) throw new Skipped('there is no cwii.yaml');
+    const compared = await compareAll(context, policiesOf(cluster));
+    if (!compared.some(({ exists }) => exists)) return passed('not used');
+    return compared.flatMap(({ outcome }) => outcome(`kubectl apply -f ${REQUIRE}/`));
+  },
+};
+
+interface Compared {
+  readonly exists: boolean;
+  /** Empty if the object is right. */
+  readonly outcome: (command: string) => Outcome[];
+}
+
+function compareAll({ kube }: CheckContext, expected: readonly Commented[]): Promise<Compared[]> {
+  return Promise.all(
+    expected.map(async ({ object }) => {
+      const wanted = object as KubeObject;
+      const { kind, metadata } = wanted;
+      const subject = `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
+      const found = await kube.find<object>(pathOf(wanted));
+      const differences = found ? differencesOf(found, wanted) : [];
+      const problem = found ? describe(differences) : `it does not exist`;
+      const isRight = found !== undefined && differences.length === 0;
+      return {
+        exists: found !== undefined,
+        outcome: (command) => (isRight ? [] : [failed(problem, `run \`cwii manifests\` and \`${command}\``, subject)]),
+      };
+    }),
+  );
+}
+
+function pathOf({ apiVersion, kind, metadata: { namespace, name } }: KubeObject): string {
+  const group = groupOf(apiVersion) === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`;
+  const plural = kind.toLowerCase().replace(/y$/, 'ie');
+  return `${group}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}s/${name}`;
+}

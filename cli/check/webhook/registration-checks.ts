@@ -1,0 +1,72 @@
+// Checks that the webhook is registered as `cwii manifests` would register it.
+
+import { WEBHOOK } from '../../manifests/generated-file.ts';
+import { type Check, failed, type Outcome, passed } from '../check.ts';
+import type { CheckContext } from '../context.ts';
+import { type Difference, describe, differencesOf } from './compare-objects.ts';
+import {
+  expectedRegistration,
+  expectedUrl,
+  PODS_WEBHOOK,
+  podsWebhookOf,
+  REGISTRATION,
+  registeredUrl,
+  registration,
+  shownUrl,
+} from './registration.ts';
+
+const APPLY = `run \`cwii manifests\` and \`kubectl apply -f ${WEBHOOK}/\``;
+
+export const registered: Check = {
+  code: 'webhook-registered',
+  run: async (context) => {
+    const found = await context.fact(registration);
+    if (!found) return failed(`${REGISTRATION} does not exist, so the API server does not call cwii`, APPLY);
+    if (!found.webhooks?.some(({ name }) => name === PODS_WEBHOOK))
+      return failed(`${REGISTRATION} has no webhook ${PODS_WEBHOOK}, so the API server does not send pods`, APPLY);
+    return passed();
+  },
+};
+
+export const url: Check = {
+  code: 'webhook-url',
+  needs: ['webhook-registered'],
+  run: async (context) => {
+    const [found, expected] = [await registeredUrl(context), await context.fact(expectedUrl)];
+    if (found.href === new URL(expected).href) return passed(found.host);
+    return failed(`the API server calls ${shownUrl(found.href)}, but the stack has ${shownUrl(expected)}`, APPLY);
+  },
+};
+
+/** The fields that decide which requests the API server sends. */
+const SELECTS = /^webhooks\[[^\]]+\]\.(namespaceSelector|objectSelector|rules|matchConditions|matchPolicy)\b/;
+
+export const selectors = registrationCheck('webhook-selectors', ({ path }) => SELECTS.test(path));
+export const settings = registrationCheck('webhook-settings', ({ path }) => !SELECTS.test(path));
+
+function registrationCheck(
+  code: 'webhook-selectors' | 'webhook-settings',
+  isOurs: (one: Difference) => boolean,
+): Check {
+  return {
+    code,
+    needs: ['webhook-registered'],
+    run: async (context): Promise<Outcome> => {
+      const differences = (await registrationDifferences(context)).filter(isOurs);
+      if (differences.length > 0) return failed(`in ${REGISTRATION}, ${describe(differences)}`, APPLY);
+      const { failurePolicy, timeoutSeconds } = await podsWebhookOf(context);
+      return passed(code === 'webhook-settings' ? `${failurePolicy}, ${timeoutSeconds} s` : undefined);
+    },
+  };
+}
+
+async function registrationDifferences(context: CheckContext): Promise<Difference[]> {
+  const found = (await context.fact(registration)) ?? {};
+  const differences = differencesOf(found, await expectedRegistration(context));
+  // A URL can have a key in its path.
+  return differences.map(({ path, ...texts }) => ({
+    path,
+    found: shownUrl(texts.found),
+    expected: shownUrl(texts.expected),
+  }));
+}

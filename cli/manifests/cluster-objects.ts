@@ -1,0 +1,56 @@
+// The objects of cwii in a cluster, as `cwii manifests` writes them and `cwii check` expects them.
+
+import type { Cluster } from '../../cluster-file/cluster-file.ts';
+import type { ProviderId } from '../../lib/annotations/keys.ts';
+import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
+import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
+import type { Commented } from './commented-yaml.ts';
+import { flowObjects } from './flow-schema.ts';
+import type { Identities } from './names.ts';
+import { accessObjects } from './rbac.ts';
+import { requirePolicies } from './require-policies.ts';
+import { commentedWebhookConfiguration } from './webhook-configuration.ts';
+
+/** The kinds of `settings.ownerKinds`. */
+export function ownerKindsOf({ settings }: Cluster): readonly ObjectKind[] {
+  return (settings.ownerKinds ?? []).flatMap(parseOwnerKinds);
+}
+
+/** RBAC; nothing if the function does not read the cluster. */
+export function accessOf(cluster: Cluster): readonly Commented[] {
+  if (cluster.credential.none) return [];
+  const issuer = cluster.issuerHosting !== undefined;
+  return accessObjects({ identities: identitiesOf(cluster), ownerKinds: ownerKindsOf(cluster), issuer });
+}
+
+/** API Priority and Fairness; nothing if the function does not read the cluster. */
+export function flowControlOf(cluster: Cluster): readonly Commented[] {
+  if (cluster.credential.none) return [];
+  return flowObjects({ identities: identitiesOf(cluster), ownerKinds: ownerKindsOf(cluster) });
+}
+
+function identitiesOf({ credential }: Cluster): Identities {
+  return credential.secret ? 'service-account' : 'users';
+}
+
+/** @param ca in PEM, for a certificate that is not from a public CA. */
+export function registrationOf(cluster: Cluster, url: string, ca?: string): Commented {
+  return commentedWebhookConfiguration({ url, ca, ownerKinds: ownerKindsOf(cluster), ...cluster.webhook });
+}
+
+/** The policies of `--require` and their bindings; nothing if every cloud is disabled. */
+export function policiesOf({ providers, settings, webhook }: Cluster): readonly Commented[] {
+  const enabled: Readonly<Record<ProviderId, boolean | undefined>> = {
+    aws: providers.aws.enabled,
+    az: providers.azure.enabled,
+    gcp: providers.gcp.enabled,
+  };
+  return requirePolicies({
+    clouds: (Object.keys(enabled) as ProviderId[]).filter((id) => enabled[id] ?? true),
+    onInvalid: settings.onInvalid,
+    nativeAnnotations: settings.nativeAnnotations ?? false,
+    azDefaultTenantId: providers.azure.defaultTenantId,
+    gcpDefaultAudience: providers.gcp.defaultAudience,
+    namespaces: webhook.namespaces,
+  });
+}
