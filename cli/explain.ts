@@ -2,7 +2,8 @@
 
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { type FindingCode, findingCodes } from '../lib/annotations/finding-codes.ts';
+import { allFindings } from '../lib/annotations/finding-catalogue.ts';
+import type { FindingCode } from '../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../lib/annotations/finding-docs.ts';
 import { findingMeanings } from '../lib/annotations/finding-meanings.ts';
 import { errorCodes } from '../lib/common/error-codes.ts';
@@ -32,16 +33,16 @@ const findingSeverities = {
     'denies the pod if the value is on the pod or its owning workload; on its ServiceAccount or namespace it is a warning, and the cloud is skipped (CWII_ON_INVALID changes both)',
 } as const;
 
-const findingCodeNames = Object.keys(findingCodes) as FindingCode[];
+const findingCodeNames = Object.keys(allFindings) as FindingCode[];
 
 const groups: readonly CodeGroup[] = [
   {
     title: 'Findings about pods, from the webhook and from `cwii preview`',
     codes: findingCodeNames.map((code) => ({
       code,
-      severity: findingSeverities[findingCodes[code].severity],
+      severity: findingSeverities[allFindings[code].severity],
       meaning: findingMeanings[code],
-      remedy: sentenceOf(findingCodes[code].remedy),
+      remedy: sentenceOf(allFindings[code].remedy),
     })),
   },
   {

@@ -65,7 +65,7 @@ function textOf(json: Json, defs: Json, shared: Map<string, string>): string {
     if (keyword === 'properties') {
       const fields = Object.entries(value as Record<string, Json>).filter(([, field]) => Object.keys(field).length > 0);
       return [
-        `properties: [${fields.map(([name, field]) => `{ name: '${name}', schema: ${textOf(field, defs, shared)} }`).join(', ')}]`,
+        `properties: [${fields.map(([name, field]) => `['${name}', ${textOf(field, defs, shared)}]`).join(', ')}]`,
       ];
     }
     return [`${keyword}: ${JSON.stringify(value).replaceAll('"', "'")}`];

@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type FindingCode, findingCodes } from '../lib/annotations/finding-codes.ts';
+import { allFindings } from '../lib/annotations/finding-catalogue.ts';
+import type { FindingCode } from '../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../lib/annotations/finding-docs.ts';
 import { findingMeanings } from '../lib/annotations/finding-meanings.ts';
 import { keyDocs, outputKeyDocs } from '../lib/annotations/key-docs.ts';
@@ -63,7 +64,7 @@ const parts: Record<string, Record<string, () => string>> = {
   },
   'findings.md': {
     findings: () =>
-      Object.entries(findingCodes)
+      Object.entries(allFindings)
         .map(([name, { severity, remedy }]) =>
           section(name, `${severities[severity]} ${findingMeanings[name as FindingCode]}`, remedy),
         )

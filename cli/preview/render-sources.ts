@@ -1,7 +1,7 @@
 // The source of each value of a pod's configuration: the object that sets it, or the default.
 
 import { keyDocs } from '../../lib/annotations/key-docs.ts';
-import { annotationKeys, type KeyName } from '../../lib/annotations/keys.ts';
+import { annotationKeys, isKeyName, type KeyName } from '../../lib/annotations/keys.ts';
 import type { Explicit } from '../../lib/annotations/resolve.ts';
 import { escapeControls } from '../../lib/common/control-characters.ts';
 import { providers } from '../../lib/providers/registry.ts';
@@ -14,7 +14,8 @@ import { style } from './style.ts';
 export function renderSources({ verdict, settings }: AdmittedPod): string {
   if (verdict.kind === 'skipped') return '';
   const names = Object.keys(annotationKeys) as KeyName[];
-  const width = Math.max(...names.map((key) => key.length));
+  const ofServices = verdict.resolution.keys.filter((key) => !isKeyName(key)).sort();
+  const width = Math.max(...[...names, ...ofServices].map((key) => key.length));
   const isSet = (key: KeyName) => verdict.resolution.get(key) !== undefined;
   const clouds = providers.map(({ id, cloud }) => ({
     cloud,
@@ -24,8 +25,9 @@ export function renderSources({ verdict, settings }: AdmittedPod): string {
   const shared = names.filter((key) => !clouds.some(({ keys }) => keys.includes(key)) && isSet(key));
   const shown = [...clouds.filter(({ keys }) => keys.some(isSet)).flatMap(({ keys }) => keys), ...shared];
   const rows = shown.map((key) => `  ${key.padEnd(width)}  ${sourceOf(key, verdict.resolution.get(key), settings)}`);
-  for (const role of clouds.flatMap(({ roles }) => roles)) {
-    rows.push(`  ${escapeControls(role.key).padEnd(width)}  ${textOf(role)}`);
+  const further = ofServices.flatMap((key) => verdict.resolution.find(key) ?? []);
+  for (const explicit of [...clouds.flatMap(({ roles }) => roles), ...further]) {
+    rows.push(`  ${escapeControls(explicit.key).padEnd(width)}  ${textOf(explicit)}`);
   }
   const unset = clouds.filter(({ keys, roles }) => !keys.some(isSet) && roles.length === 0).map(({ cloud }) => cloud);
   const notes = unset.length > 0 ? [`  Nothing is set for ${unset.join(', ')}`] : [];

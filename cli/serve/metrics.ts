@@ -1,6 +1,7 @@
 // The Prometheus metrics of `cwii serve`.
 
 import type { RequestLog } from '../../lib/common/log.ts';
+import { providers } from '../../lib/providers/registry.ts';
 import type { ServedCertificate } from './certificate.ts';
 import type { FunctionUrl } from './function-url.ts';
 import type { Handshakes } from './handshakes.ts';
@@ -26,6 +27,11 @@ export interface Metrics {
   readonly watch: (observed: Observed) => void;
   /** The text format of Prometheus. */
   readonly text: () => Promise<string>;
+}
+
+/** Authors of pods choose the names of tokens, and each value of a label needs memory for ever. */
+function labelOf(provider: string): string {
+  return providers.some(({ id }) => id === provider) ? provider : 'service';
 }
 
 /** Loads the client library, which a server without metrics does not need. */
@@ -72,7 +78,7 @@ export async function createMetrics(): Promise<Metrics> {
       if (entry.reads) reads.inc(entry.reads);
       if (readFailed) failures.inc();
       for (const finding of entry.findings ?? []) findings.inc({ code: finding });
-      for (const provider of entry.providers ?? []) injections.inc({ provider });
+      for (const provider of entry.providers ?? []) injections.inc({ provider: labelOf(provider) });
     },
     watch: ({ connections, bodies, certificate, handshakes, readiness, log }) => {
       const gauge = (name: string, help: string, read: () => number | undefined) => atScrape(Gauge, name, help, read);

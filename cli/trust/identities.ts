@@ -1,7 +1,6 @@
 // The identities that a ServiceAccount requests, by the resolver of admissions, as far as no pod decides.
 
 import { evaluate } from '../../lib/admission/evaluate.ts';
-import { findingCodes } from '../../lib/annotations/finding-codes.ts';
 import type { Finding } from '../../lib/annotations/findings.ts';
 import { GCP_CREDENTIALS, type ProviderId } from '../../lib/annotations/keys.ts';
 import type { Resolution } from '../../lib/annotations/resolve.ts';
@@ -96,7 +95,7 @@ export function requestsOf(
       const identities = readIdentities[id](outcome.planFor(pod), resolution);
       return [{ cloud: cloudOf[id], identities, problems: [], incomplete: identities.length === 0 }];
     }
-    const incomplete = findings.every(({ code }) => 'incomplete' in findingCodes[code]);
+    const incomplete = findings.every((finding) => finding.incomplete);
     return [{ cloud: cloudOf[id], identities: [], problems: findings, incomplete }];
   });
   return { clouds: requests, findings: resolution.findings };

@@ -55,14 +55,14 @@ export function createHandler({ config, reader, writeLog, recordMetrics }: Ports
   async function answer(request: AdmissionRequest, context: AdmissionContext, unlabelled: boolean): Promise<Answer> {
     const routed = route(request, config.mutate.ownerKinds);
     if (unlabelled && 'objectKind' in routed)
-      return replyToAdvice(request, adviseOnUnlabelled(routed.objectKind, request));
+      return replyToAdvice(request, await adviseOnUnlabelled(routed.objectKind, request, context));
     switch (routed.kind) {
       case 'skip':
         return replyToSkip(request, routed.reason);
       case 'reject':
         return replyToRejection(request, routed.code);
       case 'advise-scope':
-        return replyToAdvice(request, adviseOnScope(routed.objectKind, request, context));
+        return replyToAdvice(request, await adviseOnScope(routed.objectKind, request, context));
       case 'advise-workload':
         return await adviseOnWorkload(routed.objectKind, request, context).then(
           (advice) => replyToAdvice(request, advice),

@@ -6,8 +6,10 @@ import { resolve } from '../annotations/resolve.ts';
 import type { Scope, ScopeKind } from '../annotations/scope.ts';
 import { controllerOf, nameOf, namespaces, type ObjectKind, serviceAccounts } from '../kubernetes/objects.ts';
 import { type AdmissionRequest, isObjectView, type ObjectView, readObject } from '../kubernetes/review.ts';
+import { selectProviders } from '../providers/provider-set.ts';
 import type { Advice } from './advise.ts';
 import { changeOf } from './identity-changes.ts';
+import type { AdmissionContext } from './mutate.ts';
 
 /**
  * One finding that the annotations have no effect, and those on misspelt keys. Nothing is read: the webhook
@@ -15,7 +17,11 @@ import { changeOf } from './identity-changes.ts';
  *
  * @throws {ReviewError} if the object does not have the form of a Kubernetes object.
  */
-export function adviseOnUnlabelled(kind: ObjectKind, request: AdmissionRequest): Advice {
+export async function adviseOnUnlabelled(
+  kind: ObjectKind,
+  request: AdmissionRequest,
+  { settings }: Pick<AdmissionContext, 'settings'>,
+): Promise<Advice> {
   const object = readObject(request.object);
   const label = object.metadata?.labels?.[INJECT_KEY];
   const isNamespace = kind === namespaces;
@@ -33,9 +39,10 @@ export function adviseOnUnlabelled(kind: ObjectKind, request: AdmissionRequest):
   };
   const [key, value] = Object.entries(scope.annotations).find(([one]) => isForCwii(one)) ?? [];
   if (key === undefined || value === undefined) return { findings: [], reads: 0 };
+  const { keys } = await selectProviders([scope], undefined, settings);
   const place = { key, value, scope: scope.kind, object: scope.object };
   const finding: Finding = findingOf('namespace-not-labelled', place, { label: isNamespace ? label : undefined });
-  return { findings: [finding, ...resolve([scope]).findings], reads: 0 };
+  return { findings: [finding, ...resolve([scope], undefined, keys).findings], reads: 0 };
 }
 
 function isForCwii(key: string): boolean {

@@ -2,10 +2,8 @@
 //
 // A pod's own warnings reach only the controller that creates the pod, so its author would not see them.
 
-import { findingCodes } from '../annotations/finding-codes.ts';
 import { type Finding, LONGEST_WARNING } from '../annotations/findings.ts';
 import { findMisplacedLabel } from '../annotations/misplaced-label.ts';
-import type { Resolution } from '../annotations/resolve.ts';
 import { podScope, type Scope } from '../annotations/scope.ts';
 import { isObject } from '../common/json.ts';
 import { displayName } from '../kubernetes/names.ts';
@@ -13,8 +11,8 @@ import { controllerOf, nameOf, namespaces, type ObjectKind } from '../kubernetes
 import { builtInOwnerKinds, isPodTemplate, restartCommand } from '../kubernetes/owner-kinds.ts';
 import { podOfTemplate } from '../kubernetes/pod.ts';
 import { type AdmissionRequest, isObjectView, type ObjectView, readObject } from '../kubernetes/review.ts';
-import { providers } from '../providers/registry.ts';
-import { evaluate } from './evaluate.ts';
+import { selectProviders } from '../providers/provider-set.ts';
+import { type Evaluation, evaluate } from './evaluate.ts';
 import { changedKeys, changeOf } from './identity-changes.ts';
 import type { AdmissionContext } from './mutate.ts';
 import { type Placement, place } from './place.ts';
@@ -37,11 +35,11 @@ const noAdvice: Advice = { findings: [], reads: 0 };
  *
  * @throws {ReviewError} if the object does not have the form of a Kubernetes object.
  */
-export function adviseOnScope(
+export async function adviseOnScope(
   kind: ObjectKind,
   request: AdmissionRequest,
   { settings, reader }: Pick<AdmissionContext, 'settings' | 'reader'>,
-): Advice {
+): Promise<Advice> {
   const object = readObject(request.object);
   const change = changeOf(request, object);
   if (change === 'nothing') return noAdvice;
@@ -52,13 +50,15 @@ export function adviseOnScope(
     object: nameOf({ kind, name, ...(kind !== namespaces && { namespace }) }),
     annotations: object.metadata?.annotations ?? {},
   };
-  const { findings } = evaluate([scope], { namespace, pod: undefined }, settings, reader?.apiAudiences);
-  const keys =
-    change === 'created' ? [] : changedKeys(object, readObject(request.oldObject), settings.nativeAnnotations);
+  const old = change === 'created' ? undefined : readObject(request.oldObject);
+  const before = { annotations: old?.metadata?.annotations ?? {} };
+  const providers = await selectProviders([scope, before], undefined, settings);
+  const { findings } = evaluate([scope], { namespace, pod: undefined }, settings, reader?.apiAudiences, providers);
+  const keys = old ? changedKeys(object, old, settings.nativeAnnotations, providers.keys) : [];
   return {
     ...(keys.length > 0 && { summary: summariseKeys(keys, scope.object) }),
     // A more specific scope may set what is missing here.
-    findings: findings.filter(({ code }) => !('incomplete' in findingCodes[code])),
+    findings: findings.filter(({ incomplete }) => !incomplete),
     reads: 0,
   };
 }
@@ -88,13 +88,14 @@ export async function adviseOnWorkload(
   const pod = podOfTemplate(workload.template, { namespace, name });
   const session = reader && new ReadSession(reader, { deadline, fresh: true });
   const wider = session ? await session.settle(readWiderScopes(pod, session)) : [];
-  const decide = ({ annotations }: WorkloadTemplate) => {
+  const decide = async ({ annotations }: WorkloadTemplate) => {
     const owners = annotations.map((own): Scope => ({ kind: 'owner', object: label, annotations: own }));
     const scopes = [podScope(pod), ...owners, ...wider];
-    const evaluation = evaluate(scopes, { namespace, pod }, settings, reader?.apiAudiences);
+    const providers = await selectProviders(scopes, pod, settings);
+    const evaluation = evaluate(scopes, { namespace, pod }, settings, reader?.apiAudiences, providers);
     return { evaluation, placement: place(pod, evaluation, settings) };
   };
-  const { evaluation, placement } = decide(workload);
+  const { evaluation, placement } = await decide(workload);
   // A list for a whole namespace names containers that not every workload has, or that a later webhook adds.
   const findings = placement.findings.filter(
     ({ code, scope }) => code !== 'container-unknown' || scope === 'pod' || scope === 'owner',
@@ -105,12 +106,12 @@ export async function adviseOnWorkload(
   const summary = before
     ? summariseChange(label, {
         placement,
-        before: decide(before).placement,
+        before: (await decide(before)).placement,
         restart: kind.group === 'apps' ? restartCommand(kind.kind, namespace, name) : undefined,
       })
     : undefined;
   return {
-    ...(summary === undefined ? summarise(label, placement, evaluation.resolution) : { summary }),
+    ...(summary === undefined ? summarise(label, placement, evaluation) : { summary }),
     findings,
     reads: session?.attempts ?? 0,
   };
@@ -119,14 +120,14 @@ export async function adviseOnWorkload(
 function summarise(
   label: string,
   { plan, injected, findings }: Placement,
-  resolution: Resolution,
+  { resolution, providers }: Evaluation,
 ): Pick<Advice, 'summary'> {
   if (!plan) return { summary: `cwii: the pods of ${label} will be denied` };
   if (injected.length > 0) return { summary: `cwii: the pods of ${label} get the identity of ${injected.join(', ')}` };
   // Without an identity, findings usually name the reason. It is given here only if there are none.
-  const requested = providers.find(({ trigger }) => resolution.get(trigger) !== undefined);
+  const requested = providers.find(({ trigger }) => resolution.find(trigger) !== undefined);
   if (!requested || findings.length > 0) return {};
-  const suppressed = resolution.injectOf(requested.id);
+  const suppressed = resolution.find(requested.injectKey);
   const reason =
     suppressed?.value === false
       ? `: ${suppressed.key} is "false" on ${suppressed.source.object}`

@@ -6,7 +6,7 @@ import { type Explicit, type Resolution, resolve } from '../annotations/resolve.
 import type { Scope } from '../annotations/scope.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { ProviderOutcome } from '../providers/provider.ts';
-import { providers } from '../providers/registry.ts';
+import { onlyClouds, type ProviderSet } from '../providers/provider-set.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
 
 /** The pods that the scopes configure. */
@@ -18,6 +18,7 @@ export interface EvaluationTarget {
 
 export interface Evaluation {
   readonly resolution: Resolution;
+  readonly providers: ProviderSet['providers'];
   /** One for each provider. */
   readonly outcomes: readonly ProviderOutcome[];
   readonly findings: readonly Finding[];
@@ -28,14 +29,16 @@ export interface Evaluation {
  *
  * @param scopes from the most specific to the widest.
  * @param apiAudiences further audiences of the API server, from the cluster's own tokens.
+ * @param providers those that `selectProviders` finds for these scopes.
  */
 export function evaluate(
   scopes: readonly Scope[],
   { namespace, pod }: EvaluationTarget,
   settings: MutateSettings,
   apiAudiences: readonly string[] = [],
+  { providers, keys }: ProviderSet = onlyClouds,
 ): Evaluation {
-  const resolution = resolve(scopes, settings.nativeAnnotations ? { podLabels: pod?.labels } : undefined);
+  const resolution = resolve(scopes, settings.nativeAnnotations ? { podLabels: pod?.labels } : undefined, keys);
   const input = {
     resolution,
     namespace,
@@ -45,7 +48,12 @@ export function evaluate(
     severityOfInvalid: (at: Explicit<unknown>) => severityOfInvalid(at, settings),
   };
   const outcomes = providers.map((provider) => provider.evaluate(input));
-  return { resolution, outcomes, findings: [...resolution.findings, ...outcomes.flatMap(({ findings }) => findings)] };
+  return {
+    resolution,
+    providers,
+    outcomes,
+    findings: [...resolution.findings, ...outcomes.flatMap(({ findings }) => findings)],
+  };
 }
 
 /**

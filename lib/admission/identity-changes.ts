@@ -1,6 +1,6 @@
 // Finds the changes of an object that can change the identity of pods.
 
-import { isKeyName, isNearMiss, KEY_PREFIX } from '../annotations/keys.ts';
+import { isKeyName, isNearMiss, KEY_PREFIX, type ServiceKeys } from '../annotations/keys.ts';
 import { isNativeAnnotation } from '../annotations/native-keys.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
 import { type AdmissionRequest, type ObjectView, readObject } from '../kubernetes/review.ts';
@@ -24,9 +24,15 @@ export function changeOf(request: AdmissionRequest, object: ObjectView): Change 
 }
 
 /** The keys with an effect that an update adds, changes or removes. */
-export function changedKeys(object: ObjectView, old: ObjectView, nativeAnnotations: boolean): string[] {
+export function changedKeys(
+  object: ObjectView,
+  old: ObjectView,
+  nativeAnnotations: boolean,
+  services: ServiceKeys | undefined,
+): string[] {
   const [after, before] = [object.metadata?.annotations ?? {}, old.metadata?.annotations ?? {}];
-  const hasEffect = (key: string) => isKeyName(key) || (nativeAnnotations && isNativeAnnotation(key));
+  const hasEffect = (key: string) =>
+    isKeyName(key) || services?.typeOf(key) !== undefined || (nativeAnnotations && isNativeAnnotation(key));
   const keys = new Set([...Object.keys(before), ...Object.keys(after)].filter(hasEffect));
   return [...keys].filter((key) => after[key] !== before[key]).sort();
 }

@@ -7,7 +7,7 @@ import { inject } from '../injection/inject.ts';
 import type { ContainerAddition } from '../injection/plan.ts';
 import { podOfRequest, readPod } from '../kubernetes/pod.ts';
 import type { AdmissionRequest } from '../kubernetes/review.ts';
-import { providers } from '../providers/registry.ts';
+import { selectProviders } from '../providers/provider-set.ts';
 import type { AdmissionContext, Decision } from './mutate.ts';
 import { podAlone, readScopes } from './read-scopes.ts';
 
@@ -22,12 +22,13 @@ export async function mutateDebug(request: AdmissionRequest, context: AdmissionC
   const { reader, settings, deadline } = context;
   const pod = podOfRequest(request);
   const before = request.oldObject ? readPod(request.oldObject, pod.namespace).ephemeralContainers : [];
+  const { providers, keys } = await selectProviders([], pod, settings);
   const found = debugAdditions(pod, before, providers);
   const read =
     reader && found.length > 0
       ? await readScopes(pod, reader, { deadline, ownerKinds: settings.ownerKinds, fresh: false })
       : podAlone(pod);
-  const resolution = resolve(read.scopes, settings.nativeAnnotations ? { podLabels: pod.labels } : undefined);
+  const resolution = resolve(read.scopes, settings.nativeAnnotations ? { podLabels: pod.labels } : undefined, keys);
   const given = found.filter(({ provider, name }) => chooseContainers(resolution, provider).includes(name));
   return {
     kind: 'admitted',
@@ -43,6 +44,7 @@ export async function mutateDebug(request: AdmissionRequest, context: AdmissionC
     injected: [...new Set(given.map(({ provider }) => provider))].sort(),
     findings: [],
     resolution,
+    providers,
     scopes: read.scopes,
     reads: read.attempts,
     mayWithhold: false,

@@ -8,6 +8,7 @@ import type { Deadline } from '../common/deadline.ts';
 import { inject, type PatchOperation } from '../injection/inject.ts';
 import { type Pod, podOfRequest } from '../kubernetes/pod.ts';
 import type { AdmissionRequest } from '../kubernetes/review.ts';
+import { namesService, type ProviderSet, selectProviders } from '../providers/provider-set.ts';
 import { providers } from '../providers/registry.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
 import { evaluate } from './evaluate.ts';
@@ -27,6 +28,7 @@ interface DecisionBase {
   readonly injected: readonly string[];
   readonly findings: readonly Finding[];
   readonly resolution: Resolution;
+  readonly providers: ProviderSet['providers'];
   /** The scopes that were consulted, from the pod to the namespace. */
   readonly scopes: readonly Scope[];
   /** HTTP requests made to the cluster. */
@@ -49,30 +51,32 @@ export type Decision =
 export async function mutate(request: AdmissionRequest, context: AdmissionContext): Promise<Decision> {
   const { reader, settings, deadline } = context;
   const pod = podOfRequest(request);
-  if (!reader || optsOut(pod)) return decide(pod, podAlone(pod), context);
+  if (!reader || optsOut(pod)) return await decide(pod, podAlone(pod), context);
 
   const { ownerKinds } = settings;
   const cached = await readScopes(pod, reader, { deadline, ownerKinds, fresh: false });
-  const decision = decide(pod, cached, context);
+  const decision = await decide(pod, cached, context);
   // A cached object may give an identity but never withhold one: a pod that is admitted without its identity
   // keeps running without it.
   if (!cached.cached || !decision.mayWithhold) return decision;
   const fresh = await readScopes(pod, reader, { deadline, ownerKinds, fresh: true });
-  return decide(pod, { ...fresh, attempts: cached.attempts + fresh.attempts }, context);
+  return await decide(pod, { ...fresh, attempts: cached.attempts + fresh.attempts }, context);
 }
 
-export function decide(
+async function decide(
   pod: Pod,
   read: ScopesRead,
   { settings, reader }: Pick<AdmissionContext, 'settings' | 'reader'>,
-): Decision {
-  const evaluation = evaluate(read.scopes, { namespace: pod.namespace, pod }, settings, reader?.apiAudiences);
+): Promise<Decision> {
+  const set = await selectProviders(read.scopes, pod, settings);
+  const evaluation = evaluate(read.scopes, { namespace: pod.namespace, pod }, settings, reader?.apiAudiences, set);
   const { plan, injected, findings, mayWithhold } = place(pod, evaluation, settings);
   const decision = {
     pod,
     injected,
     findings: [...read.findings, ...findings],
     resolution: evaluation.resolution,
+    providers: evaluation.providers,
     scopes: read.scopes,
     reads: read.attempts,
     mayWithhold,
@@ -81,9 +85,10 @@ export function decide(
 }
 
 /**
- * Whether the pod itself suppresses every provider. No wider scope can change that, so the cluster is not
- * read.
+ * Whether the pod itself suppresses every cloud and names no service. Then it opts out of everything, and the
+ * cluster is not read.
  */
 function optsOut({ annotations }: Pod): boolean {
+  if (namesService(annotations)) return false;
   return providers.every(({ id }) => readBoolean(annotations[`cwii.dev/${id}-inject`] ?? '') === false);
 }

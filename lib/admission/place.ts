@@ -8,7 +8,7 @@ import { merge } from '../injection/merge.ts';
 import type { InjectionPlan } from '../injection/plan.ts';
 import type { Leftover } from '../injection/removal.ts';
 import { containersIn, type Pod } from '../kubernetes/pod.ts';
-import { providers } from '../providers/registry.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
 import { type Evaluation, severityOfInvalid } from './evaluate.ts';
 
@@ -23,20 +23,25 @@ export interface Placement {
   readonly mayWithhold: boolean;
 }
 
-export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, settings: MutateSettings): Placement {
+export function place(pod: Pod, evaluation: Evaluation, settings: MutateSettings): Placement {
+  const { resolution, providers, outcomes, findings } = evaluation;
   const targets = outcomes.flatMap((outcome) =>
     outcome.kind === 'inject'
       ? [
           {
             plan: outcome.planFor(pod),
             choice: chooseContainers(resolution, outcome.provider),
-            severityOfObstacle: severityOfObstacle(outcome.provider, resolution, settings),
+            severityOfObstacle: severityOfObstacle(
+              providers.find(({ id }) => id === outcome.provider),
+              resolution,
+              settings,
+            ),
           },
         ]
       : [],
   );
   // Only a pod with a volume of a reserved name can have an identity from an earlier admission.
-  const leftovers = pod.volumes.some(({ name }) => name.startsWith('cwii-')) ? leftoversOf(resolution) : [];
+  const leftovers = pod.volumes.some(({ name }) => name.startsWith('cwii-')) ? leftoversOf(evaluation) : [];
   const merged = merge(pod, targets, { mark: settings.markPods, leftovers });
   const choices = targets.map(({ choice }) => choice);
   const all = [...findings, ...findUnknownContainers(choices, containerNames(pod)), ...merged.findings];
@@ -50,18 +55,21 @@ export function place(pod: Pod, { resolution, outcomes, findings }: Evaluation, 
 }
 
 /** A mount in the way of a token denies the pod if the pod or its owner requests the identity. */
-function severityOfObstacle(provider: string, resolution: Resolution, settings: MutateSettings): Severity {
-  const trigger = providers.find(({ id }) => id === provider)?.trigger;
-  const requests = [trigger && resolution.get(trigger), resolution.injectOf(provider)];
+function severityOfObstacle(
+  provider: Provider | undefined,
+  resolution: Resolution,
+  settings: MutateSettings,
+): Severity {
+  const requests = provider ? [provider.trigger, provider.injectKey].map((key) => resolution.find(key)) : [];
   return requests.some((request) => request && severityOfInvalid(request, settings) === 'deny') ? 'deny' : 'warn';
 }
 
-function leftoversOf(resolution: Resolution): Leftover[] {
-  return providers.map(({ id, footprint, identityVariables }) => ({
+function leftoversOf({ resolution, providers }: Evaluation): Leftover[] {
+  return providers.map(({ id, injectKey, footprint, identityVariables }) => ({
     provider: id,
     footprint,
     identity: identityVariables,
-    suppressed: resolution.injectOf(id)?.value === false,
+    suppressed: resolution.find(injectKey)?.value === false,
   }));
 }
 

@@ -147,6 +147,8 @@ export const cloudFindings = {
   'gcp-identity-kept': identityKept(),
   'gcp-static-keys': credential('remove it from the container'),
 
+  'service-identity-kept': identityKept(),
+
   'other-credential': credential('remove it from the container'),
 };
 

@@ -5,6 +5,7 @@
 
 import { cloudFindings } from './cloud-findings.ts';
 import { type FixedDocs, finding, type InvalidDocs, invalid } from './finding-docs.ts';
+import type { ServiceFindingCode } from './service-findings.ts';
 
 export type { FixedDocs, InvalidDocs, Severity } from './finding-docs.ts';
 
@@ -200,16 +201,19 @@ function containersOf(names: readonly string[]): string {
   return names.length > 3 ? `containers ${shown} and ${names.length - 3} more` : `container ${shown}`;
 }
 
+/** The codes of this catalogue. */
+type CoreCode = keyof typeof findingCodes;
+
 /** The codes of all findings. */
-export type FindingCode = keyof typeof findingCodes;
+export type FindingCode = CoreCode | ServiceFindingCode;
 
 /** The codes of invalid values, whose severity depends on the scope. */
 export type InvalidCode = {
-  [Code in FindingCode]: (typeof findingCodes)[Code] extends InvalidDocs ? Code : never;
-}[FindingCode];
+  [Code in CoreCode]: (typeof findingCodes)[Code] extends InvalidDocs ? Code : never;
+}[CoreCode];
 
 /** The codes whose severity is fixed. */
-export type FixedCode = Exclude<FindingCode, InvalidCode>;
+export type FixedCode = Exclude<CoreCode, InvalidCode>;
 
 /** The parameters of a code's message. */
 export type FindingParams<Code extends FixedCode> =

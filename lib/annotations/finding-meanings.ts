@@ -84,6 +84,8 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
     'The pod has the volumes and variables of GCP, but neither the annotation that the kubelet projects nor one that requests GCP.',
   'gcp-identity-kept': 'A container sets a variable of the GCP identity itself. cwii adds nothing for GCP to it.',
   'gcp-static-keys': 'A container sets an access token for gcloud. The SDKs or tools of the cloud use these first.',
+  'service-identity-kept':
+    'A container sets a variable of the identity of a service, or the variable of a token, itself. cwii adds nothing for this service to it.',
   'other-credential':
     'A container sets a credential that some SDKs or tools use in place of the injected identity, or a value on which they fail. The message names them. The tables in the AWS, Azure and GCP guides say what each of them does.',
   'identity-outdated':
@@ -127,5 +129,19 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'mount-parent-read-only':
     'A container mounts a read-only volume above the path of the token, such as a Secret at `/run/secrets`. The container runtime cannot create the mount point of the token in it, and the container would not start. `/run` and `/var/run` count as one directory. If the identity is requested on a wider scope than the pod and its owner, the container starts without it.',
   'container-name-taken': 'A container of the pod has the name of a container that cwii adds.',
-  'containers-too-many': 'The pod has more than 500 containers. The patch for them could exceed the size of an answer.',
+  'containers-too-many':
+    'The pod has more than 500 containers, or more than 2000 divided by the number of its identities. The patch for them could exceed the size of an answer.',
+  'service-key-missing':
+    'The pod requests a service or a token, but no scope sets an annotation that it needs. The message names it.',
+  'service-value-invalid':
+    'The value does not match the pattern of the key, has control characters, or has more than 1024 characters.',
+  'service-variable-taken':
+    'Two identities of the pod set the same variable of its containers. cwii cannot know which one the program needs.',
+  'service-file-missing':
+    'The pod has the volumes and variables of a service, but neither the annotation that the kubelet projects nor one that requests the service.',
+  'token-name-invalid':
+    'A token needs a name of lower-case letters, digits and dashes. The names of clouds and services, and names that end in `-env`, `-expiration` or `-inject`, are not possible.',
+  'token-variable-invalid': 'The value of `cwii.dev/token-<name>-env` is not a valid name of a variable.',
+  'tokens-too-many':
+    'The number of tokens is limited, because each one is a volume of the pod and a mount of each container.',
 };

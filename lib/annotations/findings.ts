@@ -7,9 +7,11 @@ import {
   type FixedDocs,
   findingCodes,
   type InvalidCode,
+  type InvalidDocs,
   type Severity,
 } from './finding-codes.ts';
 import type { Scope, ScopeKind } from './scope.ts';
+import type { InvalidServiceCode } from './service-findings.ts';
 
 /** One report about a pod's configuration, with the place and the remedy. */
 export interface Finding {
@@ -24,6 +26,8 @@ export interface Finding {
   readonly object: string;
   /** The problem and the remedy, in one clause that begins after a colon. */
   readonly message: string;
+  /** A more specific scope may set what is missing. */
+  readonly incomplete?: true;
 }
 
 /** Where a finding was found. */
@@ -47,16 +51,33 @@ export function findingOf<Code extends FixedCode>(
   place: FindingLocation,
   ...[params]: Params<Code>
 ): Finding {
-  const { severity, problem, remedy }: FixedDocs<never> = findingCodes[code];
-  const text = typeof problem === 'string' ? problem : problem(params as never);
-  return { code, severity, ...place, message: `${text}; ${remedy}` };
+  const docs: FixedDocs<never> = findingCodes[code];
+  return findingFrom(code, docs, place, params as never);
+}
+
+/** A finding of another catalogue. */
+export function findingFrom<Params>(
+  code: FindingCode,
+  { severity, problem, remedy, incomplete }: FixedDocs<Params>,
+  place: FindingLocation,
+  params: Params,
+): Finding {
+  const text = typeof problem === 'string' ? problem : problem(params);
+  return { code, severity, ...place, message: `${text}; ${remedy}`, ...(incomplete && { incomplete }) };
 }
 
 /**
  * @param effect what follows from the invalid value if it only warns, such as `nothing is injected for AWS`.
+ * @param docs the entry of the code, if it is in another catalogue.
  */
-export function invalidFinding(code: InvalidCode, place: FindingLocation, severity: Severity, effect: string): Finding {
-  const { problem, remedy } = findingCodes[code];
+export function invalidFinding(
+  code: InvalidCode | InvalidServiceCode,
+  place: FindingLocation,
+  severity: Severity,
+  effect: string,
+  docs: Pick<InvalidDocs, 'problem' | 'remedy'> = findingCodes[code as InvalidCode],
+): Finding {
+  const { problem, remedy } = docs;
   return { code, severity, ...place, message: `${problem}${severity === 'warn' ? `, so ${effect}` : ''}; ${remedy}` };
 }
 

@@ -14,45 +14,50 @@ export type ProviderId = 'aws' | 'az' | 'gcp';
  */
 export type KeyType = 'string' | 'boolean' | 'seconds' | 'names';
 
+/** The keys without their prefix, which would need 300 bytes in the bundle. */
+const keyTypes = {
+  'aws-role-arn': 'string',
+  'aws-inject': 'boolean',
+  'aws-region': 'string',
+  'aws-set-default-region': 'boolean',
+  'aws-role-session-name': 'string',
+  'aws-sts-regional-endpoints': 'boolean',
+  'aws-audience': 'string',
+  'aws-token-expiration': 'seconds',
+  'aws-verify': 'boolean',
+  'aws-verify-enforce': 'boolean',
+  'aws-verify-image': 'string',
+
+  'gcp-service-account': 'string',
+  'gcp-inject': 'boolean',
+  'gcp-audience': 'string',
+  'gcp-token-audience': 'string',
+  'gcp-project': 'string',
+  'gcp-delivery': 'string',
+  'gcp-token-expiration': 'seconds',
+  'gcp-token-lifetime': 'seconds',
+  'gcp-verify': 'boolean',
+  'gcp-verify-enforce': 'boolean',
+  'gcp-verify-image': 'string',
+
+  'az-client-id': 'string',
+  'az-inject': 'boolean',
+  'az-tenant-id': 'string',
+  'az-authority-host': 'string',
+  'az-audience': 'string',
+  'az-token-expiration': 'seconds',
+  'az-verify': 'boolean',
+  'az-verify-enforce': 'boolean',
+  'az-verify-image': 'string',
+
+  'skip-containers': 'names',
+  'include-containers': 'names',
+} as const satisfies Record<string, KeyType>;
+
 /** The keys that can be set on a pod, its owning workload, its ServiceAccount and its namespace. */
-export const annotationKeys = {
-  'cwii.dev/aws-role-arn': 'string',
-  'cwii.dev/aws-inject': 'boolean',
-  'cwii.dev/aws-region': 'string',
-  'cwii.dev/aws-set-default-region': 'boolean',
-  'cwii.dev/aws-role-session-name': 'string',
-  'cwii.dev/aws-sts-regional-endpoints': 'boolean',
-  'cwii.dev/aws-audience': 'string',
-  'cwii.dev/aws-token-expiration': 'seconds',
-  'cwii.dev/aws-verify': 'boolean',
-  'cwii.dev/aws-verify-enforce': 'boolean',
-  'cwii.dev/aws-verify-image': 'string',
-
-  'cwii.dev/gcp-service-account': 'string',
-  'cwii.dev/gcp-inject': 'boolean',
-  'cwii.dev/gcp-audience': 'string',
-  'cwii.dev/gcp-token-audience': 'string',
-  'cwii.dev/gcp-project': 'string',
-  'cwii.dev/gcp-delivery': 'string',
-  'cwii.dev/gcp-token-expiration': 'seconds',
-  'cwii.dev/gcp-token-lifetime': 'seconds',
-  'cwii.dev/gcp-verify': 'boolean',
-  'cwii.dev/gcp-verify-enforce': 'boolean',
-  'cwii.dev/gcp-verify-image': 'string',
-
-  'cwii.dev/az-client-id': 'string',
-  'cwii.dev/az-inject': 'boolean',
-  'cwii.dev/az-tenant-id': 'string',
-  'cwii.dev/az-authority-host': 'string',
-  'cwii.dev/az-audience': 'string',
-  'cwii.dev/az-token-expiration': 'seconds',
-  'cwii.dev/az-verify': 'boolean',
-  'cwii.dev/az-verify-enforce': 'boolean',
-  'cwii.dev/az-verify-image': 'string',
-
-  'cwii.dev/skip-containers': 'names',
-  'cwii.dev/include-containers': 'names',
-} as const satisfies Record<`${typeof KEY_PREFIX}${string}`, KeyType>;
+export const annotationKeys = Object.fromEntries(
+  Object.entries(keyTypes).map(([name, type]) => [KEY_PREFIX + name, type]),
+) as { readonly [Name in keyof typeof keyTypes as `${typeof KEY_PREFIX}${Name}`]: (typeof keyTypes)[Name] };
 
 /**
  * The role of one container: this key and the container's name. A name in an annotation's key has at most 63
@@ -64,6 +69,14 @@ export type KeyName = keyof typeof annotationKeys;
 
 /** The type of a key's value after it was read. */
 export type ValueOf<K extends KeyName> = (typeof annotationKeys)[K] extends 'boolean' ? boolean : string;
+
+/** The keys of services, which are known only after the services were loaded. */
+export interface ServiceKeys {
+  /** `output` for an annotation that cwii writes; undefined if no service has the key. */
+  readonly typeOf: (key: string) => KeyType | 'output' | undefined;
+  /** The keys of all services, for hints. */
+  readonly names: readonly string[];
+}
 
 /** The status annotation: a comma-joined, sorted list of the providers whose identity is on the pod. */
 export const INJECTED = 'cwii.dev/injected';

@@ -11,6 +11,8 @@ import {
   isOutputKey,
   KEY_PREFIX,
   type KeyName,
+  type KeyType,
+  type ServiceKeys,
   type ValueOf,
 } from './keys.ts';
 import { AZ_PROXY_SIDECAR, AZ_USE_LABEL, type NativeKey, nativeKeys, nativeSkipContainers } from './native-keys.ts';
@@ -55,14 +57,14 @@ export class Resolution {
     return this.#values.get(key) as Explicit<ValueOf<K>> | undefined;
   }
 
-  /** The value of a key that is built from a provider's name. */
-  find(key: string): Explicit<string | boolean> | undefined {
-    return this.#values.get(key);
+  /** The keys that a scope sets. */
+  get keys(): readonly string[] {
+    return [...this.#values.keys()];
   }
 
-  /** Whether the annotation `cwii.dev/<provider>-inject` requests the provider or suppresses it. */
-  injectOf(provider: string): Explicit<boolean> | undefined {
-    return this.#values.get(`cwii.dev/${provider}-inject`) as Explicit<boolean> | undefined;
+  /** The value of a key that a provider names. */
+  find(key: string): Explicit<string | boolean> | undefined {
+    return this.#values.get(key);
   }
 }
 
@@ -80,7 +82,7 @@ export interface NativeOptions {
  * Strings are trimmed; an empty string is not explicit. Another product's annotation counts only if no scope
  * sets the key.
  */
-export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resolution {
+export function resolve(scopes: readonly Scope[], native?: NativeOptions, services?: ServiceKeys): Resolution {
   const values: Values = new Map();
   const containerRoles = new Map<string, Explicit<string>>();
   const findings: Finding[] = [];
@@ -93,8 +95,13 @@ export function resolve(scopes: readonly Scope[], native?: NativeOptions): Resol
       if (isOutputKey(key)) continue;
       if (key === INJECT_KEY) findings.push(findingOf('inject-is-a-label', locationOf({ key, raw, source })));
       else if (key.startsWith(CONTAINER_ROLE)) setContainerRole(containerRoles, { key, native: false, raw, source });
-      else if (!isKeyName(key)) findings.push(unknownKey(key, raw, source, findings.length));
-      else if (!values.has(key)) setValue(values, findings, key, { key, native: false, raw, source });
+      else {
+        const type = isKeyName(key) ? annotationKeys[key] : services?.typeOf(key);
+        if (type === undefined) findings.push(unknownKey(key, raw, source, { before: findings.length, services }));
+        else if (type !== 'output' && !values.has(key)) {
+          setValue(values, findings, { key, type }, { key, native: false, raw, source });
+        }
+      }
     }
   }
   if (!native) return new Resolution(values, containerRoles, {}, findings);
@@ -117,8 +124,14 @@ function setContainerRole(roles: Map<string, Explicit<string>>, written: Written
   if (value !== '' && !roles.has(container)) roles.set(container, { ...written, value });
 }
 
-function setValue(values: Values, findings: Finding[], key: KeyName, written: Written, text = written.raw): void {
-  const value = annotationKeys[key] === 'boolean' ? readBoolean(text) : text.trim() || undefined;
+function setValue(
+  values: Values,
+  findings: Finding[],
+  { key, type }: { readonly key: string; readonly type: KeyType },
+  written: Written,
+  text = written.raw,
+): void {
+  const value = type === 'boolean' ? readBoolean(text) : text.trim() || undefined;
   if (value !== undefined) values.set(key, { ...written, value });
   else if (text.trim() !== '') {
     findings.push(findingOf('boolean-unreadable', locationOf(written)));
@@ -136,7 +149,8 @@ function resolveNative(
   if (candidate.label !== undefined && podLabels && podLabels[candidate.label] !== 'true') return;
   if (candidate.with !== undefined && !values.get(candidate.with)?.native) return;
   const found = findNative(candidate.native, candidate.scopes, scopes);
-  if (found) setValue(values, findings, candidate.key, found, candidate.read?.(found.raw.trim()));
+  const { key, read } = candidate;
+  if (found) setValue(values, findings, { key, type: annotationKeys[key] }, found, read?.(found.raw.trim()));
 }
 
 function findNative(key: string, kinds: readonly ScopeKind[], scopes: readonly Scope[]): Written | undefined {
@@ -172,8 +186,13 @@ export function readBoolean(raw: string): boolean | undefined {
  */
 const MOST_SUGGESTIONS = 16;
 
-function unknownKey(key: string, raw: string, source: Scope, before: number): Finding {
-  const nearest = before < MOST_SUGGESTIONS ? nearestKey(key) : undefined;
+function unknownKey(
+  key: string,
+  raw: string,
+  source: Scope,
+  { before, services }: { readonly before: number; readonly services: ServiceKeys | undefined },
+): Finding {
+  const nearest = before < MOST_SUGGESTIONS ? nearestKey(key, services?.names) : undefined;
   return findingOf('annotation-unknown', locationOf({ key, raw, source }), { nearest });
 }
 
@@ -184,7 +203,7 @@ function nearMiss(key: string, raw: string, source: Scope, before: number): Find
 }
 
 /** The most similar key; undefined if no key is similar. */
-function nearestKey(key: string): string | undefined {
+function nearestKey(key: string, further: readonly string[] = []): string | undefined {
   // An annotation's name has at most 63 characters after the prefix; the limit is for keys that were not
   // validated.
   const typed = key.slice(0, KEY_PREFIX.length + 63).toLowerCase();
@@ -194,7 +213,7 @@ function nearestKey(key: string): string | undefined {
   if (dot !== -1 && editDistance(typed.slice(0, dot), role) <= 4) return `${role}${typed.slice(dot)}`;
   let nearest: string | undefined;
   let least = Math.max(4, (typed.length - KEY_PREFIX.length) / 3);
-  for (const name of Object.keys(annotationKeys)) {
+  for (const name of [...Object.keys(annotationKeys), ...further]) {
     const steps = editDistance(typed, name);
     if (steps > least || (steps === least && nearest)) continue;
     [nearest, least] = [name, steps];

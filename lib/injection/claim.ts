@@ -29,7 +29,7 @@ export function filesOfOtherRoot(view: ContainerView, plan: ProviderPlan, earlie
 }
 
 function filesOf({ identity, fileVariable }: ProviderPlan): string[] {
-  return identity.filter(({ value }) => value === fileVariable.value).map(({ name }) => name);
+  return identity.filter(({ value }) => value === fileVariable?.value).map(({ name }) => name);
 }
 
 export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): Claim {
@@ -45,7 +45,7 @@ export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: Earlie
 
   const isOurs = (name: string) => {
     const value = variables.get(name)?.value ?? '';
-    if (value === plan.fileVariable.value) return true;
+    if (value === plan.fileVariable?.value) return true;
     const isStated = earlier.states(plan.provider) && !earlier.kept.has(keptEntry(view, name));
     return isStated && namesFileOfOtherRoot(value, view, plan, earlier);
   };

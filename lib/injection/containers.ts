@@ -7,8 +7,13 @@ import { type EnvVar, OWN_CONTAINER_MOUNT, type VolumeMount } from '../providers
 import { hasMount } from './compare.ts';
 import type { ContainerAddition, ContainerList } from './plan.ts';
 
-/** More than any real pod has. Each container gets some kilobytes, and an answer may not exceed 6 MB. */
-export const MOST_CONTAINERS = 500;
+/** More than any real pod has. An identity is kilobytes in a container, and an answer has at most 6 MB. */
+const MOST_CONTAINERS = 500;
+const MOST_IDENTITIES_IN_CONTAINERS = 2000;
+
+export function mostContainers(identities: number): number {
+  return Math.min(MOST_CONTAINERS, Math.floor(MOST_IDENTITIES_IN_CONTAINERS / identities));
+}
 
 /** A container of the pod, and the additions to it so far. */
 export interface PodContainer {

@@ -64,9 +64,9 @@ export class EarlierWork {
 
 /** The footprint that a plan leaves on a pod. */
 export function footprintOf({ volumes, identity, fileVariable }: ProviderPlan): Footprint {
-  const files = identity.filter(({ name, value }) => name !== fileVariable.name && value === fileVariable.value);
+  const files = fileVariable ? identity.filter(({ value }) => value === fileVariable.value) : [];
   const [first, ...others] = volumes.map(({ name }) => name) as [string, ...string[]];
-  return { volumes: [first, ...others], fileVariables: [fileVariable.name, ...files.map(({ name }) => name)] };
+  return { volumes: [first, ...others], fileVariables: files.map(({ name }) => name) };
 }
 
 function namesIn(annotations: Pod['annotations'], key: string): ReadonlySet<string> {
@@ -74,7 +74,7 @@ function namesIn(annotations: Pod['annotations'], key: string): ReadonlySet<stri
   return new Set(text?.split(',').filter((name) => name !== ''));
 }
 
-/** Whether the container mounts a volume of the footprint, and a variable names a file in it. */
+/** Whether the container mounts a volume of the footprint, and a variable names a file in it, if any does. */
 export function readsOurFile(
   { env, volumeMounts }: ContainerView,
   { volumes, fileVariables }: Footprint,
@@ -82,6 +82,7 @@ export function readsOurFile(
 ): boolean {
   const mounts = volumeMounts?.filter((mount) => volumes.includes(mount.name) && isWhole(mount)) ?? [];
   if (mounts.length === 0) return false;
+  if (fileVariables.length === 0) return mounts.some((mount) => isAtOurPath(mount, { windows }));
   const file = env?.find(({ name }) => fileVariables.includes(name))?.value;
   const directory = file ? directoryOf(placeOf(file, windows)) : undefined;
   return mounts.some(({ mountPath }) => placeOf(mountPath, windows) === directory);
@@ -94,7 +95,7 @@ export function namesFileOfOtherRoot(
   plan: ProviderPlan,
   { windows }: PathOptions,
 ): boolean {
-  const [planned, present] = [plan.fileVariable.value ?? '', value].map((file) => placeOf(file, windows));
+  const [planned, present] = [plan.fileVariable?.value ?? '', value].map((file) => placeOf(file, windows));
   if (planned === undefined || present === undefined) return false;
   const ours = plan.mounts.find(({ mountPath }) => placeOf(mountPath, windows) === directoryOf(planned));
   const isThere = volumeMounts?.some(

@@ -8,7 +8,7 @@ import type { Pod } from '../kubernetes/pod.ts';
 import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.ts';
 import { claimOf, filesOfOtherRoot } from './claim.ts';
 import { claimFindings } from './claim-findings.ts';
-import { additionsTo, addVariables, containersOf, MOST_CONTAINERS, type PodContainer } from './containers.ts';
+import { additionsTo, addVariables, containersOf, mostContainers, type PodContainer } from './containers.ts';
 import { EarlierWork, footprintOf, isAtOurPath } from './earlier.ts';
 import { inheritSettings } from './inherit-settings.ts';
 import { outputAnnotations } from './output-annotations.ts';
@@ -51,7 +51,7 @@ export function merge(
   { mark = false, leftovers = [] }: MergeOptions = {},
 ): Merged {
   const merger = new Merger(pod);
-  if (targets.length > 0 && merger.hasFewContainers()) for (const target of targets) merger.add(target);
+  if (targets.length > 0 && merger.hasFewContainers(targets.length)) for (const target of targets) merger.add(target);
   for (const leftover of leftovers) merger.settle(leftover);
   return merger.finish(mark);
 }
@@ -68,6 +68,8 @@ class Merger {
   readonly #ownContainers: OwnContainerPlan[] = [];
   readonly #annotations: Record<string, string> = {};
   readonly #kept = new Set<string>();
+  /** The annotations from which files of earlier admissions are projected. */
+  readonly #outputs: string[] = [];
   readonly #injected: string[] = [];
   readonly #leftovers: string[] = [];
   readonly #findings: Finding[] = [];
@@ -83,10 +85,11 @@ class Merger {
   }
 
   /** Denies a pod with too many containers. */
-  hasFewContainers(): boolean {
+  hasFewContainers(identities: number): boolean {
     const count = this.#users.length;
-    if (count <= MOST_CONTAINERS) return true;
-    this.#report(findingOf('containers-too-many', this.#location('spec.containers'), { count, most: MOST_CONTAINERS }));
+    const most = mostContainers(identities);
+    if (count <= most) return true;
+    this.#report(findingOf('containers-too-many', this.#location('spec.containers'), { count, most }));
     return false;
   }
 
@@ -121,6 +124,7 @@ class Merger {
   /** Decides on an identity of an earlier admission that no plan gives now. */
   settle(leftover: Leftover): void {
     const { provider, footprint, suppressed } = leftover;
+    if (footprint.annotation) this.#outputs.push(footprint.annotation.key);
     if (this.#injected.includes(provider) || !this.#earlier.holds(this.#users, footprint)) return;
     if (suppressed) {
       const removes = this.#earlier.states(provider);
@@ -230,13 +234,13 @@ class Merger {
     if (!annotation || !this.#earlier.projectsFile(volumes)) return;
     const text = this.#pod.annotations[annotation.key];
     if (text) this.#annotations[annotation.key] = text;
-    else this.#report(findingOf(annotation.missing, this.#location(annotation.key)));
+    else this.#report(annotation.missing(this.#location(annotation.key)));
   }
 
   #outputAnnotations(injected: readonly string[], mark: boolean): Record<string, string> {
     const kept = [...new Set([...this.#earlier.keptIn(this.#users), ...this.#kept])].sort().join(',');
     const stated = { [INJECTED]: injected.join(','), [KEPT_VARIABLES]: kept, ...this.#annotations };
-    return outputAnnotations(this.#pod.annotations, stated, mark);
+    return outputAnnotations(this.#pod.annotations, stated, mark, this.#outputs);
   }
 
   #location(key: string): FindingLocation {

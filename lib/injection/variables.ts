@@ -26,7 +26,7 @@ export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier
   // The last of duplicate variables is the one that the container runtime passes on.
   const present = new Map((view.env ?? []).map((variable, index) => [variable.name, { variable, index }] as const));
   const order = plan.identity.map(({ name }) => name);
-  const file = plan.fileVariable.name;
+  const file = plan.fileVariable?.name;
   const start = startOfOurs(view.env ?? [], order, file);
   const [{ name: volume }] = plan.mounts;
   const isMounted = view.volumeMounts?.some(({ name }) => name === volume) ?? false;
@@ -131,16 +131,16 @@ function copies(own: Variables, { completed = [] }: Synonyms, name: string): Env
  * stands before is the user's. Undefined if the container does not name cwii's file.
  *
  * @param identity the names of the identity's variables, in the order in which cwii writes them.
- * @param file the name of the variable that names the file.
+ * @param file the name of the variable that names the file; the last one of the identity if no variable does.
  */
 export function startOfOurs(
   env: readonly VariableView[],
   identity: readonly string[],
-  file: string,
+  file = identity.at(-1),
 ): number | undefined {
   let start = env.findIndex(({ name }) => name === file);
   if (start === -1) return undefined;
-  let order = identity.indexOf(file);
+  let order = identity.indexOf(file ?? '');
   for (; start > 0; start--) {
     const before = identity.indexOf(env[start - 1]?.name ?? '');
     if (before === -1 || before >= order) break;

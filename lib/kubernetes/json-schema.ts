@@ -8,7 +8,8 @@ export interface JsonSchema {
   readonly pattern?: RegExp;
   readonly items?: JsonSchema;
   readonly required?: readonly string[];
-  readonly properties?: readonly { readonly name: string; readonly schema: JsonSchema }[];
+  /** Pairs of name and schema, which need less space in the bundle than objects. */
+  readonly properties?: readonly (readonly [name: string, schema: JsonSchema])[];
   /** The schema of every value of a map. */
   readonly additionalProperties?: JsonSchema;
 }
@@ -59,7 +60,10 @@ function findFaultOfField(schema: JsonSchema, value: Readonly<Record<string, unk
     for (const name of required) if (value[name] === undefined) return { path: [], keyword: 'required', param: name };
   }
   if (properties) {
-    for (const { name, schema: property } of properties) {
+    for (const pair of properties) {
+      // Read by index: to destructure a pair would use its iterator.
+      const name = pair[0];
+      const property = pair[1];
       const field = value[name];
       const fault = field === undefined ? undefined : findFault(property, field);
       if (fault) return at(name, fault);

@@ -61,6 +61,7 @@ const self: CloudInfo = {
   id: 'aws',
   cloud: 'AWS',
   trigger: 'cwii.dev/aws-role-arn',
+  injectKey: 'cwii.dev/aws-inject',
   identityVariables: [ROLE_VARIABLE, FILE_VARIABLE],
   footprint: { volumes: ['cwii-aws-token'], fileVariables: [FILE_VARIABLE] },
   furtherVariables: ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ROLE_SESSION_NAME', 'AWS_STS_REGIONAL_ENDPOINTS'],

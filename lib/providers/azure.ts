@@ -70,6 +70,7 @@ const self: CloudInfo = {
   id: 'az',
   cloud: 'Azure',
   trigger: 'cwii.dev/az-client-id',
+  injectKey: 'cwii.dev/az-inject',
   identityVariables: [CLIENT_VARIABLE, TENANT_VARIABLE, FILE_VARIABLE],
   furtherVariables: ['AZURE_AUTHORITY_HOST'],
   footprint: { volumes: ['cwii-az-token'], fileVariables: [FILE_VARIABLE] },

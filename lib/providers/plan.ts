@@ -2,7 +2,6 @@
 
 import type { FindingParams, FixedCode } from '../annotations/finding-codes.ts';
 import type { Finding, FindingLocation } from '../annotations/findings.ts';
-import type { OutputKey } from '../annotations/keys.ts';
 import type { ContainerView, VariableView } from '../kubernetes/review.ts';
 
 export interface EnvVar {
@@ -82,10 +81,10 @@ type ContainerCode = {
 /** The names by which a pod shows that it has one cloud's identity from cwii. */
 export interface Footprint {
   readonly volumes: readonly [string, ...string[]];
-  /** The variables that name a file in one of the volumes. */
-  readonly fileVariables: readonly [string, ...string[]];
+  /** The variables that name a file in one of the volumes; none if containers find the file by its path. */
+  readonly fileVariables: readonly string[];
   /** The annotation from which the kubelet may project a file, and the finding for a pod that has lost it. */
-  readonly annotation?: { readonly key: OutputKey; readonly missing: 'gcp-credentials-missing' };
+  readonly annotation?: { readonly key: string; readonly missing: (at: FindingLocation) => Finding };
   readonly stateDirectory?: StateDirectory;
 }
 
@@ -110,9 +109,9 @@ export interface ProviderPlan {
   readonly mounts: readonly [VolumeMount, ...VolumeMount[]];
   /**
    * The variable that names a file of ours. Its exact value and our mounts distinguish our work from a
-   * user's.
+   * user's. Absent if containers find the file by its path.
    */
-  readonly fileVariable: EnvVar;
+  readonly fileVariable?: EnvVar;
   /**
    * All variables of the identity, including `fileVariable`. A container that names another file keeps its
    * own.

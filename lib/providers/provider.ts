@@ -47,6 +47,8 @@ export interface Provider {
   readonly cloud: string;
   /** The key that requests the cloud by its presence. */
   readonly trigger: string;
+  /** The key of the boolean that requests or suppresses the cloud. */
+  readonly injectKey: string;
   /** The names of the identity's variables. In the order in which cwii writes them. */
   readonly identityVariables: readonly string[];
   readonly footprint: Footprint;
@@ -65,6 +67,7 @@ export type ProviderInfo = Omit<Provider, 'evaluate'>;
 export interface CloudProvider extends Provider {
   readonly id: ProviderId;
   readonly trigger: KeyName;
+  readonly injectKey: KeyName;
 }
 
 export type CloudInfo = Omit<CloudProvider, 'evaluate'>;

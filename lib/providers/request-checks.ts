@@ -1,9 +1,10 @@
 // Checks that all providers share: is the cloud requested, is it possible, and is it allowed.
 
-import type { InvalidCode } from '../annotations/finding-codes.ts';
+import type { InvalidCode, InvalidDocs } from '../annotations/finding-codes.ts';
 import { type Finding, findingOf, invalidFinding, locationOf } from '../annotations/findings.ts';
 import type { ProviderId } from '../annotations/keys.ts';
 import type { Explicit } from '../annotations/resolve.ts';
+import type { InvalidServiceCode } from '../annotations/service-findings.ts';
 import { isApiServerAudience } from '../settings/api-audiences.ts';
 import { LONGEST_AUDIENCE } from '../settings/formats.ts';
 import { allows, type GuardRail, guardRailSettings } from '../settings/guard-rails.ts';
@@ -16,12 +17,12 @@ export type RequestCheck =
 
 /** @param further an annotation that requests the cloud for a part of the pod. */
 export function checkRequest(
-  { id, cloud, trigger, disabledBy }: ProviderInfo,
+  { cloud, trigger, injectKey, disabledBy }: ProviderInfo,
   input: EvaluationInput,
   further?: Explicit<unknown>,
 ): RequestCheck {
   const { resolution, settings, pod } = input;
-  const inject = resolution.injectOf(id);
+  const inject = resolution.find(injectKey);
   const triggered = resolution.find(trigger) ?? further;
   if (inject?.value === false) {
     // The "false" of a wider scope may come from the cache. With "withheld", the scope is read again before
@@ -52,14 +53,15 @@ export function withhold(finding: Finding): ProviderOutcome {
 
 /** The outcome for a value that makes the identity impossible: denied or withheld, depending on its scope. */
 export function invalid(
-  code: InvalidCode,
+  code: InvalidCode | InvalidServiceCode,
   at: Explicit<unknown>,
   cloud: string,
   { severityOfInvalid }: Pick<EvaluationInput, 'severityOfInvalid'>,
   effect = `nothing is injected for ${cloud}`,
+  docs?: Pick<InvalidDocs, 'problem' | 'remedy'>,
 ): ProviderOutcome {
   const severity = severityOfInvalid(at);
-  const finding = invalidFinding(code, locationOf(at), severity, effect);
+  const finding = invalidFinding(code, locationOf(at), severity, effect, docs);
   return { kind: severity === 'deny' ? 'deny' : 'withheld', findings: [finding] };
 }
 

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { checkCodes } from '../../cli/check/check-codes.ts';
 import { explainCode } from '../../cli/explain.ts';
 import { warningCodes } from '../../cli/warning-codes.ts';
-import { type FindingCode, findingCodes } from '../../lib/annotations/finding-codes.ts';
+import { allFindings } from '../../lib/annotations/finding-catalogue.ts';
+import type { FindingCode } from '../../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../../lib/annotations/finding-docs.ts';
 import { findingMeanings } from '../../lib/annotations/finding-meanings.ts';
 import { errorCodes } from '../../lib/common/error-codes.ts';
@@ -25,7 +26,7 @@ describe.concurrent('cwii explain CODE', () => {
     const { status, stdout, stderr } = await cwii(['explain', 'aws-role-arn-invalid']);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const { remedy } = findingCodes['aws-role-arn-invalid'];
+    const { remedy } = allFindings['aws-role-arn-invalid'];
     expect(stdout.split('\n')[0]).toBe('aws-role-arn-invalid');
     expect(fieldsOf(stdout)).toEqual({
       Severity: expect.stringContaining('denies the pod if the value is on the pod or its owning workload'),
@@ -56,7 +57,7 @@ describe.concurrent('cwii explain CODE', () => {
 });
 
 const findings = Object.entries(findingMeanings).map(([code, meaning]) => {
-  const { remedy } = findingCodes[code as FindingCode];
+  const { remedy } = allFindings[code as FindingCode];
   return [code, { meaning, remedy }] as const;
 });
 const tables: Readonly<Record<string, Readonly<Record<string, { meaning: string; remedy: string }>>>> = {

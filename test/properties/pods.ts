@@ -34,7 +34,12 @@ function loose(fields: Record<string, fc.Arbitrary<unknown>>, always: Record<str
 const list = (items: fc.Arbitrary<unknown>, maxLength = 3) => fc.array(items, { maxLength });
 
 const variable = loose(
-  { value: fc.oneof(text, fc.constantFrom(`${TOKEN_DIRECTORY}/token`, ROLE, `${MOUNT_ROOT}/gcp-config/a`)) },
+  {
+    value: fc.oneof(
+      text,
+      fc.constantFrom(`${TOKEN_DIRECTORY}/token`, `${MOUNT_ROOT}/vault/token`, ROLE, `${MOUNT_ROOT}/gcp-config/a`),
+    ),
+  },
   {
     name: fc.oneof(
       { weight: 4, arbitrary: text },
@@ -42,6 +47,7 @@ const variable = loose(
         'AWS_ROLE_ARN',
         'AWS_WEB_IDENTITY_TOKEN_FILE',
         'AWS_REGION',
+        'VAULT_TOKEN_FILE',
         'AWS_ACCESS_KEY_ID',
         'AZURE_TENANT_ID',
         'AZURE_AUTHORITY_HOST',
@@ -58,11 +64,17 @@ const mount = loose(
   {
     name: fc.oneof(
       { weight: 2, arbitrary: text },
-      fc.constantFrom('cwii-aws-token', 'cwii-gcp-creds', 'cwii-gcp-config'),
+      fc.constantFrom('cwii-aws-token', 'cwii-gcp-creds', 'cwii-gcp-config', 'cwii-vault-token'),
     ),
     mountPath: fc.oneof(
       { weight: 4, arbitrary: text },
-      fc.constantFrom(TOKEN_DIRECTORY, `${TOKEN_DIRECTORY}/`, `${MOUNT_ROOT}/gcp-creds`, `${MOUNT_ROOT}/gcp-config`),
+      fc.constantFrom(
+        TOKEN_DIRECTORY,
+        `${TOKEN_DIRECTORY}/`,
+        `${MOUNT_ROOT}/vault`,
+        `${MOUNT_ROOT}/gcp-creds`,
+        `${MOUNT_ROOT}/gcp-config`,
+      ),
     ),
   },
 );
@@ -80,14 +92,18 @@ const container = loose(
   { name: fc.oneof({ weight: 12, arbitrary: text }, fc.constantFrom('cwii-aws-verify', 'cwii-gcp-creds-writer')) },
 );
 
-const ourVolume = (audience: string) => ({
-  name: 'cwii-aws-token',
+const ourVolume = (audience: string, name = 'cwii-aws-token') => ({
+  name,
   projected: { sources: [{ serviceAccountToken: { path: 'token', audience, expirationSeconds: 3600 } }] },
 });
 
 const volume = fc.oneof(
   { weight: 12, arbitrary: loose({ emptyDir: fc.constant({}) }, { name: text }) },
-  fc.constantFrom(ourVolume('sts.amazonaws.com'), ourVolume('elsewhere')),
+  fc.constantFrom(
+    ourVolume('sts.amazonaws.com'),
+    ourVolume('elsewhere'),
+    ourVolume('vault.example.com', 'cwii-vault-token'),
+  ),
 );
 
 const annotations = fc
@@ -95,7 +111,11 @@ const annotations = fc
     fc.dictionary(text, text, { maxKeys: 3 }),
     fc.record(
       {
-        'cwii.dev/injected': fc.constantFrom('', 'aws', 'gcp'),
+        'cwii.dev/injected': fc.constantFrom('', 'aws', 'gcp', 'aws,vault'),
+        'cwii.dev/token-vault': fc.constantFrom('vault.example.com', 'other.example.com'),
+        'cwii.dev/token-vault-env': fc.constantFrom('VAULT_TOKEN_FILE', 'AWS_ROLE_ARN', 'no name'),
+        'cwii.dev/token-vault-inject': fc.constantFrom('true', 'false'),
+        'cwii.dev/token-broker': fc.constant('broker.example.com'),
         'cwii.dev/aws-inject': fc.constantFrom('true', 'TRUE', 'no'),
         'cwii.dev/aws-region': fc.constantFrom('us-east-1', 'nowhere'),
         'cwii.dev/aws-verify': fc.constantFrom('true', 'false'),

@@ -6,7 +6,6 @@ import type { Explicit } from '../../../lib/annotations/resolve.ts';
 import type { Scope } from '../../../lib/annotations/scope.ts';
 import { withCode } from '../../../lib/common/describe-error.ts';
 import { restartCommand } from '../../../lib/kubernetes/owner-kinds.ts';
-import { providers } from '../../../lib/providers/registry.ts';
 import type { AdmittedPod } from '../admission.ts';
 import type { Workload } from './workloads.ts';
 
@@ -54,11 +53,11 @@ export function outcomeOf(workload: Workload, notSent: string | undefined): Outc
 
 /** Such as `AWS shop-checkout ← ServiceAccount checkout`. */
 function identityOf(id: string, { verdict, workload }: AdmittedPod): string {
-  const provider = providers.find((candidate) => candidate.id === id);
+  if (verdict.kind === 'skipped') return id;
+  const provider = verdict.providers.find((candidate) => candidate.id === id);
   if (!provider) return id;
-  const { cloud, trigger } = provider;
-  const resolution = verdict.kind === 'skipped' ? undefined : verdict.resolution;
-  const explicit = resolution?.get(trigger) ?? resolution?.get(`cwii.dev/${provider.id}-inject`);
+  const { cloud, trigger, injectKey } = provider;
+  const explicit = verdict.resolution.find(trigger) ?? verdict.resolution.find(injectKey);
   if (!explicit) return cloud;
   return `${cloud} ${shortValue(explicit)} ← ${sourceName(explicit.source, workload !== undefined)}`;
 }

@@ -67,6 +67,21 @@ async function patchFor({
 }
 
 describe('mutateDebug', () => {
+  it('gives a new container the token of a service that the containers have', async () => {
+    const vault = { name: 'cwii-vault-token', mountPath: '/var/run/secrets/cwii.dev/vault', readOnly: true };
+    const variable = { name: 'VAULT_TOKEN_FILE', value: '/var/run/secrets/cwii.dev/vault/token' };
+    const { patch, injected } = await patchFor({
+      volumes: [{ name: 'cwii-vault-token', projected: { sources: [token] } }],
+      containers: [{ name: 'app', env: [{ name: 'SECRET', value: 'x' }, variable], volumeMounts: [vault] }],
+    });
+
+    expect(injected).toEqual(['vault']);
+    expect(patch.map(({ path, ...operation }) => [path, 'value' in operation && operation.value])).toEqual([
+      ['/spec/ephemeralContainers/0/env', [variable]],
+      ['/spec/ephemeralContainers/0/volumeMounts', [vault]],
+    ]);
+  });
+
   it('gives a new container the variables and mounts of the first container, and nothing else of it', async () => {
     const { patch, injected } = await patchFor({});
 

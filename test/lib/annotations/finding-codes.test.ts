@@ -1,14 +1,10 @@
 // Tests the form of the catalogue of findings: codes, severities, messages and documentation.
 
 import { describe, expect, it } from 'vitest';
-import {
-  type FindingCode,
-  type FixedCode,
-  type FixedDocs,
-  findingCodes,
-} from '../../../lib/annotations/finding-codes.ts';
+import { allFindings } from '../../../lib/annotations/finding-catalogue.ts';
+import type { FindingCode, FixedDocs, InvalidDocs } from '../../../lib/annotations/finding-codes.ts';
 import { findingMeanings } from '../../../lib/annotations/finding-meanings.ts';
-import { type FindingLocation, findingOf, invalidFinding } from '../../../lib/annotations/findings.ts';
+import { type FindingLocation, findingFrom, invalidFinding } from '../../../lib/annotations/findings.ts';
 
 const place: FindingLocation = { key: 'cwii.dev/x', scope: 'pod', object: 'Pod shop/web' };
 
@@ -64,22 +60,26 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'verify-settings-not-copied': [{ names: 'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE, AWS_CA_BUNDLE, AWS_REGION, …' }],
   'verify-image-invalid': [{ fallback: 'mcr.microsoft.com/azure-cli:latest' }],
   'mount-path-taken': [{ container: 'app', volume: 'data' }],
+  'service-identity-kept': [{ container: 'app' }],
+  'service-key-missing': [{ key: 'cwii.dev/databricks-client-id', service: 'Databricks' }],
+  'service-variable-taken': [{ variable: 'AWS_WEB_IDENTITY_TOKEN_FILE', other: 'the token object-storage' }],
+  'tokens-too-many': [{ most: 16 }],
   'containers-too-many': [{ count: 501, most: 500 }],
 };
 
-const codes = Object.keys(findingCodes) as FindingCode[];
-const byScope = codes.filter((code) => findingCodes[code].severity === 'by-scope');
+const codes = Object.keys(allFindings) as FindingCode[];
+const byScope = codes.filter((code) => allFindings[code].severity === 'by-scope');
 
 /** Every message that a code can have, for the sample parameters. */
 function messagesOf(code: FindingCode): string[] {
   if (byScope.includes(code)) {
     const effect = 'nothing is injected for Azure';
     return (['deny', 'warn'] as const).map(
-      (severity) => invalidFinding(code as never, place, severity, effect).message,
+      (severity) => invalidFinding(code as never, place, severity, effect, allFindings[code] as InvalidDocs).message,
     );
   }
-  const fixed = findingOf as (code: FixedCode, place: FindingLocation, params?: object) => { message: string };
-  return (samples[code] ?? [undefined]).map((params) => fixed(code as FixedCode, place, params).message);
+  const docs = allFindings[code] as FixedDocs<object>;
+  return (samples[code] ?? [{}]).map((params) => findingFrom(code, docs, place, params).message);
 }
 
 describe('The catalogue of findings', () => {
@@ -94,7 +94,7 @@ describe('The catalogue of findings', () => {
       const [problem, remedy, ...more] = message.split('; ');
 
       expect(more).toEqual([]);
-      expect(remedy).toBe(findingCodes[code].remedy);
+      expect(remedy).toBe(allFindings[code].remedy);
       expect(problem).toMatch(/\S/);
       // The key, the value and the object come before the message in a line of 256 characters.
       expect(message.length).toBeLessThanOrEqual(200);
@@ -104,7 +104,7 @@ describe('The catalogue of findings', () => {
   );
 
   it('has sample parameters for every message that has parameters', () => {
-    const parametric = codes.filter((code) => typeof (findingCodes[code] as FixedDocs<never>).problem === 'function');
+    const parametric = codes.filter((code) => typeof (allFindings[code] as FixedDocs<never>).problem === 'function');
 
     expect(Object.keys(samples).sort()).toEqual(parametric.sort());
   });
@@ -119,17 +119,22 @@ describe('The catalogue of findings', () => {
       'gcp-service-account-invalid',
       'audience-too-long',
       'mount-parent-read-only',
+      'service-value-invalid',
+      'token-name-invalid',
+      'token-variable-invalid',
     ]);
   });
 
   it('denies only for rules of the cluster owner and conflicts within the pod', () => {
-    expect(codes.filter((code) => findingCodes[code].severity === 'deny')).toEqual([
+    expect(codes.filter((code) => allFindings[code].severity === 'deny')).toEqual([
       'not-allowed',
       'audience-of-api-server',
       'volume-name-taken',
       'mount-path-taken',
       'container-name-taken',
       'containers-too-many',
+      'service-variable-taken',
+      'tokens-too-many',
     ]);
   });
 });

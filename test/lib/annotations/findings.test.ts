@@ -121,6 +121,7 @@ describe('A finding', () => {
       severity: 'warn',
       ...place,
       message: 'no role is set, so nothing is injected for AWS; set cwii.dev/aws-role-arn',
+      incomplete: true,
     });
     expect(findingOf('audience-of-api-server', place)).toMatchObject({ severity: 'deny' });
   });

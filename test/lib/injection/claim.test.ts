@@ -8,7 +8,7 @@ import { planOf } from '../../fakes/plans.ts';
 
 const plan = planOf('a', { staticKeys: ['a_KEY', 'a_SECRET'], principal: 'a_ROLE' });
 const [mount] = plan.mounts;
-const file = plan.fileVariable;
+const file = { name: 'a_TOKEN_FILE', value: '/run/a/token' };
 const otherRole = { name: 'a_ROLE', value: 'other' };
 const otherFile = { name: 'a_TOKEN_FILE', value: '/run/other/token' };
 const ownMount = { name: 'data', mountPath: '/run/a/token' };

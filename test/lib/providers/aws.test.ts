@@ -42,7 +42,7 @@ describe('The AWS identity', () => {
   it('has a Windows path for the token file in a Windows pod', () => {
     const { fileVariable, mounts } = planBy(aws, role, { pod: { windows: true } });
 
-    expect(fileVariable.value).toBe('C:\\var\\run\\secrets\\cwii.dev\\aws\\token');
+    expect(fileVariable?.value).toBe('C:\\var\\run\\secrets\\cwii.dev\\aws\\token');
     expect(mounts[0].mountPath).toBe('/var/run/secrets/cwii.dev/aws');
   });
 

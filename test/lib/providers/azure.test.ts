@@ -56,7 +56,7 @@ describe('The Azure identity', () => {
   it('has a Windows path for the token file in a Windows pod', () => {
     const { fileVariable, mounts } = planBy(azure, ids, { pod: { windows: true } });
 
-    expect(fileVariable.value).toBe('C:\\var\\run\\secrets\\cwii.dev\\az\\token');
+    expect(fileVariable?.value).toBe('C:\\var\\run\\secrets\\cwii.dev\\az\\token');
     expect(mounts[0].mountPath).toBe('/var/run/secrets/cwii.dev/az');
   });
 

@@ -79,7 +79,7 @@ describe('The GCP identity', () => {
   it('has Windows paths for its files in a Windows pod', () => {
     const options = { pod: { windows: true } };
 
-    expect(planBy(gcp, direct, options).fileVariable.value).toBe(
+    expect(planBy(gcp, direct, options).fileVariable?.value).toBe(
       'C:\\var\\run\\secrets\\cwii.dev\\gcp-creds\\credentials.json',
     );
     expect(fileOf(direct, options).credential_source.file).toBe('C:\\var\\run\\secrets\\cwii.dev\\gcp\\token');

@@ -1,0 +1,79 @@
+// The providers of one admission: the clouds, and the services that annotations or volumes name.
+//
+// Services are in a part of the bundle that only such an admission loads.
+
+import {
+  CONTAINER_ROLE,
+  INJECT_KEY,
+  isKeyName,
+  isOutputKey,
+  KEY_PREFIX,
+  type ServiceKeys,
+} from '../annotations/keys.ts';
+import type { Pod } from '../kubernetes/pod.ts';
+import type { MutateSettings } from '../settings/webhook-config.ts';
+import { OWN_CONTAINER_MOUNT } from './plan.ts';
+import type { Provider } from './provider.ts';
+import { providers } from './registry.ts';
+import type { Services } from './services/services.ts';
+import { toolbox } from './toolbox.ts';
+
+export interface ProviderSet {
+  /** In the order of evaluation. */
+  readonly providers: readonly Provider[];
+  readonly keys?: ServiceKeys;
+}
+
+/** The providers of an admission in which no annotation and no volume names a service. */
+export const onlyClouds: ProviderSet = { providers };
+
+/** An object whose annotations may name services. */
+export interface Annotated {
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export type PodParts = Pick<Pod, 'annotations' | 'containers' | 'initContainers' | 'volumes' | 'windows'>;
+
+/** @param pod undefined if a ServiceAccount or namespace is evaluated for all pods to come. */
+export function selectProviders(
+  scopes: readonly Annotated[],
+  pod: PodParts | undefined,
+  settings: MutateSettings,
+): ProviderSet | Promise<ProviderSet> {
+  const isNamed =
+    scopes.some(({ annotations }) => namesService(annotations)) || pod?.volumes.some(({ name }) => isOfService(name));
+  return isNamed ? loadServices(settings).then((services) => services.select(scopes, pod)) : onlyClouds;
+}
+
+const loaded = new WeakMap<MutateSettings, Promise<Services>>();
+
+/** @throws {ConfigError} if the settings of services are invalid. */
+export function loadServices(settings: MutateSettings): Promise<Services> {
+  const services = loaded.get(settings) ?? load(settings);
+  loaded.set(settings, services);
+  return services;
+}
+
+async function load(settings: MutateSettings): Promise<Services> {
+  const { createServices } = await import('./services/services.ts');
+  return createServices(settings, providers, toolbox);
+}
+
+/** Whether annotations may have keys of services: keys of cwii that are not in keys.ts. */
+export function namesService(annotations: Annotated['annotations']): boolean {
+  for (const key in annotations) {
+    if (key.startsWith(KEY_PREFIX) && !isKeyName(key) && !isOutputKey(key) && !isRoleOrLabel(key)) return true;
+  }
+  return false;
+}
+
+function isRoleOrLabel(key: string): boolean {
+  return key.startsWith(CONTAINER_ROLE) || key === INJECT_KEY;
+}
+
+const cloudVolumes = new Set([OWN_CONTAINER_MOUNT.name, ...providers.flatMap(({ footprint }) => footprint.volumes)]);
+
+/** Whether a volume has the name of a service's token. */
+function isOfService(volume: string): boolean {
+  return volume.startsWith('cwii-') && volume.endsWith('-token') && !cloudVolumes.has(volume);
+}
