@@ -2,9 +2,11 @@
 //
 // test/docs.test.ts fails if a document has drifted from its source.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { reportSchema } from '../cli/check/report.ts';
 import { allFindings } from '../lib/annotations/finding-catalogue.ts';
 import type { FindingCode } from '../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../lib/annotations/finding-docs.ts';
@@ -103,9 +105,30 @@ const parts: Record<string, Record<string, () => string>> = {
   },
 };
 
-/** Every document with generated parts: its current and its generated text. */
-export function generateDocuments(): { readonly path: string; readonly current: string; readonly generated: string }[] {
-  return Object.entries(parts).map(([name, generators]) => {
+/** Files that are generated as a whole. */
+const files: Record<string, () => string> = {
+  // A reader of reports must accept fields that later versions add, so the schema does not forbid them.
+  'public/check-report.schema.json': () =>
+    `${JSON.stringify(z.toJSONSchema(reportSchema, { io: 'input' }), withoutClosedObjects, 2)}\n`,
+};
+
+function withoutClosedObjects(key: string, value: unknown): unknown {
+  return key === 'additionalProperties' && value === false ? undefined : value;
+}
+
+interface GeneratedDocument {
+  readonly path: string;
+  readonly current: string;
+  readonly generated: string;
+}
+
+/** Every document that is generated, or has generated parts: its current and its generated text. */
+export function generateDocuments(): GeneratedDocument[] {
+  const whole = Object.entries(files).map(([name, generate]) => {
+    const path = fileURLToPath(new URL(name, import.meta.url));
+    return { path, current: existsSync(path) ? readFileSync(path, 'utf8') : '', generated: generate() };
+  });
+  const filled = Object.entries(parts).map(([name, generators]) => {
     const path = fileURLToPath(new URL(name, import.meta.url));
     const current = readFileSync(path, 'utf8');
     const generated = Object.entries(generators).reduce(
@@ -114,6 +137,7 @@ export function generateDocuments(): { readonly path: string; readonly current: 
     );
     return { path, current, generated };
   });
+  return [...whole, ...filled];
 }
 
 function fill(text: string, document: string, part: string, content: string): string {
