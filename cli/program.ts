@@ -1,11 +1,10 @@
 // The command line `cwii`: its commands, and how an error ends a command.
 
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { escapeControlsInLines } from '../lib/common/control-characters.ts';
 import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
-import { packageFile } from '../lib/common/package-root.ts';
+import { packageVersion } from '../lib/common/package-root.ts';
 import { callerTokenCommand } from './caller-token.ts';
 import { checkCommand } from './check.ts';
 import { explainCommand } from './explain.ts';
@@ -30,12 +29,11 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 function createProgram(): Command {
-  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string };
   const program = new Command('cwii')
     .description(
       'Cluster Workload Identity Injector: gives pods of a self-hosted Kubernetes cluster a cloud identity from their annotations, with a mutating admission webhook that runs outside the cluster.',
     )
-    .version(version)
+    .version(packageVersion())
     .addCommand(initCommand())
     .addCommand(callerTokenCommand())
     .addCommand(manifestsCommand())

@@ -12,6 +12,7 @@ import type { Construct } from 'constructs';
 import type { Cluster } from '../cluster-file/cluster-file.ts';
 import { isFirstDeployment } from '../cluster-file/issuer-url.ts';
 import { pascalCase, stackNameOf } from '../cluster-file/stack-names.ts';
+import { packageVersion } from '../lib/common/package-root.ts';
 import { alarmTopic } from './alarms.ts';
 import type { ClusterAccess, ClusterNetwork } from './cluster-access.ts';
 import { credentialOf, webhookSettingsOf } from './cluster-file-settings.ts';
@@ -51,6 +52,7 @@ export class ClusterStack extends Stack {
     const connection = { name, apiUrl: api.url, apiCa: api.ca, network: this.#network() };
     const tokenSecret = credential.secret && this.#addTokenSecret(connection, credential.secret.expirationSeconds);
     const access = { ...connection, credential: credentialOf(cluster, tokenSecret?.credential) };
+    this.#output('CwiiVersion', packageVersion(), 'The version of cwii that this stack is from');
     this.#addWebhook(access);
     this.#addIdentities(this.#addIssuer(access));
     this.#addNextStep();

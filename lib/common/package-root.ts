@@ -1,6 +1,6 @@
 // Finds the package's own files, in a checkout (cli/) and installed (dist/package/cli/).
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CwiiError } from './errors.ts';
 
@@ -12,4 +12,9 @@ export function packageFile(...path: string[]): string {
     if (existsSync(join(folder, 'package.json'))) return join(folder, ...path);
   }
   throw new CwiiError('package-incomplete', 'no package.json was found above the command; install cwii again');
+}
+
+/** The version of cwii that runs. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
 }

@@ -27,6 +27,7 @@ const templates: [string, Json][] = clusters.map(({ name }: Cluster) => [name, t
 describe('the outputs of a stack', () => {
   it('are complete if a cluster uses every feature', () => {
     expect(outputsOf('everything')).toEqual([
+      'CwiiVersion',
       'IdentityProviderArn',
       'IssuerDistributionDomain',
       'IssuerFunctionArn',
@@ -47,6 +48,7 @@ describe('the outputs of a stack', () => {
 
   it('contain CloudFront’s own name, but neither issuer nor roles, in the first of two deployments', () => {
     expect(outputsOf('first')).toEqual([
+      'CwiiVersion',
       'IssuerDistributionDomain',
       'NextStep',
       'WebhookFunctionArn',
