@@ -61,6 +61,11 @@ export class WebClient {
     this.#options = options;
   }
 
+  /** False with --no-network, also for programs that call other hosts. */
+  get isEnabled(): boolean {
+    return this.#options.enabled;
+  }
+
   /** @throws {Skipped} with --no-network. Errors of the network and of TLS are those of Node.js. */
   async send(
     url: URL,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readClusterFile } from '../../cluster-file/cluster-file.ts';
+import { functionEnvironment } from '../../cluster-file/function-environment.ts';
 import { clusterOf, DIGEST, minimal } from '../cluster-file/entries.ts';
 import { SECRET_ARN, webhookVariables } from './synth.ts';
 
@@ -12,6 +13,12 @@ const CA = readFileSync(join(import.meta.dirname, '..', 'cluster-file', 'ca.crt'
 function variablesOf(changes: object = {}): Record<string, string> {
   return webhookVariables(clusterOf(minimal(changes)));
 }
+
+describe('cwii check', () => {
+  test.each(readClusterFile('test/infra/clusters.yaml').clusters)('expects the same environment: $name', (cluster) => {
+    expect(functionEnvironment(cluster, SECRET_ARN)).toEqual(webhookVariables(cluster));
+  });
+});
 
 describe('the webhook function', () => {
   test('gets no setting that equals a default of the function', () => {

@@ -71,6 +71,11 @@ export const cliErrors = {
     meaning: '`kubectl` is not installed or could not be run. cwii reads the kubeconfig and the cluster with it.',
     remedy: 'Install kubectl and add it to the PATH.',
   },
+  'aws-failed': {
+    meaning:
+      'A call of the AWS CLI failed, or it was not made: the program or AWS credentials are missing. `cwii check` then skips what it needed.',
+    remedy: 'Repeat the `aws` command in the message, and correct its credentials, region or permissions.',
+  },
   'kubectl-failed': {
     meaning: 'A call of `kubectl` failed. The message has its last line of output.',
     remedy: 'Check the context and your permissions with the same kubectl command.',

@@ -1,0 +1,77 @@
+// Reads AWS through the AWS CLI, which handles profiles, single sign-on and roles (docs/decisions).
+
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { CwiiError } from '../../lib/common/errors.ts';
+
+/** Why AWS could not be read. */
+export type AwsFailure = 'no-cli' | 'no-credentials' | 'not-found' | 'other';
+
+export class AwsError extends CwiiError {
+  override name = 'AwsError';
+  readonly failure: AwsFailure;
+
+  constructor(failure: AwsFailure, message: string, options?: ErrorOptions) {
+    super('aws-failed', message, options);
+    this.failure = failure;
+  }
+}
+
+/** Enough for every answer that cwii asks for. */
+const LARGEST_ANSWER = 4 * 1024 * 1024;
+
+/**
+ * Runs `aws <args>`. The credentials stay in that program.
+ *
+ * @returns the parsed answer; its type is not checked. Undefined for an empty answer.
+ * @throws {AwsError}
+ */
+export function aws<T>(args: readonly string[], signal?: AbortSignal): Promise<T | undefined> {
+  if (!hasCredentials(process.env))
+    return Promise.reject(new AwsError('no-credentials', 'there are no AWS credentials in the environment'));
+  const limits = ['--cli-connect-timeout', '3', '--cli-read-timeout', '8'];
+  const options = { env: environment(process.env), maxBuffer: LARGEST_ANSWER, ...(signal && { signal }) };
+  return new Promise((resolve, reject) => {
+    execFile('aws', [...args, '--output', 'json', ...limits], options, (error, stdout, stderr) => {
+      if (error) reject(failureOf(error, args, stderr));
+      else resolve(stdout.trim() === '' ? undefined : (JSON.parse(stdout) as T));
+    });
+  });
+}
+
+/** Without them, the AWS CLI would ask the metadata service of a machine that is not in EC2, and wait. */
+function hasCredentials(env: NodeJS.ProcessEnv): boolean {
+  const variables = [
+    'AWS_ACCESS_KEY_ID',
+    'AWS_PROFILE',
+    'AWS_DEFAULT_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  ];
+  const folder = join(env['HOME'] ?? homedir(), '.aws');
+  const files = [
+    env['AWS_SHARED_CREDENTIALS_FILE'] ?? join(folder, 'credentials'),
+    env['AWS_CONFIG_FILE'] ?? join(folder, 'config'),
+  ];
+  return variables.some((name) => env[name]) || files.some((file) => existsSync(file));
+}
+
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { AWS_EC2_METADATA_DISABLED: 'true', AWS_MAX_ATTEMPTS: '2', ...env, AWS_PAGER: '' };
+}
+
+function failureOf(error: Error & { code?: unknown }, args: readonly string[], stderr: string): AwsError {
+  const call = `aws ${args.slice(0, 2).join(' ')}`;
+  if (error.code === 'ENOENT') return new AwsError('no-cli', 'the AWS CLI (`aws`) is not in the PATH');
+  if (error.name === 'AbortError') return new AwsError('other', `${call} did not end in time`, { cause: error });
+  const reason = stderr.replaceAll(/\s+/g, ' ').trim();
+  const failure = /\((ResourceNotFound\w*|NoSuchEntity)\)/.test(reason)
+    ? 'not-found'
+    : /unable to locate credentials|SSO|token has expired|ExpiredToken|config profile/i.test(reason)
+      ? 'no-credentials'
+      : 'other';
+  return new AwsError(failure, `${call}: ${reason || error.message}`, { cause: error });
+}

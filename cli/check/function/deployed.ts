@@ -1,0 +1,58 @@
+// The deployed webhook function, as AWS describes it.
+
+import { isObject } from '../../../lib/common/json.ts';
+import { AwsError, aws } from '../../aws/aws-cli.ts';
+import { Skipped } from '../check.ts';
+import type { CheckContext, Fact } from '../context.ts';
+import { outputOf } from './outputs.ts';
+
+/** Calls of the AWS CLI start a program each, on a machine that may be busy. */
+export const AWS_MS = 10_000;
+
+export interface FunctionConfiguration {
+  readonly State?: string;
+  readonly StateReason?: string;
+  readonly LastUpdateStatus?: string;
+  readonly LastUpdateStatusReason?: string;
+  readonly Environment?: { readonly Variables?: Readonly<Record<string, string>> };
+}
+
+export interface DeployedFunction {
+  /** Without version and alias. */
+  readonly arn: string;
+  readonly name: string;
+  readonly region: string;
+}
+
+export const deployedFunction: Fact<DeployedFunction> = async (context) => {
+  const full = outputOf(context, 'WebhookFunctionArn');
+  const parts = full.split(':');
+  const [, , , region = '', , , name = ''] = parts;
+  return { arn: parts.slice(0, 7).join(':'), name, region };
+};
+
+/** Undefined if AWS has no such function. The URL is that of the alias `live`. */
+export const configuration: Fact<FunctionConfiguration | undefined> = async (context) => {
+  const { arn } = await context.fact(deployedFunction);
+  const get = ['lambda', 'get-function-configuration', '--function-name', arn];
+  return (await ofFunction(context, [...get, '--qualifier', 'live'])) ?? (await ofFunction(context, get));
+};
+
+/** The answer about the function; undefined if AWS does not have what was asked for. @throws {Skipped} */
+export async function ofFunction<T>(context: CheckContext, args: readonly string[]): Promise<T | undefined> {
+  const { region } = await context.fact(deployedFunction);
+  return readAws(context, [...args, '--region', region]);
+}
+
+export async function readAws<T>({ web }: CheckContext, args: readonly string[]): Promise<T | undefined> {
+  if (!web.isEnabled) throw new Skipped('--no-network');
+  try {
+    const answer = await aws<T>(args, AbortSignal.timeout(AWS_MS - 1000));
+    return isObject(answer) ? answer : undefined;
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    if (error.failure === 'not-found') return undefined;
+    // Nobody knows whether the function is right.
+    throw new Skipped(error.message);
+  }
+}
