@@ -5,24 +5,54 @@ import { CwiiError } from '../lib/common/errors.ts';
 import { checksBeforeInstallation, checksOfInstallation } from './check/checks.ts';
 import { addCheckOptions, type CheckOptions } from './check/options.ts';
 import { type ChecksByCategory, runReport } from './check/run-report.ts';
+import { trustChecks } from './check/trust/checks.ts';
 import { reportError } from './report.ts';
+import type { ServiceAccountName } from './trust/identities.ts';
+import { parseServiceAccount } from './trust/service-account-name.ts';
 
 /** A failed check is 1; a check that could not run is 2, as with linters. */
 const FAILED = 1;
 const NOT_RUN = 2;
 
 export function checkCommand(): Command {
-  return addCheckOptions(new Command('check'))
+  return (
+    addCheckOptions(new Command('check'))
+      .description(
+        'Check the whole way of an identity: cluster, issuer, webhook, function and cloud. It changes nothing in the cluster, and needs no cloud credentials.',
+      )
+      .option('--pre', 'only what must be right before anything is installed')
+      .addHelpText('after', HELP)
+      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_RUN))
+      // Otherwise this command would take the options of its subcommands.
+      .enablePositionalOptions()
+      .addCommand(serviceAccountCommand())
+      .action((options: CheckOptions & { readonly pre?: boolean }) =>
+        check(options.pre ? checksBeforeInstallation : checksOfInstallation, options),
+      )
+  );
+}
+
+function serviceAccountCommand(): Command {
+  return addCheckOptions(new Command('serviceaccount'))
     .description(
-      'Check the whole way of an identity: cluster, issuer, webhook, function and cloud. It changes nothing in the cluster, and needs no cloud credentials.',
+      'Check that the clouds trust a ServiceAccount: request its token, exchange it as a pod would, and explain a refusal.',
     )
-    .option('--pre', 'only what must be right before anything is installed')
-    .addHelpText('after', HELP)
+    .argument('[namespace/name]', 'the ServiceAccount (default: every one that requests a cloud)', parseServiceAccount)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_RUN))
-    .action((options: CheckOptions & { readonly pre?: boolean }) =>
-      check(options.pre ? checksBeforeInstallation : checksOfInstallation, options),
+    .addHelpText('after', SERVICE_ACCOUNT_HELP)
+    .action((serviceAccount: ServiceAccountName | undefined, options: CheckOptions) =>
+      check(trustChecks(serviceAccount), options),
     );
 }
+
+const SERVICE_ACCOUNT_HELP = `
+The exchanges need no cloud credentials. They create sessions that nobody uses: CloudTrail shows the session cwii-check.
+The check prints and keeps no token and no credentials. cwii trust prints what a cloud needs to trust the ServiceAccount.
+
+Examples:
+  cwii check serviceaccount shop/checkout
+  cwii check serviceaccount -o json
+`;
 
 const HELP = `
 Exit status: 0 nothing failed, 1 a check failed, 2 the checks could not run.

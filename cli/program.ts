@@ -34,6 +34,8 @@ function createProgram(): Command {
       'Cluster Workload Identity Injector: gives pods of a self-hosted Kubernetes cluster a cloud identity from their annotations, with a mutating admission webhook that runs outside the cluster.',
     )
     .version(packageVersion())
+    // The options after a command are its own, also those of a command of a command.
+    .enablePositionalOptions()
     .addCommand(initCommand())
     .addCommand(callerTokenCommand())
     .addCommand(manifestsCommand())

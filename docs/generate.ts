@@ -99,6 +99,7 @@ const parts: Record<string, Record<string, () => string>> = {
     manifests: () => help('manifests'),
     preview: () => help('preview'),
     check: () => help('check'),
+    'check-serviceaccount': () => help('check', 'serviceaccount'),
     trust: () => help('trust'),
     explain: () => help('explain'),
     serve: () => help('serve'),

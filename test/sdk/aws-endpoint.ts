@@ -2,7 +2,7 @@
 
 import { readToken } from './presented-token.ts';
 import type { Answer, CloudRequest } from './stand-in.ts';
-import type { ClusterIdentity } from './token-issuer.ts';
+import { type ClusterIdentity, nowOf } from './token-issuer.ts';
 
 /** The IAM of an account: one OIDC provider and the roles that trust it. */
 export interface AwsAccount extends ClusterIdentity {
@@ -27,16 +27,21 @@ export function answerAsSts(account: AwsAccount): (request: CloudRequest) => Ans
       const message = `1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint: ${constraint}`;
       return refuse(400, 'ValidationError', message);
     }
-    const token = readToken(WebIdentityToken);
+    const token = readToken(WebIdentityToken, nowOf(account));
     if (!token) return refuse(400, 'InvalidIdentityToken', 'The ID Token provided is not a valid JWT.');
     if (token.issuer !== account.issuer) {
       const message = `No OpenIDConnect provider found in your account for ${token.issuer}`;
       return refuse(400, 'InvalidIdentityToken', message);
     }
     if (!token.isSignedBy(account.jwks))
-      return refuse(400, 'InvalidIdentityToken', "Couldn't retrieve verification key from your identity provider");
+      return refuse(
+        400,
+        'InvalidIdentityToken',
+        "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+      );
+    if (token.early) return refuse(400, 'InvalidIdentityToken', 'The ID Token provided is not yet valid.');
     if (token.expired) {
-      const message = `Token expired: current date/time ${Math.floor(Date.now() / 1000)} must be before the expiration date/time ${token.expiresAt}`;
+      const message = `Token expired: current date/time ${Math.floor(nowOf(account) / 1000)} must be before the expiration date/time ${token.expiresAt}`;
       return refuse(400, 'ExpiredTokenException', message);
     }
     const audience = token.audiences.find((one) => account.clientIds.includes(one));

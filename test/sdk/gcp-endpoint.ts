@@ -4,7 +4,7 @@
 
 import { readToken } from './presented-token.ts';
 import { type Answer, type CloudRequest, json, unknownCall } from './stand-in.ts';
-import type { ClusterIdentity } from './token-issuer.ts';
+import { type ClusterIdentity, nowOf } from './token-issuer.ts';
 
 /** A project with workload identity providers and service accounts. */
 export interface GcpProject extends ClusterIdentity {
@@ -51,7 +51,8 @@ export function impersonatedToken(account: string): string {
   return `access token of ${account}`;
 }
 
-function exchange({ form }: CloudRequest, { issuer, jwks, ...project }: GcpProject): Answer {
+function exchange({ form }: CloudRequest, project: GcpProject): Answer {
+  const { issuer, jwks } = project;
   const odd = Object.entries(EXCHANGE).find(([name, value]) => form[name] !== value);
   if (odd || !form['scope']) return refuse('invalid_request', `Invalid value for "${odd?.[0] ?? 'scope'}".`);
   const { audience: provider = '' } = form;
@@ -60,15 +61,17 @@ function exchange({ form }: CloudRequest, { issuer, jwks, ...project }: GcpProje
     const why = 'The target service indicated by the "audience" parameters is invalid.';
     return refuse('invalid_target', why);
   }
-  const token = readToken(form['subject_token']);
+  const token = readToken(form['subject_token'], nowOf(project));
   if (!token) return refuse('invalid_request', 'Unable to parse the ID Token.');
   if (token.issuer !== issuer)
     return refuse(
       'invalid_grant',
       `The issuer in ID Token ${token.issuer} does not match the expected ones: ${issuer}`,
     );
-  if (!token.isSignedBy(jwks)) return refuse('invalid_grant', 'Invalid JWT signature.');
-  if (token.expired) return refuse('invalid_grant', `ID Token issued at ${token.issuedAt} is stale to sign-in.`);
+  if (!token.hasKeyIn(jwks)) return refuse('invalid_grant', "Error connecting to the given credential's issuer.");
+  if (!token.isSignedBy(jwks)) return refuse('invalid_grant', 'Unable to verify the ID Token signature.');
+  if (token.expired || token.early)
+    return refuse('invalid_grant', `ID Token issued at ${token.issuedAt} is stale to sign-in.`);
   const expected = allowed.length > 0 ? allowed : [provider, `https:${provider}`];
   if (!token.audiences.some((audience) => expected.includes(audience))) {
     const why = `The audience in ID Token [${token.audiences.join()}] does not match the expected audience.`;

@@ -11,11 +11,18 @@ export interface PresentedToken {
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly expired: boolean;
+  /** Whether it is valid only later, by more than the minute that clouds accept. */
+  readonly early: boolean;
+  /** Whether the set has a key with the ID that the token names. */
+  hasKeyIn(jwks: Jwks): boolean;
   isSignedBy(jwks: Jwks): boolean;
 }
 
-/** @returns undefined if it is not a JWT with the claims that every cloud requires. */
-export function readToken(token: string | undefined): PresentedToken | undefined {
+/**
+ * @param now the clock of the cloud, in milliseconds.
+ * @returns undefined if it is not a JWT with the claims that every cloud requires.
+ */
+export function readToken(token: string | undefined, now = Date.now()): PresentedToken | undefined {
   const [header, payload, signature, ...more] = (token ?? '').split('.');
   if (!header || !payload || !signature || more.length > 0) return undefined;
   const { kid, alg } = decode(header);
@@ -28,7 +35,9 @@ export function readToken(token: string | undefined): PresentedToken | undefined
     audiences: [aud].flat().map(String),
     issuedAt: iat,
     expiresAt: exp,
-    expired: exp * 1000 <= Date.now(),
+    expired: exp * 1000 <= now,
+    early: iat * 1000 > now + 60_000,
+    hasKeyIn: ({ keys }) => keys.some((candidate) => candidate['kid'] === kid),
     isSignedBy: ({ keys }) => {
       const key = keys.find((candidate) => candidate['kid'] === kid);
       if (!key || alg !== 'RS256') return false;

@@ -21,6 +21,8 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** Such as `date`, from another clock. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface StandIn {
@@ -34,7 +36,7 @@ export interface StandIn {
 export async function startStandIn(
   hosts: readonly string[],
   certificate: ServerCertificate,
-  answer: (received: CloudRequest) => Answer,
+  answer: (received: CloudRequest) => Answer | Promise<Answer>,
 ): Promise<StandIn> {
   const requests: CloudRequest[] = [];
   const server = createServer({ cert: certificate.certPem, key: certificate.keyPem }, async (request, response) => {
@@ -51,8 +53,8 @@ export async function startStandIn(
       body,
     };
     requests.push(received);
-    const { status, type, body: answered } = answer(received);
-    response.writeHead(status, { 'content-type': type }).end(answered);
+    const { status, type, body: answered, headers = {} } = await answer(received);
+    response.writeHead(status, { 'content-type': type, ...headers }).end(answered);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

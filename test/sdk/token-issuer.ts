@@ -13,6 +13,8 @@ export interface ClusterIdentity {
   /** The `iss` of its tokens. */
   readonly issuer: string;
   readonly jwks: Jwks;
+  /** How much the clock of the cloud is ahead of this machine's, in milliseconds. Default: 0. */
+  readonly clockAhead?: number;
 }
 
 export interface TokenOrder {
@@ -56,4 +58,9 @@ export async function createTokenIssuer(issuer: string): Promise<TokenIssuer> {
 
 function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
+/** The clock of the cloud, in milliseconds. */
+export function nowOf({ clockAhead = 0 }: ClusterIdentity): number {
+  return Date.now() + clockAhead;
 }

@@ -3,7 +3,7 @@
 import { fieldOf, isObject, isString } from '../../../lib/common/json.ts';
 import { type Check, failed, type Outcome, passed, skipped, warning } from '../check.ts';
 import type { CheckCode } from '../check-codes.ts';
-import { differenceOf } from './difference.ts';
+import { differenceOf } from '../difference.ts';
 import { bodyOf, discovery, type Fetched, trustedIssuer } from './documents.ts';
 import { judgeUrl } from './token-checks.ts';
 

@@ -6,7 +6,7 @@ import { type CloudName, cloudsRejecting } from '../../../lib/issuer/notices.ts'
 import { readPublicKey } from '../../../lib/issuer/public-key.ts';
 import { CONTROL_PLANE } from '../../manifests/generated-file.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
-import { differenceOf } from './difference.ts';
+import { differenceOf } from '../difference.ts';
 import { clusterKeys, shortKeyId, trustedIssuer } from './documents.ts';
 import { signedToken } from './signed-token.ts';
 

@@ -4,8 +4,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { compareClusters } from '../../../cli/check/cluster/identity.ts';
 import { judgeVersion } from '../../../cli/check/cluster/version.ts';
+import { differenceOf } from '../../../cli/check/difference.ts';
 import { judgeClocks, offsetOf } from '../../../cli/check/issuer/clock.ts';
-import { differenceOf } from '../../../cli/check/issuer/difference.ts';
 import { judgePublished, judgeTime } from '../../../cli/check/issuer/key-checks.ts';
 import { readToken } from '../../../cli/check/issuer/signed-token.ts';
 import { cloudsOf, compareIssuers, judgeKey } from '../../../cli/check/issuer/token-checks.ts';
@@ -142,7 +142,7 @@ describe('the issuers', () => {
 
   it.each([
     ['https://a/', 'https://a', 'They differ only in the slash at the end.'],
-    ['https://a/Prod', 'https://a/prod', 'They differ only in upper and lower case.'],
+    ['https://a/Prod', 'https://a/prod', 'They differ only in upper and lower case, from character 11: "P" and "p".'],
     ['http://a', 'https://a', 'They differ only in http and https.'],
     ['https://a/b', 'https://a/bc', 'They differ from character 12: the end and "c".'],
   ])('%s and %s', (found, wanted, sentence) => {

@@ -10,11 +10,13 @@ if [ "$account" != 123456789012 ]; then
 fi
 
 provider=arn:aws:iam::123456789012:oidc-provider/oidc.example.com/prod
-if ! aws iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider" >/dev/null 2>&1; then
+if ! clients=$(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider" \
+  --query ClientIDList --output text 2>/dev/null); then
   aws iam create-open-id-connect-provider --url https://oidc.example.com/prod --client-id-list sts.amazonaws.com
+elif ! printf '%s' "$clients" | tr '\t' '\n' | grep -Fqx -e sts.amazonaws.com; then
+  aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$provider" \
+    --client-id sts.amazonaws.com
 fi
-# This has no effect if the provider has the client ID.
-aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn "$provider" --client-id sts.amazonaws.com
 
 policy='{
   "Version": "2012-10-17",

@@ -1,0 +1,47 @@
+// Runs one check for every identity of a cloud, with the token that a pod would present.
+
+import type { Identity } from '../../trust/identities.ts';
+import { type Outcome, skipped } from '../check.ts';
+import type { CheckContext, Fact } from '../context.ts';
+import { cloudNames } from './request.ts';
+import type { Target } from './targets.ts';
+import { type IssuedToken, identitiesOf, tokenStore } from './tokens.ts';
+
+type Of<C extends Identity['cloud']> = Extract<Identity, { readonly cloud: C }>;
+
+/** An identity with its token. */
+export interface Presented<I extends Identity> {
+  readonly target: Target;
+  readonly identity: I;
+  readonly token: IssuedToken;
+  /** The name of the object in the report. */
+  readonly subject: string;
+}
+
+export async function eachIdentity<C extends Identity['cloud']>(
+  context: CheckContext,
+  targets: Fact<readonly Target[]>,
+  cloud: C,
+  exchange: (presented: Presented<Of<C>>) => Promise<Outcome>,
+): Promise<readonly Outcome[]> {
+  const [store, found] = await Promise.all([context.fact(tokenStore), context.fact(targets)]);
+  const wanted = found.flatMap((target) => {
+    const identities = identitiesOf(target).filter((identity): identity is Of<C> => identity.cloud === cloud);
+    return identities.map((identity) => ({
+      target,
+      identity,
+      subject: subjectOf(target, identity, identities.length),
+    }));
+  });
+  if (wanted.length === 0) return [skipped(`no identity of ${cloudNames[cloud]} is requested`)];
+  return Promise.all(
+    wanted.map(async (one) => {
+      const { token } = { token: undefined, ...(await store.of(one.target, one.identity)) };
+      return token ? exchange({ ...one, token }) : skipped('it needs trust-token', one.subject);
+    }),
+  );
+}
+
+function subjectOf({ label }: Target, identity: Identity, count: number): string {
+  return count > 1 && identity.cloud === 'aws' ? `${label}, ${identity.roleArn}` : label;
+}

@@ -1,0 +1,96 @@
+// The ServiceAccounts to check, and what each of them requests.
+
+import { nameOf, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
+import { type MutateSettings, parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
+import { type KubeClient, METADATA_LIST } from '../../kubectl/kube-client.ts';
+import { environmentOf } from '../../preview/cluster-settings.ts';
+import { type Requests, requestsOf, type ServiceAccountName } from '../../trust/identities.ts';
+import { type LiveObject, namespaceScope, serviceAccountScope } from '../../trust/live-service-accounts.ts';
+import type { CheckContext, Fact } from '../context.ts';
+
+export interface Target {
+  readonly serviceAccount: ServiceAccountName;
+  /** Such as `ServiceAccount shop/checkout`. */
+  readonly label: string;
+  /** Undefined if the ServiceAccount does not exist. */
+  readonly account: LiveObject | undefined;
+  readonly requests: Requests;
+  /** The other ServiceAccounts of the namespace. Empty if every ServiceAccount is checked. */
+  readonly others: readonly { readonly name: string; readonly requests: Requests }[];
+}
+
+/** The settings of the function, of which the defaults and guard rails matter here. */
+export function settingsOf({ cluster }: Pick<CheckContext, 'cluster'>): MutateSettings {
+  return parseMutateSettings(cluster ? environmentOf(cluster) : process.env);
+}
+
+export function labelOf({ namespace, name }: ServiceAccountName): string {
+  return nameOf({ kind: serviceAccounts, namespace, name });
+}
+
+const nothing: Requests = { clouds: [], findings: [] };
+
+export function oneTarget(serviceAccount: ServiceAccountName): Fact<readonly Target[]> {
+  return async (context) => {
+    const { namespace, name } = serviceAccount;
+    const path = `/api/v1/namespaces/${namespace}`;
+    const [space, accounts] = await Promise.all([
+      context.kube.find<LiveObject>(path, { accept: METADATA }),
+      context.kube.list<LiveObject>(`${path}/serviceaccounts`, { accept: METADATA_LIST }),
+    ]);
+    const settings = settingsOf(context);
+    const resolved = accounts.map((account) => ({
+      name: account.metadata.name,
+      account,
+      requests: space ? resolve(account, space, settings) : nothing,
+    }));
+    const own = resolved.find((one) => one.name === name);
+    const others = resolved.filter((one) => one !== own);
+    const label = labelOf(serviceAccount);
+    return [{ serviceAccount, label, account: own?.account, requests: own?.requests ?? nothing, others }];
+  };
+}
+
+/**
+ * Those that request a cloud themselves, and those in namespaces that request one, as far as a pod uses them:
+ * every namespace has ServiceAccounts that nobody uses.
+ */
+export const everyTarget: Fact<readonly Target[]> = async (context) => {
+  const { kube } = context;
+  const [spaces, accounts] = await Promise.all([
+    kube.list<LiveObject>('/api/v1/namespaces', { accept: METADATA_LIST }),
+    kube.list<LiveObject>('/api/v1/serviceaccounts', { accept: METADATA_LIST }),
+  ]);
+  const settings = settingsOf(context);
+  const spaceOf = new Map(spaces.map((space) => [space.metadata.name, space]));
+  const targets = accounts.flatMap((account) => {
+    const { namespace = '', name } = account.metadata;
+    const space = spaceOf.get(namespace);
+    const requests = space ? resolve(account, space, settings) : nothing;
+    if (requests.clouds.length === 0) return [];
+    const serviceAccount = { namespace, name };
+    const asksItself = requestsOf(serviceAccount, [serviceAccountScope(account)], settings).clouds.length > 0;
+    return [{ target: { serviceAccount, label: labelOf(serviceAccount), account, requests, others: [] }, asksItself }];
+  });
+  const byNamespace = targets.filter(({ asksItself }) => !asksItself).map(({ target }) => target);
+  const used = await usedIn(kube, [...new Set(byNamespace.map(({ serviceAccount }) => serviceAccount.namespace))]);
+  return targets.filter(({ target, asksItself }) => asksItself || used.has(target.label)).map(({ target }) => target);
+};
+
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
+function resolve(account: LiveObject, space: LiveObject, settings: MutateSettings): Requests {
+  const { namespace = '', name } = account.metadata;
+  return requestsOf({ namespace, name }, [serviceAccountScope(account), namespaceScope(space)], settings);
+}
+
+/** The labels of the ServiceAccounts that pods of these namespaces use. */
+async function usedIn(kube: KubeClient, namespaces: readonly string[]): Promise<ReadonlySet<string>> {
+  const used = new Set<string>();
+  for (const namespace of namespaces) {
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    for await (const pods of kube.pages<{ readonly spec: { readonly serviceAccountName?: string } }>(path))
+      for (const { spec } of pods) used.add(labelOf({ namespace, name: spec.serviceAccountName ?? 'default' }));
+  }
+  return used;
+}
