@@ -9,6 +9,7 @@ import { findingMeanings } from '../lib/annotations/finding-meanings.ts';
 import { errorCodes } from '../lib/common/error-codes.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { nearestName } from '../lib/common/nearest-name.ts';
+import { reasonCodes } from './audit/reason-codes.ts';
 import { type CheckCodeDocs, checkCategories } from './check/check-codes.ts';
 import { warningCodes } from './warning-codes.ts';
 import { wrapText } from './wrap-text.ts';
@@ -57,6 +58,10 @@ const groups: readonly CodeGroup[] = [
       ...docs,
     })),
   })),
+  {
+    title: 'Reasons in `cwii audit`',
+    codes: Object.entries(reasonCodes).map(([code, docs]) => ({ code, severity: 'reason of an audit', ...docs })),
+  },
   {
     title: 'Warnings of the command line',
     codes: Object.entries(warningCodes).map(([code, docs]) => ({ code, severity: 'warning', ...docs })),

@@ -1,6 +1,6 @@
 // `cwii preview`: shows what the webhook would do to the pods in manifests.
 
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { chooseCluster } from '../cluster-file/choose-cluster.ts';
 import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
@@ -9,7 +9,6 @@ import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { escapeControls } from '../lib/common/control-characters.ts';
 import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
-import { isNamespaceName } from '../lib/kubernetes/names.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
 import { type AdmittedPod, admit, type Verdict } from './preview/admission.ts';
@@ -17,9 +16,10 @@ import { environmentOf, unsentNamespaces } from './preview/cluster-settings.ts';
 import { simulateControllers } from './preview/controllers.ts';
 import { explain } from './preview/explain/report.ts';
 import { groupByWorkload } from './preview/explain/workloads.ts';
-import { NAMESPACE_FORMAT, type PlacedManifest, readManifests } from './preview/manifest-files.ts';
+import { type PlacedManifest, readManifests } from './preview/manifest-files.ts';
 import { type Manifest, ManifestReader } from './preview/manifest-reader.ts';
 import { createsPodsThroughOperator } from './preview/operator-kinds.ts';
+import { parseNamespace } from './preview/options.ts';
 import { sourceNames } from './preview/read-sources.ts';
 import { type OutputFormat, outputFormats, render } from './preview/render.ts';
 import { Progress } from './progress.ts';
@@ -125,7 +125,8 @@ async function preview(options: PreviewOptions): Promise<boolean> {
   }
 
   const objects = [...manifests.map(({ manifest }) => manifest), ...owners];
-  const reader = await createReader(objects);
+  const inFiles = new ManifestReader(objects);
+  const reader = await createReader(inFiles);
   const results: AdmittedPod[] = [];
   const progress = new Progress('pods', pods.length);
   for (const pod of pods) {
@@ -140,7 +141,7 @@ async function preview(options: PreviewOptions): Promise<boolean> {
     return admitted.length < results.length;
   }
   const notSent = cluster ? unsentNamespaces(cluster, objects) : () => undefined;
-  const workloads = groupByWorkload(results, objects);
+  const workloads = groupByWorkload(results, inFiles);
   const { only, pod } = options;
   process.stdout.write(explain(workloads, { onlyProblems: only !== undefined, pod, notSent }));
   const denied = workloads.map(({ next }) => next).filter(({ verdict }) => verdict.kind === 'denied');
@@ -167,9 +168,9 @@ function warnAboutOperators(manifests: readonly PlacedManifest[]): void {
  * The manifests as the cluster. With static annotations the function does not read the cluster, so they
  * replace it.
  */
-async function createReader(manifests: readonly Manifest[]): Promise<ClusterReader> {
+async function createReader(manifests: ManifestReader): Promise<ClusterReader> {
   const statics = process.env['CWII_STATIC_ANNOTATIONS']?.trim();
-  return statics ? StaticReader.parse(await loadStaticAnnotations(statics)) : new ManifestReader(manifests);
+  return statics ? StaticReader.parse(await loadStaticAnnotations(statics)) : manifests;
 }
 
 function printFindings(name: string, verdict: Verdict): void {
@@ -196,12 +197,6 @@ function printWarning(code: string, message: string): void {
 
 function printLine(message: string): void {
   process.stderr.write(`${escapeControls(message)}\n`);
-}
-
-function parseNamespace(text: string): string {
-  if (!isNamespaceName(text))
-    throw new InvalidArgumentError(`"${text}" cannot be the name of a namespace; write ${NAMESPACE_FORMAT}.`);
-  return text;
 }
 
 function ownerKindOf({ apiVersion, kind }: Manifest): string {

@@ -5,6 +5,7 @@ import { escapeControlsInLines } from '../lib/common/control-characters.ts';
 import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { packageVersion } from '../lib/common/package-root.ts';
+import { auditCommand } from './audit.ts';
 import { callerTokenCommand } from './caller-token.ts';
 import { checkCommand } from './check.ts';
 import { explainCommand } from './explain.ts';
@@ -42,6 +43,7 @@ function createProgram(): Command {
     .addCommand(previewCommand())
     .addCommand(checkCommand())
     .addCommand(trustCommand())
+    .addCommand(auditCommand())
     .addCommand(explainCommand())
     .addCommand(serveCommand())
     .addHelpText(

@@ -8,19 +8,17 @@ export interface ProgressOutput {
   write(text: string): unknown;
 }
 
-/** Counts the steps of one kind, and prints a line every two seconds. */
-export class Progress {
+/** Counts steps whose number is not known before, and prints a line every two seconds. */
+export class CountedProgress {
   readonly #what: string;
-  readonly #total: number;
   readonly #output: ProgressOutput;
   readonly #now: () => number;
   #done = 0;
   #lastMs: number;
 
   /** @param what the steps, in the plural. */
-  constructor(what: string, total: number, output: ProgressOutput = process.stderr, now = () => performance.now()) {
+  constructor(what: string, output: ProgressOutput = process.stderr, now = () => performance.now()) {
     this.#what = what;
-    this.#total = total;
     this.#output = output;
     this.#now = now;
     this.#lastMs = now();
@@ -30,6 +28,24 @@ export class Progress {
     this.#done += 1;
     if (!this.#output.isTTY || this.#now() - this.#lastMs < INTERVAL_MS) return;
     this.#lastMs = this.#now();
-    this.#output.write(`cwii: ${this.#done} of ${this.#total} ${this.#what}\n`);
+    this.#output.write(`cwii: ${this.describe(this.#done)} ${this.#what}\n`);
+  }
+
+  protected describe(done: number): string {
+    return String(done);
+  }
+}
+
+/** Counts the steps of one kind up to a number that is known. */
+export class Progress extends CountedProgress {
+  readonly #total: number;
+
+  constructor(what: string, total: number, ...options: [output?: ProgressOutput, now?: () => number]) {
+    super(what, ...options);
+    this.#total = total;
+  }
+
+  protected override describe(done: number): string {
+    return `${done} of ${this.#total}`;
   }
 }

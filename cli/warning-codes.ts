@@ -7,6 +7,10 @@ export const warningCodes = {
     meaning: 'The API server has a private address. The function can reach it only from a VPC.',
     remedy: 'Fill in `api.vpc` in cwii.yaml, or pass a public address with `--api-url`.',
   },
+  'audit-incomplete': {
+    meaning: '`cwii audit` could not read something that it can do without. The report is less exact.',
+    remedy: 'Ask for permission to read what the message names, or correct the setting that names it.',
+  },
   'certificate-expires': {
     meaning:
       'The certificate of `cwii serve` ends within 14 days, or has ended. The API server then rejects the connection.',

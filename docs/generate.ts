@@ -6,6 +6,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { reasonCodes } from '../cli/audit/reason-codes.ts';
+import { auditSchema } from '../cli/audit/report.ts';
+import { stateDocs } from '../cli/audit/states.ts';
 import { reportSchema } from '../cli/check/report.ts';
 import { allFindings } from '../lib/annotations/finding-catalogue.ts';
 import type { FindingCode } from '../lib/annotations/finding-codes.ts';
@@ -92,6 +95,19 @@ const parts: Record<string, Record<string, () => string>> = {
         ]),
       ),
   },
+  'audit.md': {
+    states: () =>
+      table(
+        ['State', 'Meaning'],
+        Object.entries(stateDocs).map(([state, { meaning }]) => [code(state), meaning]),
+      ),
+    reasons: () =>
+      table(
+        ['Code', 'Meaning', 'Remedy'],
+        Object.entries(reasonCodes).map(([name, { meaning, remedy }]) => [code(name), meaning, remedy]),
+      ),
+    schema: () => codeBlock('json', JSON.stringify(z.toJSONSchema(auditSchema), null, 2)),
+  },
   'cli.md': {
     cwii: () => help(),
     init: () => help('init'),
@@ -101,6 +117,7 @@ const parts: Record<string, Record<string, () => string>> = {
     check: () => help('check'),
     'check-serviceaccount': () => help('check', 'serviceaccount'),
     trust: () => help('trust'),
+    audit: () => help('audit'),
     explain: () => help('explain'),
     serve: () => help('serve'),
   },

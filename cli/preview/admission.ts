@@ -24,6 +24,7 @@ export interface AdmittedPod {
   /** `<namespace>/<name>`, for messages. */
   readonly name: string;
   readonly before: Manifest;
+  /** Made when it is first read: of thousands of pods that are current, nobody needs it. */
   readonly after: Manifest;
   readonly verdict: Verdict;
   /** The objects whose annotations were consulted, from the pod to the namespace. */
@@ -67,10 +68,15 @@ export async function admit(
             await mutate(request, { settings, reader, deadline }),
             settings.nativeAnnotations ? workload : undefined,
           );
+    let after: Manifest | undefined;
     return {
       name: `${manifest.metadata.namespace}/${displayName(manifest.metadata)}`,
       before: manifest,
-      after: verdict.kind === 'admitted' ? patched(manifest, verdict.patch) : manifest,
+      get after() {
+        const patch = verdict.kind === 'admitted' ? verdict.patch : [];
+        after ??= patch.length > 0 ? patched(manifest, patch) : manifest;
+        return after;
+      },
       verdict,
       scopes: verdict.kind === 'skipped' ? [] : verdict.scopes,
       missing: [...(reader.missing ?? [])],

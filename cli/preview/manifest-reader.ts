@@ -31,26 +31,33 @@ export function uidOf({ apiVersion, kind, metadata }: Manifest): string {
 }
 
 export class ManifestReader implements ClusterReader {
-  readonly #objects = new Map<string, ObjectMetadata>();
+  readonly #objects = new Map<string, Manifest>();
   /** Names, for messages, of the objects that were requested but are not among the manifests. */
   readonly missing = new Set<string>();
 
-  constructor(manifests: readonly Manifest[]) {
-    for (const manifest of manifests) {
-      const { kind, metadata } = manifest;
-      this.#objects.set(idOf(groupOf(manifest.apiVersion), kind, metadata.namespace, metadata.name ?? ''), {
-        uid: uidOf(manifest),
-        annotations: metadata.annotations ?? {},
-        ownerReferences: metadata.ownerReferences ?? [],
-      });
-    }
+  constructor(manifests: Iterable<Manifest> = []) {
+    for (const manifest of manifests) this.add(manifest);
   }
 
-  async read(key: ObjectKey): Promise<ReadResult> {
-    const object = this.#objects.get(idOf(key.kind.group, key.kind.kind, key.namespace, key.name));
-    if (!object) this.missing.add(nameOf(key));
-    return { object, attempts: 0, cached: false };
+  add(manifest: Manifest): void {
+    const { apiVersion, kind, metadata } = manifest;
+    this.#objects.set(idOf(groupOf(apiVersion), kind, metadata.namespace, metadata.name ?? ''), manifest);
   }
+
+  find(group: string, kind: string, namespace: string | undefined, name: string): Manifest | undefined {
+    return this.#objects.get(idOf(group, kind, namespace, name));
+  }
+
+  async read({ kind, namespace, name }: ObjectKey): Promise<ReadResult> {
+    const manifest = this.find(kind.group, kind.kind, namespace, name);
+    if (!manifest) this.missing.add(nameOf({ kind, name, ...(namespace !== undefined && { namespace }) }));
+    return { object: manifest && metadataOf(manifest), attempts: 0, cached: false };
+  }
+}
+
+function metadataOf(manifest: Manifest): ObjectMetadata {
+  const { annotations, ownerReferences } = manifest.metadata;
+  return { uid: uidOf(manifest), annotations: annotations ?? {}, ownerReferences: ownerReferences ?? [] };
 }
 
 function idOf(group: string, kind: string, namespace: string | undefined, name: string): string {

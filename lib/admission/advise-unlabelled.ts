@@ -1,7 +1,7 @@
 // Advice on an object whose namespace does not have the label that sends its pods to the webhook.
 
 import { type Finding, findingOf } from '../annotations/findings.ts';
-import { INJECT_KEY, isNearMiss, KEY_PREFIX } from '../annotations/keys.ts';
+import { INJECT_KEY, isForCwii } from '../annotations/keys.ts';
 import { resolve } from '../annotations/resolve.ts';
 import type { Scope, ScopeKind } from '../annotations/scope.ts';
 import { controllerOf, nameOf, namespaces, type ObjectKind, serviceAccounts } from '../kubernetes/objects.ts';
@@ -43,10 +43,6 @@ export async function adviseOnUnlabelled(
   const place = { key, value, scope: scope.kind, object: scope.object };
   const finding: Finding = findingOf('namespace-not-labelled', place, { label: isNamespace ? label : undefined });
   return { findings: [finding, ...resolve([scope], undefined, keys).findings], reads: 0 };
-}
-
-function isForCwii(key: string): boolean {
-  return key.startsWith(KEY_PREFIX) || isNearMiss(key);
 }
 
 function labelBefore({ oldObject }: AdmissionRequest): string | undefined {

@@ -1,6 +1,6 @@
 // Finds the changes of an object that can change the identity of pods.
 
-import { isKeyName, isNearMiss, KEY_PREFIX, type ServiceKeys } from '../annotations/keys.ts';
+import { isForCwii, isKeyName, type ServiceKeys } from '../annotations/keys.ts';
 import { isNativeAnnotation } from '../annotations/native-keys.ts';
 import { isDeepStrictEqual } from '../common/node-builtins.ts';
 import { type AdmissionRequest, type ObjectView, readObject } from '../kubernetes/review.ts';
@@ -44,7 +44,5 @@ function templatesOf({ spec }: ObjectView): unknown {
 
 function ownAnnotations({ metadata }: ObjectView): Record<string, string> {
   const annotations = Object.entries(metadata?.annotations ?? {});
-  return Object.fromEntries(
-    annotations.filter(([key]) => key.startsWith(KEY_PREFIX) || isNativeAnnotation(key) || isNearMiss(key)),
-  );
+  return Object.fromEntries(annotations.filter(([key]) => isForCwii(key) || isNativeAnnotation(key)));
 }

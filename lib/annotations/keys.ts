@@ -118,5 +118,10 @@ export const PREFIX_PATTERN = PREFIX_LIKE.source;
 
 /** Whether the prefix of a key is a misspelt `cwii.dev/`. */
 export function isNearMiss(key: string): boolean {
-  return PREFIX_LIKE.test(key) && !key.startsWith(KEY_PREFIX);
+  return isForCwii(key) && !key.startsWith(KEY_PREFIX);
+}
+
+/** Whether a key is one of cwii, or was probably meant to be. */
+export function isForCwii(key: string): boolean {
+  return PREFIX_LIKE.test(key);
 }

@@ -1,6 +1,7 @@
 // Tests for `cwii explain`: the documentation of a code, and the list of all codes.
 
 import { describe, expect, test } from 'vitest';
+import { reasonCodes } from '../../cli/audit/reason-codes.ts';
 import { checkCodes } from '../../cli/check/check-codes.ts';
 import { explainCode } from '../../cli/explain.ts';
 import { warningCodes } from '../../cli/warning-codes.ts';
@@ -64,6 +65,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, { meaning: string;
   finding: Object.fromEntries(findings),
   error: errorCodes,
   checks: checkCodes,
+  reason: reasonCodes,
   warning: warningCodes,
 };
 

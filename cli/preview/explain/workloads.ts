@@ -7,7 +7,7 @@ import { displayName } from '../../../lib/kubernetes/names.ts';
 import { controllerOf, groupOf } from '../../../lib/kubernetes/objects.ts';
 import { builtInOwnerKinds, replicaSets } from '../../../lib/kubernetes/owner-kinds.ts';
 import type { AdmittedPod } from '../admission.ts';
-import type { Manifest } from '../manifest-reader.ts';
+import type { Manifest, ManifestReader } from '../manifest-reader.ts';
 
 export interface Workload {
   readonly namespace: string;
@@ -20,10 +20,9 @@ export interface Workload {
 }
 
 /** @param objects the workloads in the files, and those between them and their pods. */
-export function groupByWorkload(pods: readonly AdmittedPod[], objects: readonly Manifest[]): Workload[] {
-  const byId = new Map(objects.map((object) => [idOf(object.apiVersion, object.kind, object.metadata), object]));
+export function groupByWorkload(pods: readonly AdmittedPod[], objects: ManifestReader): Workload[] {
   const groups = Map.groupBy(pods, (pod) => {
-    const { kind, metadata } = pod.workload ?? topOwner(pod.before, byId);
+    const { kind, metadata } = pod.workload ?? topOwner(pod.before, objects);
     return [metadata.namespace ?? '', kind, displayName(metadata) ?? ''].join('/');
   });
   return [...groups].flatMap(([key, members]) => {
@@ -34,23 +33,25 @@ export function groupByWorkload(pods: readonly AdmittedPod[], objects: readonly 
 }
 
 /** Whether a Pod is from a cluster and has not ended. */
-function isRunning({ metadata, status }: Manifest): boolean {
+export function isRunning({ metadata, status }: Manifest): boolean {
   if (metadata.uid === undefined || !isObject(status)) return false;
   return status['phase'] !== 'Succeeded' && status['phase'] !== 'Failed';
 }
 
 /**
- * The outermost owner. A ReplicaSet that is not in the files belongs to the Deployment that its name and the
- * hash in the pod's label tell.
+ * The outermost owner among the objects. A ReplicaSet that is not among them belongs to the Deployment that
+ * its name and the hash in the pod's label tell.
  */
-function topOwner(pod: Manifest, objects: ReadonlyMap<string, Manifest>): Pick<Manifest, 'kind' | 'metadata'> {
-  let top: Pick<Manifest, 'kind' | 'metadata'> = pod;
+export function topOwner(pod: Manifest, objects: ManifestReader): Pick<Manifest, 'kind' | 'metadata'> {
+  let top: Manifest = pod;
   const { namespace } = pod.metadata;
   for (let depth = 0; depth < MOST_OWNERS; depth++) {
     const reference = controllerOf(top.metadata.ownerReferences ?? []);
     if (!reference) return top;
-    const owner = objects.get(idOf(reference.apiVersion, reference.kind, { namespace, name: reference.name }));
+    const owner = objects.find(groupOf(reference.apiVersion), reference.kind, namespace, reference.name);
     if (!owner) {
+      // The object of an operator: its pods come from the workload that it created.
+      if (top !== pod && kindOf({ ...top, name: '', uid: '' }, builtInOwnerKinds) !== replicaSets) return top;
       const isReplicaSet = kindOf(reference, builtInOwnerKinds) === replicaSets;
       const [deployment] = isReplicaSet
         ? guessOwners({ kind: replicaSets, name: reference.name }, pod.metadata.labels ?? {}, builtInOwnerKinds)
@@ -61,12 +62,4 @@ function topOwner(pod: Manifest, objects: ReadonlyMap<string, Manifest>): Pick<M
     top = owner;
   }
   return top;
-}
-
-function idOf(
-  apiVersion: string,
-  kind: string,
-  { namespace, name }: { readonly namespace?: string | undefined; readonly name?: string | undefined },
-): string {
-  return [groupOf(apiVersion), kind, namespace ?? '', name ?? ''].join('/');
 }

@@ -90,6 +90,12 @@ export const cliErrors = {
       '`cwii trust` cannot write a trust from its options, the cluster file and the ServiceAccount. The message says what is missing or invalid.',
     remedy: 'Annotate the ServiceAccount, or pass the option that the message names.',
   },
+  'rollout-unfinished': {
+    meaning:
+      '`cwii audit --restart --yes` restarted a workload, and kubectl says that its rollout failed or took too long. The workloads after it were not restarted.',
+    remedy:
+      'Look at the pods and events of that workload, correct the cause, and run the command again: it restarts only what still lacks something.',
+  },
   'rotation-unfinished': {
     meaning: 'The cluster already has two digests of caller tokens, so an earlier rotation was not finished.',
     remedy:

@@ -1,0 +1,136 @@
+// Collects the pods and pod templates of a cluster by workload. Each is assessed at once and then dropped.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterReader } from '../../lib/cluster/reader.ts';
+import { fieldOf } from '../../lib/common/json.ts';
+import { displayName } from '../../lib/kubernetes/names.ts';
+import { controllerOf, groupOf } from '../../lib/kubernetes/objects.ts';
+import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
+import { type AdmittedPod, admit } from '../preview/admission.ts';
+import { isRunning, topOwner } from '../preview/explain/workloads.ts';
+import type { PlacedManifest } from '../preview/manifest-files.ts';
+import type { Manifest } from '../preview/manifest-reader.ts';
+import { type Assessment, assessNext, assessPod } from './assess.ts';
+import { Causes, type CausesInput } from './causes.ts';
+import { REVISION } from './cluster-objects.ts';
+import { describeRequests, type RequestDescription } from './describe.ts';
+
+export interface PodGroup extends Assessment {
+  readonly names: string[];
+  readonly serviceAccount: string;
+  /** The ReplicaSet, if the Deployment has another one now. */
+  readonly oldReplicaSet: string | undefined;
+}
+
+/** One workload with its pods, without their specs. */
+export interface AuditedWorkload {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+  /** A new pod; undefined if the template is not known. */
+  readonly next: Assessment | undefined;
+  /** From the template, or else from the first pod. */
+  readonly requests: RequestDescription;
+  readonly serviceAccount: string;
+  readonly groups: PodGroup[];
+}
+
+export interface CollectorInput extends CausesInput {
+  readonly settings: MutateSettings;
+  /** Usually `objects`. */
+  readonly reader: ClusterReader & { readonly missing?: Set<string> };
+}
+
+interface Entry extends AuditedWorkload {
+  readonly template: AdmittedPod | undefined;
+  readonly causes: Causes;
+}
+
+export class Collector {
+  readonly #input: CollectorInput;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(input: CollectorInput) {
+    this.#input = input;
+  }
+
+  /** Adds the pod of a workload's template. Templates come before pods, which are compared with them. */
+  async addTemplate(placed: PlacedManifest & { readonly workload: Manifest }): Promise<void> {
+    const { kind, metadata } = placed.workload;
+    const admitted = await this.#admit(placed);
+    this.#entry(kind, metadata, admitted, admitted);
+  }
+
+  async addPod(placed: PlacedManifest): Promise<void> {
+    const { manifest } = placed;
+    const { objects } = this.#input;
+    if (!isRunning(manifest) || isEnding(manifest)) return;
+    const { kind, metadata } = topOwner(manifest, objects);
+    const admitted = await this.#admit(placed);
+    const entry = this.#entry(kind, metadata, undefined, admitted);
+    const assessment = assessPod(admitted, entry.template, entry.causes);
+    const shared = {
+      ...assessment,
+      serviceAccount: serviceAccountOf(manifest),
+      oldReplicaSet: this.#oldReplicaSet(manifest),
+    };
+    const group = entry.groups.find(({ names: _, ...known }) => isDeepStrictEqual(known, shared));
+    const name = manifest.metadata.name ?? '';
+    if (group) group.names.push(name);
+    else entry.groups.push({ ...shared, names: [name] });
+  }
+
+  get workloads(): readonly AuditedWorkload[] {
+    return [...this.#entries.values()];
+  }
+
+  #admit(placed: PlacedManifest): Promise<AdmittedPod> {
+    return admit(placed, this.#input.settings, this.#input.reader);
+  }
+
+  #entry(
+    kind: string,
+    { namespace = '', ...metadata }: Manifest['metadata'],
+    template: AdmittedPod | undefined,
+    shown: AdmittedPod,
+  ): Entry {
+    const name = displayName(metadata) ?? '';
+    const key = [namespace, kind, name].join('/');
+    const known = this.#entries.get(key);
+    if (known) return known;
+    const causes = new Causes(this.#input, { namespace, kind, name });
+    const entry: Entry = {
+      namespace,
+      kind,
+      name,
+      template,
+      causes,
+      next: template && assessNext(template, causes),
+      requests: describeRequests(shown, template !== undefined),
+      serviceAccount: serviceAccountOf(shown.before),
+      groups: [],
+    };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #oldReplicaSet({ metadata: { namespace, ownerReferences } }: Manifest): string | undefined {
+    const { objects } = this.#input;
+    const reference = controllerOf(ownerReferences ?? []);
+    if (reference?.kind !== 'ReplicaSet') return undefined;
+    const replicaSet = objects.find(groupOf(reference.apiVersion), reference.kind, namespace, reference.name);
+    const owner = controllerOf(replicaSet?.metadata.ownerReferences ?? []);
+    const deployment = owner && objects.find(groupOf(owner.apiVersion), owner.kind, namespace, owner.name);
+    const [present, newest] = [replicaSet, deployment].map((object) => object?.metadata.annotations?.[REVISION]);
+    return newest !== undefined && present !== newest ? reference.name : undefined;
+  }
+}
+
+function isEnding({ metadata }: Manifest): boolean {
+  return fieldOf(metadata, 'deletionTimestamp') !== undefined;
+}
+
+function serviceAccountOf({ spec }: Manifest): string {
+  const name = fieldOf(spec, 'serviceAccountName');
+  return typeof name === 'string' ? name : 'default';
+}

@@ -1,0 +1,121 @@
+// The formats, the exit status and the options of `cwii audit`.
+
+import { describe, expect, it } from 'vitest';
+import { cwii } from '../command.ts';
+import { admitted, asks, deployment, namespace, pod, serviceAccount, textOf } from './objects.ts';
+
+const checkout = serviceAccount('checkout', { annotations: asks('checkout') });
+const cluster = [namespace(), checkout, ...deployment()];
+const lacking = textOf([...cluster, pod('one'), await admitted(pod('two'), cluster)]);
+
+const audit = (stdin: string, ...args: readonly string[]) =>
+  cwii(['audit', '-f', '-', '--file', 'none', ...args], { stdin });
+
+describe('the table', () => {
+  it('has a line for each workload, the reason, the command and a summary', async () => {
+    expect(await audit(lacking)).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: `  STATE       NAMESPACE  WORKLOAD             PODS  IDENTITY
+✗ lacking     shop       Deployment checkout  1/2   AWS checkout
+    without what cwii.dev/aws-role-arn on ServiceAccount shop/checkout requests: probably older than it [not-admitted]
+    → kubectl rollout restart deployment/checkout -n shop
+
+1 workload, 2 pods: 1 lacking
+`,
+    });
+  });
+
+  it('leaves out workloads that do not ask, unless their state is named', async () => {
+    const quiet = textOf([namespace(), serviceAccount('checkout'), ...deployment(), pod('one')]);
+
+    expect((await audit(quiet)).stdout).toBe('1 workload, 1 pod: 1 not-asking\n');
+    expect((await audit(quiet, '--only', 'not-asking')).stdout).toContain(
+      '– not-asking  shop       Deployment checkout',
+    );
+  });
+
+  it('names a ServiceAccount that no workload runs as', async () => {
+    const wrong = textOf([
+      namespace(),
+      checkout,
+      serviceAccount('default'),
+      ...deployment({ serviceAccountName: 'default' }),
+    ]);
+
+    expect((await audit(wrong)).stdout).toContain(
+      '! ServiceAccount shop/checkout asks for AWS arn:aws:iam::123456789012:role/checkout, but no workload runs as it',
+    );
+  });
+
+  it('does not let a manifest write to the terminal', async () => {
+    const hostile = serviceAccount('checkout', { annotations: { 'cwii.dev/aws-role-arn': '\u001b[2J\u202e' } });
+    for (const format of ['table', 'json', 'csv']) {
+      const { stdout } = await audit(textOf([namespace(), hostile, ...deployment(), pod('one')]), '-o', format);
+      expect(stdout).not.toContain(String.fromCharCode(0x1b));
+      expect(stdout).not.toContain('\u202e');
+    }
+  });
+});
+
+describe('CSV', () => {
+  it('has a row for each workload', async () => {
+    const { stdout } = await audit(lacking, '-o', 'csv');
+
+    expect(stdout.split('\r\n')).toEqual([
+      'state,namespace,kind,name,pods,service account,identities,accounts,codes,causes,restart',
+      'lacking,shop,Deployment,checkout,2,checkout,AWS arn:aws:iam::123456789012:role/checkout,123456789012,not-admitted,without what cwii.dev/aws-role-arn on ServiceAccount shop/checkout requests: probably older than it,kubectl rollout restart deployment/checkout -n shop',
+      '',
+    ]);
+  });
+
+  it('has quotes where needed, and no formulas', async () => {
+    const bad = serviceAccount('checkout', { annotations: { 'cwii.dev/aws-rol-arn': '=1,"2"' } });
+    const { stdout } = await audit(textOf([namespace(), bad, ...deployment()]), '-o', 'csv');
+
+    expect(stdout).toContain('"cwii.dev/aws-rol-arn ""=1,""2"""" on ServiceAccount shop/checkout:');
+  });
+});
+
+describe('--fail-on', () => {
+  it.each([
+    ['lacking,stale', 1],
+    ['stale', 0],
+  ])('%s ends with status %i', async (states, status) => {
+    expect((await audit(lacking, '--fail-on', states)).status).toBe(status);
+  });
+
+  it('rejects a state that does not exist', async () => {
+    const { status, stderr } = await audit(lacking, '--fail-on', 'lackin');
+
+    expect(status).toBe(2);
+    expect(stderr).toContain('there is no state "lackin". The states are lacking, broken, stale,');
+  });
+});
+
+describe('--restart', () => {
+  it('prints only the commands', async () => {
+    expect(await audit(lacking, '--restart')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: 'kubectl rollout restart deployment/checkout -n shop\n',
+    });
+  });
+
+  it.each([
+    [['--yes'], "needs '--restart'"],
+    [['--restart', '--yes'], 'needs a cluster'],
+  ])('is needed, and needs a cluster: %j', async (args, words) => {
+    const { status, stderr } = await audit(lacking, ...args);
+
+    expect(status).toBe(2);
+    expect(stderr).toContain(words);
+  });
+});
+
+describe('-n', () => {
+  it('chooses a namespace', async () => {
+    expect((await audit(lacking, '-n', 'shop', '--only', 'lacking')).stdout).toContain('1 workload, 2 pods');
+    expect((await audit(lacking, '-n', 'other')).stdout).toBe('0 workloads, 0 pods: nothing\n');
+  });
+});
