@@ -22,7 +22,7 @@ async function podOrMessage(deployment: Deployment): Promise<string | undefined>
 
 /** Creates a pod with functions that have no token in memory. */
 async function admitAfterColdStart(deployment: Deployment): Promise<string | undefined> {
-  deployment.aws.endInstances();
+  await deployment.aws.endInstances();
   return podOrMessage(deployment);
 }
 
@@ -152,7 +152,7 @@ export function describeScheduledFunction(title: string, of: () => Deployment, s
     });
     const run = async (action = '') => {
       await scheduled.needs[action]?.prepare?.(deployment);
-      deployment.aws.endInstances();
+      await deployment.aws.endInstances();
       return invoke(deployment, name);
     };
 

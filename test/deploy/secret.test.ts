@@ -62,7 +62,7 @@ it('rotates the token, with which the functions then read the cluster', async ()
   await deployment.run(`aws lambda invoke --function-name ${TokenRotationFunctionArn} out.json`);
 
   expect(await token()).not.toBe(before);
-  deployment.aws.endInstances();
+  await deployment.aws.endInstances();
   expect(identityMark(await createPod(deployment, 'after-rotation'))).toBe('aws');
 });
 

@@ -28,7 +28,7 @@ export interface EmulatedAws extends Emulator, Front {
   /** Runs every scheduled function now. */
   runSchedules(): void;
   /** Ends all instances of functions, so that no token is in their memory. */
-  endInstances(): void;
+  endInstances(): Promise<void>;
   /** The emulator's own log, for the message of a failed test. */
   log(): string;
   stop(): Promise<void>;
@@ -99,7 +99,12 @@ async function startOnce(authority: TestAuthority, guardian: Guardian, apiHost: 
       no_proxy: 'localhost,127.0.0.1',
     },
     runSchedules: () => program.signal('SIGUSR1'),
-    endInstances: () => program.signal('SIGUSR2'),
+    endInstances: async () => {
+      const ends = () => program.stdout().split('all instances ended').length;
+      const before = ends();
+      program.signal('SIGUSR2');
+      await program.waitFor('the end of all instances', () => ends() > before);
+    },
     log: () => program.stdout() + program.stderr(),
     stop: async () => {
       await front.stop();

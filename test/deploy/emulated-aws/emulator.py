@@ -301,8 +301,17 @@ def run_schedules(*_):
 
 
 signal.signal(signal.SIGUSR1, run_schedules)
-# SIGUSR2: every function's next invocation is a cold start.
-signal.signal(signal.SIGUSR2, lambda *_: threading.Thread(target=lambda_runtime.reset, daemon=True).start())
+
+
+def end_instances(*_):
+    """SIGUSR2: every function's next invocation is a cold start."""
+    def run():
+        lambda_runtime.reset()
+        print("all instances ended", flush=True)
+    threading.Thread(target=run, daemon=True).start()
+
+
+signal.signal(signal.SIGUSR2, end_instances)
 
 # It would also listen on port 443 if that is free.
 app._port_is_bindable = lambda *_: False
