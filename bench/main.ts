@@ -9,6 +9,7 @@ import { measureSize } from './bundle-size.ts';
 import { measureBursts } from './burst.ts';
 import { type BenchCluster, startBenchCluster } from './cluster.ts';
 import { measureColdStart } from './cold-start.ts';
+import { measureCredentials } from './credentials.ts';
 import { measureDistance, measureDistances } from './distance.ts';
 import { plot } from './plot.ts';
 import { asText, describeMachine, writeDocs } from './report.ts';
@@ -33,6 +34,7 @@ type Measure = (cluster: BenchCluster, share: number, targets: readonly AskedTar
 const groups: Readonly<Record<string, Measure>> = {
   size: measureSize,
   cold: (cluster, share) => measureColdStart(cluster, Math.ceil(21 * share)),
+  credentials: (cluster, share) => measureCredentials(cluster, Math.ceil(21 * share)),
   warm: (cluster, share) => measureWarm(cluster, 4000 * share),
   growth: (cluster, share) => measureGrowth(cluster, 6000 * share),
   served: (cluster, share, targets) => measureServed(cluster, 800 * share, targets),

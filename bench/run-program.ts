@@ -41,6 +41,17 @@ export function startHttpsServer(
   });
 }
 
+/** Starts a server in place of AWS STS and Secrets Manager. The `answer` of the server is its URL. */
+export function startTokenServer(token: string): Promise<Server<string>> {
+  return startServer({
+    name: 'token server',
+    command: [process.execPath, program('token-server.ts')],
+    env: { BENCH_TOKEN: token },
+    until: 'the token server to print its URL',
+    probe: ({ stderr }) => /^(http:\/\/\S+)\n/.exec(stderr())?.[1],
+  });
+}
+
 /** A folder with files for programs, which is removed at the end of its scope. */
 export function scratchFolder(): { write(name: string, content: string): string } & Disposable {
   const folder = mkdtempSync(join(tmpdir(), 'cwii-bench-'));

@@ -1,9 +1,11 @@
 // Client settings for calls of AWS services, and what their errors mean for the operator.
 
 import { CwiiError } from '../../common/errors.ts';
+import type { AwsCredentials } from './sdk/signed-request.ts';
 
 /**
- * Settings of an SDK client whose calls a request waits for: two short attempts instead of three long ones.
+ * Settings of an SDK client whose calls a request waits for, where the process has no credentials in its
+ * environment: two short attempts instead of three long ones.
  * Connections are not kept, because the calls are minutes apart and a kept connection would mostly be dead.
  */
 export const requestClientConfig = {
@@ -16,6 +18,23 @@ export const requestClientConfig = {
     httpsAgent: { keepAlive: false },
   },
 } as const;
+
+/** The credentials that Lambda puts into the environment. */
+export function credentialsOfProcess(): AwsCredentials | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = process.env;
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  return { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) };
+}
+
+/**
+ * The credentials for a request that is sent without an SDK client. Undefined if the SDK must find the
+ * credentials, or an endpoint of another kind.
+ */
+export function credentialsToSign(): AwsCredentials | undefined {
+  const { AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT } = process.env;
+  const isPlain = [AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT].every((value) => value !== 'true');
+  return isPlain ? credentialsOfProcess() : undefined;
+}
 
 /** Settings of an SDK client of a scheduled function: no request waits, but the function must not hang. */
 export const scheduledClientConfig = {

@@ -2,7 +2,7 @@
 
 import { CwiiError } from '../../common/errors.ts';
 import type { TokenSecret } from '../../settings/cluster-credential.ts';
-import { type AwsCall, awsFailure, requestClientConfig } from './aws-call.ts';
+import { type AwsCall, awsFailure, credentialsToSign, requestClientConfig } from './aws-call.ts';
 import { type ObtainedToken, RefreshingCredential } from './refreshing.ts';
 import { claimsOf } from './token-claims.ts';
 
@@ -28,18 +28,14 @@ export function secretCredential(
   onRefreshError: (error: unknown) => void,
 ): RefreshingCredential {
   // Loaded at once, while the connection is made.
-  const reading = import('./sdk/secrets-manager.ts').then(({ GetSecretValueCommand, SecretsManagerClient }) => {
-    const client = new SecretsManagerClient({ region, ...requestClientConfig });
-    return () => client.send(new GetSecretValueCommand({ SecretId: arn }));
-  });
+  const loading = loadRead({ arn, region });
   const call = tokenSecretCall(arn, region);
 
   async function obtain(): Promise<ObtainedToken> {
     const now = Date.now();
     try {
-      const readSecret = await reading;
-      const { SecretString } = await readSecret();
-      return withTimes(SecretString?.trim() ?? '', now);
+      const readSecret = await loading;
+      return withTimes((await readSecret()).trim(), now);
     } catch (error) {
       throw awsFailure(error, call);
     }
@@ -69,6 +65,30 @@ export function secretCredential(
   }
 
   return new RefreshingCredential({ obtain, onRefreshError });
+}
+
+async function loadRead({ arn: SecretId, region }: TokenSecret): Promise<() => Promise<string>> {
+  const credentials = credentialsToSign();
+  if (!credentials) {
+    const { GetSecretValueCommand, SecretsManagerClient } = await import('./sdk/secrets-manager.ts');
+    const client = new SecretsManagerClient({ region, ...requestClientConfig });
+    return async () => (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString ?? '';
+  }
+  const { post } = await import('./sdk/signed-request.ts');
+  const request = {
+    service: 'secretsmanager',
+    region,
+    endpointVariable: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'secretsmanager.GetSecretValue',
+    },
+    body: JSON.stringify({ SecretId }),
+  } as const;
+  return async () => {
+    const { SecretString } = JSON.parse(await post(request, credentials)) as { SecretString?: string };
+    return SecretString ?? '';
+  };
 }
 
 /** Describes the call that reads the secret, for the messages of its failures. */

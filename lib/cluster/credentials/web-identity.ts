@@ -2,7 +2,7 @@
 
 import { CwiiError } from '../../common/errors.ts';
 import { WEB_IDENTITY_SECONDS, type WebIdentity } from '../../settings/cluster-credential.ts';
-import { type AwsCall, awsFailure, requestClientConfig } from './aws-call.ts';
+import { type AwsCall, awsFailure, credentialsToSign, requestClientConfig } from './aws-call.ts';
 import { type ObtainedToken, RefreshingCredential } from './refreshing.ts';
 import { claimsOf } from './token-claims.ts';
 
@@ -20,13 +20,7 @@ export function webIdentityCredential(
   onRefreshError: (error: unknown) => void,
 ): RefreshingCredential {
   // Loaded at once, while the connection is made.
-  const loading = import('./sdk/sts.ts').then(({ GetWebIdentityTokenCommand, STSClient }) => {
-    const client = new STSClient({ region, ...requestClientConfig });
-    return (DurationSeconds: number) => {
-      const input = { Audience: [audience], SigningAlgorithm: algorithm, DurationSeconds };
-      return client.send(new GetWebIdentityTokenCommand(input));
-    };
-  });
+  const loading = loadRequest({ audience, algorithm, region });
   const call: AwsCall = {
     subject: `AWS STS did not issue a web identity token for the audience ${audience}`,
     service: 'STS',
@@ -43,11 +37,11 @@ export function webIdentityCredential(
     const requestedAt = Date.now();
     try {
       const request = await loading;
-      const { WebIdentityToken: token } = await request(WEB_IDENTITY_SECONDS).catch((error: Error) => {
+      const token = await request(WEB_IDENTITY_SECONDS).catch((error: Error) => {
         if (error.name === 'SessionDurationEscalationException') return request(MIN_SECONDS);
         throw error;
       });
-      return withTimes(token ?? '', requestedAt);
+      return withTimes(token, requestedAt);
     } catch (error) {
       throw awsFailure(error, call);
     }
@@ -55,6 +49,39 @@ export function webIdentityCredential(
 
   // Known before the first token: no annotation may request a pod token for this audience.
   return new RefreshingCredential({ obtain, audiences: [audience], onRefreshError });
+}
+
+type Request = (seconds: number) => Promise<string>;
+
+async function loadRequest({ audience, algorithm, region }: WebIdentity): Promise<Request> {
+  const credentials = credentialsToSign();
+  if (!credentials) {
+    const { GetWebIdentityTokenCommand, STSClient } = await import('./sdk/sts.ts');
+    const client = new STSClient({ region, ...requestClientConfig });
+    return async (DurationSeconds) => {
+      const input = { Audience: [audience], SigningAlgorithm: algorithm, DurationSeconds };
+      return (await client.send(new GetWebIdentityTokenCommand(input))).WebIdentityToken ?? '';
+    };
+  }
+  const { post } = await import('./sdk/signed-request.ts');
+  return async (seconds) => {
+    const form = {
+      Action: 'GetWebIdentityToken',
+      Version: '2011-06-15',
+      'Audience.member.1': audience,
+      DurationSeconds: String(seconds),
+      SigningAlgorithm: algorithm,
+    };
+    const request = {
+      service: 'sts',
+      region,
+      endpointVariable: 'AWS_ENDPOINT_URL_STS',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(form).toString(),
+    } as const;
+    const answer = await post(request, credentials);
+    return /<WebIdentityToken>([^<]*)</.exec(answer)?.[1] ?? '';
+  };
 }
 
 /** The lifetime counts from the request, because the clock of STS may differ from this one. */

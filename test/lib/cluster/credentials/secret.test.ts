@@ -1,11 +1,14 @@
 // Tests of the token in Secrets Manager: when the secret is read again, and the error for each failure.
 
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { secretCredential } from '../../../../lib/cluster/credentials/secret.ts';
 import { gateway, reset } from '../../../fakes/aws/endpoint.ts';
 import { type Secrets, startSecretsManager } from '../../../fakes/aws/secrets-manager.ts';
 import { createTokenIssuer, type TokenIssuer } from '../../../sdk/token-issuer.ts';
-import { asOnLambda, lambdaCredentials, region } from './aws.ts';
+import { asOnLambda, asWithProfile, lambdaCredentials, region } from './aws.ts';
 
 const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:cwii-test-a1b2c3';
 const remedy =
@@ -173,4 +176,14 @@ describe('reading the secret', () => {
       'Secrets Manager in eu-central-1 cannot be reached (ECONNRESET); in a VPC, add the interface endpoint com.amazonaws.eu-central-1.secretsmanager',
     );
   });
+});
+
+it('is read by the SDK if the credentials are not in the environment', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'cwii-aws-'));
+  await asWithProfile(folder.path);
+  const text = token();
+  put(text);
+
+  expect(await create().token()).toBe(text);
+  expect(secrets.endpoint.calls[0]?.headers['user-agent']).toContain('aws-sdk-js');
 });

@@ -1,5 +1,8 @@
 // Tests of the web identity token: the call of AWS STS, the token's lifetime, and the error for each failure.
 
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RefreshingCredential } from '../../../../lib/cluster/credentials/refreshing.ts';
 import { claimsOf } from '../../../../lib/cluster/credentials/token-claims.ts';
@@ -8,7 +11,7 @@ import { errorChain } from '../../../../lib/common/log.ts';
 import { CLOSED_PORT } from '../../../../testing/ports.ts';
 import { gateway, reset, silence } from '../../../fakes/aws/endpoint.ts';
 import { type Sts, startSts } from '../../../fakes/aws/sts.ts';
-import { asOnLambda, lambdaCredentials, region } from './aws.ts';
+import { asOnLambda, asWithProfile, lambdaCredentials, region } from './aws.ts';
 
 const issuer = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';
 const audience = 'cwii:test';
@@ -208,4 +211,13 @@ describe('requesting a web identity token', () => {
       message: 'the answer of AWS STS is not a web identity token',
     });
   });
+});
+
+it('is requested by the SDK if the credentials are not in the environment', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'cwii-aws-'));
+  await asWithProfile(folder.path);
+  credential = webIdentityCredential({ audience, algorithm: 'ES384', region }, () => undefined);
+
+  expect(claimsOf(await credential.token())).toMatchObject({ aud: audience });
+  expect(sts.endpoint.calls[0]?.headers['user-agent']).toContain('aws-sdk-js');
 });
