@@ -27,6 +27,8 @@ export interface CheckOptions {
   readonly skip?: readonly string[];
   /** Milliseconds. */
   readonly wait?: number;
+  /** Milliseconds, instead of the time limit of each check. */
+  readonly timeout?: number;
   readonly output: (typeof reportFormats)[number];
   readonly quiet?: boolean;
   readonly network: boolean;
@@ -52,6 +54,11 @@ export function addCheckOptions(command: Command): Command {
     .option('--only <names>', 'only these categories or codes, separated by commas', chosen)
     .option('--skip <names>', 'all but these categories or codes, separated by commas', chosen)
     .option('--wait <duration>', 'check again until nothing fails, at most this long, such as 90s or 5m', duration)
+    .option(
+      '--timeout <duration>',
+      'the time limit of each check, for a slow connection (default: 5s for most)',
+      duration,
+    )
     .addOption(new Option('-o, --output <format>', 'the form of the report').choices(reportFormats).default('text'))
     .option('-q, --quiet', 'show only what did not pass')
     .option('--no-network', 'call only the API server, not the webhook, the issuer and the clouds')

@@ -13,10 +13,19 @@ export interface CheckReport {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Starts all checks. The promises are in the order of `checks`, and are never rejected. */
-export function runChecks(checks: readonly Check[], context: CheckContext): readonly Promise<CheckReport>[] {
+/**
+ * Starts all checks. The promises are in the order of `checks`, and are never rejected.
+ *
+ * @param timeoutMs instead of the time limit of each check.
+ */
+export function runChecks(
+  checks: readonly Check[],
+  context: CheckContext,
+  timeoutMs?: number,
+): readonly Promise<CheckReport>[] {
   const reports = new Map<CheckCode, Promise<CheckReport>>();
-  for (const check of checks) reports.set(check.code, runAfterNeeds(check, context, reports));
+  for (const check of checks)
+    reports.set(check.code, runAfterNeeds(timeoutMs === undefined ? check : { ...check, timeoutMs }, context, reports));
   return [...reports.values()];
 }
 
@@ -45,7 +54,10 @@ async function runWithin(check: Check, context: CheckContext): Promise<readonly 
   const timeout = Promise.withResolvers<Outcome>();
   const timer = setTimeout(() => {
     timeout.resolve(
-      failed(`no result within ${timeoutMs / 1000} s`, `check the network; ${checkCodes[check.code].remedy}`),
+      failed(
+        `no result within ${timeoutMs / 1000} s`,
+        `check the network, or allow more time with --timeout; ${checkCodes[check.code].remedy}`,
+      ),
     );
     controller.abort();
   }, timeoutMs);

@@ -1,7 +1,7 @@
 // The order, the dependencies and the time limits of checks.
 
 import { describe, expect, it } from 'vitest';
-import { type Check, failed, passed, Skipped, skipped } from '../../../cli/check/check.ts';
+import { type Check, failed, type Outcome, passed, Skipped, skipped } from '../../../cli/check/check.ts';
 import type { CheckCode } from '../../../cli/check/check-codes.ts';
 import type { CheckContext } from '../../../cli/check/context.ts';
 import { runChecks } from '../../../cli/check/run-checks.ts';
@@ -85,6 +85,13 @@ describe('runChecks', () => {
 
     expect(outcomes).toMatchObject([{ result: 'failed', cause: 'no result within 0.01 s' }]);
     expect(aborted).toBe(true);
+  });
+
+  it('gives each check the time of --timeout instead of its own', async () => {
+    const slow = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve(passed()), 100));
+    const [report] = await Promise.all(runChecks([{ code, timeoutMs: 1, run: slow }], context, 60_000));
+
+    expect(report?.outcomes).toEqual([passed()]);
   });
 
   it('skips what the user may not read', async () => {

@@ -124,6 +124,7 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
     const path = [dirname(process.execPath), cluster.kubectlFolder].join(delimiter);
     const own = [
       ['--kubeconfig', cluster.kubeconfigPath],
+      ['--timeout', '60s'],
       ['--cloud-endpoint', `${issuer.host}=127.0.0.1:${issuer.port}`],
       ['--cloud-endpoint', `${API_HOST}=${new URL(cluster.url).host}`],
       ['--cloud-ca', join(folder, 'hosts-ca.crt')],
