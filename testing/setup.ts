@@ -18,7 +18,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
 
 /** By the name of the script: `npm run test:cluster` needs `cluster`. */
 const suites: Readonly<Record<string, readonly string[]>> = {
-  cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3', 'ministack'],
+  cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3', 'emulated-aws', 'ministack'],
   package: ['installed-package', 'emulated-aws'],
   deploy: ['control-plane', 'ministack', 'cfn-lint'],
   templates: ['cfn-lint'],

@@ -1,4 +1,4 @@
-// Reads AWS through the AWS CLI, which handles profiles, single sign-on and roles (docs/decisions).
+// Reads AWS through the AWS CLI, which handles profiles, single sign-on and assumed roles.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { CwiiError } from '../../lib/common/errors.ts';
 
 /** Why AWS could not be read. */
-export type AwsFailure = 'no-cli' | 'no-credentials' | 'not-found' | 'other';
+export type AwsFailure = 'no-cli' | 'not-found' | 'other';
 
 export class AwsError extends CwiiError {
   override name = 'AwsError';
@@ -29,8 +29,6 @@ const LARGEST_ANSWER = 4 * 1024 * 1024;
  * @throws {AwsError}
  */
 export function aws<T>(args: readonly string[], signal?: AbortSignal): Promise<T | undefined> {
-  if (!hasCredentials(process.env))
-    return Promise.reject(new AwsError('no-credentials', 'there are no AWS credentials in the environment'));
   const limits = ['--cli-connect-timeout', '3', '--cli-read-timeout', '8'];
   const options = { env: environment(process.env), maxBuffer: LARGEST_ANSWER, ...(signal && { signal }) };
   return new Promise((resolve, reject) => {
@@ -41,8 +39,8 @@ export function aws<T>(args: readonly string[], signal?: AbortSignal): Promise<T
   });
 }
 
-/** Without them, the AWS CLI would ask the metadata service of a machine that is not in EC2, and wait. */
-function hasCredentials(env: NodeJS.ProcessEnv): boolean {
+/** Whether it makes sense to start the AWS CLI. It is not allowed to ask the metadata service of EC2. */
+export function hasAwsCredentials(env: NodeJS.ProcessEnv): boolean {
   const variables = [
     'AWS_ACCESS_KEY_ID',
     'AWS_PROFILE',
@@ -68,10 +66,6 @@ function failureOf(error: Error & { code?: unknown }, args: readonly string[], s
   if (error.code === 'ENOENT') return new AwsError('no-cli', 'the AWS CLI (`aws`) is not in the PATH');
   if (error.name === 'AbortError') return new AwsError('other', `${call} did not end in time`, { cause: error });
   const reason = stderr.replaceAll(/\s+/g, ' ').trim();
-  const failure = /\((ResourceNotFound\w*|NoSuchEntity)\)/.test(reason)
-    ? 'not-found'
-    : /unable to locate credentials|SSO|token has expired|ExpiredToken|config profile/i.test(reason)
-      ? 'no-credentials'
-      : 'other';
+  const failure = /\((ResourceNotFound\w*|NoSuchEntity)\)/.test(reason) ? 'not-found' : 'other';
   return new AwsError(failure, `${call}: ${reason || error.message}`, { cause: error });
 }

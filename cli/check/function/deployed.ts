@@ -1,13 +1,13 @@
 // The deployed webhook function, as AWS describes it.
 
 import { isObject } from '../../../lib/common/json.ts';
-import { AwsError, aws } from '../../aws/aws-cli.ts';
+import { AwsError, aws, hasAwsCredentials } from '../../aws/aws-cli.ts';
 import { Skipped } from '../check.ts';
 import type { CheckContext, Fact } from '../context.ts';
 import { outputOf } from './outputs.ts';
 
 /** Calls of the AWS CLI start a program each, on a machine that may be busy. */
-export const AWS_MS = 10_000;
+export const AWS_MS = 20_000;
 
 export interface FunctionConfiguration {
   readonly State?: string;
@@ -46,6 +46,7 @@ export async function ofFunction<T>(context: CheckContext, args: readonly string
 
 export async function readAws<T>({ web }: CheckContext, args: readonly string[]): Promise<T | undefined> {
   if (!web.isEnabled) throw new Skipped('--no-network');
+  if (!hasAwsCredentials(process.env)) throw new Skipped('there are no AWS credentials in the environment');
   try {
     const answer = await aws<T>(args, AbortSignal.timeout(AWS_MS - 1000));
     return isObject(answer) ? answer : undefined;

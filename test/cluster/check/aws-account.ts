@@ -3,7 +3,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type MotoServer, startMotoServer } from '../../../testing/moto-server.ts';
-import { localS3Packages, ministackPackages, pythonWith } from '../../../testing/python.ts';
+import { localS3Packages, ministackPackages, type PythonPackages, pythonWith } from '../../../testing/python.ts';
 import { type Ended, run } from '../../../testing/run.ts';
 
 export interface EmulatedAccount {
@@ -14,9 +14,15 @@ export interface EmulatedAccount {
   stop(): Promise<void>;
 }
 
-/** @param programs the folder in the PATH, where the program `aws` is written. */
-export async function startEmulatedAccount(programs: string): Promise<EmulatedAccount> {
-  const moto: MotoServer = await startMotoServer(localS3Packages);
+/**
+ * @param programs the folder in the PATH, where the program `aws` is written.
+ * @param packages moto with the services of the test.
+ */
+export async function startEmulatedAccount(
+  programs: string,
+  packages: PythonPackages = localS3Packages,
+): Promise<EmulatedAccount> {
+  const moto: MotoServer = await startMotoServer(packages);
   const python = await pythonWith(ministackPackages);
   const env = {
     AWS_ENDPOINT_URL: moto.endpoint,
@@ -24,9 +30,10 @@ export async function startEmulatedAccount(programs: string): Promise<EmulatedAc
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_DEFAULT_REGION: 'us-east-1',
   };
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  // A test can set another value, such as an endpoint that is dead.
+  const variables = Object.entries(env).map(([name, value]) => `export ${name}="\${${name}:-${value}}"\n`);
   const program = join(programs, 'aws');
-  await writeFile(program, `#!/bin/sh\nexec env ${variables.join(' ')} ${python} -m awscli "$@"\n`);
+  await writeFile(program, `#!/bin/sh\n${variables.join('')}exec ${python} -m awscli "$@"\n`);
   await chmod(program, 0o700);
   const sh = (script: string) =>
     run(['sh', '-c', script], { env: { PATH: `${programs}:/usr/bin:/bin`, HOME: programs } });

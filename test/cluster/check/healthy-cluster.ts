@@ -32,6 +32,8 @@ export interface HealthyCluster {
   /** Signs the certificates of webhook and issuer. */
   readonly authority: TestAuthority;
   readonly callerToken: string;
+  /** More environment variables of `cwii check`, which a test sets and removes. */
+  readonly env: Record<string, string>;
   /** `https://127.0.0.1:<port>` */
   readonly webhookOrigin: string;
   /** The running webhook, or the last one. */
@@ -120,6 +122,7 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
   await applyStep(cluster, out, '4-require');
   await cluster.apply(JSON.stringify(pod('shop', 'checkout', { serviceAccountName: 'checkout' })));
 
+  const env: Record<string, string> = {};
   const check = async (...args: readonly string[]) => {
     const path = [dirname(process.execPath), cluster.kubectlFolder].join(delimiter);
     const own = [
@@ -132,7 +135,10 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
     // Options of the test come last, and win.
     const from = args.findIndex((arg) => arg.startsWith('-'));
     const [command, options] = from < 0 ? [args, []] : [args.slice(0, from), args.slice(from)];
-    return cwii(['check', ...command, ...own.flat(), ...options], { cwd: folder, env: { PATH: path, HOME: folder } });
+    return cwii(['check', ...command, ...own.flat(), ...options], {
+      cwd: folder,
+      env: { PATH: path, HOME: folder, ...env },
+    });
   };
 
   return {
@@ -141,6 +147,7 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
     issuer,
     authority,
     callerToken,
+    env,
     webhookOrigin,
     webhook: () => webhook,
     stopWebhook,
