@@ -33,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
+          globalSetup: 'test/temporary-folder.ts',
           exclude: [
             'test/cluster/**',
             'test/package/**',
@@ -56,7 +57,14 @@ export default defineConfig({
           ...limits,
         },
       },
-      { test: { name: 'package', include: ['test/package/**/*.test.ts'], ...limits } },
+      {
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/temporary-folder.ts',
+          ...limits,
+        },
+      },
       // Needs Chromium, and the site that `npm run docs:build` makes.
       { test: { name: 'site', include: ['test/site/**/*.test.ts'], ...limits } },
       // One control plane for each file. They mostly wait for CloudFormation and for the API server.

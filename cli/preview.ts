@@ -117,11 +117,8 @@ async function preview(options: PreviewOptions): Promise<boolean> {
     );
   }
   if (pods.length === 0) {
-    const kinds = [...new Set(manifests.map(({ manifest }) => manifest.kind))].join(', ');
-    throw new CwiiError(
-      'nothing-to-preview',
-      `nothing to preview: ${sourceNames(filename)} has ${kinds}, but no Pod and no workload that creates Pods`,
-    );
+    const isReported = unknown.length + leftOut.length > 0;
+    throw new CwiiError('nothing-to-preview', nothingToPreview(filename, manifests, isReported));
   }
 
   const objects = [...manifests.map(({ manifest }) => manifest), ...owners];
@@ -148,6 +145,14 @@ async function preview(options: PreviewOptions): Promise<boolean> {
   // The report has the warnings.
   for (const { name, verdict } of denied) printDenials(name, verdict);
   return denied.length > 0;
+}
+
+/** @param isReported whether warnings name workloads whose pods are not shown. */
+function nothingToPreview(files: readonly string[], manifests: readonly PlacedManifest[], isReported: boolean): string {
+  const kinds = [...new Set(manifests.map(({ manifest }) => manifest.kind))].join(', ');
+  const found = `nothing to preview: ${sourceNames(files)} has ${kinds}`;
+  if (isReported) return `${found}, but no Pod and no workload whose pods can be shown; see the warnings above`;
+  return `${found}, but no Pod and no workload that creates Pods`;
 }
 
 function readCluster(name: string, file: string): Cluster {

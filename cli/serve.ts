@@ -75,7 +75,7 @@ async function serve({ port, host, metricsPort, metricsHost, ...files }: ServeOp
     ownAnswer: (path) => (path === '/readyz' ? readyAnswer(readiness.state) : undefined),
   });
   const handshakes = new Handshakes(server, log);
-  const operations = metrics && createOperationsServer(metrics, readiness);
+  const operations = metrics && createOperationsServer(metrics, readiness, log);
   stopOnSignals({ server, operations, connections, readiness, log });
   process.on('SIGHUP', () => certificate.reload());
 

@@ -56,6 +56,11 @@ export const warningCodes = {
       'A file in a directory has no objects for a cluster: a template of Helm that is not rendered, an input of Helm or kustomize, or a file of another program.',
     remedy: 'Pass the rendered objects: `helm template … | cwii preview -f -`, or `kubectl kustomize`.',
   },
+  'metrics-failed': {
+    meaning:
+      'The metrics of `cwii serve` cannot be read, so a request for `/metrics` was answered with 500. Admissions are not affected.',
+    remedy: 'Report the message as a defect of cwii, with its version.',
+  },
   'mirror-pod': {
     meaning:
       'The pod is the mirror of a static pod. The webhook does not change it: the API server rejects mirror pods with ServiceAccount tokens.',

@@ -44,8 +44,8 @@ export async function readManifests(files: readonly string[], options: ReadOptio
 
 function readSource(source: Source, { namespace, onLeftOut }: ReadOptions): PlacedManifest[] {
   const { name, content, isFromDirectory } = source;
-  const inputOf = isFromDirectory ? otherInputs[basename(name).replace(/ya?ml$/, 'yaml')] : undefined;
-  if (inputOf !== undefined) {
+  const inputOf = otherInputs[basename(name).replace(/ya?ml$/, 'yaml')];
+  if (inputOf !== undefined && isFromDirectory) {
     onLeftOut?.(name, inputOf);
     return [];
   }
@@ -53,6 +53,7 @@ function readSource(source: Source, { namespace, onLeftOut }: ReadOptions): Plac
     return parseObjects(name, content).map((object) => checkObject(object, namespace));
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
+    if (inputOf !== undefined) throw new ManifestError(name, inputOf, { cause: error });
     const mayLeaveOut = isFromDirectory && onLeftOut !== undefined;
     if (isTemplate(content, error.cause)) {
       const reason = 'a template that is not rendered ({{ … }}); pass what `helm template` prints';

@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Metrics } from './metrics.ts';
 import type { Readiness, State } from './readiness.ts';
+import type { ServerLog } from './server-log.ts';
 
 /** An answer of a health check. */
 export interface HealthAnswer {
@@ -20,7 +21,11 @@ function jsonAnswer(statusCode: number, status: string): HealthAnswer {
   return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ status }) };
 }
 
-export function createOperationsServer(metrics: Metrics, readiness: Readiness): Server {
+export function createOperationsServer(
+  metrics: Pick<Metrics, 'contentType' | 'text'>,
+  readiness: Pick<Readiness, 'state'>,
+  log: Pick<ServerLog, 'warn'>,
+): Server {
   const answers: Readonly<Record<string, () => HealthAnswer | Promise<HealthAnswer>>> = {
     '/healthz': () => jsonAnswer(200, 'ok'),
     '/readyz': () => readyAnswer(readiness.state),
@@ -40,7 +45,13 @@ export function createOperationsServer(metrics: Metrics, readiness: Readiness): 
       response.writeHead(statusCode, { ...headers, connection: 'close' });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
-    void answer();
+    answer().catch((error: unknown) => {
+      // The webhook on the other port must not end because its metrics cannot be read.
+      log.warn('metrics', 'metrics-failed', error instanceof Error ? error.message : String(error));
+      const { statusCode, headers, body } = jsonAnswer(500, 'the metrics cannot be read; see the log');
+      if (!response.headersSent) response.writeHead(statusCode, { ...headers, connection: 'close' });
+      response.end(body);
+    });
   });
   server.maxConnections = 50;
   return server;

@@ -8,7 +8,7 @@ import type { WarningCode } from '../warning-codes.ts';
 const MAX_PENDING_BYTES = 1024 * 1024;
 
 /** The part of the server that a line is about. */
-export type Subject = 'certificate' | 'cluster' | 'handshake' | 'log' | 'shutdown';
+export type Subject = 'certificate' | 'cluster' | 'handshake' | 'log' | 'metrics' | 'shutdown';
 
 /**
  * Drops lines while the reader of the log is too slow, and after it went away: neither may stop admissions.

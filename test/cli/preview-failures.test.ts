@@ -179,6 +179,33 @@ describe.concurrent('an invalid object is reported', () => {
     );
   });
 
+  test.for([
+    ['values.yaml', 'image: web\n', 'an input of Helm; pass what `helm template` prints'],
+    [
+      'kustomization.yml',
+      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [pod.yaml]\n',
+      'an input of kustomize; pass what `kubectl kustomize` prints',
+    ],
+  ] as const)('a file named %s, which is for another program', async ([name, content, reason]) => {
+    await using folder = await folderOf({ [name]: content });
+
+    expect(await cwii(['preview', '-f', name], { cwd: folder.path })).toEqual(
+      failure(`${name}: ${reason}`, 'manifest-invalid'),
+    );
+  });
+
+  test('only objects whose pods cannot be simulated, which the message does not deny', async () => {
+    const service =
+      'apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: { name: web }\nspec: { template: { spec: { containers: [] } } }';
+    const { status, stdout, stderr } = await preview(service);
+
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^Warning: .*Service.* \[[\w-]+\]\n/);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+      'cwii: nothing to preview: standard input has Service, but no Pod and no workload whose pods can be shown; see the warnings above [nothing-to-preview]',
+    );
+  });
+
   test('a workload of an unknown kind, with its setting', async () => {
     const rollout = `apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: web }\nspec: { template: { ${spec} } }`;
     const { status, stdout, stderr } = await preview(rollout);

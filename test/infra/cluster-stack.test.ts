@@ -1,5 +1,7 @@
 // Tests for the stacks of cwii.yaml: their outputs, and rules that every template must follow.
 
+import { tmpdir } from 'node:os';
+import { basename, dirname } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -23,6 +25,11 @@ function outputsOf(name: string): string[] {
 }
 
 const templates: [string, Json][] = clusters.map(({ name }: Cluster) => [name, templateOf(name)]);
+
+it('is synthesized to the folder that is removed after the tests', () => {
+  expect(dirname(app.outdir)).toBe(tmpdir());
+  expect(basename(tmpdir())).toMatch(/^cwii-tests-/);
+});
 
 describe('the outputs of a stack', () => {
   it('are complete if a cluster uses every feature', () => {

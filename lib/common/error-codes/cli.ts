@@ -138,8 +138,10 @@ export const cliErrors = {
     remedy: 'Correct the file at the place that the message names.',
   },
   'nothing-to-preview': {
-    meaning: 'The files given to `cwii preview` contain neither a Pod nor a workload that creates Pods.',
-    remedy: 'Add a Pod or a workload to the files.',
+    meaning:
+      'The files given to `cwii preview` contain neither a Pod nor a workload whose pods can be shown. Warnings name workloads that cannot be simulated, such as a Service of Knative.',
+    remedy:
+      'Add a Pod or a workload to the files, or pass the running pods: `kubectl get pod -o yaml | cwii preview -f -`.',
   },
   'listen-failed': {
     meaning: '`cwii serve` cannot listen on the given host and port.',
