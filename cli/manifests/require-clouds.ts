@@ -2,7 +2,7 @@
 
 import { KEY_PREFIX, type ProviderId } from '../../lib/annotations/keys.ts';
 import { nativeSkipContainers } from '../../lib/annotations/native-keys.ts';
-import type { Provider } from '../../lib/providers/provider.ts';
+import type { CloudProvider } from '../../lib/providers/provider.ts';
 import { providers } from '../../lib/providers/registry.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT, ROLE_ARN, UUID } from '../../lib/settings/formats.ts';
 import { celList, celPattern, celString } from './cel.ts';
@@ -57,16 +57,16 @@ const valueRules: Readonly<Record<ProviderId, ValueRules>> = {
   },
 };
 
-export interface CloudRules extends ValueRules, Pick<Provider, 'cloud' | 'trigger'> {
+export interface CloudRules extends ValueRules, Pick<CloudProvider, 'cloud' | 'trigger' | 'principal' | 'footprint'> {
   /** A container that sets one of these variables keeps its own identity. */
   readonly identityVariables: readonly string[];
 }
 
 /** The rules of each cloud: name, trigger and variables come from its provider. */
 export const cloudRules = Object.fromEntries(
-  providers.map(({ id, cloud, trigger, identityVariables }) => [
+  providers.map(({ id, cloud, trigger, identityVariables, principal, footprint }) => [
     id,
-    { cloud, trigger, identityVariables, ...valueRules[id] },
+    { cloud, trigger, identityVariables, ...(principal && { principal }), footprint, ...valueRules[id] },
   ]),
 ) as Readonly<Record<ProviderId, CloudRules>>;
 
@@ -98,7 +98,7 @@ export function cloudVariables(id: ProviderId, parameter: Parameter, settings: R
       name: `${id}Taken`,
       expression: `variables.containers.exists(c, !(c.name in variables.${id}Skipped) &&
   (variables.include == '' || c.name in variables.included) &&
-  !c.?env.orValue([]).exists(e, e.name in ${celList(identityVariables)}))`,
+  (!c.?env.orValue([]).exists(e, e.name in ${celList(identityVariables)})${completed(cloudRules[id])}))`,
     },
     {
       name: `${id}Decided`,
@@ -110,6 +110,18 @@ export function cloudVariables(id: ProviderId, parameter: Parameter, settings: R
   v.?projected.?sources.orValue([]).exists(s, has(s.serviceAccountToken)))`,
     },
   ];
+}
+
+/**
+ * Whether the container `c` chooses its identity for cwii's token, which it then gets: it sets the principal, no
+ * file and no static key. A variable without a value makes the identity incomplete.
+ */
+function completed({ principal, footprint, identityVariables }: CloudRules): string {
+  if (!principal) return '';
+  const others = celList([...footprint.fileVariables, ...principal.staticKeys]);
+  return ` ||
+   c.env.exists(e, e.name == ${celString(principal.variable)}) && !c.env.exists(e, e.name in ${others}) &&
+   c.env.all(e, !(e.name in ${celList(identityVariables)}) || e.?value.orValue('') != '' || has(e.valueFrom))`;
 }
 
 /**

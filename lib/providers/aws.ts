@@ -8,7 +8,7 @@ import { planRegion, type RegionPlan } from './aws-region.ts';
 import { awsSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
-import type { CloudInfo, CloudProvider, EvaluationInput, ProviderOutcome } from './provider.ts';
+import type { CloudInfo, CloudProvider, EvaluationInput, Principal, ProviderOutcome } from './provider.ts';
 import {
   checkAudience,
   checkAudienceLength,
@@ -57,12 +57,15 @@ const checkCredentials = checkOtherCredentials([
 const ROLE_VARIABLE = 'AWS_ROLE_ARN';
 const FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE';
 
+const principal: Principal = { variable: ROLE_VARIABLE, staticKeys: ['AWS_ACCESS_KEY_ID'] };
+
 const self: CloudInfo = {
   id: 'aws',
   cloud: 'AWS',
   trigger: 'cwii.dev/aws-role-arn',
   injectKey: 'cwii.dev/aws-inject',
   identityVariables: [ROLE_VARIABLE, FILE_VARIABLE],
+  principal,
   footprint: { volumes: ['cwii-aws-token'], fileVariables: [FILE_VARIABLE] },
   furtherVariables: ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ROLE_SESSION_NAME', 'AWS_STS_REGIONAL_ENDPOINTS'],
   disabledBy: switchOf('aws'),
@@ -162,11 +165,11 @@ function evaluateIdentity(
         mounts: [token.mount],
         fileVariable,
         identity,
-        principal: ROLE_VARIABLE,
+        principal: principal.variable,
+        staticKeys: principal.staticKeys,
         ...(roles.of.size > 0 && { principals: roles }),
         extras,
         extrasForOwnIdentity: true,
-        staticKeys: ['AWS_ACCESS_KEY_ID'],
         synonyms: [region.synonyms],
         examine: (containers, object) => [
           ...region.examine(containers, object),

@@ -8,7 +8,7 @@ import { guardRailSettings } from '../settings/guard-rails.ts';
 import { azureSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
 import { hasEnvFrom, type IdentityHolder, isSet, listNames, literal } from './plan.ts';
-import type { CloudInfo, CloudProvider, EvaluationInput, ProviderOutcome } from './provider.ts';
+import type { CloudInfo, CloudProvider, EvaluationInput, Principal, ProviderOutcome } from './provider.ts';
 import {
   checkAudience,
   checkAudienceLength,
@@ -66,12 +66,18 @@ const CLIENT_VARIABLE = 'AZURE_CLIENT_ID';
 const TENANT_VARIABLE = 'AZURE_TENANT_ID';
 const FILE_VARIABLE = 'AZURE_FEDERATED_TOKEN_FILE';
 
+const principal: Principal = {
+  variable: CLIENT_VARIABLE,
+  staticKeys: ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_PASSWORD'],
+};
+
 const self: CloudInfo = {
   id: 'az',
   cloud: 'Azure',
   trigger: 'cwii.dev/az-client-id',
   injectKey: 'cwii.dev/az-inject',
   identityVariables: [CLIENT_VARIABLE, TENANT_VARIABLE, FILE_VARIABLE],
+  principal,
   furtherVariables: ['AZURE_AUTHORITY_HOST'],
   footprint: { volumes: ['cwii-az-token'], fileVariables: [FILE_VARIABLE] },
   disabledBy: switchOf('az'),
@@ -173,8 +179,8 @@ function evaluateIdentity(
         mounts: [token.mount],
         fileVariable,
         identity,
-        principal: CLIENT_VARIABLE,
-        staticKeys: ['AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH', 'AZURE_PASSWORD'],
+        principal: principal.variable,
+        staticKeys: principal.staticKeys,
         extras,
         examine: client
           ? checkCredentials

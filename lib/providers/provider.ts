@@ -51,6 +51,8 @@ export interface Provider {
   readonly injectKey: string;
   /** The names of the identity's variables. In the order in which cwii writes them. */
   readonly identityVariables: readonly string[];
+  /** The variable with which a container chooses the identity of cwii's token, unless it has one of the keys. */
+  readonly principal?: Principal;
   readonly footprint: Footprint;
   /** The names of further variables that cwii writes beside the identity. */
   readonly furtherVariables: readonly string[];
@@ -58,6 +60,11 @@ export interface Provider {
   readonly disabledBy: (settings: MutateSettings) => string | undefined;
   /** Pure and synchronous. */
   evaluate(input: EvaluationInput): ProviderOutcome;
+}
+
+export interface Principal {
+  readonly variable: string;
+  readonly staticKeys: readonly string[];
 }
 
 /** The properties of a provider that its checks need. */

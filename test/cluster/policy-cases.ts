@@ -22,7 +22,10 @@ const client = { 'cwii.dev/az-client-id': '11111111-2222-3333-4444-555555555555'
 const tenant = { 'cwii.dev/az-tenant-id': '66666666-7777-8888-9999-000000000000' };
 const malformed = { 'cwii.dev/aws-role-arn': 'arn:aws:iam::123456789012:user/my-app' };
 const container = (name: string, fields: object = {}) => ({ name, image: 'registry.example/app', ...fields });
-const own = { env: [{ name: 'AWS_ROLE_ARN', value: roleArn('own') }] };
+const variables = (values: Readonly<Record<string, string>>) => ({
+  env: Object.entries(values).map(([name, value]) => ({ name, value })),
+});
+const own = variables({ AWS_ROLE_ARN: roleArn('own'), AWS_WEB_IDENTITY_TOKEN_FILE: '/own/token' });
 
 export const cases: readonly Case[] = [
   // Pods that should have an identity.
@@ -78,6 +81,26 @@ export const cases: readonly Case[] = [
     sentence: 'one of two containers with its own identity',
     refused: 'AWS',
     pod: { annotations: roleAnnotation('pod'), containers: [container('app', own), container('other')] },
+  },
+  {
+    sentence: "a container that chooses a role for cwii's token",
+    refused: 'AWS',
+    pod: {
+      annotations: roleAnnotation('pod'),
+      containers: [container('app', variables({ AWS_ROLE_ARN: roleArn('own') }))],
+    },
+  },
+  {
+    sentence: "a container that chooses a client for cwii's token, from a Secret",
+    refused: 'Azure',
+    pod: {
+      annotations: { ...client, ...tenant },
+      containers: [
+        container('app', {
+          env: [{ name: 'AZURE_CLIENT_ID', valueFrom: { secretKeyRef: { name: 'azure', key: 'client' } } }],
+        }),
+      ],
+    },
   },
   {
     sentence: 'only an init container included',
@@ -171,6 +194,24 @@ export const cases: readonly Case[] = [
         'cwii.dev/gcp-service-account': 'a@b.iam.gserviceaccount.com',
         'cwii.dev/gcp-audience': '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/c',
       },
+    },
+  },
+  {
+    sentence: 'a container with a role of its own and static keys',
+    pod: {
+      annotations: roleAnnotation('pod'),
+      containers: [container('app', variables({ AWS_ROLE_ARN: roleArn('own'), AWS_ACCESS_KEY_ID: 'AKIA' }))],
+    },
+  },
+  {
+    sentence: 'a container with an empty role',
+    pod: { annotations: roleAnnotation('pod'), containers: [container('app', variables({ AWS_ROLE_ARN: '' }))] },
+  },
+  {
+    sentence: 'a container with a tenant of its own, but no client',
+    pod: {
+      annotations: { ...client, ...tenant },
+      containers: [container('app', variables({ AZURE_TENANT_ID: client['cwii.dev/az-client-id'] }))],
     },
   },
   {
