@@ -12,6 +12,7 @@ import {
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { regionProblem } from '../cluster-file/regions.ts';
+import { SHORTEST_AZURE_EXPIRATION } from '../lib/settings/formats.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { constructError } from './synth-checks.ts';
 import { type WebhookSettings, webhookEnvironment } from './webhook-environment.ts';
@@ -116,8 +117,15 @@ export class ClusterWebhook extends Construct {
     // Adds both permissions that a public URL needs: InvokeFunctionUrl, and InvokeFunction through the URL
     // only.
     this.functionUrl = this.alias.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+    const { tokenExpiration, providers } = config.mutate;
     if (reservedConcurrency === 0)
       Annotations.of(this).addWarningV2('cwii:webhook-off', 'reservedConcurrency is 0: Lambda will reject every call');
+    if (providers.az.enabled && tokenExpiration < SHORTEST_AZURE_EXPIRATION) {
+      Annotations.of(this).addWarningV2(
+        'cwii:token-expiration-short',
+        `tokens live ${tokenExpiration} s by default, but the SDKs of Azure keep one for 10 minutes and can send an expired one; set tokenExpirationSeconds (CWII_TOKEN_EXPIRATION) to ${SHORTEST_AZURE_EXPIRATION} or more, or disable Azure`,
+      );
+    }
   }
 
   /** `https://….lambda-url.REGION.on.aws/`, with a trailing slash. */

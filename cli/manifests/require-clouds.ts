@@ -113,8 +113,8 @@ export function cloudVariables(id: ProviderId, parameter: Parameter, settings: R
 }
 
 /**
- * Whether the container `c` chooses its identity for cwii's token, which it then gets: it sets the principal, no
- * file and no static key. A variable without a value makes the identity incomplete.
+ * Whether the container `c` chooses its identity for cwii's token, which it then gets: it sets the principal,
+ * no file and no static key. A variable without a value makes the identity incomplete.
  */
 function completed({ principal, footprint, identityVariables }: CloudRules): string {
   if (!principal) return '';

@@ -103,6 +103,11 @@ export const findingCodes = {
     problem: 'an annotation disables the cloud of this volume, but the pod has a token for it',
     remedy: 'remove the volume, its mounts and its variables from the pod',
   }),
+  'identity-of-excluded': finding<{ container: string }>({
+    severity: 'warn',
+    problem: ({ container }) => `container ${container} is excluded, but has cwii's token, as in a copy`,
+    remedy: 'create the pod from its own manifest',
+  }),
   'identity-completed': finding<{ container: string }>({
     severity: 'warn',
     problem: ({ container }) =>

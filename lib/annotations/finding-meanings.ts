@@ -102,6 +102,8 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
     'The pod was admitted before and is created again, and an annotation `cwii.dev/<provider>-inject` is now "false".',
   'identity-left':
     'The pod contains what cwii would add, but no status annotation, so a user may have written it. cwii leaves it on the pod.',
+  'identity-of-excluded':
+    '`skip-containers` or `include-containers` exclude a container that mounts the token of cwii and names its file, for example because the pod was admitted before and is created again. cwii leaves it, because a user may have written it.',
   'identity-completed':
     'A container names its own role (`AWS_ROLE_ARN`) or client (`AZURE_CLIENT_ID`), but no token file. cwii adds what is missing.',
   'identity-incomplete':

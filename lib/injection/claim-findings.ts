@@ -1,8 +1,26 @@
 // The findings about what one container does with one provider's identity.
 
 import { type Finding, type FindingLocation, findingOf, invalidFinding } from '../annotations/findings.ts';
+import type { ProviderPlan } from '../providers/plan.ts';
 import type { Claim } from './claim.ts';
-import type { Target } from './merge.ts';
+import type { PodContainer } from './containers.ts';
+import { type EarlierWork, footprintOf, readsOurFile } from './earlier.ts';
+import type { Target } from './plan.ts';
+
+/** The containers that are excluded, but have cwii's token: of an earlier admission, or from the user. */
+export function excludedFindings(
+  containers: readonly PodContainer[],
+  chosen: readonly PodContainer[],
+  plan: ProviderPlan,
+  earlier: EarlierWork,
+  locate: (key: string) => FindingLocation,
+): Finding[] {
+  const { fileVariable } = plan;
+  if (!fileVariable || chosen.length === containers.length || !earlier.hasVolumes(footprintOf(plan))) return [];
+  return containers
+    .filter((one) => !chosen.includes(one) && readsOurFile(one.view, footprintOf(plan), earlier))
+    .map(({ view: { name } }) => findingOf('identity-of-excluded', locate(fileVariable.name), { container: name }));
+}
 
 /** @param locate the place of a variable or path of the pod. */
 export function claimFindings(

@@ -1,19 +1,17 @@
 // Merges the providers' plans with the content of the pod into one injection plan, and reports conflicts.
 
-import type { ContainerChoice } from '../annotations/container-choice.ts';
-import type { Severity } from '../annotations/finding-codes.ts';
 import { type Finding, type FindingLocation, findingOf } from '../annotations/findings.ts';
 import { INJECTED, KEPT_VARIABLES } from '../annotations/keys.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.ts';
 import { claimOf, filesOfOtherRoot } from './claim.ts';
-import { claimFindings } from './claim-findings.ts';
+import { claimFindings, excludedFindings } from './claim-findings.ts';
 import { additionsTo, addVariables, containersOf, mostContainers, type PodContainer } from './containers.ts';
 import { EarlierWork, footprintOf, isAtOurPath } from './earlier.ts';
 import { inheritSettings } from './inherit-settings.ts';
 import { outputAnnotations } from './output-annotations.ts';
 import { correctMounts, correctOwn } from './own-containers.ts';
-import type { Correction, InjectionPlan } from './plan.ts';
+import type { Correction, InjectionPlan, Target } from './plan.ts';
 import { isFor, planOf } from './principals.ts';
 import { type Leftover, Removal } from './removal.ts';
 import { volumesFor, withStateDirectory } from './state-directory.ts';
@@ -28,14 +26,6 @@ export interface Merged {
   /** Those of them that only an earlier admission or the user put there. */
   readonly leftovers: readonly string[];
   readonly findings: readonly Finding[];
-}
-
-/** One provider's plan and the containers that it is for. */
-export interface Target {
-  readonly plan: ProviderPlan;
-  readonly choice: ContainerChoice;
-  /** The severity of a mount that makes the identity impossible; `warn` leaves out only its container. */
-  readonly severityOfObstacle: Severity;
 }
 
 export interface MergeOptions {
@@ -96,6 +86,7 @@ class Merger {
   add(target: Target): void {
     const { plan, choice } = target;
     const chosen = this.#users.filter(({ view: { name } }) => choice.includes(name) && isFor(plan, name));
+    this.#findings.push(...excludedFindings(this.#users, chosen, plan, this.#earlier, this.#location));
     const updated = new Map<string, string[]>();
     const injected = chosen.filter((container) => this.#addIdentity(container, target, updated));
     // Without a container that takes the identity, volumes and verification would be useless.
@@ -170,7 +161,7 @@ class Merger {
     const { view, list, index } = container;
     const plan = withStateDirectory(planOf(target.plan, view.name), view, this.#earlier);
     const claim = claimOf(view, plan, this.#earlier);
-    this.#findings.push(...claimFindings(claim, view.name, target, (key) => this.#location(key)));
+    this.#findings.push(...claimFindings(claim, view.name, target, this.#location));
     if (claim.kind !== 'takes') {
       for (const name of filesOfOtherRoot(view, plan, this.#earlier)) this.#kept.add(keptEntry(view, name));
       if (claim.kind !== 'mount-conflict' && plan.extrasForOwnIdentity)
@@ -243,9 +234,7 @@ class Merger {
     return outputAnnotations(this.#pod.annotations, stated, mark, this.#outputs);
   }
 
-  #location(key: string): FindingLocation {
-    return { key, scope: 'pod', object: this.#pod.object };
-  }
+  readonly #location = (key: string): FindingLocation => ({ key, scope: 'pod', object: this.#pod.object });
 
   #report(finding: Finding): void {
     this.#findings.push(finding);

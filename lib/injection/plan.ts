@@ -1,6 +1,8 @@
 // The injection plan: everything that cwii changes on one pod, as data.
 
-import type { EnvVar, OwnContainer, Volume, VolumeMount } from '../providers/plan.ts';
+import type { ContainerChoice } from '../annotations/container-choice.ts';
+import type { Severity } from '../annotations/finding-codes.ts';
+import type { EnvVar, OwnContainer, ProviderPlan, Volume, VolumeMount } from '../providers/plan.ts';
 
 export type ContainerList = 'containers' | 'initContainers' | 'ephemeralContainers';
 
@@ -33,4 +35,12 @@ export interface InjectionPlan {
   readonly corrections: readonly Correction[];
   /** The indexes of init containers that cwii added in an earlier admission. */
   readonly removedInitContainers: readonly number[];
+}
+
+/** One provider's plan and the containers that it is for. */
+export interface Target {
+  readonly plan: ProviderPlan;
+  readonly choice: ContainerChoice;
+  /** The severity of a mount that makes the identity impossible; `warn` leaves out only its container. */
+  readonly severityOfObstacle: Severity;
 }

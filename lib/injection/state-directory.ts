@@ -10,7 +10,7 @@ import {
   type Volume,
   type VolumeMount,
 } from '../providers/plan.ts';
-import { isReadOnly } from './compare.ts';
+import { isReadOnly, type MountView } from './compare.ts';
 import type { PodContainer } from './containers.ts';
 import type { EarlierWork } from './earlier.ts';
 import { variablesOf } from './variables.ts';
@@ -74,10 +74,11 @@ function isInVolume({ value }: VariableView, { volumeMounts }: ContainerView, { 
 
 /** Whether a mount is at the place or below it, or the nearest mount above it is writable. */
 function isWritable(place: string, view: ContainerView, { volumes }: Pick<EarlierWork, 'volumes'>): boolean {
-  const mounts = usersMounts(view);
-  if (mounts.some((mount) => isWithin(mount.place, place))) return true;
-  const above = mounts.filter((mount) => isWithin(place, mount.place));
-  const nearest = above.toSorted((one, other) => one.place.length - other.place.length).at(-1);
+  let nearest: MountAt | undefined;
+  for (const one of usersMounts(view)) {
+    if (isWithin(one.place, place)) return true;
+    if (isWithin(place, one.place) && one.place.length >= (nearest?.place.length ?? 0)) nearest = one;
+  }
   return nearest !== undefined && !isReadOnly(nearest.mount, volumes);
 }
 
@@ -93,7 +94,12 @@ function mayBeWritable(
   );
 }
 
-function usersMounts({ volumeMounts }: ContainerView) {
+interface MountAt {
+  readonly mount: MountView;
+  readonly place: string;
+}
+
+function usersMounts({ volumeMounts }: ContainerView): MountAt[] {
   const users = (volumeMounts ?? []).filter(({ name }) => !name.startsWith('cwii-'));
   return users.map((mount) => ({ mount, place: placeOf(mount.mountPath, false) }));
 }

@@ -3,7 +3,7 @@
 import { type Finding, findingOf, locationOf } from '../annotations/findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import { containersIn } from '../kubernetes/pod.ts';
-import { parseHttpsUrl, UUID } from '../settings/formats.ts';
+import { parseHttpsUrl, SHORTEST_AZURE_EXPIRATION, UUID } from '../settings/formats.ts';
 import { guardRailSettings } from '../settings/guard-rails.ts';
 import { azureSettings } from './network-settings.ts';
 import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
@@ -52,12 +52,6 @@ const checkCredentials = checkOtherCredentials([
     harmless: ['prod', 'workloadidentitycredential'],
   },
 ]);
-
-/**
- * The SDKs for Python, Go and JavaScript keep an assertion for 5 to 10 minutes. The kubelet renews a token
- * after 80 % of its lifetime, so a kept copy of a shorter token is expired.
- */
-const SHORTEST_LIFETIME = 3600;
 
 /** Entra ID rejects an assertion that lives much longer than a day (AADSTS70023). */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
@@ -150,7 +144,7 @@ function evaluateIdentity(
   const lifetime = resolution.get('cwii.dev/az-token-expiration');
   const expiration = readExpiration(lifetime, settings.tokenExpiration, LONGEST_LIFETIME);
   const short =
-    expiration.seconds < SHORTEST_LIFETIME
+    expiration.seconds < SHORTEST_AZURE_EXPIRATION
       ? [
           findingOf('az-token-expiration-short', locationOf(lifetime ?? request), {
             byDefault: !lifetime,

@@ -51,7 +51,7 @@ export interface Provider {
   readonly injectKey: string;
   /** The names of the identity's variables. In the order in which cwii writes them. */
   readonly identityVariables: readonly string[];
-  /** The variable with which a container chooses the identity of cwii's token, unless it has one of the keys. */
+  /** The variable with which a container without static keys chooses the identity of cwii's token. */
   readonly principal?: Principal;
   readonly footprint: Footprint;
   /** The names of further variables that cwii writes beside the identity. */

@@ -25,6 +25,12 @@ export const LONGEST_AUDIENCE = 600;
 export const SHORTEST_EXPIRATION = 600;
 export const LONGEST_EXPIRATION = 2 ** 32;
 
+/**
+ * Azure's SDKs for Python, Go and JavaScript keep an assertion for 5 to 10 minutes. The kubelet renews a
+ * token after 80 % of its lifetime, so a kept copy of a shorter token is expired.
+ */
+export const SHORTEST_AZURE_EXPIRATION = 3600;
+
 /** The URL; undefined if the text is not an https URL, or has a user, a query or a fragment. */
 export function parseHttpsUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -1,6 +1,6 @@
 // Plans of invented clouds, for tests of merging without a provider.
 
-import type { Target } from '../../lib/injection/merge.ts';
+import type { Target } from '../../lib/injection/plan.ts';
 import {
   OWN_CONTAINER_MOUNT,
   type OwnContainer,

@@ -174,6 +174,29 @@ it('is rejected in a region without Function URLs', () => {
   expect(build).toThrow('where Lambda has no Function URLs; write a region that has them, such as ap-southeast-1');
 });
 
+describe('a webhook with a short lifetime of tokens', () => {
+  const warningsFor = (settings: Record<string, string>) => {
+    const stack = new Stack(new App(), 'short');
+    new ClusterWebhook(stack, 'Webhook', webhookProps({ settings }));
+    return Annotations.fromStack(stack)
+      .findWarning('/short/Webhook', Match.stringLikeRegexp('tokens live'))
+      .map(({ entry }) => entry.data);
+  };
+
+  it('warns at synth, because the SDKs of Azure can send an expired token', () => {
+    expect(warningsFor({ CWII_TOKEN_EXPIRATION: '3599' })).toEqual([
+      expect.stringContaining('tokens live 3599 s by default'),
+    ]);
+  });
+
+  it.each([
+    ['an hour', { CWII_TOKEN_EXPIRATION: '3600' }],
+    ['less, if Azure is disabled', { CWII_TOKEN_EXPIRATION: '600', CWII_AZ_ENABLED: 'false' }],
+  ])('does not warn about %s', (_, settings) => {
+    expect(warningsFor(settings)).toEqual([]);
+  });
+});
+
 describe('a webhook for a private API server', () => {
   it('is attached to the network, but its code cannot use the permissions for that', () => {
     const synthesized = new Synthesized((stack) => {

@@ -46,6 +46,7 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'gcp-delivery-default': [{ reason: 'config-map' }, { reason: 'windows' }, { reason: 'unknown' }],
   'identity-outdated': [{ container: 'app' }],
   'variable-updated': [{ containers: ['app'] }, { containers: ['a', 'b', 'c', 'd', 'e'] }],
+  'identity-of-excluded': [{ container: 'app' }],
   'identity-completed': [{ container: 'app' }],
   'identity-incomplete': [{ container: 'app', missing: 'AWS_ROLE_ARN' }],
   'identity-empty': [{ container: 'app' }],

@@ -1,7 +1,8 @@
 // Tests how several clouds share a pod: containers, conflicts with volumes and mounts, and annotations.
 
 import { describe, expect, it } from 'vitest';
-import { merge, type Target } from '../../../lib/injection/merge.ts';
+import { merge } from '../../../lib/injection/merge.ts';
+import type { Target } from '../../../lib/injection/plan.ts';
 import { readPod } from '../../../lib/kubernetes/pod.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
 import { planOf, targetOf } from '../../fakes/plans.ts';

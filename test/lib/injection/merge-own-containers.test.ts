@@ -1,7 +1,8 @@
 // Tests the containers that cwii adds: their order, their volumes, and how a second pass recognises them.
 
 import { describe, expect, it } from 'vitest';
-import { merge, type Target } from '../../../lib/injection/merge.ts';
+import { merge } from '../../../lib/injection/merge.ts';
+import type { Target } from '../../../lib/injection/plan.ts';
 import { readPod } from '../../../lib/kubernetes/pod.ts';
 import { OWN_CONTAINER_MOUNT, type ProviderPlan } from '../../../lib/providers/plan.ts';
 import { type PodManifest, podOf } from '../../fakes/events.ts';
