@@ -16,6 +16,7 @@ import { givenIdentity, type IdentityOptions } from './trust/given-identity.ts';
 import { type Cloud, clouds, type Identity, requestsOf, type ServiceAccountName } from './trust/identities.ts';
 import { readIssuer, readScopes } from './trust/live-service-accounts.ts';
 import { addServiceAccount } from './trust/service-account-name.ts';
+import { warnAboutSharedRole } from './trust/shared-role.ts';
 import { invalidInput, namesOf, type TrustFormat, type TrustInput, trustFormats } from './trust/trust-input.ts';
 
 interface TrustOptions extends IdentityOptions {
@@ -113,10 +114,9 @@ async function readCluster(
   { given, issuer, settings }: Known,
 ): Promise<{ readonly identity: Identity; readonly issuer: string }> {
   await using kube = await KubeClient.connect(options);
-  return {
-    identity: given ?? (await sharedIdentity(kube, serviceAccounts, options.cloud, settings)),
-    issuer: issuer ?? (await readIssuer(kube)),
-  };
+  const identity = given ?? (await sharedIdentity(kube, serviceAccounts, options.cloud, settings));
+  await warnAboutSharedRole(kube, identity, serviceAccounts, settings);
+  return { identity, issuer: issuer ?? (await readIssuer(kube)) };
 }
 
 /** The one identity that all ServiceAccounts request. @throws {CwiiError} `trust-input-invalid` */

@@ -90,6 +90,11 @@ export const warningCodes = {
       '`settings.markPods` is not `true`, so the policies of `--require` cannot see what the webhook decided. They reject some pods that the webhook deliberately admits without identity.',
     remedy: 'Set `settings.markPods: true` and deploy before you apply 4-require/ (docs/cluster-side.md).',
   },
+  'role-shared': {
+    meaning:
+      '`cwii trust` was called for some of the ServiceAccounts that request a role. Its output replaces the trust policy of the role, and the others could not assume it any more.',
+    remedy: 'Name all ServiceAccounts that share the role in one command, or give each its own role.',
+  },
   'secret-in-arguments': {
     meaning:
       'A secret was passed as an argument. Other users of the machine can see arguments, and the shell writes them to its history.',

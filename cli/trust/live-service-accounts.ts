@@ -2,8 +2,9 @@
 
 import type { Scope } from '../../lib/annotations/scope.ts';
 import { nameOf, namespaces, serviceAccounts } from '../../lib/kubernetes/objects.ts';
-import type { KubeClient } from '../kubectl/kube-client.ts';
-import type { ServiceAccountName } from './identities.ts';
+import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
+import { type KubeClient, METADATA_LIST } from '../kubectl/kube-client.ts';
+import { type Requests, requestsOf, type ServiceAccountName } from './identities.ts';
 
 /** The part of an object that is read. */
 export interface LiveObject {
@@ -40,4 +41,39 @@ export async function readScopes(
 export async function readIssuer(kube: KubeClient, signal?: AbortSignal): Promise<string> {
   const document = await kube.call<{ readonly issuer?: string }>('/.well-known/openid-configuration', { signal });
   return document.issuer ?? '';
+}
+
+/** The requests of a ServiceAccount in its namespace. */
+export function requestsIn(account: LiveObject, space: LiveObject, settings: MutateSettings): Requests {
+  const { namespace = '', name } = account.metadata;
+  return requestsOf({ namespace, name }, [serviceAccountScope(account), namespaceScope(space)], settings);
+}
+
+export interface Requesting {
+  readonly serviceAccount: ServiceAccountName;
+  readonly account: LiveObject;
+  readonly requests: Requests;
+  /** Whether it requests a cloud without its namespace. */
+  readonly asksItself: boolean;
+}
+
+/** All ServiceAccounts that request a cloud. @throws {KubeApiError} */
+export async function requestingServiceAccounts(
+  kube: KubeClient,
+  settings: MutateSettings,
+): Promise<readonly Requesting[]> {
+  const [spaces, accounts] = await Promise.all([
+    kube.list<LiveObject>('/api/v1/namespaces', { accept: METADATA_LIST }),
+    kube.list<LiveObject>('/api/v1/serviceaccounts', { accept: METADATA_LIST }),
+  ]);
+  const spaceOf = new Map(spaces.map((space) => [space.metadata.name, space]));
+  return accounts.flatMap((account) => {
+    const { namespace = '', name } = account.metadata;
+    const space = spaceOf.get(namespace);
+    const requests = space && requestsIn(account, space, settings);
+    if (!requests || requests.clouds.length === 0) return [];
+    const serviceAccount = { namespace, name };
+    const own = requestsOf(serviceAccount, [serviceAccountScope(account)], settings);
+    return [{ serviceAccount, account, requests, asksItself: own.clouds.length > 0 }];
+  });
 }

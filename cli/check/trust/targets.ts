@@ -2,10 +2,11 @@
 
 import { nameOf, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
 import { type MutateSettings, parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
+import { KubeApiError } from '../../kubectl/kube-api-error.ts';
 import { type KubeClient, METADATA_LIST } from '../../kubectl/kube-client.ts';
 import { environmentOf } from '../../preview/cluster-settings.ts';
-import { type Requests, requestsOf, type ServiceAccountName } from '../../trust/identities.ts';
-import { type LiveObject, namespaceScope, serviceAccountScope } from '../../trust/live-service-accounts.ts';
+import type { Requests, ServiceAccountName } from '../../trust/identities.ts';
+import { type LiveObject, requestingServiceAccounts, requestsIn } from '../../trust/live-service-accounts.ts';
 import type { CheckContext, Fact } from '../context.ts';
 
 export interface Target {
@@ -36,13 +37,13 @@ export function oneTarget(serviceAccount: ServiceAccountName): Fact<readonly Tar
     const path = `/api/v1/namespaces/${namespace}`;
     const [space, accounts] = await Promise.all([
       context.kube.find<LiveObject>(path, { accept: METADATA }),
-      context.kube.list<LiveObject>(`${path}/serviceaccounts`, { accept: METADATA_LIST }),
+      listOrGet(context.kube, serviceAccount),
     ]);
     const settings = settingsOf(context);
     const resolved = accounts.map((account) => ({
       name: account.metadata.name,
       account,
-      requests: space ? resolve(account, space, settings) : nothing,
+      requests: space ? requestsIn(account, space, settings) : nothing,
     }));
     const own = resolved.find((one) => one.name === name);
     const others = resolved.filter((one) => one !== own);
@@ -57,32 +58,29 @@ export function oneTarget(serviceAccount: ServiceAccountName): Fact<readonly Tar
  */
 export const everyTarget: Fact<readonly Target[]> = async (context) => {
   const { kube } = context;
-  const [spaces, accounts] = await Promise.all([
-    kube.list<LiveObject>('/api/v1/namespaces', { accept: METADATA_LIST }),
-    kube.list<LiveObject>('/api/v1/serviceaccounts', { accept: METADATA_LIST }),
-  ]);
-  const settings = settingsOf(context);
-  const spaceOf = new Map(spaces.map((space) => [space.metadata.name, space]));
-  const targets = accounts.flatMap((account) => {
-    const { namespace = '', name } = account.metadata;
-    const space = spaceOf.get(namespace);
-    const requests = space ? resolve(account, space, settings) : nothing;
-    if (requests.clouds.length === 0) return [];
-    const serviceAccount = { namespace, name };
-    const asksItself = requestsOf(serviceAccount, [serviceAccountScope(account)], settings).clouds.length > 0;
-    return [{ target: { serviceAccount, label: labelOf(serviceAccount), account, requests, others: [] }, asksItself }];
-  });
+  const found = await requestingServiceAccounts(kube, settingsOf(context));
+  const targets = found.map(({ asksItself, ...one }) => ({
+    target: { ...one, label: labelOf(one.serviceAccount), others: [] },
+    asksItself,
+  }));
   const byNamespace = targets.filter(({ asksItself }) => !asksItself).map(({ target }) => target);
   const used = await usedIn(kube, [...new Set(byNamespace.map(({ serviceAccount }) => serviceAccount.namespace))]);
   return targets.filter(({ target, asksItself }) => asksItself || used.has(target.label)).map(({ target }) => target);
 };
 
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-
-function resolve(account: LiveObject, space: LiveObject, settings: MutateSettings): Requests {
-  const { namespace = '', name } = account.metadata;
-  return requestsOf({ namespace, name }, [serviceAccountScope(account), namespaceScope(space)], settings);
+/** Only the ServiceAccount itself for a user who may not list the others. */
+async function listOrGet(kube: KubeClient, { namespace, name }: ServiceAccountName): Promise<readonly LiveObject[]> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+  try {
+    return await kube.list<LiveObject>(path, { accept: METADATA_LIST });
+  } catch (error) {
+    if (!(error instanceof KubeApiError) || error.status !== 403) throw error;
+    const own = await kube.find<LiveObject>(`${path}/${name}`, { accept: METADATA });
+    return own ? [own] : [];
+  }
 }
+
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /** The labels of the ServiceAccounts that pods of these namespaces use. */
 async function usedIn(kube: KubeClient, namespaces: readonly string[]): Promise<ReadonlySet<string>> {

@@ -62,6 +62,17 @@ describe('cwii trust for a live ServiceAccount', () => {
     expect(JSON.parse(stdout)).toMatchObject({ audiences: ['api://other'] });
   });
 
+  it('warns about others that request the role', async () => {
+    await clouds.cluster.apply(JSON.stringify(serviceAccount('shop', 'twin', { 'cwii.dev/aws-role-arn': role })));
+    const alone = await trust('shop/checkout', '--cloud', 'aws');
+    const both = await trust('shop/checkout', 'shop/twin', '--cloud', 'aws');
+    await clouds.cluster.kubectl(['delete', 'serviceaccount', 'twin', '-n', 'shop']);
+
+    expect(alone.stderr).toContain(`warning: ServiceAccount shop/twin also requests ${role}`);
+    expect(alone.status).toBe(0);
+    expect(both.stderr).toBe('');
+  });
+
   it('does not mix two identities in one trust', async () => {
     const other = { 'cwii.dev/aws-role-arn': `${role}-other` };
     await clouds.cluster.apply(JSON.stringify(serviceAccount('shop', 'worker', other)));

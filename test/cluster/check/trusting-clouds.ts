@@ -59,6 +59,8 @@ export interface TrustingClouds {
   with<T>(change: (trust: Trust) => Partial<Trust>, run: () => Promise<T>): Promise<T>;
   /** Replaces the ServiceAccount shop/checkout. */
   annotate(annotations: Annotations): Promise<void>;
+  /** Writes a cwii.yaml with these keys of the cluster. @returns its path. */
+  clusterFile(entry: object): Promise<string>;
   /** Runs commands with this token instead of the administrator's. */
   asUser<T>(token: string, run: () => Promise<T>): Promise<T>;
   run(...args: readonly string[]): Promise<Ended>;
@@ -132,6 +134,16 @@ export async function startTrustingClouds(): Promise<TrustingClouds> {
       }
     },
     annotate,
+    clusterFile: (entry) => {
+      const own = {
+        name: 'test',
+        api: { url: 'https://api.example.com' },
+        issuer: issuerUrl,
+        credential: { none: {} },
+        callers: { tokenSha256: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'] },
+      };
+      return writePrivateFile(folder, 'cwii-of-test.yaml', JSON.stringify({ clusters: [{ ...own, ...entry }] }));
+    },
     asUser: async (token, then) => {
       const admin = await readFile(cluster.kubeconfigPath, 'utf8');
       kubeconfig = await writePrivateFile(folder, 'user.kubeconfig', admin.replaceAll(cluster.adminToken, token));
