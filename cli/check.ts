@@ -2,10 +2,12 @@
 
 import { Command } from 'commander';
 import { CwiiError } from '../lib/common/errors.ts';
-import { checksBeforeInstallation, checksOfInstallation } from './check/checks.ts';
+import { checksBeforeInstallation, checksOfInstallation, checksOfPod } from './check/checks.ts';
 import { addCheckOptions, type CheckOptions } from './check/options.ts';
+import type { PodCheckOptions } from './check/pod/checks.ts';
 import { type ChecksByCategory, runReport } from './check/run-report.ts';
 import { trustChecks } from './check/trust/checks.ts';
+import { type NamespacedName, parseNamespacedName } from './namespaced-name.ts';
 import { reportError } from './report.ts';
 import type { ServiceAccountName } from './trust/identities.ts';
 import { parseServiceAccount } from './trust/service-account-name.ts';
@@ -26,6 +28,7 @@ export function checkCommand(): Command {
       // Otherwise this command would take the options of its subcommands.
       .enablePositionalOptions()
       .addCommand(serviceAccountCommand())
+      .addCommand(podCommand())
       .action((options: CheckOptions & { readonly pre?: boolean }) =>
         check(options.pre ? checksBeforeInstallation : checksOfInstallation, options),
       )
@@ -54,6 +57,25 @@ Examples:
   cwii check serviceaccount -o json
 `;
 
+function podCommand(): Command {
+  return addCheckOptions(new Command('pod'))
+    .description('Check one pod: what it has, what it should have, and why they differ.')
+    .argument('<namespace/name>', 'the pod', (text: string) => parseNamespacedName(text, 'pod', 'shop/checkout-0'))
+    .option('--logs', 'look for credential errors in the logs of its containers; only the words found are shown')
+    .option('--secrets', 'read the names of the keys of Secrets that its containers use with envFrom, never the values')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_RUN))
+    .addHelpText('after', POD_HELP)
+    .action((name: NamespacedName, options: CheckOptions & PodCheckOptions) =>
+      check(checksOfPod(name, options), options),
+    );
+}
+
+const POD_HELP = `
+Examples:
+  cwii check pod shop/checkout-5d4f8c7b9-x2x7k
+  cwii check pod shop/checkout-0 --logs
+`;
+
 const HELP = `
 Exit status: 0 nothing failed, 1 a check failed, 2 the checks could not run.
 
@@ -61,6 +83,7 @@ Examples:
   cwii check
   cwii check --pre                           before cwii is deployed
   cwii check --only webhook -o json
+  cwii check pod shop/checkout-0             why one pod has no identity
   cwii check --wait 5m                       in a pipeline, after a deployment
 `;
 

@@ -1,9 +1,11 @@
 // The checks of `cwii check` without a subcommand.
 
+import type { NamespacedName } from '../namespaced-name.ts';
 import type { Check } from './check.ts';
 import { cluster } from './cluster/checks.ts';
 import { functionChecks } from './function/checks.ts';
 import { issuer, issuerBeforeInstallation } from './issuer/checks.ts';
+import { type PodCheckOptions, podChecks } from './pod/checks.ts';
 import type { ChecksByCategory } from './run-report.ts';
 import { webhook } from './webhook/checks.ts';
 
@@ -19,6 +21,11 @@ export const checksBeforeInstallation: ChecksByCategory = {
   cluster,
   issuer: ofThisCluster(issuerBeforeInstallation),
 };
+
+/** The checks of `cwii check pod`. */
+export function checksOfPod(name: NamespacedName, options: PodCheckOptions): ChecksByCategory {
+  return { cluster, pod: ofThisCluster(podChecks(name, options)) };
+}
 
 /** In another cluster than that of cwii.yaml nearly every check would fail, and none would tell the cause. */
 export function ofThisCluster(checks: readonly Check[]): readonly Check[] {

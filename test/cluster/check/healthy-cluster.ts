@@ -166,7 +166,7 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
     applyStep: (step) => applyStep(cluster, out, step),
     check,
     report: async (...args) => {
-      const { stdout, stderr } = await check('-o', 'json', ...args);
+      const { stdout, stderr } = await check(...args, '-o', 'json');
       if (stdout === '') throw new Error(`cwii check printed no report: ${stderr}`);
       return reportSchema.parse(JSON.parse(stdout));
     },
