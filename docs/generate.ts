@@ -19,6 +19,7 @@ import { type ErrorCodeDocs, errorCodeGroups } from '../lib/common/error-codes.t
 import { settingDocs } from '../lib/settings/setting-docs.ts';
 import { type Setting, type SettingName, settings } from '../lib/settings/webhook-settings.ts';
 import { faultCases } from '../testing/fault-table.ts';
+import { checkPages, escapeHtml } from './check-pages.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
 import { codeBlock, help, shell, smallDiff } from './command-output.ts';
 
@@ -115,6 +116,7 @@ const parts: Record<string, Record<string, () => string>> = {
     manifests: () => help('manifests'),
     preview: () => help('preview'),
     check: () => help('check'),
+    'check-pod': () => help('check', 'pod'),
     'check-serviceaccount': () => help('check', 'serviceaccount'),
     trust: () => help('trust'),
     audit: () => help('audit'),
@@ -125,6 +127,7 @@ const parts: Record<string, Record<string, () => string>> = {
 
 /** Files that are generated as a whole. */
 const files: Record<string, () => string> = {
+  ...Object.fromEntries(checkPages().map(({ name, text }) => [name, () => text])),
   // A reader of reports must accept fields that later versions add, so the schema does not forbid them.
   'public/check-report.schema.json': () =>
     `${JSON.stringify(z.toJSONSchema(reportSchema, { io: 'input' }), withoutClosedObjects, 2)}\n`,
@@ -175,11 +178,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 /** One code with an anchor of its own. */
 function section(name: string, meaning: string, remedy: string): string {
   return `### ${name}\n\n${escapeHtml(meaning)}\n\nRemedy: ${escapeHtml(sentenceOf(remedy))}\n`;
-}
-
-/** Escapes `<` outside of code, where Markdown would read it as the beginning of a tag. */
-function escapeHtml(text: string): string {
-  return text.replaceAll(/`[^`]*`|</g, (match) => (match === '<' ? '&lt;' : match));
 }
 
 /** A heading for each code, so that each has an anchor of its own name. */

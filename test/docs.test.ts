@@ -1,10 +1,26 @@
 // Tests that the generated parts of the documents are what `npm run docs` would write.
 
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CHECKS, checkPages } from '../docs/check-pages.ts';
 import { generateDocuments } from '../docs/generate.ts';
 
 describe('A document with generated parts', () => {
   it.each(generateDocuments())('agrees with the source: $path', ({ current, generated }) => {
     expect(current, 'run `npm run docs` and commit the result').toBe(generated);
+  });
+});
+
+describe('docs/checks/', () => {
+  it('has a page for each check, and no page of a former one', () => {
+    const folder = join(import.meta.dirname, '..', 'docs', CHECKS);
+    const names = readdirSync(folder).map((name) => `${CHECKS}/${name}`);
+
+    expect(names.sort()).toEqual(
+      checkPages()
+        .map(({ name }) => name)
+        .sort(),
+    );
   });
 });

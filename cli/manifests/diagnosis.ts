@@ -15,14 +15,12 @@ ${rows.join('\n')}`;
 
 /** How to see the messages of the API server. */
 const SEEING = {
-  Fail: `\`kubectl create --dry-run=server -f pod.yaml\` shows what the API server says about the call. The pods of a workload
-are not created: \`kubectl get events\` has the message.`,
-  Ignore: `The failurePolicy is Ignore: if the call fails, the pod is created without identity and nobody gets a message. This
-counts the pods that were let through, and the API server's log has the reason after "failing open":
-
-\`\`\`sh
-kubectl get --raw /metrics | grep -E 'webhook_(fail_open_count|request_total).*pods.cwii.dev'
-\`\`\``,
+  Fail: `\`cwii check\` finds the cause, and \`cwii check pod NAMESPACE/NAME\` that of one pod (docs/troubleshooting.md of cwii).
+\`kubectl create --dry-run=server -f pod.yaml\` shows what the API server says about the call. The pods of a workload are
+not created: \`kubectl get events\` has the message.`,
+  Ignore: `\`cwii check\` finds the cause, and \`cwii check pod NAMESPACE/NAME\` that of one pod (docs/troubleshooting.md of cwii).
+The failurePolicy is Ignore: if the call fails, the pod is created without identity and nobody gets a message. The check
+counts the pods that were let through. The API server's log has the reason after "failing open".`,
 } as const;
 
 function diagnosisRows({ callers, credential, webhook }: Cluster): readonly (readonly [string, string, string])[] {

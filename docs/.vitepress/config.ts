@@ -2,7 +2,7 @@
 
 import { type DefaultTheme, defineConfig } from 'vitepress';
 import { deadLinks } from './check-links.ts';
-import { contents, decisions, type Entry } from './contents.ts';
+import { checks, contents, decisions, type Entry } from './contents.ts';
 import { githubAnchor, repositoryLinks, TWIN_LINK, twinLink } from './markdown.ts';
 import { rewrites, SOURCE } from './repository.ts';
 import { writeTwins } from './twins.ts';
@@ -13,6 +13,7 @@ function sidebar(): DefaultTheme.SidebarItem[] {
   return [
     { text: 'Contents', link: '/documentation.md' },
     ...contents().map(({ title, entries }) => ({ text: title, items: entries.map(link) })),
+    { text: 'Checks', collapsed: true, items: checks().map(link) },
     { text: 'Decisions', collapsed: true, items: decisions().map(link) },
   ];
 }

@@ -19,6 +19,7 @@ export interface Section {
 
 const INDEX = 'docs/README.md';
 const DECISIONS = 'docs/decisions/README.md';
+const CHECKS = 'docs/checks/README.md';
 
 /** Documents that are not listed: the home page and the contents themselves. */
 const OUTSIDE = ['docs/index.md', INDEX];
@@ -29,7 +30,7 @@ export function contents(): Section[] {
     .split(/^## /m)
     .slice(1)
     .map((section) => ({ title: section.split('\n', 1)[0] ?? '', entries: entriesOf(INDEX, section) }));
-  const listed = [...sections.flatMap(({ entries }) => entries), ...decisions()].map(({ page }) => page);
+  const listed = [...sections.flatMap(({ entries }) => entries), ...decisions(), ...checks()].map(({ page }) => page);
   const missing = documents().filter((path) => !OUTSIDE.includes(path) && !listed.includes(pageOf(path)));
   if (missing.length > 0) throw new Error(`${INDEX} does not list ${missing.join(', ')}; add a line for each`);
   return sections;
@@ -38,6 +39,11 @@ export function contents(): Section[] {
 /** The decision records, in order. */
 export function decisions(): Entry[] {
   return entriesOf(DECISIONS, textOf(DECISIONS));
+}
+
+/** The checks of `cwii check`, in order. */
+export function checks(): Entry[] {
+  return entriesOf(CHECKS, textOf(CHECKS));
 }
 
 /**

@@ -12,6 +12,7 @@ export const SOURCE = 'source';
 export const rewrites: Readonly<Record<string, string>> = {
   'README.md': 'documentation.md',
   'decisions/README.md': 'decisions/index.md',
+  'checks/README.md': 'checks/index.md',
 };
 
 /** The target of a relative link in a file. */

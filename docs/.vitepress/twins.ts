@@ -4,7 +4,7 @@ import { globSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SiteConfig } from 'vitepress';
-import { contents, decisions, type Section } from './contents.ts';
+import { checks, contents, decisions, type Section } from './contents.ts';
 import { siteLink } from './markdown.ts';
 import { fileOf, ROOT, SOURCE } from './repository.ts';
 import { sourceContent } from './sources.ts';
@@ -21,7 +21,11 @@ export async function writeTwins({ pages, rewrites, srcDir, outDir, site }: Site
     const page = rewrites.map[file] ?? file;
     twins.set(page, await twinOf(page, site.base));
   }
-  const sections = [...contents(), { title: 'Decisions', entries: decisions() }];
+  const sections = [
+    ...contents(),
+    { title: 'Checks', entries: checks() },
+    { title: 'Decisions', entries: decisions() },
+  ];
   twins.set('llms.txt', `${HEAD}\n${sections.map((section) => list(section, site.base)).join('\n')}`);
   const bodies = sections.flatMap(({ entries }) => entries.map(({ page }) => twins.get(page) ?? ''));
   twins.set('llms-full.txt', [HEAD, ...bodies].join('\n---\n\n'));

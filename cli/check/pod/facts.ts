@@ -12,7 +12,7 @@ import { KubeScopeReader, type ReadMetadata } from '../webhook/kube-scope-reader
 
 export interface Examined {
   readonly admitted: AdmittedPod;
-  /** The metadata of the owners, the ServiceAccount and the namespace, by names such as `Deployment shop/web`. */
+  /** Metadata of owners, ServiceAccount and namespace, by names such as `Deployment shop/web`. */
   readonly objects: ReadonlyMap<string, ReadMetadata>;
 }
 

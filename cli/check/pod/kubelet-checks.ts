@@ -1,4 +1,4 @@
-// Checks what the kubelet says about a pod: mounts of cwii's volumes, verify containers, and logs if asked for.
+// Checks the mounts and verify containers of a pod with the words of the kubelet, and logs if asked for.
 
 import { KubeApiError } from '../../kubectl/kube-api-error.ts';
 import type { NamespacedName } from '../../namespaced-name.ts';
@@ -77,7 +77,7 @@ async function judgeVerifier(context: CheckContext, pod: NamespacedName, status:
   ];
 }
 
-/** SDKs write these if an identity does not work. Only these words are shown, because a log may have secrets. */
+/** Errors of SDKs without a working identity. Only these words are shown: a log may have secrets. */
 const CREDENTIAL_ERRORS = [
   /AccessDenied(?:Exception)?/,
   /InvalidIdentityToken/,
