@@ -42,6 +42,8 @@ function accessCheck(
 ): Check {
   return {
     code,
+    // A missing role is told there.
+    unlessFailed: ['webhook-access'],
     run: async (context, signal) => {
       const { cluster } = context;
       if (!cluster) return skipped('there is no cwii.yaml');
