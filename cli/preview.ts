@@ -16,6 +16,7 @@ import { environmentOf, unsentNamespaces } from './preview/cluster-settings.ts';
 import { simulateControllers } from './preview/controllers.ts';
 import { explain } from './preview/explain/report.ts';
 import { groupByWorkload } from './preview/explain/workloads.ts';
+import { identityReport } from './preview/identity-report.ts';
 import { type PlacedManifest, readManifests } from './preview/manifest-files.ts';
 import { type Manifest, ManifestReader } from './preview/manifest-reader.ts';
 import { createsPodsThroughOperator } from './preview/operator-kinds.ts';
@@ -33,6 +34,7 @@ interface PreviewOptions {
   readonly clusterFile: string;
   readonly only?: 'problems';
   readonly pod?: string;
+  readonly against?: string[];
 }
 
 export function previewCommand(): Command {
@@ -48,11 +50,17 @@ export function previewCommand(): Command {
     .option('--cluster-file <file>', 'the cluster file', 'cwii.yaml')
     .addOption(new Option('--only <what>', 'with -o explain: only workloads with problems').choices(['problems']))
     .option('--pod <name>', 'with -o explain: one pod or workload, NAMESPACE/NAME, with all its values')
+    .option(
+      '--against <file...>',
+      'manifests before a change: print only what changes in the identities, as text or with -o json or html',
+    )
     .addHelpText('after', HELP)
     .action(async (options: PreviewOptions, command: Command) => {
       for (const option of ['only', 'pod'] as const)
         if (options[option] !== undefined && options.output !== 'explain')
           command.error(`error: option '--${option}' needs '-o explain'`);
+      if (options.against && !againstFormats.includes(options.output))
+        command.error(`error: option '--against' needs '-o json', '-o html' or no format`);
       const anyDenied = await preview(options);
       if (anyDenied) process.exitCode = 1;
     });
@@ -67,11 +75,15 @@ Output formats:
   explain   one line for each workload, problems first: what a new pod gets, from where, what was asked, and how many
             running pods have it. A single workload, or one chosen with --pod, is shown with the source of each value:
             pod, owning workload, ServiceAccount, namespace or default
+  html      a page without requests to other hosts, with all workloads, their identities, and the roles by use
 
 The files represent the cluster: add the ServiceAccount, the Namespace and the workload of a Pod to include their
 annotations. A workload is shown as the Pod that its controller would create: a Deployment's through a ReplicaSet, a
 CronJob's through a Job; the names of these have "preview" or zeros in place of a hash or time. Warnings (with explain:
 in the report) and denials are printed to standard error; after a denial the exit status is 1.
+
+With --against, only identities that are added, removed or changed are printed, by workload and container. The exit
+status does not depend on them: it is 0, or 1 after a denial.
 
 The settings of the webhook are read from the CWII_ variables of the function (docs/configuration.md), or with --cluster
 from cwii.yaml.
@@ -79,9 +91,14 @@ from cwii.yaml.
 Examples:
   cwii preview -f pod.yaml -o diff
   cwii preview -f deploy/ -n shop -o explain
+  cwii preview -f deploy/ -o html > identities.html
+  cwii preview -f deploy/ --against main-deploy/
   kubectl get pod,replicaset,deployment,serviceaccount,namespace -A -o json |
     cwii preview -f - -o explain --cluster prod --only problems
 `;
+
+/** `yaml` is the default, in place of which the changes are printed as text. */
+const againstFormats: readonly OutputFormat[] = ['yaml', 'json', 'html'];
 
 /** One line for each reason, because a repository has many files that are not manifests. */
 function warnAboutFiles(leftOut: readonly { readonly name: string; readonly reason: string }[]): void {
@@ -131,13 +148,25 @@ async function preview(options: PreviewOptions): Promise<boolean> {
     progress.step();
   }
 
+  const notSent = cluster ? unsentNamespaces(cluster, objects) : () => undefined;
+  if (output === 'html' || options.against) {
+    const against =
+      options.against && (await readManifests(options.against, { namespace, recursive, onLeftOut: () => undefined }));
+    const format = output === 'html' || output === 'json' ? output : 'text';
+    const source = sourceNames(filename);
+    const ownReader = reader === inFiles ? undefined : reader;
+    process.stdout.write(
+      await identityReport({ manifests, against, settings, reader: ownReader, notSent, source, format }),
+    );
+    for (const { name, verdict } of results) if (verdict.kind === 'denied') printDenials(name, verdict);
+    return results.some(({ verdict }) => verdict.kind === 'denied');
+  }
   const admitted = results.filter(({ verdict }) => verdict.kind !== 'denied');
   if (output !== 'explain') {
     process.stdout.write(render(admitted, output));
     for (const { name, verdict } of results) printFindings(name, verdict);
     return admitted.length < results.length;
   }
-  const notSent = cluster ? unsentNamespaces(cluster, objects) : () => undefined;
   const workloads = groupByWorkload(results, inFiles);
   const { only, pod } = options;
   process.stdout.write(explain(workloads, { onlyProblems: only !== undefined, pod, notSent }));

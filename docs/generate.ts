@@ -10,6 +10,7 @@ import { reasonCodes } from '../cli/audit/reason-codes.ts';
 import { auditSchema } from '../cli/audit/report.ts';
 import { stateDocs } from '../cli/audit/states.ts';
 import { reportSchema } from '../cli/check/report.ts';
+import { identityDiffSchema } from '../cli/preview/identity-diff.ts';
 import { allFindings } from '../lib/annotations/finding-catalogue.ts';
 import type { FindingCode } from '../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../lib/annotations/finding-docs.ts';
@@ -107,7 +108,6 @@ const parts: Record<string, Record<string, () => string>> = {
         ['Code', 'Meaning', 'Remedy'],
         Object.entries(reasonCodes).map(([name, { meaning, remedy }]) => [code(name), meaning, remedy]),
       ),
-    schema: () => codeBlock('json', JSON.stringify(z.toJSONSchema(auditSchema), null, 2)),
   },
   'cli.md': {
     cwii: () => help(),
@@ -129,9 +129,14 @@ const parts: Record<string, Record<string, () => string>> = {
 const files: Record<string, () => string> = {
   ...Object.fromEntries(checkPages().map(({ name, text }) => [name, () => text])),
   // A reader of reports must accept fields that later versions add, so the schema does not forbid them.
-  'public/check-report.schema.json': () =>
-    `${JSON.stringify(z.toJSONSchema(reportSchema, { io: 'input' }), withoutClosedObjects, 2)}\n`,
+  'public/check-report.schema.json': () => schemaFile(reportSchema),
+  'public/audit-report.schema.json': () => schemaFile(auditSchema),
+  'public/identity-changes.schema.json': () => schemaFile(identityDiffSchema),
 };
+
+function schemaFile(schema: z.ZodType): string {
+  return `${JSON.stringify(z.toJSONSchema(schema, { io: 'input' }), withoutClosedObjects, 2)}\n`;
+}
 
 function withoutClosedObjects(key: string, value: unknown): unknown {
   return key === 'additionalProperties' && value === false ? undefined : value;

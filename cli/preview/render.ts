@@ -6,11 +6,11 @@ import type { AdmittedPod } from './admission.ts';
 import { style } from './style.ts';
 import { toYaml } from './yaml-text.ts';
 
-export const outputFormats = ['yaml', 'json', 'diff', 'patch', 'explain'] as const;
+export const outputFormats = ['yaml', 'json', 'diff', 'patch', 'explain', 'html'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
 /** Formats that show each pod on its own. */
-export function render(pods: readonly AdmittedPod[], format: Exclude<OutputFormat, 'explain'>): string {
+export function render(pods: readonly AdmittedPod[], format: Exclude<OutputFormat, 'explain' | 'html'>): string {
   switch (format) {
     case 'yaml':
       return pods.map(({ after }) => toYaml(after)).join('---\n');
