@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { CwiiError } from '../lib/common/errors.ts';
-import { checksBeforeInstallation, checksOfInstallation, checksOfPod } from './check/checks.ts';
+import { checksBeforeInstallation, checksOfInstallation, checksOfPod, checksWithProbe } from './check/checks.ts';
 import { addCheckOptions, type CheckOptions } from './check/options.ts';
 import type { PodCheckOptions } from './check/pod/checks.ts';
 import { type ChecksByCategory, runReport } from './check/run-report.ts';
@@ -23,15 +23,22 @@ export function checkCommand(): Command {
         'Check the whole way of an identity: cluster, issuer, webhook, function and cloud. It changes nothing in the cluster, and needs no cloud credentials.',
       )
       .option('--pre', 'only what must be right before anything is installed')
+      .option(
+        '--probe',
+        'also create a temporary registration, for one dry run, to get the own words of the API server; needs --yes',
+      )
+      .option('--yes', 'create and delete the registration of --probe')
       .addHelpText('after', HELP)
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_RUN))
       // Otherwise this command would take the options of its subcommands.
       .enablePositionalOptions()
       .addCommand(serviceAccountCommand())
       .addCommand(podCommand())
-      .action((options: CheckOptions & { readonly pre?: boolean }) =>
-        check(options.pre ? checksBeforeInstallation : checksOfInstallation, options),
-      )
+      .action((options: InstallationOptions, command: Command) => {
+        if (options.probe && !options.yes)
+          command.error("error: option '--probe' needs '--yes', because it creates a registration for a moment");
+        return check(checksFor(options), options);
+      })
   );
 }
 
@@ -56,6 +63,17 @@ Examples:
   cwii check serviceaccount shop/checkout
   cwii check serviceaccount -o json
 `;
+
+type InstallationOptions = CheckOptions & {
+  readonly pre?: boolean;
+  readonly probe?: boolean;
+  readonly yes?: boolean;
+};
+
+function checksFor({ pre, probe }: InstallationOptions): ChecksByCategory {
+  if (pre) return checksBeforeInstallation;
+  return probe ? checksWithProbe : checksOfInstallation;
+}
 
 function podCommand(): Command {
   return addCheckOptions(new Command('pod'))

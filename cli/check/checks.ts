@@ -8,6 +8,7 @@ import { issuer, issuerBeforeInstallation } from './issuer/checks.ts';
 import { type PodCheckOptions, podChecks } from './pod/checks.ts';
 import type { ChecksByCategory } from './run-report.ts';
 import { webhook } from './webhook/checks.ts';
+import { probe } from './webhook/probe.ts';
 
 export const checksOfInstallation: ChecksByCategory = {
   cluster,
@@ -20,6 +21,12 @@ export const checksOfInstallation: ChecksByCategory = {
 export const checksBeforeInstallation: ChecksByCategory = {
   cluster,
   issuer: ofThisCluster(issuerBeforeInstallation),
+};
+
+/** With the probe, which creates a registration for a moment. */
+export const checksWithProbe: ChecksByCategory = {
+  ...checksOfInstallation,
+  webhook: ofThisCluster([...webhook, probe]),
 };
 
 /** The checks of `cwii check pod`. */

@@ -92,6 +92,12 @@ export const webhookCodes = {
       'The API server admits a pod that requests an identity, as a dry run: nothing is created. The result is compared with that of `cwii preview`. If only this fails, the fault is on the control-plane nodes.',
     remedy: 'Check the caller token and the webhook kubeconfig on each control-plane node, and its network.',
   },
+  'webhook-probe': {
+    description: 'the API server can call the webhook',
+    meaning:
+      'Only with `--probe --yes`. A temporary MutatingWebhookConfiguration `cwii-check-probe` with the same URL and CA and failurePolicy Fail gets one dry run of a pod, and is deleted. Its message is that of the API server, also where failurePolicy Ignore hides it.',
+    remedy: 'Correct the caller token, the network or the trusted CAs of the control-plane nodes.',
+  },
   'webhook-dry-run-unlabelled': {
     description: 'a pod of a namespace without the label stays as it is',
     meaning:

@@ -11,7 +11,7 @@ import type { CheckContext, Fact } from '../context.ts';
 export const PODS_WEBHOOK = 'pods.cwii.dev';
 export const REGISTRATION = 'MutatingWebhookConfiguration cwii';
 
-const PATH = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
+export const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
 
 export interface RegisteredWebhook {
   readonly name: string;
@@ -27,7 +27,8 @@ export interface Registration {
 }
 
 /** Undefined if it does not exist. */
-export const registration: Fact<Registration | undefined> = ({ kube }) => kube.find<Registration>(`${PATH}/cwii`);
+export const registration: Fact<Registration | undefined> = ({ kube }) =>
+  kube.find<Registration>(`${CONFIGURATIONS}/cwii`);
 
 /** The entry for pods. @throws {Skipped} if it is not registered. */
 export async function podsWebhookOf(context: CheckContext): Promise<RegisteredWebhook> {

@@ -29,4 +29,20 @@ describe('a healthy cluster', () => {
 
     expect(stdout).not.toContain('✓');
   });
+
+  it('passes the probe, which leaves no registration behind', async () => {
+    const { status, stdout } = await healthy.check('--probe', '--yes', '--only', 'webhook-probe');
+    const { stdout: names } = await healthy.cluster.kubectl(['get', 'mutatingwebhookconfigurations', '-o', 'name']);
+
+    expect(stdout).toContain('✓ the API server can call the webhook (the API server called it)\n');
+    expect(status).toBe(0);
+    expect(names).toBe('mutatingwebhookconfiguration.admissionregistration.k8s.io/cwii\n');
+  });
+
+  it('is not probed without --yes', async () => {
+    const { status, stderr } = await healthy.check('--probe');
+
+    expect(stderr).toContain("option '--probe' needs '--yes'");
+    expect(status).toBe(2);
+  });
 });

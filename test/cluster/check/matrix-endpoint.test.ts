@@ -158,8 +158,10 @@ const faults: readonly Fault[] = [
         await healthy.applyStep('4-require');
       };
     },
+    args: ['--probe', '--yes'],
     problems: [
       /^failed webhook-dry-run: a pod of .* is admitted without its identity: the call failed \(HTTP 401\), and failurePolicy Ignore let the pod through$/,
+      /^failed webhook-probe: the API server cannot call the webhook: .*probe\.cwii\.dev.*unauthorized/,
     ],
   },
   {
