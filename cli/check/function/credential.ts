@@ -8,6 +8,7 @@ import { renewal, userOf } from './access.ts';
 
 export const credential: Check = {
   code: 'function-credential',
+  unlessFailed: ['webhook-access'],
   run: async ({ cluster, kube }, signal) => {
     if (!cluster) return skipped('there is no cwii.yaml');
     const { secret, webIdentity, eks } = cluster.credential;

@@ -90,7 +90,7 @@ export const issuerCodes = {
   },
   'issuer-answer-time': {
     description: 'the documents are served quickly',
-    meaning: 'AWS waits five seconds for an answer. The check warns from two seconds on.',
+    meaning: 'AWS waits five seconds for an answer. The check warns if both of two attempts take two seconds or more.',
     remedy: 'Serve the documents from a cache, such as CloudFront.',
   },
   'issuer-clock': {

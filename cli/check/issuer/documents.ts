@@ -69,7 +69,7 @@ export function keysIn(document: unknown): readonly ListedKey[] | undefined {
 }
 
 /** Public roots only, no redirect, no credential, as AWS fetches it. */
-async function fetchDocument({ web }: CheckContext, url: string): Promise<Fetched> {
+export async function fetchDocument({ web }: CheckContext, url: string): Promise<Fetched> {
   try {
     const signal = AbortSignal.timeout(FETCH_MS);
     return { state: 'answered', url, answer: await web.send(new URL(url), { publicRootsOnly: true, signal }) };

@@ -5,7 +5,19 @@ import { type PublicKey, readPublicKey, thumbprintOf } from '../../../lib/issuer
 import { type Check, failed, type Outcome, passed, skipped, warning } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { judgeAnswer, judgeCertificate, judgeContentType, judgeReachable } from './document-checks.ts';
-import { bodyOf, clusterKeys, discovery, factOf, keySet, keysIn, type ListedKey, shortKeyId } from './documents.ts';
+import {
+  bodyOf,
+  clusterKeys,
+  discovery,
+  FETCH_MS,
+  type Fetched,
+  factOf,
+  fetchDocument,
+  keySet,
+  keysIn,
+  type ListedKey,
+  shortKeyId,
+} from './documents.ts';
 import { type SignedToken, signedToken } from './signed-token.ts';
 
 export const keys: Check = {
@@ -151,15 +163,21 @@ const [SLOW_MS, TOO_SLOW_MS] = [2000, 5000];
 export const answerTime: Check = {
   code: 'issuer-answer-time',
   needs: ['issuer-jwks'],
+  timeoutMs: 2 * FETCH_MS,
   run: async (context) => {
     const all = await Promise.all([context.fact(discovery), context.fact(keySet)]);
-    return judgeTime(
-      Math.max(
-        ...all.map((fetched) => (fetched.state === 'answered' ? fetched.answer.receivedAt - fetched.answer.sentAt : 0)),
-      ),
-    );
+    const slower = Math.max(...all.map(timeOf));
+    if (slower < SLOW_MS) return judgeTime(slower);
+    // The first request of a day fills caches, and this machine may have been busy.
+    const again = await Promise.all(all.map(({ url }) => fetchDocument(context, url)));
+    return judgeTime(Math.min(slower, Math.max(...again.map(timeOf))));
   },
 };
+
+/** In milliseconds. */
+function timeOf(fetched: Fetched): number {
+  return fetched.state === 'answered' ? fetched.answer.receivedAt - fetched.answer.sentAt : FETCH_MS;
+}
 
 export function judgeTime(milliseconds: number): Outcome {
   const cause = `the slower document took ${(milliseconds / 1000).toFixed(1)} s, and AWS waits 5 s`;
