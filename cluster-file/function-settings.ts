@@ -7,6 +7,7 @@ import type { Cluster } from './cluster-file.ts';
 export function functionSettings(cluster: Cluster): Record<string, string> {
   return withoutDefaults({
     ...providerSettings(cluster),
+    ...serviceSettings(cluster),
     ...guardRailSettings(cluster),
     ...behaviourSettings(cluster),
   });
@@ -30,6 +31,13 @@ function providerSettings({ providers: { aws, gcp, azure } }: Cluster) {
   };
 }
 
+function serviceSettings({ services, settings: { catalogueServices } }: Cluster) {
+  return {
+    CWII_SERVICES: catalogueServices && (joined(catalogueServices) ?? 'none'),
+    CWII_CUSTOM_SERVICES: services && JSON.stringify(services),
+  };
+}
+
 function guardRailSettings({ guardRails }: Cluster) {
   return {
     CWII_ALLOWED_ROLE_ARNS: joined(guardRails.roleArns),
@@ -38,6 +46,7 @@ function guardRailSettings({ guardRails }: Cluster) {
     CWII_ALLOWED_AZ_AUTHORITY_HOSTS: joined(guardRails.azureAuthorityHosts),
     CWII_ALLOWED_AUDIENCES: joined(guardRails.audiences),
     CWII_ALLOWED_VERIFY_IMAGES: joined(guardRails.verifyImages),
+    CWII_ALLOWED_SERVICE_VALUES: joined(guardRails.serviceValues),
     CWII_ALLOWED_AWS_REGIONS: joined(guardRails.awsRegions),
     CWII_ALLOWED_AZ_TENANT_IDS: joined(guardRails.azureTenantIds),
     CWII_ALLOWED_GCP_PROJECTS: joined(guardRails.gcpProjects),

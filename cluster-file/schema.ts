@@ -1,6 +1,9 @@
 // The schema of cwii.yaml, with the meaning, default and example of every key (docs/cluster-file.md).
 
 import { z } from 'zod';
+import { catalogue } from '../lib/settings/service-catalogue.ts';
+import { serviceDefinition } from '../lib/settings/service-definition.ts';
+import { serviceRules } from '../lib/settings/service-rules.ts';
 import { KUBERNETES_VERSION } from './kubernetes-version.ts';
 import { api, callers, credential } from './schema/access.ts';
 import { exactlyOne, group, key } from './schema/documented-key.ts';
@@ -66,6 +69,16 @@ const alarms = group(
   'The receiver of alarms: exactly one of these keys. Without `alarms` they are visible only in CloudWatch.',
 ).check(exactlyOne('email', 'topicArn'));
 
+/** A service has annotations of its own, so its name is not one of the catalogue. */
+function uniqueServices({ value, issues }: z.core.ParsePayload<readonly { readonly name: string }[]>): void {
+  const names = [...catalogue, ...value].map(({ name }) => name);
+  for (const [index, { name }] of value.entries()) {
+    if (names.indexOf(name) === catalogue.length + index) continue;
+    const message = `is "${name}", which exists already; choose another name`;
+    issues.push({ code: 'custom', message, input: value, path: [index, 'name'] });
+  }
+}
+
 export const clusterSchema = z.strictObject({
   name: key(
     values.clusterName(),
@@ -95,6 +108,10 @@ export const clusterSchema = z.strictObject({
   callers,
   webhook: webhook.prefault({}),
   providers: providers.prefault({}),
+  services: key(
+    z.array(serviceDefinition(serviceRules)).min(1).max(20).check(uniqueServices),
+    'Services of your own, which pods request with annotations ([services](services.md#services-of-your-own)).',
+  ).optional(),
   guardRails: guardRails.prefault({}),
   settings: settings.prefault({}),
   function: functionProps.prefault({}),

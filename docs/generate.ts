@@ -23,6 +23,8 @@ import { faultCases } from '../testing/fault-table.ts';
 import { checkPages, escapeHtml } from './check-pages.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
 import { codeBlock, help, shell, smallDiff } from './command-output.ts';
+import { catalogueSections, definitionTable } from './services.ts';
+import { table } from './table.ts';
 
 const severities = {
   warn: 'Warning.',
@@ -69,6 +71,7 @@ const parts: Record<string, Record<string, () => string>> = {
         }),
       ),
   },
+  'services.md': { catalogue: catalogueSections, definition: definitionTable },
   'findings.md': {
     findings: () =>
       Object.entries(allFindings)
@@ -173,11 +176,6 @@ function fill(text: string, document: string, part: string, content: string): st
   if (from === -1 || to === -1)
     throw new Error(`${join('docs', document)} has no part "${begin.trim()}" up to "${end}"`);
   return `${text.slice(0, from)}${begin}\n${content}\n${text.slice(to)}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
 
 /** One code with an anchor of its own. */

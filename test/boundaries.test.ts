@@ -37,6 +37,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'lib/common',
     'lib/issuer',
     'lib/kubernetes',
+    'lib/providers',
     'lib/settings',
     'lib/token-rotation',
   ],

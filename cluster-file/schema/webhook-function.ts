@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import { LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../../lib/settings/formats.ts';
 import * as parsers from '../../lib/settings/parsers.ts';
+import { catalogue } from '../../lib/settings/service-catalogue.ts';
 import { group, key, setting } from './documented-key.ts';
 import * as values from './value-formats.ts';
 import { parsed, wholeNumber } from './value-formats.ts';
@@ -64,6 +65,10 @@ export const guardRails = group(
     ).optional(),
     audiences: rail('token audiences', 'sts.amazonaws.com'),
     awsRegions: rail('AWS regions', 'eu-*'),
+    serviceValues: rail(
+      'values of the keys of services, as `<service>-<key>=<pattern>`',
+      'alibaba-role-arn=acs:ram::1234567890123456:role/*',
+    ),
     azureTenantIds: rail('Azure tenant IDs', '66666666-7777-8888-9999-000000000000'),
     gcpProjects: rail('Google projects', 'my-project'),
     verifyImages: key(
@@ -95,6 +100,12 @@ export const settings = group(
     onReadFailure: setting('CWII_ON_READ_FAILURE', z.enum(['fail', 'deny'])),
     cacheSeconds: setting('CWII_CACHE_SECONDS', wholeNumber(0, 60), 2),
     deadlineMarginMilliseconds: setting('CWII_DEADLINE_MARGIN_MS', wholeNumber(1000, 10_000), 1500),
+    catalogueServices: key(
+      z.array(z.enum(catalogue.map(({ name }) => name))),
+      'The services of the catalogue that pods can request (docs/services.md). `[]` disables all of them.',
+      ['alibaba'],
+      'all',
+    ).optional(),
     apiAudiences: key(
       z.array(values.listEntry()),
       "The API server's own audiences (`--api-audiences`). No cloud gets a token for them.",

@@ -10,6 +10,7 @@ import { logCredential, toStandardOutput } from '../../lib/common/log.ts';
 import type { RecordMetrics } from '../../lib/common/metrics.ts';
 import type { ClusterCheck } from '../../lib/common/server-request.ts';
 import { namespaces } from '../../lib/kubernetes/objects.ts';
+import { loadServices } from '../../lib/providers/provider-set.ts';
 import { loadStaticAnnotations } from '../../lib/settings/static-annotations.ts';
 import { type Config, parseConfig } from '../../lib/settings/webhook-config.ts';
 import { createHandler } from './handler.ts';
@@ -34,9 +35,15 @@ async function createRecorder({ clusterName }: Config): Promise<RecordMetrics<'w
   return createMetrics('webhook', clusterName, toStandardOutput);
 }
 
+/** Invalid services stop the start, not the first pod that requests one. */
+async function checkServices({ mutate }: Config): Promise<void> {
+  if (mutate.services.custom !== undefined || mutate.services.enabled !== 'all') await loadServices(mutate);
+}
+
 const config = parseConfig(process.env);
 const [client, recordMetrics] = await Promise.all([createClient(config), createRecorder(config)]);
 const reader = await createReader(config);
+await checkServices(config);
 
 /** Answers Function URL events (payload format 2.0). */
 export const handler = createHandler({ config, reader, recordMetrics });

@@ -106,6 +106,11 @@ export function list(text: string): string[] {
     .filter((entry) => entry !== '');
 }
 
+/** The names of services, `all` or `none`. The names are checked when the catalogue is loaded. */
+export function services(text: string): 'all' | string[] {
+  return text === 'all' ? text : list(text);
+}
+
 export function patterns(text: string): Pattern[] {
   const entries = text.split(',').map((entry) => entry.trim());
   if (entries.includes('')) throw new Error('contains an empty entry; separate patterns with single commas');

@@ -64,6 +64,21 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
       'Write `cwii.dev/injected` on every pod that the webhook decided on, with "" if nothing is injected. The policies of `cwii manifests --require` need this mark.',
     example: 'true',
   },
+  CWII_SERVICES: {
+    effect:
+      'The services of the catalogue that pods can request (docs/services.md): `all`, `none`, or names separated by commas.',
+    example: 'alibaba,anthropic',
+  },
+  CWII_CUSTOM_SERVICES: {
+    effect: 'Services of your own, as a JSON list (docs/services.md).',
+    example:
+      '[{"name":"openbao","title":"OpenBao","trigger":"role","keys":{"role":{"meaning":"The role of the JWT login.","pattern":"[a-z0-9-]{1,64}","example":"my-app"}},"audience":"openbao.example.com","identity":{"BAO_ROLE":"{role}","BAO_TOKEN_PATH":"{token}"}}]',
+  },
+  CWII_ALLOWED_SERVICE_VALUES: {
+    effect:
+      "The values of the keys of services that pods may request: comma-separated entries `<service>-<key>=<pattern>`, in which `*` matches any characters and `${namespace}` the pod's namespace. A key without an entry allows all values.",
+    example: 'alibaba-role-arn=acs:ram::1234567890123456:role/${namespace}-*',
+  },
   CWII_AWS_ENABLED: enabled('AWS'),
   CWII_AWS_DEFAULT_AUDIENCE: {
     effect: 'The audience of AWS tokens if no annotation sets one.',

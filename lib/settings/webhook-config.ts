@@ -4,7 +4,7 @@ import type { ObjectKind } from '../kubernetes/objects.ts';
 import { builtInOwnerKinds } from '../kubernetes/owner-kinds.ts';
 import { isApiServerAudience } from './api-audiences.ts';
 import { type ClusterAccess, credentialSource } from './cluster-credential.ts';
-import { type GuardRail, type GuardRails, guardRailSettings } from './guard-rails.ts';
+import { type GuardRail, type GuardRails, guardRailSettings, type Pattern } from './guard-rails.ts';
 import { type Environment, readSettings, type ValuesOf } from './read-settings.ts';
 import { settings } from './webhook-settings.ts';
 
@@ -41,9 +41,19 @@ export interface ProviderSettings {
   };
 }
 
+export interface ServiceSettings {
+  /** The names of services of the catalogue; their keys have no effect if they are not enabled. */
+  readonly enabled: 'all' | readonly string[];
+  /** Definitions as JSON. */
+  readonly custom: string | undefined;
+  /** Patterns of the form `<service>-<key>=<pattern>`. */
+  readonly allowed: readonly Pattern[] | undefined;
+}
+
 /** How pods are mutated, as the cluster owner configured it. */
 export interface MutateSettings {
   readonly providers: ProviderSettings;
+  readonly services: ServiceSettings;
   readonly ownerKinds: readonly ObjectKind[];
   /** Seconds. */
   readonly tokenExpiration: number;
@@ -143,6 +153,11 @@ function mutateSettings(values: Values): MutateSettings {
         verifyImage: values.CWII_GCP_VERIFY_IMAGE,
         writerImage: values.CWII_GCP_WRITER_IMAGE,
       },
+    },
+    services: {
+      enabled: values.CWII_SERVICES,
+      custom: values.CWII_CUSTOM_SERVICES,
+      allowed: values.CWII_ALLOWED_SERVICE_VALUES,
     },
     ownerKinds: [...builtInOwnerKinds, ...values.CWII_OWNER_KINDS],
     tokenExpiration: values.CWII_TOKEN_EXPIRATION,

@@ -18,6 +18,7 @@ import {
   numberBetween,
   oneOf,
   patterns,
+  services,
   uuid,
 } from './parsers.ts';
 import { optional, withDefault } from './read-settings.ts';
@@ -37,6 +38,9 @@ export const settings = {
   CWII_STATIC_ANNOTATIONS: optional(String),
   CWII_NATIVE_ANNOTATIONS: withDefault('false', boolean),
   CWII_MARK_PODS: withDefault('false', boolean),
+  CWII_SERVICES: withDefault('all', services),
+  CWII_CUSTOM_SERVICES: optional(String),
+  CWII_ALLOWED_SERVICE_VALUES: optional(patterns, EMPTY_RULE),
   CWII_AWS_ENABLED: withDefault('true', boolean),
   CWII_AWS_DEFAULT_AUDIENCE: withDefault('sts.amazonaws.com', audience),
   CWII_AWS_VERIFY_IMAGE: withDefault('amazon/aws-cli:latest', String),

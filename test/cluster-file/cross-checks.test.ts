@@ -263,3 +263,39 @@ describe('the roles of workloads', () => {
     ]);
   });
 });
+
+describe('a service is rejected', () => {
+  const service = {
+    name: 'openbao',
+    title: 'OpenBao',
+    trigger: 'role',
+    keys: { role: { meaning: 'The role.', pattern: '[a-z]+', example: 'app' } },
+    audience: 'openbao.example.com',
+    identity: { BAO_TOKEN_PATH: '{token}' },
+  };
+
+  test.for<[string, object[], string]>([
+    [
+      'with a name of the catalogue',
+      [{ ...service, name: 'alibaba' }],
+      'clusters[0].services[0].name is "alibaba", which exists already; choose another name',
+    ],
+    [
+      'with the name of another one',
+      [service, service],
+      'clusters[0].services[1].name is "openbao", which exists already; choose another name',
+    ],
+    [
+      'with an unknown placeholder',
+      [{ ...service, identity: { BAO_ROLE: '{rolle}' } }],
+      'clusters[0].services[0].identity.BAO_ROLE contains {rolle}, which is not one of role, token',
+    ],
+    [
+      'with a misspelt key',
+      [{ ...service, audiense: 'x' }],
+      'clusters[0].services[0].audiense is an unknown key; did you mean "audience"?',
+    ],
+  ])('%s', ([, services, problem]) => {
+    expect(problemsOf(minimal({ services }))).toEqual([problem]);
+  });
+});

@@ -1,11 +1,16 @@
 // The services that pods can request beside the clouds, and the bare tokens that annotations name.
 
 import type { KeyType, ServiceKeys } from '../../annotations/keys.ts';
+import { catalogue } from '../../settings/service-catalogue.ts';
+import type { ServiceDefinition } from '../../settings/service-definition.ts';
 import type { MutateSettings } from '../../settings/webhook-config.ts';
 import type { Provider } from '../provider.ts';
 import type { Annotated, PodParts, ProviderSet } from '../provider-set.ts';
 import type { Toolbox } from '../toolbox.ts';
 import { bareToken, tokenOf } from './bare-token.ts';
+import { loadCustomServices } from './custom-services.ts';
+import { annotationOf, serviceProvider } from './service-provider.ts';
+import { FILE_SUFFIX } from './token-identity.ts';
 
 export interface Services {
   /** The clouds, and those services and tokens that annotations or volumes of the pod name. */
@@ -18,32 +23,76 @@ const MOST_TOKENS = 16;
 /** Directories below the mount root, and ends of volume names, that the clouds use. */
 const CLOUD_DIRECTORIES = ['gcp-creds', 'gcp-config', 'no-api'];
 
-export function createServices(_settings: MutateSettings, clouds: readonly Provider[], tools: Toolbox): Services {
-  const reserved = new Set([...CLOUD_DIRECTORIES, ...clouds.map(({ id }) => id)]);
-  const typeOf = (key: string): KeyType | undefined => tokenOf(key)?.type;
-  const keys: ServiceKeys = { typeOf, names: [] };
+/** @throws {ConfigError} if the settings of services are invalid. */
+export async function createServices(
+  settings: MutateSettings,
+  clouds: readonly Provider[],
+  tools: Toolbox,
+): Promise<Services> {
+  const custom = await loadCustomServices(settings, tools);
+  const definitions = [...catalogue, ...custom];
+  const isEnabled = ({ name }: ServiceDefinition) => {
+    const { enabled } = settings.services;
+    return enabled === 'all' || enabled.includes(name) || custom.some((own) => own.name === name);
+  };
+  const reserved = new Set([
+    ...CLOUD_DIRECTORIES,
+    ...clouds.map(({ id }) => id),
+    ...definitions.flatMap(directoriesOf),
+  ]);
+  const { types, serviceOf } = keysOf(definitions);
+  const typeOf = (key: string) => types.get(key) ?? tokenOf(key)?.type;
+  const keys: ServiceKeys = { typeOf, names: [...types.keys()] };
+  const volumes = new Map<string, ServiceDefinition>(
+    definitions.map((definition) => [`cwii-${definition.name}-token`, definition]),
+  );
 
   return {
     select(scopes, pod) {
-      const tokens = tokenNames(scopes, pod, reserved);
+      const named = new Set([
+        ...scopes.flatMap(({ annotations }) => Object.keys(annotations).flatMap((key) => serviceOf.get(key) ?? [])),
+        ...(pod?.volumes ?? []).flatMap(({ name }) => volumes.get(name) ?? []),
+      ]);
+      const all = () => providers;
       const providers: readonly Provider[] = [
         ...clouds,
-        ...tokens.map((name, index) =>
-          bareToken(
-            name,
-            {
-              reserved,
-              written: pod ? writtenVariables(name, pod) : [],
-              ...(index >= MOST_TOKENS && { exceeds: MOST_TOKENS }),
-              all: () => providers,
-            },
-            tools,
-          ),
-        ),
+        ...definitions
+          .filter((definition) => named.has(definition))
+          .map((definition) => serviceProvider(definition, { enabled: isEnabled(definition), all }, tools)),
+        ...tokenNames(scopes, pod, reserved).map((name, index) => {
+          const written = pod ? writtenVariables(name, pod) : [];
+          const exceeds = index >= MOST_TOKENS && { exceeds: MOST_TOKENS };
+          return bareToken(name, { reserved, written, ...exceeds, all }, tools);
+        }),
       ];
       return { providers, keys };
     },
   };
+}
+
+const standardKeys = [
+  ['inject', 'boolean'],
+  ['audience', 'string'],
+  ['token-expiration', 'seconds'],
+] as const;
+
+function directoriesOf({ name }: ServiceDefinition): string[] {
+  return [name, `${name}${FILE_SUFFIX}`];
+}
+
+/** The keys of all services: their types, and the service of each. */
+function keysOf(definitions: readonly ServiceDefinition[]) {
+  const types = new Map<string, KeyType | 'output'>();
+  const serviceOf = new Map<string, ServiceDefinition>();
+  for (const definition of definitions) {
+    const own = Object.keys(definition.keys).map((key) => [key, 'string'] as const);
+    const file = definition.file ? [['file', 'output'] as const] : [];
+    for (const [key, type] of [...own, ...standardKeys, ...file]) {
+      types.set(annotationOf(definition, key), type);
+      if (type !== 'output') serviceOf.set(annotationOf(definition, key), definition);
+    }
+  }
+  return { types, serviceOf };
 }
 
 const TOKEN_VOLUME = /^cwii-(.+)-token$/;

@@ -54,6 +54,7 @@ describe('parseConfig', () => {
             writerImage: 'busybox:1.37',
           },
         },
+        services: { enabled: 'all', custom: undefined, allowed: undefined },
         ownerKinds: builtInOwnerKinds,
         tokenExpiration: 3600,
         mountRoot: '/var/run/secrets/cwii.dev',
