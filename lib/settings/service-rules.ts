@@ -1,7 +1,7 @@
 // The limits that definitions of services must keep.
 //
-// Their schema gets them as a parameter, because it is in a part of the bundle that must not import modules of
-// the entry (docs/decisions/029-services-as-a-part.md).
+// Their schema gets them as a parameter: it must not import modules of the function's entry, because the
+// bundler would move them out of it (docs/decisions/029-services-as-a-part.md).
 
 import { isApiServerAudience } from './api-audiences.ts';
 import { LONGEST_AUDIENCE, LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from './formats.ts';

@@ -1,4 +1,4 @@
-// Starts the fakes of the three clouds.
+// Starts the fakes of the three clouds and of the services.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { createTestAuthority } from '../../testing/certificates.ts';
 import { awsHosts } from './aws-endpoint.ts';
 import { azureHosts } from './azure-endpoint.ts';
 import { gcpHosts } from './gcp-endpoint.ts';
+import { serviceHosts } from './services-endpoint.ts';
 import { type CloudRequest, startStandIn } from './stand-in.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
 import { trust } from './trust.ts';
@@ -31,14 +32,15 @@ export async function startClouds(cluster: ClusterIdentity, directory: string): 
   const authority = await createTestAuthority();
   const caPath = join(directory, 'clouds-ca.pem');
   await writeFile(caPath, authority.certPem);
-  const certificate = await authority.issue([...awsHosts, ...gcpHosts, ...azureHosts]);
+  const certificate = await authority.issue([...awsHosts, ...gcpHosts, ...azureHosts, ...serviceHosts]);
   const answers = trust(cluster);
-  const [aws, gcp, azure] = await Promise.all([
+  const [aws, gcp, azure, services] = await Promise.all([
     startStandIn(awsHosts, certificate, answers.aws),
     startStandIn(gcpHosts, certificate, answers.gcp),
     startStandIn(azureHosts, certificate, answers.azure),
+    startStandIn(serviceHosts, certificate, answers.services),
   ]);
-  const all = [aws, gcp, azure];
+  const all = [aws, gcp, azure, services];
   return {
     caPath,
     ports: Object.fromEntries(all.flatMap(({ hosts, port }) => hosts.map((host) => [host, port]))),

@@ -3,6 +3,7 @@
 import { type AwsAccount, answerAsSts } from './aws-endpoint.ts';
 import { type AzureTenant, answerAsMicrosoft } from './azure-endpoint.ts';
 import { answerAsGoogle, type GcpProject } from './gcp-endpoint.ts';
+import { answerAsServices } from './services-endpoint.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
 
 /** The only ServiceAccount that the clouds trust. */
@@ -28,6 +29,27 @@ export const gcpAnnotations = { 'cwii.dev/gcp-audience': gcpProvider, 'cwii.dev/
 export const gcpDirectAnnotations = { 'cwii.dev/gcp-audience': gcpProvider, 'cwii.dev/gcp-inject': 'true' };
 export const azureAnnotations = { 'cwii.dev/az-client-id': clientId, 'cwii.dev/az-tenant-id': tenantId };
 
+/** The annotations that request each service of the catalogue. */
+export const serviceAnnotations = {
+  alibaba: {
+    'cwii.dev/alibaba-role-arn': 'acs:ram::1234567890123456:role/web',
+    'cwii.dev/alibaba-oidc-provider-arn': 'acs:ram::1234567890123456:oidc-provider/my-cluster',
+    'cwii.dev/alibaba-role-session-name': 'web',
+    'cwii.dev/alibaba-sts-region': 'eu-central-1',
+  },
+  anthropic: {
+    'cwii.dev/anthropic-federation-rule-id': 'fdrl_01AbCdEfGh',
+    'cwii.dev/anthropic-organization-id': '11111111-2222-3333-4444-555555555555',
+    'cwii.dev/anthropic-service-account-id': 'svac_01AbCdEfGh',
+    'cwii.dev/anthropic-workspace-id': 'wrkspc_01AbCdEfGh',
+  },
+  tencent: {
+    'cwii.dev/tencent-role-arn': 'qcs::cam::uin/100001234567:roleName/web',
+    'cwii.dev/tencent-provider-id': 'my-cluster',
+    'cwii.dev/tencent-region': 'eu-frankfurt',
+  },
+} as const;
+
 /** The answers of the fakes, as if administrators of the three clouds had set up trust in a cluster. */
 export function trust(cluster: ClusterIdentity) {
   const account: AwsAccount = {
@@ -49,5 +71,35 @@ export function trust(cluster: ClusterIdentity) {
     tenantId,
     applications: { [clientId]: { subject, audience: 'api://AzureADTokenExchange' } },
   };
-  return { aws: answerAsSts(account), gcp: answerAsGoogle(project), azure: answerAsMicrosoft(tenant) };
+  const { alibaba, anthropic, tencent } = serviceAnnotations;
+  const services = answerAsServices({
+    alibaba: {
+      ...cluster,
+      subject,
+      identity: {
+        RoleArn: alibaba['cwii.dev/alibaba-role-arn'],
+        OIDCProviderArn: alibaba['cwii.dev/alibaba-oidc-provider-arn'],
+        RoleSessionName: alibaba['cwii.dev/alibaba-role-session-name'],
+      },
+    },
+    anthropic: {
+      ...cluster,
+      subject,
+      identity: {
+        federation_rule_id: anthropic['cwii.dev/anthropic-federation-rule-id'],
+        organization_id: anthropic['cwii.dev/anthropic-organization-id'],
+        service_account_id: anthropic['cwii.dev/anthropic-service-account-id'],
+        workspace_id: anthropic['cwii.dev/anthropic-workspace-id'],
+      },
+    },
+    tencent: {
+      ...cluster,
+      subject,
+      identity: {
+        RoleArn: tencent['cwii.dev/tencent-role-arn'],
+        ProviderId: tencent['cwii.dev/tencent-provider-id'],
+      },
+    },
+  });
+  return { services, aws: answerAsSts(account), gcp: answerAsGoogle(project), azure: answerAsMicrosoft(tenant) };
 }

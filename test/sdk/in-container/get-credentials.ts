@@ -2,6 +2,22 @@
 
 import type { GoogleAuth } from 'google-auth-library';
 
+// Packages whose types do not fit what their modules export.
+const ALIBABA = '@alicloud/credentials';
+const ANTHROPIC = '@anthropic-ai/sdk';
+/** The package has no entry for its credentials. */
+const TENCENT = 'tencentcloud-sdk-nodejs-common/tencentcloud/common/credential.js';
+
+interface Alibaba {
+  readonly default: new (config?: object) => { getCredential(): Promise<unknown> };
+  readonly Config: new (fields: object) => object;
+}
+
+/** A CommonJS module of TypeScript: its exports are those of the default export. */
+async function alibaba(): Promise<Alibaba> {
+  return (await import(ALIBABA)).default as Alibaba;
+}
+
 /** The ways to get credentials, by the name on the command line. */
 const ways = {
   'aws token file': async () => {
@@ -24,6 +40,25 @@ const ways = {
   'azure default': async () => {
     const { DefaultAzureCredential } = await import('@azure/identity');
     return new DefaultAzureCredential().getToken('https://vault.azure.net/.default');
+  },
+  'alibaba default': async () => new (await alibaba()).default().getCredential(),
+  alibaba: async () => {
+    const { default: Credential, Config } = await alibaba();
+    return new Credential(new Config({ type: 'oidc_role_arn' })).getCredential();
+  },
+  anthropic: async () => {
+    const { default: Anthropic } = await import(ANTHROPIC);
+    // The fake puts the authorization of the request into its answer.
+    const { data } = await new Anthropic({ maxRetries: 0 }).models.list();
+    return { authorization: data[0]?.id };
+  },
+  'tencent default': async () => {
+    const { DefaultCredentialProvider } = await import(TENCENT);
+    return new DefaultCredentialProvider().getCredential();
+  },
+  tencent: async () => {
+    const { OIDCRoleArnCredential } = await import(TENCENT);
+    return new OIDCRoleArnCredential().getCredential();
   },
 } as const satisfies Record<string, () => Promise<unknown>>;
 

@@ -7,9 +7,10 @@ import { type NetConnectOpts, Socket } from 'node:net';
 const ports = new URLSearchParams(new URL(import.meta.url).search);
 
 /**
- * SDKs look here for the metadata of a cloud's machine, which a self-hosted cluster does not have.
+ * SDKs look here for the metadata of a cloud's machine, which a self-hosted cluster does not have: AWS, Azure
+ * and Google, Alibaba Cloud, Tencent Cloud.
  */
-const METADATA_SERVER = '169.254.169.254';
+const METADATA_SERVERS = ['169.254.169.254', '100.100.100.200', 'metadata.tencentyun.com'];
 
 /** A port without a listener, which refuses the connection. */
 const REFUSED = 1;
@@ -26,7 +27,7 @@ Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
   const host = 'host' in options && options.host ? options.host : 'an unnamed host';
   const port = 'port' in options ? options.port : undefined;
   const standIn = port === 443 ? ports.get(host) : null;
-  if (standIn === null && host !== METADATA_SERVER) unexpected.add(`${host}:${port}`);
+  if (standIn === null && !METADATA_SERVERS.includes(host)) unexpected.add(`${host}:${port}`);
   inner[0] = { ...options, host: '127.0.0.1', port: Number(standIn ?? REFUSED) };
   return connect.apply(this, args);
 } as typeof connect;
