@@ -20,7 +20,7 @@ export function checkCommand(): Command {
   return (
     addCheckOptions(new Command('check'))
       .description(
-        'Check the whole way of an identity: cluster, issuer, webhook, function and cloud. It changes nothing in the cluster, and needs no cloud credentials.',
+        'Check all that an identity depends on: cluster, issuer, webhook and function. It changes nothing in the cluster. It needs no cloud credentials; with those of AWS it also checks the deployed function.',
       )
       .option('--pre', 'only what must be right before anything is installed')
       .option(
@@ -37,10 +37,20 @@ export function checkCommand(): Command {
       .action((options: InstallationOptions, command: Command) => {
         if (options.probe && !options.yes)
           command.error("error: option '--probe' needs '--yes', because it creates a registration for a moment");
-        return check(checksFor(options), options);
+        return checkInstallation(options);
       })
   );
 }
+
+/** A healthy installation says nothing about a single pod, and the reader may look for one. */
+async function checkInstallation(options: InstallationOptions): Promise<void> {
+  await check(checksFor(options), options);
+  const isWhole = !options.pre && options.only === undefined;
+  if (options.output === 'text' && process.exitCode !== NOT_RUN && isWhole) process.stdout.write(FURTHER);
+}
+
+const FURTHER =
+  'Single pods are not checked: use `cwii check pod NAMESPACE/NAME`, or `cwii audit` for all workloads.\n';
 
 function serviceAccountCommand(): Command {
   return addCheckOptions(new Command('serviceaccount'))

@@ -17,6 +17,8 @@ import { wrapText } from './wrap-text.ts';
 interface CodeDocs {
   readonly code: string;
   readonly severity: string;
+  /** The correct state; only of a check. */
+  readonly checks?: string;
   readonly meaning: string;
   readonly remedy: string;
 }
@@ -54,7 +56,8 @@ const groups: readonly CodeGroup[] = [
     title: `Checks of \`cwii check\`: ${title}`,
     codes: Object.entries<CheckCodeDocs>(codes).map(([code, { description, ...docs }]) => ({
       code,
-      severity: `check: ${description}`,
+      severity: 'a check',
+      checks: description,
       ...docs,
     })),
   })),
@@ -101,7 +104,7 @@ export function explainCode(text: string): string {
 
 function format({ code, ...docs }: CodeDocs): string {
   const fields = [
-    ['Severity', docs.severity],
+    ...(docs.checks === undefined ? [['Severity', docs.severity] as const] : [['Checks', docs.checks] as const]),
     ['Meaning', docs.meaning],
     ['Remedy', docs.remedy],
   ] as const;

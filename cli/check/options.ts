@@ -41,7 +41,7 @@ export type OpenContext = AsyncDisposable & { readonly context: CheckContext };
 
 export function addCheckOptions(command: Command): Command {
   return command
-    .option('-f, --file <file>', 'the cluster file; without it what it says is not checked', 'cwii.yaml')
+    .option('-f, --file <file>', 'the cluster file; without it, fewer checks can be made', 'cwii.yaml')
     .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
     .option('--outputs <file>', 'the outputs of the deployed stack', 'cdk-outputs.json')
     .option('--url <url>', "the webhook's URL, if it is not in the outputs")
@@ -60,7 +60,7 @@ export function addCheckOptions(command: Command): Command {
       duration,
     )
     .addOption(new Option('-o, --output <format>', 'the form of the report').choices(reportFormats).default('text'))
-    .option('-q, --quiet', 'show only what did not pass')
+    .option('-q, --quiet', 'show only what failed or needs attention')
     .option('--no-network', 'call only the API server, not the webhook, the issuer and the clouds')
     .addOption(
       new Option('--cloud-endpoint <host=address:port>', 'connect to an address instead of a host')

@@ -9,7 +9,7 @@ const marks = { passed: '✓', warning: '!', failed: '✗', skipped: '?' } as co
 const colours = { passed: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' } as const;
 
 export interface TextOptions {
-  /** Leaves out the checks that passed. */
+  /** Shows only what failed or warns. */
   readonly quiet: boolean;
 }
 
@@ -20,22 +20,27 @@ export function renderHeading({ context, server, uid }: Report['cluster']): stri
 
 /** Empty if nothing is to be shown. */
 export function renderCategory({ name, checks }: ReportCategory, { quiet }: TextOptions): string {
-  const shown = checks.filter(({ result }) => !quiet || result !== 'passed');
+  const shown = checks.filter(({ result }) => !quiet || result === 'failed' || result === 'warning');
   if (shown.length === 0) return '';
   return `\n${style('bold', name)}\n${shown.map(renderLine).join('')}`;
 }
 
 function renderLine({ code, result, description, subject, detail, cause, remedy }: ReportLine): string {
-  const about = subject === undefined ? description : `${subject}: ${description}`;
-  const facts = detail === undefined ? '' : ` (${detail})`;
-  const first = result === 'skipped' ? `${about}: not checked: ${cause ?? ''}` : `${about}${facts}`;
-  const isProblem = result === 'failed' || result === 'warning';
-  const lines = [
-    style(colours[result], `${marks[result]} ${escapeControls(isProblem ? `${first} [${code}]` : first)}`),
-    ...(isProblem && cause !== undefined ? [`    ${escapeControls(cause)}`] : []),
-    ...(isProblem && remedy !== undefined ? [`    → ${escapeControls(remedy)}`] : []),
-  ];
-  return lines.map((line) => `${line}\n`).join('');
+  const about = (text: string) => (subject === undefined ? text : `${subject}: ${text}`);
+  const line = (text: string) => style(colours[result], `${marks[result]} ${escapeControls(text)}`);
+  switch (result) {
+    case 'passed':
+      return `${line(`${about(description)}${detail === undefined ? '' : ` (${detail})`}`)}\n`;
+    case 'skipped':
+      return `${line(`${about(description)} [${code}]: not checked: ${cause ?? ''}`)}\n`;
+    default:
+      // The cause alone: beside a cross, the description of what is right would be read as its opposite.
+      return [
+        line(`${about(cause ?? description)} [${code}]`),
+        ...(remedy ? [`    → ${escapeControls(remedy)}`] : []),
+        '',
+      ].join('\n');
+  }
 }
 
 /** Such as `1 failed, 2 warnings, 31 passed, 3 not checked`. */

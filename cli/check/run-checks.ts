@@ -39,9 +39,15 @@ async function runAfterNeeds(
     // A check that was not chosen is not needed.
     const outcomes = (await reports.get(code))?.outcomes ?? [];
     const missing = outcomes.some(({ result }) => result === 'failed') || (needs.includes(code) && isSkipped(outcomes));
-    if (missing) return { code: check.code, outcomes: [skipped(`it needs ${code}`)] };
+    if (missing) return { code: check.code, outcomes: [skipped(rootOf(code, outcomes))] };
   }
   return { code: check.code, outcomes: await runWithin(check, context) };
+}
+
+/** The check that failed first: one that was itself skipped for another one names that one. */
+function rootOf(code: CheckCode, outcomes: readonly Outcome[]): string {
+  const [{ cause = '' } = {}] = isSkipped(outcomes) ? outcomes : [];
+  return cause.startsWith('it needs ') ? cause : `it needs ${code}`;
 }
 
 function isSkipped(outcomes: readonly Outcome[]): boolean {

@@ -71,7 +71,7 @@ export const issuerCodes = {
     remedy: 'Publish a discovery document with the public URL of the keys. That of the API server is not public.',
   },
   'issuer-jwks': {
-    description: 'the keys are published',
+    description: 'a key set is published',
     meaning:
       'The document at `jwks_uri` must be a key set that clouds can read, fetched under the same rules as the discovery document. Each key needs an ID, a type and a size that clouds accept, and no private part.',
     remedy: "Publish the API server's key set unchanged. Replace a key whose private part was published.",

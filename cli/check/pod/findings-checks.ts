@@ -85,7 +85,7 @@ export function variablesFromObjects(facts: PodFacts, readSecrets: boolean): Che
           .map((finding) =>
             failed(
               `${describeFinding(finding)}${sources.originOf(finding.key)}`,
-              'remove the key, or leave it out of envFrom',
+              'remove the key from the object, or the object from envFrom of the container; then create the pod again',
             ),
           ),
         ...sources.notRead.map((secret) =>

@@ -69,7 +69,7 @@ export function requests({ examined, name: { namespace } }: PodFacts): Check {
       const asked = scopes.map(({ object }) => object).join(', ');
       return failed(
         `no object requests an identity for it: ${asked}${await otherServiceAccounts(context, namespace)}`,
-        'set serviceAccountName to the ServiceAccount with the annotations, or annotate the one of the pod; the trust of the cloud must name the same one',
+        'set serviceAccountName to the ServiceAccount with the annotations, or annotate the one of the pod; the cloud must trust the same one (`cwii trust`)',
       );
     },
   };

@@ -72,7 +72,7 @@ async function judgeVerifier(context: CheckContext, pod: NamespacedName, status:
   return [
     failed(
       `container ${status.name} ended with ${ended.exitCode}${said ? `: ${said}` : ''}`,
-      `\`kubectl logs ${pod.name} -c ${status.name} -n ${pod.namespace}\`, and \`cwii check serviceaccount\` for the trust of the cloud`,
+      `\`kubectl logs ${pod.name} -c ${status.name} -n ${pod.namespace}\`, and \`cwii check serviceaccount\` for what the cloud trusts`,
     ),
   ];
 }
@@ -122,7 +122,7 @@ async function judgeLog(
   return [
     warning(
       `its log has ${[...new Set(found)].join(', ')}${restarts}`,
-      '`cwii check serviceaccount` for the trust of the cloud, then the permissions of the role',
+      '`cwii check serviceaccount` for what the cloud trusts, then the permissions of the role',
       subject,
     ),
   ];

@@ -94,5 +94,5 @@ export function replaceCommand(pod: Manifest, { objects }: Examined): string {
   const hasOwner = (ownerReferences ?? []).length > 0;
   return hasOwner
     ? `\`kubectl delete pod ${name} -n ${namespace}\`: its controller creates it again`
-    : `create the pod again: nothing restarts a pod without a controller`;
+    : `delete the pod and create it again: it has no controller`;
 }

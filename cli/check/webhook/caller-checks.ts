@@ -90,7 +90,7 @@ function outcomeOf({ status, text, sentAt, receivedAt }: WebAnswer, secret: stri
   if (status === 401)
     return failed(
       `the function refuses the ${secret} (HTTP 401), although its digest is in cwii.yaml`,
-      'deploy the stack of this cwii.yaml: the function has other digests',
+      'deploy the stack of this cwii.yaml (`cdk diff` first): the function probably has other digests',
     );
   const [message, reason] = [fieldOf(body, 'message'), fieldOf(body, 'reason')];
   const docs =

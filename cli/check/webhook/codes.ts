@@ -54,8 +54,8 @@ export const webhookCodes = {
   'webhook-reachable': {
     description: "the webhook's URL accepts connections",
     meaning:
-      'This machine connects to the registered URL. The API server may have another way: the dry run tells about that.',
-    remedy: 'Check that the function exists, and its URL, DNS and proxies.',
+      'This machine connects to the registered URL. If it cannot, the API server admits a pod as a dry run, to find out whether the URL is unreachable for it too. If only this machine cannot reach the URL, the check warns.',
+    remedy: 'Check that the function or `cwii serve` runs, and its URL, DNS and proxies.',
   },
   'webhook-certificate': {
     description: "the API server accepts the webhook's certificate",
@@ -69,7 +69,7 @@ export const webhookCodes = {
     remedy: 'Look at the log of the function.',
   },
   'webhook-caller-token': {
-    description: "the API server's token is in cwii.yaml",
+    description: "the digest of the API server's token is in cwii.yaml",
     meaning:
       'The digest of the token in the file is compared with `callers.tokenSha256`. This tells nothing about the file on the control-plane nodes, which the dry run checks.',
     remedy: 'Name the right file with `--caller-token`, or add the digest with `cwii caller-token` and deploy.',
@@ -87,7 +87,7 @@ export const webhookCodes = {
     remedy: 'Follow the message of the function; its log has the details.',
   },
   'webhook-dry-run': {
-    description: 'the API server gives a pod its identity',
+    description: 'the API server adds the identity to a pod',
     meaning:
       'The API server admits a pod that requests an identity, as a dry run: nothing is created. The result is compared with that of `cwii preview`. If only this fails, the fault is on the control-plane nodes.',
     remedy: 'Check the caller token and the webhook kubeconfig on each control-plane node, and its network.',
@@ -105,7 +105,7 @@ export const webhookCodes = {
     remedy: 'Look for other registrations: `kubectl get mutatingwebhookconfigurations`.',
   },
   'webhook-failing-open': {
-    description: 'no pod was let through without cwii',
+    description: 'no call of the webhook failed and let its pod through',
     meaning:
       "With failurePolicy Ignore the API server creates a pod without identity if the call fails, and only counts it. The counter (`apiserver_admission_webhook_fail_open_count`) begins at the API server's start. Other API servers of the control plane have counters of their own.",
     remedy:

@@ -7,7 +7,7 @@ import { type AdmittedPod, admit } from '../../preview/admission.ts';
 import { environmentOf } from '../../preview/cluster-settings.ts';
 import type { Manifest } from '../../preview/manifest-reader.ts';
 import { type Check, failed, type Outcome, passed, Skipped, skipped } from '../check.ts';
-import type { CheckContext } from '../context.ts';
+import type { CheckContext, Fact } from '../context.ts';
 import { readCounters, type WebhookCounters } from './api-server-metrics.ts';
 import { describe, differencesOf } from './compare-objects.ts';
 import { KubeScopeReader } from './kube-scope-reader.ts';
@@ -15,6 +15,9 @@ import { isSystem, namespaceObjects, selection } from './namespaces.ts';
 import { hasIdentity, identityIn } from './pod-identity.ts';
 import { PODS_WEBHOOK } from './registration.ts';
 import { sample, samplePod } from './sample-pod.ts';
+
+/** Longer than the default timeout of the webhook, which is 10 s. */
+export const DRY_RUN_MS = 12_000;
 
 export const dryRun: Check = {
   code: 'webhook-dry-run',
@@ -29,23 +32,27 @@ export const dryRun: Check = {
     'webhook-answers',
     'webhook-review',
   ],
-  timeoutMs: 9000,
-  run: async (context, signal) => {
-    const chosen = await context.fact(sample);
-    if (!chosen.sent) return skipped('no namespace is sent to cwii: none has the label cwii.dev/inject=enabled');
-    const pod = samplePod(chosen, context.cluster);
-    const expected = await previewOf(context, pod);
-    const where = `ServiceAccount ${chosen.namespace}/${chosen.serviceAccount}`;
-    const before = await countersIfAllowed(context, signal);
-    try {
-      const stored = await create(context, pod, signal);
-      if (isExpected(stored, expected)) return passed(`${where}: ${outcomeName(expected)}`);
-      return await explainDifference(context, { stored, expected, where, before }, signal);
-    } catch (error) {
-      if (!(error instanceof KubeApiError) || error.isUnreachable) throw error;
-      return explainRefusal(error.detail, expected, where);
-    }
-  },
+  timeoutMs: DRY_RUN_MS,
+  run: (context) => context.fact(dryRunOutcome),
+};
+
+/** The outcome, which the check of the URL uses too. */
+export const dryRunOutcome: Fact<Outcome> = async (context) => {
+  const signal = AbortSignal.timeout(DRY_RUN_MS);
+  const chosen = await context.fact(sample);
+  if (!chosen.sent) return skipped('no namespace is sent to cwii: none has the label cwii.dev/inject=enabled');
+  const pod = samplePod(chosen, context.cluster);
+  const expected = await previewOf(context, pod);
+  const where = `ServiceAccount ${chosen.namespace}/${chosen.serviceAccount}`;
+  const before = await countersIfAllowed(context, signal);
+  try {
+    const stored = await create(context, pod, signal);
+    if (isExpected(stored, expected)) return passed(`${where}: ${outcomeName(expected)}`);
+    return await explainDifference(context, { stored, expected, where, before }, signal);
+  } catch (error) {
+    if (!(error instanceof KubeApiError) || error.isUnreachable) throw error;
+    return explainRefusal(error.detail, expected, where);
+  }
 };
 
 /** A pod of a namespace without the label stays as it is. */

@@ -1,7 +1,8 @@
 // Checks that the webhook's URL answers, with a certificate that the API server accepts.
 
-import { type Check, failed, passed, warning } from '../check.ts';
+import { type Check, failed, passed, skipped, warning } from '../check.ts';
 import { fingerprintsOf, shortFingerprint } from './certificate-facts.ts';
+import { DRY_RUN_MS, dryRunOutcome } from './dry-run.ts';
 import { endpoint } from './endpoint.ts';
 import { podsWebhookOf, registeredUrl } from './registration.ts';
 
@@ -12,23 +13,43 @@ export const reachable: Check = {
   code: 'webhook-reachable',
   needs: ['webhook-registered'],
   unlessFailed: ['webhook-url'],
+  timeoutMs: DRY_RUN_MS + 5000,
   run: async (context) => {
-    const { host } = await registeredUrl(context);
+    const { host, hostname } = await registeredUrl(context);
     const found = await context.fact(endpoint);
     if (found.state === 'answered') return passed(`${found.answer.receivedAt - found.answer.sentAt} ms`);
+    const cause = `https://${host} does not answer: ${found.reason}`;
+    const dryRun = await context.fact(dryRunOutcome);
+    if (dryRun.result === 'passed')
+      return warning(
+        `${cause}; the API server reaches it`,
+        'run the check on a machine that reaches it, to check its certificate and its callers too',
+      );
+    const isUnreachable = /failed calling webhook|the call failed/.test(dryRun.cause ?? '');
+    const reached = isUnreachable ? '; the API server does not reach it either' : '';
     return failed(
-      `https://${host} does not answer: ${found.reason}`,
-      'look at the function and its URL in AWS, or at `cwii serve`; if only this machine cannot reach it, run the check elsewhere',
+      `${cause}${reached}`,
+      isLoopback(hostname)
+        ? 'start `cwii serve` on each control-plane node: the URL is an address of the node itself'
+        : 'look at the function and its URL in AWS, or at `cwii serve` on its machine',
     );
   },
 };
+
+/** The outcome of a check that needs an answer from this machine. */
+const NOT_FROM_HERE = skipped('this machine does not reach the URL');
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]';
+}
 
 export const certificate: Check = {
   code: 'webhook-certificate',
   needs: ['webhook-reachable'],
   run: async (context) => {
     const found = await context.fact(endpoint);
-    const served = found.state === 'answered' ? found.answer.certificate : undefined;
+    if (found.state !== 'answered') return NOT_FROM_HERE;
+    const served = found.answer.certificate;
     if (!served) return failed('the connection showed no certificate', 'serve the webhook over HTTPS');
     const { hostname } = await registeredUrl(context);
     const { caBundle } = (await podsWebhookOf(context)).clientConfig;
@@ -69,7 +90,7 @@ export const answers: Check = {
   needs: ['webhook-certificate'],
   run: async (context) => {
     const found = await context.fact(endpoint);
-    if (found.state !== 'answered') return failed(found.reason, 'look at the function');
+    if (found.state !== 'answered') return NOT_FROM_HERE;
     const { status, text } = found.answer;
     if (status === 200 && text.includes('"ok"')) return passed();
     return failed(

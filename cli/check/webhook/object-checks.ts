@@ -16,10 +16,18 @@ interface KubeObject {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-export const access = objectsCheck('webhook-access', accessOf, `kubectl apply -f ${ACCESS}/`);
-export const flowControl = objectsCheck('webhook-flow-control', flowControlOf, `kubectl apply -f ${ACCESS}/`);
+export const access = objectsCheck(
+  'webhook-access',
+  accessOf,
+  `run \`cwii manifests\`, and \`kubectl apply -f ${ACCESS}/\` in its folder`,
+);
+export const flowControl = objectsCheck(
+  'webhook-flow-control',
+  flowControlOf,
+  `run \`cwii manifests\`, and \`kubectl apply -f ${ACCESS}/\` in its folder`,
+);
 
-function objectsCheck(code: CheckCode, expected: (cluster: Cluster) => readonly Commented[], command: string): Check {
+function objectsCheck(code: CheckCode, expected: (cluster: Cluster) => readonly Commented[], remedy: string): Check {
   return {
     code,
     needs: ['cluster-reachable'],
@@ -28,7 +36,7 @@ function objectsCheck(code: CheckCode, expected: (cluster: Cluster) => readonly 
       if (!cluster) throw new Skipped('there is no cwii.yaml');
       if (cluster.credential.none) return skipped('the function does not read the cluster (credential.none)');
       const compared = await compareAll(context, expected(cluster));
-      return compared.flatMap(({ outcome }) => outcome(command));
+      return compared.flatMap(({ outcome }) => outcome(remedy));
     },
   };
 }
@@ -41,15 +49,18 @@ export const policies: Check = {
     const { cluster } = context;
     if (!cluster) throw new Skipped('there is no cwii.yaml');
     const compared = await compareAll(context, policiesOf(cluster));
-    if (!compared.some(({ exists }) => exists)) return passed('not used');
-    return compared.flatMap(({ outcome }) => outcome(`kubectl apply -f ${REQUIRE}/`));
+    if (!compared.some(({ exists }) => exists))
+      return passed('not installed: in an outage with failurePolicy Ignore, pods start without their identity');
+    return compared.flatMap(({ outcome }) =>
+      outcome(`run \`cwii manifests --require\`, and \`kubectl apply -f ${REQUIRE}/\` in its folder`),
+    );
   },
 };
 
 interface Compared {
   readonly exists: boolean;
   /** Empty if the object is right. */
-  readonly outcome: (command: string) => Outcome[];
+  readonly outcome: (remedy: string) => Outcome[];
 }
 
 function compareAll({ kube }: CheckContext, expected: readonly Commented[]): Promise<Compared[]> {
@@ -64,7 +75,7 @@ function compareAll({ kube }: CheckContext, expected: readonly Commented[]): Pro
       const isRight = found !== undefined && differences.length === 0;
       return {
         exists: found !== undefined,
-        outcome: (command) => (isRight ? [] : [failed(problem, `run \`cwii manifests\` and \`${command}\``, subject)]),
+        outcome: (remedy) => (isRight ? [] : [failed(problem, remedy, subject)]),
       };
     }),
   );

@@ -40,9 +40,11 @@ describe('the context of another cluster', () => {
   it('is told with the remedy in the text', async () => {
     const { status, stdout } = await healthy.check(...only, '--kubeconfig', other.kubeconfigPath);
 
-    expect(stdout).toContain('✗ the context is the cluster of cwii.yaml [cluster-context]\n');
+    expect(stdout).toContain('✗ the context admin@test is ');
     expect(stdout).toContain('    → choose the context of the cluster with --context, or its entry in cwii.yaml with');
-    expect(stdout).toContain('? clouds accept the URL of the issuer: not checked: it needs cluster-context\n');
+    expect(stdout).toContain(
+      '? clouds accept the URL of the issuer [issuer-url]: not checked: it needs cluster-context\n',
+    );
     expect(status).toBe(1);
   });
 });
@@ -137,7 +139,9 @@ describe('without cwii.yaml', () => {
   it('checks the issuer of the tokens', async () => {
     const { status, stdout } = await healthy.check(...only, '--file', 'absent.yaml');
 
-    expect(stdout).toContain('? tokens have the issuer of cwii.yaml: not checked: there is no cwii.yaml\n');
+    expect(stdout).toContain(
+      '? tokens have the issuer of cwii.yaml [issuer-matches]: not checked: there is no cwii.yaml\n',
+    );
     expect(stdout).toContain('✓ the published key verifies a fresh token (');
     expect(status).toBe(0);
   });

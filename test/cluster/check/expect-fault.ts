@@ -28,7 +28,7 @@ export async function expectFault(
   expect(failures[0]?.remedy).toContain(remedy);
   // The clouds' answers have the time.
   const masked = (line: string) => line.replaceAll(/\d/g, '0');
-  const lines = `[${code}]\n    ${failures[0]?.cause}\n    → ${failures[0]?.remedy}\n`;
+  const lines = `${failures[0]?.cause} [${code}]\n    → ${failures[0]?.remedy}\n`;
   expect(masked(text.stdout)).toContain(masked(lines));
   expect(text).toMatchObject({ status: 1, stderr: '' });
 }

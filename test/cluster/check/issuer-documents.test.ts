@@ -227,8 +227,8 @@ describe('the host', () => {
     expect(problemsIn(await healthy.report(...closed))).toEqual([
       expect.stringMatching(/^failed issuer-reachable: https:\S+: connect ECONNREFUSED 127\.0\.0\.1:1$/),
     ]);
-    expect(stdout).toContain("✗ the issuer's host answers [issuer-reachable]\n    https://");
-    expect(stdout).toContain('? the keys are published: not checked: it needs issuer-jwks-uri\n');
+    expect(stdout).toContain(' [issuer-reachable]\n    → ');
+    expect(stdout).toContain('? a key set is published [issuer-jwks]: not checked: it needs issuer-reachable\n');
     expect(status).toBe(1);
   });
 

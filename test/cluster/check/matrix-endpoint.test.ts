@@ -59,7 +59,9 @@ const faults: readonly Fault[] = [
       await healthy.stopWebhook();
       return () => healthy.restartWebhook();
     },
-    problems: [/^failed webhook-reachable: https:\/\/127\.0\.0\.1:\d+ does not answer: .*ECONNREFUSED/],
+    problems: [
+      /^failed webhook-reachable: https:\/\/127\.0\.0\.1:\d+ does not answer: .*ECONNREFUSED.*; the API server does not reach it either$/,
+    ],
   },
   {
     fault: 'the webhook accepts connections, and never answers',
@@ -67,7 +69,9 @@ const faults: readonly Fault[] = [
       healthy.webhook().signal('SIGSTOP');
       return async () => healthy.webhook().signal('SIGCONT');
     },
-    problems: [/^failed webhook-reachable: .* does not answer: no answer within 4 s$/],
+    problems: [
+      /^failed webhook-reachable: .* does not answer: no answer within 4 s; the API server does not reach it either$/,
+    ],
   },
   {
     fault: 'another server is at the URL',

@@ -46,7 +46,7 @@ describe('a ServiceAccount that the clouds trust', () => {
   it('is not checked at the clouds with --no-network', async () => {
     const { stdout, status } = await clouds.check('shop/checkout', '--no-network');
 
-    expect(stdout).toContain('? AWS STS lets it assume the role: not checked: --no-network\n');
+    expect(stdout).toContain('? AWS STS lets it assume the role [trust-aws]: not checked: --no-network\n');
     expect(stdout).not.toContain('✗');
     expect(status).toBe(0);
   });
