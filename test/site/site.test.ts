@@ -79,6 +79,7 @@ describe('the navigation', () => {
       'Reference',
       'Explanation',
       'Project',
+      'Checks',
       'Decisions',
     ]);
     await sidebar.getByRole('link', { name: 'Annotations' }).click();
