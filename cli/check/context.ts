@@ -4,6 +4,7 @@ import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import type { KubeClient } from '../kubectl/kube-client.ts';
 import type { KubeconfigCluster } from '../kubectl/kubectl.ts';
 import type { StackOutputs } from '../manifests/stack-outputs.ts';
+import { Skipped } from './check.ts';
 import type { WebClient } from './web-client.ts';
 
 export interface CheckInputs {
@@ -48,4 +49,9 @@ export class CheckContext implements CheckInputs {
     this.#facts.set(read, reading);
     return reading;
   }
+}
+
+/** Ends a check that compares something with cwii.yaml. @throws {Skipped} without the file. */
+export function requireCluster(cluster: Cluster | undefined): asserts cluster is Cluster {
+  if (!cluster) throw new Skipped('there is no cwii.yaml');
 }

@@ -2,12 +2,13 @@
 
 import { connectionFailure } from '../../../lib/cluster/http/status.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
+import { requireCluster } from '../context.ts';
 
 export const apiCa: Check = {
   code: 'cluster-ca',
   needs: ['cluster-context'],
   run: async ({ cluster, web }, signal) => {
-    if (!cluster) return skipped('there is no cwii.yaml');
+    requireCluster(cluster);
     const { url, ca } = cluster.api;
     try {
       // Any answer will do: the connection has verified the certificate. No credential is sent.

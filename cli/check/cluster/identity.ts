@@ -5,7 +5,7 @@ import { isPrivateHost } from '../../../cluster-file/issuer-url.ts';
 import { withoutTrailingSlashes } from '../../../lib/common/trailing-slashes.ts';
 import { certificates } from '../../../lib/settings/parsers.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
-import type { CheckContext } from '../context.ts';
+import { type CheckContext, requireCluster } from '../context.ts';
 import { signedToken } from '../issuer/signed-token.ts';
 
 /** One side of the comparison. */
@@ -22,7 +22,7 @@ export const identity: Check = {
   needs: ['cluster-reachable'],
   run: async (context) => {
     const { cluster, kubeconfig } = context;
-    if (!cluster) return skipped('there is no cwii.yaml');
+    requireCluster(cluster);
     const issuer = await issuerOf(context);
     return compareClusters(
       { url: kubeconfig.server, ca: kubeconfig.ca, issuers: issuer === undefined ? [] : [issuer] },

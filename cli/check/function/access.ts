@@ -8,7 +8,7 @@ import { readKinds } from '../../manifests/resource-groups.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
 import type { CheckCode } from '../check-codes.ts';
 import { type AccessAttributes, mayUser, type User } from '../cluster/access-review.ts';
-import type { CheckContext } from '../context.ts';
+import { type CheckContext, requireCluster } from '../context.ts';
 
 const APPLY = `run \`cwii manifests\`, and \`kubectl apply -f ${ACCESS}/\` in its output`;
 
@@ -46,7 +46,7 @@ function accessCheck(
     unlessFailed: ['webhook-access'],
     run: async (context, signal) => {
       const { cluster } = context;
-      if (!cluster) return skipped('there is no cwii.yaml');
+      requireCluster(cluster);
       if (cluster.credential.none) return skipped('the functions do not read the cluster');
       const needs = needsOf(cluster);
       if (!needs) return skipped('cwii does not host the issuer');

@@ -4,13 +4,14 @@ import { ACCESS } from '../../manifests/generated-file.ts';
 import { NAMESPACE, READER, WEBHOOK_USER } from '../../manifests/names.ts';
 import { type Check, failed, passed, skipped } from '../check.ts';
 import { mayUser } from '../cluster/access-review.ts';
+import { requireCluster } from '../context.ts';
 import { renewal, userOf } from './access.ts';
 
 export const credential: Check = {
   code: 'function-credential',
   unlessFailed: ['webhook-access'],
   run: async ({ cluster, kube }, signal) => {
-    if (!cluster) return skipped('there is no cwii.yaml');
+    requireCluster(cluster);
     const { secret, webIdentity, eks } = cluster.credential;
     if (webIdentity)
       return skipped('AWS STS signs a web identity for each read; only the API servers see whether it is valid');

@@ -4,6 +4,7 @@ import type { Cluster } from '../../../cluster-file/cluster-file.ts';
 import { functionEnvironment } from '../../../cluster-file/function-environment.ts';
 import { type Setting, settings } from '../../../lib/settings/webhook-settings.ts';
 import { type Check, failed, type Outcome, passed, skipped, warning } from '../check.ts';
+import { requireCluster } from '../context.ts';
 import {
   AWS_MS,
   configuration,
@@ -47,7 +48,7 @@ export const environment: Check = {
   timeoutMs: AWS_MS,
   run: async (context) => {
     const { cluster } = context;
-    if (!cluster) return skipped('there is no cwii.yaml');
+    requireCluster(cluster);
     const found = await context.fact(configuration);
     const secret = cluster.credential.secret ? outputOf(context, 'TokenSecretArn') : undefined;
     return compareEnvironments(found?.Environment?.Variables ?? {}, functionEnvironment(cluster, secret));

@@ -3,7 +3,7 @@
 import { stackNameOf } from '../../../cluster-file/stack-names.ts';
 import { METRIC_NAMESPACE } from '../../../lib/common/metrics.ts';
 import { type Check, type Outcome, passed, skipped, warning } from '../check.ts';
-import type { Fact } from '../context.ts';
+import { type Fact, requireCluster } from '../context.ts';
 import { AWS_MS, deployedFunction, ofFunction } from './deployed.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -119,7 +119,7 @@ export const alarms: Check = {
   timeoutMs: AWS_MS,
   run: async (context) => {
     const { cluster } = context;
-    if (!cluster) return skipped('there is no cwii.yaml');
+    requireCluster(cluster);
     const prefix = `${stackNameOf(cluster.name)}-`;
     const { MetricAlarms: all = [] } =
       (await ofFunction<Alarms>(context, ['cloudwatch', 'describe-alarms', '--alarm-name-prefix', prefix])) ?? {};

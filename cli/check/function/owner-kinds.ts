@@ -4,6 +4,7 @@ import type { ObjectKind } from '../../../lib/kubernetes/objects.ts';
 import { parseOwnerKinds } from '../../../lib/kubernetes/owner-kinds.ts';
 import type { KubeClient } from '../../kubectl/kube-client.ts';
 import { type Check, type Outcome, passed, skipped, warning } from '../check.ts';
+import { requireCluster } from '../context.ts';
 
 interface ResourceList {
   readonly resources: readonly { readonly name: string; readonly kind: string }[];
@@ -12,7 +13,7 @@ interface ResourceList {
 export const ownerKinds: Check = {
   code: 'function-owner-kinds',
   run: async ({ cluster, kube }, signal) => {
-    if (!cluster) return skipped('there is no cwii.yaml');
+    requireCluster(cluster);
     const kinds = (cluster.settings.ownerKinds ?? []).flatMap(parseOwnerKinds);
     if (kinds.length === 0) return skipped('cwii.yaml has no settings.ownerKinds');
     return Promise.all(kinds.map((kind) => judge(kube, kind, signal)));

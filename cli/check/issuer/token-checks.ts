@@ -6,6 +6,7 @@ import { type CloudName, cloudsRejecting } from '../../../lib/issuer/notices.ts'
 import { readPublicKey } from '../../../lib/issuer/public-key.ts';
 import { CONTROL_PLANE } from '../../manifests/generated-file.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
+import { requireCluster } from '../context.ts';
 import { differenceOf } from '../difference.ts';
 import { clusterKeys, shortKeyId, trustedIssuer } from './documents.ts';
 import { signedToken } from './signed-token.ts';
@@ -29,7 +30,7 @@ export function matches(installed: boolean): Check {
     code: 'issuer-matches',
     needs: ['issuer-token'],
     run: async (context) => {
-      if (!context.cluster) return skipped('there is no cwii.yaml');
+      requireCluster(context.cluster);
       return compareIssuers((await context.fact(signedToken)).issuer, context.cluster, installed);
     },
   };

@@ -5,8 +5,8 @@ import { fieldOf, isObject, parseJson } from '../../../lib/common/json.ts';
 import { hasPathKey } from '../../manifests/generate-files.ts';
 import { createRequest } from '../../preview/admission.ts';
 import { digestOf } from '../../secret-file.ts';
-import { type Check, failed, type Outcome, passed, Skipped, skipped } from '../check.ts';
-import type { CheckContext } from '../context.ts';
+import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
+import { type CheckContext, requireCluster } from '../context.ts';
 import type { WebAnswer } from '../web-client.ts';
 import { registeredCa, registeredUrl } from './registration.ts';
 import { sample, samplePod } from './sample-pod.ts';
@@ -17,7 +17,7 @@ const short = (digest: string) => `${digest.slice(0, 8)}…`;
 export const callerToken: Check = {
   code: 'webhook-caller-token',
   run: async ({ cluster, callerToken: token }) => {
-    if (!cluster) throw new Skipped('there is no cwii.yaml');
+    requireCluster(cluster);
     if (cluster.callers.tokenSha256.length === 0) return skipped('the callers have a path key, and no token');
     if (token === undefined)
       return skipped(`there is no file caller-token-${cluster.name}; name it with --caller-token`);

@@ -6,8 +6,8 @@ import { KubeApiError } from '../../kubectl/kube-api-error.ts';
 import { type AdmittedPod, admit } from '../../preview/admission.ts';
 import { environmentOf } from '../../preview/cluster-settings.ts';
 import type { Manifest } from '../../preview/manifest-reader.ts';
-import { type Check, failed, type Outcome, passed, Skipped, skipped } from '../check.ts';
-import type { CheckContext, Fact } from '../context.ts';
+import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
+import { type CheckContext, type Fact, requireCluster } from '../context.ts';
 import { readCounters, type WebhookCounters } from './api-server-metrics.ts';
 import { describe, differencesOf } from './compare-objects.ts';
 import { KubeScopeReader } from './kube-scope-reader.ts';
@@ -87,7 +87,7 @@ function create({ kube }: CheckContext, pod: Manifest, signal: AbortSignal): Pro
 
 /** The expected answer: the logic of the webhook with the settings of cwii.yaml. */
 export async function previewOf({ cluster, kube }: CheckContext, pod: Manifest): Promise<AdmittedPod> {
-  if (!cluster) throw new Skipped('there is no cwii.yaml');
+  requireCluster(cluster);
   const settings = parseMutateSettings(environmentOf(cluster));
   return admit({ manifest: pod, place: 'cwii check' }, settings, new KubeScopeReader(kube));
 }

@@ -5,9 +5,9 @@ import { groupOf } from '../../../lib/kubernetes/objects.ts';
 import { accessOf, flowControlOf, policiesOf } from '../../manifests/cluster-objects.ts';
 import type { Commented } from '../../manifests/commented-yaml.ts';
 import { ACCESS, REQUIRE } from '../../manifests/generated-file.ts';
-import { type Check, failed, type Outcome, passed, Skipped, skipped } from '../check.ts';
+import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
 import type { CheckCode } from '../check-codes.ts';
-import type { CheckContext } from '../context.ts';
+import { type CheckContext, requireCluster } from '../context.ts';
 import { describe, differencesOf } from './compare-objects.ts';
 
 interface KubeObject {
@@ -33,7 +33,7 @@ function objectsCheck(code: CheckCode, expected: (cluster: Cluster) => readonly 
     needs: ['cluster-reachable'],
     run: async (context) => {
       const { cluster } = context;
-      if (!cluster) throw new Skipped('there is no cwii.yaml');
+      requireCluster(cluster);
       if (cluster.credential.none) return skipped('the function does not read the cluster (credential.none)');
       const compared = await compareAll(context, expected(cluster));
       return compared.flatMap(({ outcome }) => outcome(remedy));
@@ -47,7 +47,7 @@ export const policies: Check = {
   needs: ['cluster-reachable'],
   run: async (context) => {
     const { cluster } = context;
-    if (!cluster) throw new Skipped('there is no cwii.yaml');
+    requireCluster(cluster);
     const compared = await compareAll(context, policiesOf(cluster));
     if (!compared.some(({ exists }) => exists))
       return passed('not installed: in an outage with failurePolicy Ignore, pods start without their identity');

@@ -6,7 +6,7 @@ import { registrationOf } from '../../manifests/cluster-objects.ts';
 import { hasPathKey, webhookUrl } from '../../manifests/generate-files.ts';
 import { digestOf } from '../../secret-file.ts';
 import { Skipped } from '../check.ts';
-import type { CheckContext, Fact } from '../context.ts';
+import { type CheckContext, type Fact, requireCluster } from '../context.ts';
 
 export const PODS_WEBHOOK = 'pods.cwii.dev';
 export const REGISTRATION = 'MutatingWebhookConfiguration cwii';
@@ -59,7 +59,7 @@ export function shownUrl(url: string): string {
 /** The URL that cwii.yaml and the outputs of the stack give. @throws {Skipped} without them. */
 export const expectedUrl: Fact<string> = async (context) => {
   const { cluster, outputs } = context;
-  if (!cluster) throw new Skipped('there is no cwii.yaml');
+  requireCluster(cluster);
   if (!outputs) throw new Skipped('there is no cdk-outputs.json, and no --url');
   try {
     return webhookUrl(cluster, outputs, await knownPathKey(context));
@@ -80,7 +80,7 @@ async function knownPathKey(context: CheckContext): Promise<string | undefined> 
 /** The registration of cwii.yaml with the URL and the CA of the cluster, which have checks of their own. */
 export async function expectedRegistration(context: CheckContext): Promise<object> {
   const { cluster } = context;
-  if (!cluster) throw new Skipped('there is no cwii.yaml');
+  requireCluster(cluster);
   const { url = '' } = (await podsWebhookOf(context)).clientConfig;
   const expected = registrationOf(cluster, url, await registeredCa(context)).object;
   return isObject(expected) ? expected : {};
