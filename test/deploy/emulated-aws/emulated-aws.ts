@@ -59,8 +59,9 @@ async function startOnce(authority: TestAuthority, guardian: Guardian, apiHost: 
   await reserved.release();
   const program = await startServer({
     name: 'ministack',
-    command: [python, join(import.meta.dirname, 'emulator.py')],
+    command: [python, join(import.meta.dirname, 'additions', 'main.py')],
     env: {
+      PYTHONDONTWRITEBYTECODE: '1',
       // Functions run with the `node` that is first in PATH: that of this process.
       PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
       ...credentials,
