@@ -201,6 +201,6 @@ function write(input: TrustInput, format: TrustFormat): string {
   };
   const text = writer();
   if (text === undefined)
-    throw invalidInput(`there is no output ${format} for ${identity.cloud}; choose json, cli or terraform`);
+    throw invalidInput(`--cloud ${identity.cloud} has no output ${format}; choose json, cli or terraform`);
   return text;
 }

@@ -53,5 +53,5 @@ export class CheckContext implements CheckInputs {
 
 /** Ends a check that compares something with cwii.yaml. @throws {Skipped} without the file. */
 export function requireCluster(cluster: Cluster | undefined): asserts cluster is Cluster {
-  if (!cluster) throw new Skipped('there is no cwii.yaml');
+  if (!cluster) throw new Skipped('cwii.yaml was not found');
 }

@@ -100,7 +100,7 @@ function chosen(text: string): string[] {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return names;
   throw new InvalidArgumentError(
-    `there is no category and no check "${unknown}". The categories are ${categoryNames.join(', ')}; \`cwii explain\` lists the codes.`,
+    `unknown category or check "${unknown}". The categories are ${categoryNames.join(', ')}; \`cwii explain\` lists the codes.`,
   );
 }
 

@@ -169,7 +169,7 @@ describe('cwii trust without a usable input', () => {
     [['shop/checkout', '--cloud', 'aws', '--role', 'shop'], '--role "shop" is malformed; write the ARN'],
     [['shop/checkout', ...aws, '--client-id', client], '--client-id belongs to --cloud azure'],
     [['shop/checkout', '--cloud', 'gcp', '--service-account', account], '--service-account needs --provider'],
-    [['shop/checkout', ...azure, '-o', 'cdk'], 'there is no output cdk for azure'],
+    [['shop/checkout', ...azure, '-o', 'cdk'], '--cloud azure has no output cdk'],
     [['shop/checkout', ...aws, '--issuer', `${issuer}/`], 'ends with a slash'],
     [['shop/checkout', ...aws, '--issuer', 'https://kubernetes.default.svc'], 'its host is private'],
     [[`shop/${'x'.repeat(120)}`, ...gcp], 'google.subject has at most 127'],

@@ -46,7 +46,7 @@ export async function ofFunction<T>(context: CheckContext, args: readonly string
 
 export async function readAws<T>({ web }: CheckContext, args: readonly string[]): Promise<T | undefined> {
   if (!web.isEnabled) throw new Skipped('--no-network');
-  if (!hasAwsCredentials(process.env)) throw new Skipped('there are no AWS credentials in the environment');
+  if (!hasAwsCredentials(process.env)) throw new Skipped('the environment has no AWS credentials');
   try {
     const answer = await aws<T>(args, AbortSignal.timeout(AWS_MS - 1000));
     return isObject(answer) ? answer : undefined;

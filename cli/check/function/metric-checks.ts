@@ -123,7 +123,7 @@ export const alarms: Check = {
     const prefix = `${stackNameOf(cluster.name)}-`;
     const { MetricAlarms: all = [] } =
       (await ofFunction<Alarms>(context, ['cloudwatch', 'describe-alarms', '--alarm-name-prefix', prefix])) ?? {};
-    if (all.length === 0) return skipped(`there are no alarms whose names begin with ${prefix}`);
+    if (all.length === 0) return skipped(`no name of an alarm begins with ${prefix}`);
     const active = all.filter(({ StateValue }) => StateValue === 'ALARM');
     if (active.length === 0) return passed(`${all.length} alarms`);
     return active.map(({ AlarmName, AlarmDescription }) =>

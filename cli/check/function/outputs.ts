@@ -6,7 +6,7 @@ import type { CheckContext } from '../context.ts';
 
 /** @throws {Skipped} without the file or the output; {CwiiError} `outputs-unreadable`. */
 export function outputOf({ outputs }: CheckContext, name: string): string {
-  if (!outputs) throw new Skipped('there is no cdk-outputs.json');
+  if (!outputs) throw new Skipped('cdk-outputs.json was not found');
   try {
     return outputs.get(name);
   } catch (error) {

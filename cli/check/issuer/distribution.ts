@@ -10,7 +10,7 @@ export const distribution: Check = {
     const { hostname } = new URL(cluster.issuer);
     if (isFirstDeployment(cluster.issuer) || !hostname.endsWith('.cloudfront.net'))
       return skipped("the issuer is not on a name of CloudFront's own");
-    if (!outputs) return skipped('there is no cdk-outputs.json');
+    if (!outputs) return skipped('cdk-outputs.json was not found');
     const domain = outputs.get('IssuerDistributionDomain');
     return domain === hostname
       ? passed(domain)

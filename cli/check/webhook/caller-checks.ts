@@ -20,7 +20,7 @@ export const callerToken: Check = {
     requireCluster(cluster);
     if (cluster.callers.tokenSha256.length === 0) return skipped('the callers have a path key, and no token');
     if (token === undefined)
-      return skipped(`there is no file caller-token-${cluster.name}; name it with --caller-token`);
+      return skipped(`caller-token-${cluster.name} was not found; name the file with --caller-token`);
     const digest = digestOf(token);
     if (cluster.callers.tokenSha256.includes(digest)) return passed(short(digest));
     return failed(

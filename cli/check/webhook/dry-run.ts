@@ -64,7 +64,7 @@ export const withoutLabel: Check = {
     const [namespaces, isSent] = await Promise.all([context.fact(namespaceObjects), context.fact(selection)]);
     if (context.cluster?.webhook.namespaces === 'all') return skipped('all namespaces are sent');
     const other = namespaces.find((one) => !isSent(one) && !isSystem(one.name));
-    if (!other) return skipped('there is no namespace without the label');
+    if (!other) return skipped('every namespace has the label');
     const chosen = { namespace: other.name, serviceAccount: 'default', requests: false, sent: false };
     try {
       const stored = await create(context, samplePod(chosen, context.cluster), signal);

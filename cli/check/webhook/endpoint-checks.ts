@@ -77,7 +77,7 @@ export const certificate: Check = {
         return failed(
           caBundle
             ? `caBundle (${fingerprintsOf(caBundle)}) did not sign the certificate that is served (${fingerprint}): ${served.problem}`
-            : `there is no caBundle, and no public CA signed the certificate that is served (${fingerprint}): ${served.problem}`,
+            : `the registration has no caBundle, and no public CA signed the certificate that is served (${fingerprint}): ${served.problem}`,
           'run `cwii manifests` with --webhook-ca for the CA of the certificate, or without it for a public CA, and apply 3-webhook/',
         );
     }

@@ -60,7 +60,7 @@ export function shownUrl(url: string): string {
 export const expectedUrl: Fact<string> = async (context) => {
   const { cluster, outputs } = context;
   requireCluster(cluster);
-  if (!outputs) throw new Skipped('there is no cdk-outputs.json, and no --url');
+  if (!outputs) throw new Skipped('cdk-outputs.json was not found, and --url is not set');
   try {
     return webhookUrl(cluster, outputs, await knownPathKey(context));
   } catch (error) {

@@ -89,7 +89,7 @@ describe('--fail-on', () => {
     const { status, stderr } = await audit(lacking, '--fail-on', 'lackin');
 
     expect(status).toBe(2);
-    expect(stderr).toContain('there is no state "lackin". The states are lacking, broken, stale,');
+    expect(stderr).toContain('unknown state "lackin". The states are lacking, broken, stale,');
   });
 });
 

@@ -140,7 +140,7 @@ describe('without cwii.yaml', () => {
     const { status, stdout } = await healthy.check(...only, '--file', 'absent.yaml');
 
     expect(stdout).toContain(
-      '? tokens have the issuer of cwii.yaml [issuer-matches]: not checked: there is no cwii.yaml\n',
+      '? tokens have the issuer of cwii.yaml [issuer-matches]: not checked: cwii.yaml was not found\n',
     );
     expect(stdout).toContain('✓ the published key verifies a fresh token (');
     expect(status).toBe(0);

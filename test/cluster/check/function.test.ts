@@ -126,7 +126,7 @@ describe('without AWS credentials', () => {
   it('skips what needs them, and says why', async () => {
     expect(await lineOf('function-state')).toMatchObject({
       result: 'skipped',
-      cause: 'there are no AWS credentials in the environment',
+      cause: 'the environment has no AWS credentials',
     });
     expect(await lineOf('function-environment')).toMatchObject({ cause: 'it needs function-state' });
   });

@@ -111,7 +111,9 @@ const faults: readonly Fault[] = [
     inject: registration((webhooks) => {
       for (const { clientConfig } of webhooks) delete clientConfig.caBundle;
     }),
-    problems: [/^failed webhook-certificate: there is no caBundle, and no public CA signed the certificate/],
+    problems: [
+      /^failed webhook-certificate: the registration has no caBundle, and no public CA signed the certificate/,
+    ],
   },
   {
     fault: 'the role of the function is deleted',
