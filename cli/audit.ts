@@ -40,6 +40,7 @@ interface AuditOptions {
   readonly output: AuditFormat;
   readonly only?: readonly State[];
   readonly failOn?: readonly State[];
+  readonly secrets?: boolean;
   readonly restart?: boolean;
   readonly yes?: boolean;
   readonly interval: number;
@@ -69,6 +70,7 @@ export function auditCommand(): Command {
       parseStates,
     )
     .option('--fail-on <states>', 'exit with status 1 if a workload is in one of these states', parseStates)
+    .option('--secrets', 'read the names of the keys of Secrets that containers use with envFrom, never the values')
     .option('--restart', 'print only the commands that restart workloads which lack their identity or are stale')
     .option('--yes', 'with --restart: run them, one workload after the other, and wait for each rollout')
     .option('--interval <seconds>', 'with --yes: the pause after each rollout', parseSeconds, 5)
@@ -112,6 +114,7 @@ Examples:
 
 async function audit(options: AuditOptions): Promise<void> {
   const report = await readReport(options);
+  for (const line of report.unread) warn('audit-incomplete', line);
   if (options.restart) {
     process.stdout.write(
       restartable(report)
@@ -164,7 +167,7 @@ async function readReport(options: AuditOptions): Promise<AuditReport> {
     reader,
     notSent: () => undefined,
     source: `context ${context}, ${server}`,
-    onUnread: (line) => warn('audit-incomplete', line),
+    readSecrets: options.secrets ?? false,
   });
 }
 
@@ -178,7 +181,7 @@ function parseStates(text: string): State[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !states.includes(name as State));
   if (unknown === undefined) return names as State[];
-  throw new InvalidArgumentError(`there is no state "${unknown}". The states are ${states.join(', ')}.`);
+  throw new InvalidArgumentError(`unknown state "${unknown}". The states are ${states.join(', ')}.`);
 }
 
 function parseSeconds(text: string): number {

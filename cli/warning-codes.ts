@@ -9,7 +9,8 @@ export const warningCodes = {
   },
   'audit-incomplete': {
     meaning: '`cwii audit` could not read something that it can do without. The report is less exact.',
-    remedy: 'Ask for permission to read what the message names, or correct the setting that names it.',
+    remedy:
+      'Ask for permission to read what the message names, correct the setting that names it, or pass the option of the message.',
   },
   'certificate-expires': {
     meaning:

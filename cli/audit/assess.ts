@@ -1,8 +1,10 @@
 // Compares what a pod has with what the annotations request: its state, and the reasons.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Finding } from '../../lib/annotations/findings.ts';
 import { isNativeAnnotation } from '../../lib/annotations/native-keys.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
+import type { CredentialFromObject } from '../env-from/find-credentials.ts';
 import type { AdmittedPod } from '../preview/admission.ts';
 import type { Causes } from './causes.ts';
 import { type ContainerIdentity, identitiesOf, ownIdentityIn } from './identities.ts';
@@ -15,6 +17,7 @@ import {
   providersOf,
   type Request,
   reasonOf,
+  reasonOfCredential,
   requestOf,
   resolutionOf,
 } from './requests.ts';
@@ -32,21 +35,37 @@ interface Part {
   readonly reasons: readonly Reason[];
 }
 
-/** Assesses a new pod of a workload. */
-export function assessNext(next: AdmittedPod, causes: Causes): Assessment {
+/**
+ * Assesses a new pod of a workload.
+ *
+ * @param credentials what its containers get from ConfigMaps and Secrets.
+ */
+export function assessNext(
+  next: AdmittedPod,
+  causes: Causes,
+  credentials: readonly CredentialFromObject[],
+): Assessment {
   const identities = identitiesOf(next.after, providersOf(next));
   const parts = providersOf(next).map((provider): Part => {
     const request = requestIn(next, provider);
     if (!request?.asks) return { state: request ? 'opted-out' : 'not-asking', reasons: [] };
     if (!isGiven(identities, provider.id)) return withheld(next, provider);
     const unsent = causes.whyNotSent(next.before);
-    return unsent ? { state: 'lacking', reasons: [unsent] } : brokenOr({ state: 'ok', reasons: [] }, [next], provider);
+    return unsent ? { state: 'lacking', reasons: [unsent] } : brokenOr(next, provider, credentials);
   });
   return assessmentOf(parts, next, identities);
 }
 
-/** @param next what a new pod of the same workload would be; undefined if its template is not known. */
-export function assessPod(pod: AdmittedPod, next: AdmittedPod | undefined, causes: Causes): Assessment {
+/**
+ * @param next what a new pod of the same workload would be; undefined if its template is not known.
+ * @param credentials what its containers get from ConfigMaps and Secrets.
+ */
+export function assessPod(
+  pod: AdmittedPod,
+  next: AdmittedPod | undefined,
+  causes: Causes,
+  credentials: readonly CredentialFromObject[],
+): Assessment {
   const identities = identitiesOf(pod.before, providersOf(pod));
   const difference = next && differenceFromTemplate(pod.before, next.before);
   // The pod's own annotations decide on it, unless its template has changed since.
@@ -85,7 +104,7 @@ export function assessPod(pod: AdmittedPod, next: AdmittedPod | undefined, cause
       };
     }
     if (extra.length > 0 && !difference) return { state: 'stale', reasons: [causes.notRequested(provider, request)] };
-    return brokenOr({ state: 'ok', reasons: [] }, [pod], provider);
+    return brokenOr(pod, provider, credentials);
   });
   return assessmentOf(parts, target, identities, pod);
 }
@@ -136,11 +155,14 @@ function withheld(target: AdmittedPod, provider: Provider): Part {
   return { state: 'opted-out', reasons: [{ code: 'containers-excluded', cause, remedy: 'correct the list' }] };
 }
 
-function brokenOr(part: Part, pods: readonly AdmittedPod[], provider: Provider): Part {
-  const broken = pods
-    .flatMap(findingsOf)
-    .filter((finding) => isAboutBrokenPod(finding) && concerns(finding, provider, pods.flatMap(providersOf)));
-  return broken.length > 0 ? { state: 'broken', reasons: broken.map(reasonOf) } : part;
+/** Whether the identity works in the pod, which has it. */
+function brokenOr(pod: AdmittedPod, provider: Provider, credentials: readonly CredentialFromObject[]): Part {
+  const isBroken = (finding: Finding) => isAboutBrokenPod(finding) && concerns(finding, provider, providersOf(pod));
+  const reasons = [
+    ...findingsOf(pod).filter(isBroken).map(reasonOf),
+    ...credentials.filter(({ finding }) => isBroken(finding)).map(reasonOfCredential),
+  ];
+  return reasons.length > 0 ? { state: 'broken', reasons } : { state: 'ok', reasons };
 }
 
 function requestIn(pod: AdmittedPod, provider: Provider): Request | undefined {

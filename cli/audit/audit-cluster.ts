@@ -3,6 +3,7 @@
 import { groupOf, namespaces, type ObjectKind, serviceAccounts } from '../../lib/kubernetes/objects.ts';
 import { replicaSets } from '../../lib/kubernetes/owner-kinds.ts';
 import { withServiceAccount } from '../../lib/kubernetes/pod.ts';
+import { CredentialNames } from '../env-from/credential-names.ts';
 import { KubeApiError } from '../kubectl/kube-api-error.ts';
 import { type KubeClient, METADATA_LIST } from '../kubectl/kube-client.ts';
 import { simulateControllers } from '../preview/controllers.ts';
@@ -10,6 +11,7 @@ import type { Manifest } from '../preview/manifest-reader.ts';
 import { CountedProgress } from '../progress.ts';
 import { ClusterObjects } from './cluster-objects.ts';
 import { Collector, type CollectorInput } from './collector.ts';
+import { ClusterKeys } from './listed-keys.ts';
 import { type Registration, registrationsIn } from './registration.ts';
 import { type AuditReport, reportOf } from './report.ts';
 
@@ -20,24 +22,29 @@ export interface ClusterInput extends Pick<CollectorInput, 'settings' | 'notSent
   /** Default: the cluster. */
   readonly reader: CollectorInput['reader'] | undefined;
   readonly source: string;
-  /** Called with one line about what could not be read. */
-  readonly onUnread: (line: string) => void;
+  /** Read the names of the keys of Secrets that containers use with `envFrom`. */
+  readonly readSecrets: boolean;
 }
 
 const pods: ObjectKind = { group: '', version: 'v1', resource: 'pods', kind: 'Pod' };
 
 /** @throws {KubeApiError} if pods or what configures them cannot be read: the result would be wrong. */
 export async function auditCluster(input: ClusterInput): Promise<AuditReport> {
-  const { kube, settings, notSent, source, onUnread } = input;
+  const { kube, settings, notSent, source, namespace, readSecrets } = input;
+  const unread: string[] = [];
+  const onUnread = (line: string) => void unread.push(line);
   const objects = new ClusterObjects();
-  const list = (kind: ObjectKind, accept?: string) => itemsOf(kube, pathOf(kind, input.namespace), kind, accept);
+  const list = (kind: ObjectKind, accept?: string) => itemsOf(kube, pathOf(kind, namespace), kind, accept);
   const progress = new CountedProgress('objects read');
 
-  if (input.namespace === undefined) for await (const item of list(namespaces, METADATA_LIST)) objects.add(item);
-  else objects.add(typed(namespaces, await kube.call<Manifest>(`/api/v1/namespaces/${input.namespace}`)));
+  if (namespace === undefined) for await (const item of list(namespaces, METADATA_LIST)) objects.add(item);
+  else objects.add(typed(namespaces, await kube.call<Manifest>(`/api/v1/namespaces/${namespace}`)));
   for await (const item of list(serviceAccounts, METADATA_LIST)) objects.add(item);
   const registrations = await readRegistrations(kube, onUnread);
-  const collector = new Collector({ objects, settings, notSent, reader: input.reader ?? objects, registrations });
+  const credentialNames = await CredentialNames.of(settings);
+  const keys = new ClusterKeys({ kube, namespace, names: credentialNames, readSecrets });
+  const reader = input.reader ?? objects;
+  const collector = new Collector({ objects, settings, notSent, reader, registrations, credentialNames, keys });
 
   // Owners of owners come first in a cluster as well: a CronJob's Job needs the CronJob.
   const kinds = settings.ownerKinds.filter((kind) => kind !== replicaSets);
@@ -62,7 +69,7 @@ export async function auditCluster(input: ClusterInput): Promise<AuditReport> {
     await collector.addPod({ manifest, place: `Pod ${pod.metadata.namespace}/${pod.metadata.name}` });
     progress.step();
   }
-  return reportOf(collector.workloads, objects, source);
+  return reportOf(collector.workloads, { objects, source, unread: [...unread, ...keys.unread] });
 }
 
 /** Workloads whose owners may come later in the lists are few at a time. */

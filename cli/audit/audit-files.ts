@@ -1,11 +1,13 @@
 // Audits the objects in files: what `kubectl get -o yaml` or `-o json` printed.
 
 import { groupOf } from '../../lib/kubernetes/objects.ts';
+import { CredentialNames } from '../env-from/credential-names.ts';
 import type { Simulation } from '../preview/controllers.ts';
 import type { PlacedManifest } from '../preview/manifest-files.ts';
 import type { Manifest } from '../preview/manifest-reader.ts';
 import { ClusterObjects } from './cluster-objects.ts';
 import { Collector, type CollectorInput } from './collector.ts';
+import { ManifestKeys } from './listed-keys.ts';
 import { registrationsIn } from './registration.ts';
 import { type AuditReport, reportOf } from './report.ts';
 
@@ -26,7 +28,11 @@ export async function auditFiles(input: FilesInput): Promise<AuditReport> {
   const objects = new ClusterObjects([...manifests, ...simulation.owners]);
   // Without a webhook configuration in the files, cwii.yaml says which namespaces are sent.
   const registrations = registrationsIn(manifests.filter(isWebhookConfiguration));
+  const credentialNames = await CredentialNames.of(settings);
+  const keys = new ManifestKeys(manifests, credentialNames);
   const collector = new Collector({
+    credentialNames,
+    keys,
     objects,
     settings,
     notSent,
@@ -42,7 +48,7 @@ export async function auditFiles(input: FilesInput): Promise<AuditReport> {
     await collector.addPod(pod);
     onPod?.();
   }
-  return reportOf(collector.workloads, objects, source);
+  return reportOf(collector.workloads, { objects, source, unread: keys.unread });
 }
 
 /** Whether the pod is from a template, or a manifest that was not applied yet. */

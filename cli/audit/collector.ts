@@ -6,6 +6,8 @@ import { fieldOf } from '../../lib/common/json.ts';
 import { displayName } from '../../lib/kubernetes/names.ts';
 import { controllerOf, groupOf } from '../../lib/kubernetes/objects.ts';
 import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
+import type { CredentialNames } from '../env-from/credential-names.ts';
+import { type CredentialFromObject, credentialsFromObjects, type KeyReader } from '../env-from/find-credentials.ts';
 import { type AdmittedPod, admit } from '../preview/admission.ts';
 import { isRunning, topOwner } from '../preview/explain/workloads.ts';
 import type { PlacedManifest } from '../preview/manifest-files.ts';
@@ -39,11 +41,21 @@ export interface CollectorInput extends CausesInput {
   readonly settings: MutateSettings;
   /** Usually `objects`. */
   readonly reader: ClusterReader & { readonly missing?: Set<string> };
+  /** For credentials that containers get from ConfigMaps and Secrets. */
+  readonly credentialNames: CredentialNames;
+  readonly keys: KeyReader;
 }
 
 interface Entry extends AuditedWorkload {
   readonly template: AdmittedPod | undefined;
   readonly causes: Causes;
+}
+
+/** The pod that describes the workload. */
+interface Shown {
+  readonly pod: AdmittedPod;
+  readonly credentials: readonly CredentialFromObject[];
+  readonly isTemplate: boolean;
 }
 
 export class Collector {
@@ -58,7 +70,8 @@ export class Collector {
   async addTemplate(placed: PlacedManifest & { readonly workload: Manifest }): Promise<void> {
     const { kind, metadata } = placed.workload;
     const admitted = await this.#admit(placed);
-    this.#entry(kind, metadata, admitted, admitted);
+    const credentials = await this.#credentialsOf(admitted);
+    this.#entry(kind, metadata, { pod: admitted, credentials, isTemplate: true });
   }
 
   async addPod(placed: PlacedManifest): Promise<void> {
@@ -67,8 +80,9 @@ export class Collector {
     if (!isRunning(manifest) || isEnding(manifest)) return;
     const { kind, metadata } = topOwner(manifest, objects);
     const admitted = await this.#admit(placed);
-    const entry = this.#entry(kind, metadata, undefined, admitted);
-    const assessment = assessPod(admitted, entry.template, entry.causes);
+    const credentials = await this.#credentialsOf(admitted);
+    const entry = this.#entry(kind, metadata, { pod: admitted, credentials, isTemplate: false });
+    const assessment = assessPod(admitted, entry.template, entry.causes, credentials);
     const shared = {
       ...assessment,
       serviceAccount: serviceAccountOf(manifest),
@@ -88,26 +102,31 @@ export class Collector {
     return admit(placed, this.#input.settings, this.#input.reader);
   }
 
-  #entry(
-    kind: string,
-    { namespace = '', ...metadata }: Manifest['metadata'],
-    template: AdmittedPod | undefined,
-    shown: AdmittedPod,
-  ): Entry {
+  /** Only of a pod with an identity, which is not useless for another reason. */
+  async #credentialsOf(pod: AdmittedPod): Promise<readonly CredentialFromObject[]> {
+    const { credentialNames, keys } = this.#input;
+    if (pod.verdict.kind !== 'admitted' || pod.verdict.injected.length === 0) return [];
+    return credentialsFromObjects(pod, credentialNames, keys, (manifest) =>
+      this.#admit({ manifest, place: pod.name, ...(pod.workload && { workload: pod.workload }) }),
+    );
+  }
+
+  #entry(kind: string, { namespace = '', ...metadata }: Manifest['metadata'], shown: Shown): Entry {
     const name = displayName(metadata) ?? '';
     const key = [namespace, kind, name].join('/');
     const known = this.#entries.get(key);
     if (known) return known;
     const causes = new Causes(this.#input, { namespace, kind, name });
+    const { pod, credentials, isTemplate } = shown;
     const entry: Entry = {
       namespace,
       kind,
       name,
-      template,
+      template: isTemplate ? pod : undefined,
       causes,
-      next: template && assessNext(template, causes),
-      requests: describeRequests(shown, template !== undefined),
-      serviceAccount: serviceAccountOf(shown.before),
+      next: isTemplate ? assessNext(pod, causes, credentials) : undefined,
+      requests: describeRequests(pod, isTemplate, credentials),
+      serviceAccount: serviceAccountOf(pod.before),
       groups: [],
     };
     this.#entries.set(key, entry);

@@ -1,10 +1,12 @@
 // Describes what the annotations of a pod request: each value with the object that sets it, and the findings.
 
+import type { Finding } from '../../lib/annotations/findings.ts';
 import type { Explicit } from '../../lib/annotations/resolve.ts';
 import type { ScopeKind } from '../../lib/annotations/scope.ts';
+import type { CredentialFromObject } from '../env-from/find-credentials.ts';
 import type { AdmittedPod } from '../preview/admission.ts';
 import type { Reason } from './reason-codes.ts';
-import { findingsOf, providersOf, reasonOf, requestOf, resolutionOf } from './requests.ts';
+import { findingsOf, providersOf, reasonOf, reasonOfCredential, requestOf, resolutionOf } from './requests.ts';
 
 /** An annotation that counts. */
 export interface SetValue {
@@ -30,8 +32,15 @@ export interface RequestDescription {
   readonly missing: readonly string[];
 }
 
-/** @param isTemplate whether the pod is from a template, and not in the cluster. */
-export function describeRequests(pod: AdmittedPod, isTemplate: boolean): RequestDescription {
+/**
+ * @param isTemplate whether the pod is from a template, and not in the cluster.
+ * @param credentials what its containers get from ConfigMaps and Secrets.
+ */
+export function describeRequests(
+  pod: AdmittedPod,
+  isTemplate: boolean,
+  credentials: readonly CredentialFromObject[],
+): RequestDescription {
   const resolution = resolutionOf(pod);
   const nameOf = (scope: ScopeKind, object: string) => (scope === 'pod' && isTemplate ? 'pod template' : object);
   const explicit: Explicit<unknown>[] = resolution
@@ -51,11 +60,15 @@ export function describeRequests(pod: AdmittedPod, isTemplate: boolean): Request
       scope: source.kind,
       object: nameOf(source.kind, source.object),
     })),
-    findings: findingsOf(pod).map((finding) => ({
-      ...reasonOf(finding),
-      severity: finding.severity === 'warn' ? 'warn' : 'deny',
-    })),
+    findings: [
+      ...findingsOf(pod).map((finding) => ({ ...reasonOf(finding), severity: severityOf(finding) })),
+      ...credentials.map((one) => ({ ...reasonOfCredential(one), severity: severityOf(one.finding) })),
+    ],
     chain: pod.scopes.map(({ kind, object }) => ({ scope: kind, object: nameOf(kind, object) })),
     missing: pod.missing,
   };
+}
+
+function severityOf({ severity }: Finding): DescribedFinding['severity'] {
+  return severity === 'warn' ? 'warn' : 'deny';
 }

@@ -84,6 +84,7 @@ export const auditSchema = z
     unusedServiceAccounts: z
       .array(z.strictObject({ object: z.string(), cloud: z.string(), value: z.string() }))
       .meta({ description: 'ServiceAccounts that ask for an identity, but that no workload runs as.' }),
+    unread: z.array(z.string()).meta({ description: 'What the audit did not read, and so does not know.' }),
   })
   .meta({ title: 'The report of cwii audit' });
 
@@ -92,8 +93,14 @@ export type ReportedWorkload = AuditReport['workloads'][number];
 export type ReportedIdentity = z.output<typeof identitySchema>;
 export type ReportedPrincipal = AuditReport['identities'][number];
 
-/** @param objects with the ServiceAccounts of the cluster. */
-export function reportOf(audited: readonly AuditedWorkload[], objects: ClusterObjects, source: string): AuditReport {
+interface ReportSources {
+  /** With the ServiceAccounts of the cluster. */
+  readonly objects: ClusterObjects;
+  readonly source: string;
+  readonly unread: readonly string[];
+}
+
+export function reportOf(audited: readonly AuditedWorkload[], { objects, source, unread }: ReportSources): AuditReport {
   const workloads = audited.map(workloadOf).sort(compare);
   const count = (state: State) => workloads.filter((workload) => workload.state === state).length;
   return {
@@ -106,6 +113,7 @@ export function reportOf(audited: readonly AuditedWorkload[], objects: ClusterOb
     workloads,
     identities: principalsOf(workloads),
     unusedServiceAccounts: unusedServiceAccounts(workloads, objects),
+    unread: [...unread],
   };
 }
 

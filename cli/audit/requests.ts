@@ -8,6 +8,7 @@ import { AZ_USE_LABEL, isNativeAnnotation } from '../../lib/annotations/native-k
 import type { Explicit, Resolution } from '../../lib/annotations/resolve.ts';
 import { fieldOf } from '../../lib/common/json.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
+import { type CredentialFromObject, ENV_FROM_REMEDY } from '../env-from/find-credentials.ts';
 import type { AdmittedPod } from '../preview/admission.ts';
 import type { Manifest } from '../preview/manifest-reader.ts';
 import type { Reason } from './reason-codes.ts';
@@ -85,6 +86,12 @@ export function reasonOf(finding: Finding): Reason {
   // The names of pods differ, and a reason is told once for all of them.
   const object = finding.scope === 'pod' ? 'the pod' : finding.object;
   return { code: finding.code, cause: describeFinding({ ...finding, object, message: problem }), remedy };
+}
+
+/** A finding about a variable that a ConfigMap or Secret sets. */
+export function reasonOfCredential({ finding, origin }: CredentialFromObject): Reason {
+  const { code, cause } = reasonOf(finding);
+  return { code, cause: `${cause} (from ${origin})`, remedy: ENV_FROM_REMEDY };
 }
 
 /** How a pod differs from the template of its workload in what decides on its identity. */

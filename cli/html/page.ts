@@ -16,7 +16,7 @@ import { STYLE } from './style.ts';
  * @param diff the changes to show first, if the report is compared with another one.
  */
 export function renderPage(report: AuditReport, title: string, diff?: IdentityDiff): string {
-  const { workloads, identities, unusedServiceAccounts, source, summary } = report;
+  const { workloads, identities, unusedServiceAccounts, source, summary, unread } = report;
   const indexes = indexesOf(workloads);
   const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))].sort();
   const clouds = [...new Set(identities.map(({ cloud }) => cloud))].sort();
@@ -48,6 +48,7 @@ export function renderPage(report: AuditReport, title: string, diff?: IdentityDi
 <div class="states" role="group" aria-label="Show only workloads in these states">
 ${states.filter((state) => summary.states[state] > 0).map((state) => stateButton(state, summary.states[state]))}
 </div>
+${unread.length > 0 && html`<ul class="quiet">${unread.map((line) => html`<li>Not checked: ${line}</li>`)}</ul>`}
 </section>
 ${diff && changesSection(diff)}
 <section aria-labelledby="workloads-title">

@@ -29,7 +29,8 @@ export interface KubeList<T> {
   readonly items: readonly T[];
 }
 
-/** The accept header that reads metadata only, which is a fraction of a pod. */
+/** The accept headers that read metadata only, which is a fraction of a pod. */
+export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 const PAGE = 500;

@@ -6,7 +6,7 @@ import { containersIn } from '../kubernetes/pod.ts';
 import { ROLE_ARN } from '../settings/formats.ts';
 import { planRegion, type RegionPlan } from './aws-region.ts';
 import { awsSettings } from './network-settings.ts';
-import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
+import { checkOtherCredentials, type OtherCredential, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
 import type { CloudInfo, CloudProvider, EvaluationInput, Principal, ProviderOutcome } from './provider.ts';
 import {
@@ -31,7 +31,7 @@ const POD_FIELDS: Readonly<Record<string, string>> = { '$(pod.name)': 'metadata.
 const EMPTY_PROFILE = 'an empty profile, on which boto3 and the AWS CLI fail';
 
 /** docs/aws.md says what each SDK does; test/sdk/other-credentials.test.ts shows it for JavaScript. */
-const checkCredentials = checkOtherCredentials([
+export const awsCredentials: readonly OtherCredential[] = [
   { variables: ['AWS_ACCESS_KEY_ID'], code: 'aws-static-keys', what: STATIC_KEYS },
   { variables: ['AWS_ACCESS_KEY', 'AWS_SECRET_KEY'], what: 'keys, which Go prefers' },
   {
@@ -52,7 +52,8 @@ const checkCredentials = checkOtherCredentials([
     variables: ['AWS_CONFIG_FILE'],
     what: 'a file, whose roles boto3, the AWS CLI, JavaScript and Rust prefer',
   },
-]);
+];
+const checkCredentials = checkOtherCredentials(awsCredentials);
 
 const ROLE_VARIABLE = 'AWS_ROLE_ARN';
 const FILE_VARIABLE = 'AWS_WEB_IDENTITY_TOKEN_FILE';

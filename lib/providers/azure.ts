@@ -6,7 +6,7 @@ import { containersIn } from '../kubernetes/pod.ts';
 import { parseHttpsUrl, SHORTEST_AZURE_EXPIRATION, UUID } from '../settings/formats.ts';
 import { guardRailSettings } from '../settings/guard-rails.ts';
 import { azureSettings } from './network-settings.ts';
-import { checkOtherCredentials, STATIC_KEYS } from './other-credentials.ts';
+import { checkOtherCredentials, type OtherCredential, STATIC_KEYS } from './other-credentials.ts';
 import { hasEnvFrom, type IdentityHolder, isSet, listNames, literal } from './plan.ts';
 import type { CloudInfo, CloudProvider, EvaluationInput, Principal, ProviderOutcome } from './provider.ts';
 import {
@@ -41,7 +41,7 @@ const secret = {
  * EnvironmentCredential comes first in DefaultAzureCredential, and the injected client and tenant would
  * complete it. docs/azure.md says what each SDK does.
  */
-const checkCredentials = checkOtherCredentials([
+export const azureCredentials: readonly OtherCredential[] = [
   { variables: ['AZURE_CLIENT_SECRET'], ...secret },
   { variables: ['AZURE_CLIENT_CERTIFICATE_PATH'], ...secret },
   { variables: ['AZURE_PASSWORD', 'AZURE_USERNAME'], ...secret },
@@ -51,7 +51,8 @@ const checkCredentials = checkOtherCredentials([
     empty: 'an empty value, on which Go fails',
     harmless: ['prod', 'workloadidentitycredential'],
   },
-]);
+];
+const checkCredentials = checkOtherCredentials(azureCredentials);
 
 /** Entra ID rejects an assertion that lives much longer than a day (AADSTS70023). */
 const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };

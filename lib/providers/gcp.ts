@@ -7,7 +7,7 @@ import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT } from '../settings/formats.ts';
 import { configDirectory, planConfigDirectory } from './gcp-config-directory.ts';
 import { credentialsJson, deliverCredentials } from './gcp-credentials.ts';
 import { gcpSettings } from './network-settings.ts';
-import { checkOtherCredentials } from './other-credentials.ts';
+import { checkOtherCredentials, type OtherCredential } from './other-credentials.ts';
 import { type EnvVar, type IdentityHolder, isSet, listNames, literal } from './plan.ts';
 import type { CloudInfo, CloudProvider, EvaluationInput, ProviderOutcome } from './provider.ts';
 import {
@@ -34,13 +34,14 @@ const gcloudToken = {
 } as const;
 
 /** Google's SDKs read none of these; docs/gcp.md has a table. */
-const checkCredentials = checkOtherCredentials([
+export const gcpCredentials: readonly OtherCredential[] = [
   { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN'], ...gcloudToken },
   { variables: ['CLOUDSDK_AUTH_ACCESS_TOKEN_FILE'], ...gcloudToken },
   ...['GOOGLE_OAUTH_ACCESS_TOKEN', 'GOOGLE_CREDENTIALS', 'GOOGLE_CLOUD_KEYFILE_JSON', 'GCLOUD_KEYFILE_JSON'].map(
     (name) => ({ variables: [name], what: 'a credential, which Terraform prefers' }),
   ),
-]);
+];
+const checkCredentials = checkOtherCredentials(gcpCredentials);
 
 /** A container that sets one of them has a project, whichever of them its SDK reads first. */
 const PROJECT_VARIABLES = ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT'];

@@ -35,7 +35,7 @@ export const podCodes = {
   'pod-env-from': {
     description: 'no ConfigMap or Secret sets other credentials',
     meaning:
-      'The webhook cannot see variables from `envFrom`. The check reads the names of the keys, never the values: of ConfigMaps always, of Secrets only with `--secrets`. SDKs prefer static keys to the injected identity.',
+      'The webhook cannot see variables from `envFrom`. The check reads the names of the keys from the managed fields of the object, without the values: of ConfigMaps always, of Secrets only with `--secrets`. SDKs prefer static keys to the injected identity.',
     remedy: 'Remove the keys from the ConfigMap or Secret.',
   },
   'pod-mounts': {

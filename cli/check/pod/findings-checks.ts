@@ -2,11 +2,11 @@
 
 import type { FindingCode } from '../../../lib/annotations/finding-codes.ts';
 import { describeFinding, type Finding } from '../../../lib/annotations/findings.ts';
-import { isObject } from '../../../lib/common/json.ts';
-import { providers } from '../../../lib/providers/registry.ts';
-import type { Manifest } from '../../preview/manifest-reader.ts';
+import { CredentialNames } from '../../env-from/credential-names.ts';
+import { credentialsFromObjects, ENV_FROM_REMEDY, type KeyReader } from '../../env-from/find-credentials.ts';
+import { type KeySource, nameOfSource, readKeys } from '../../env-from/object-keys.ts';
+import type { KubeClient } from '../../kubectl/kube-client.ts';
 import { type Check, failed, type Outcome, skipped, warning } from '../check.ts';
-import type { CheckContext } from '../context.ts';
 import { KubeScopeReader } from '../webhook/kube-scope-reader.ts';
 import { examine, type PodFacts } from './facts.ts';
 
@@ -37,113 +37,46 @@ function outcomeOf(finding: Finding): Outcome {
   return problem(describeFinding(finding), `\`cwii explain ${finding.code}\``);
 }
 
-interface EnvFromSource {
-  readonly prefix?: string;
-  readonly configMapRef?: { readonly name: string };
-  readonly secretRef?: { readonly name: string };
-}
-
-interface Container {
-  readonly name: string;
-  readonly env?: readonly { readonly name: string }[];
-  readonly envFrom?: readonly EnvFromSource[];
-}
-
-interface Spec {
-  readonly containers?: readonly Container[];
-  readonly initContainers?: readonly Container[];
-}
-
-/** Variables that cwii sets itself: those in `env` win over those of `envFrom`. */
-const ownVariables = new Set(
-  providers.flatMap(({ identityVariables, furtherVariables }) => [...identityVariables, ...furtherVariables]),
-);
-
-/**
- * The webhook cannot see variables from `envFrom`. Here they are added to the pod, by name only, and the same
- * logic judges them.
- *
- * @param readSecrets whether Secrets may be read, of which only the names of keys are used.
- */
+/** @param readSecrets whether Secrets may be read, of which only the names of keys are used. */
 export function variablesFromObjects(facts: PodFacts, readSecrets: boolean): Check {
-  const { pod, examined, name } = facts;
   return {
     code: 'pod-env-from',
     needs: ['pod-found'],
     unlessFailed: ['pod-requests'],
     run: async (context) => {
-      const [one, before] = [await context.fact(pod), await context.fact(examined)];
-      if (!one || before.admitted.verdict.kind === 'skipped') return [];
-      const sources = new KeySource(context, name.namespace, readSecrets);
-      const extended = await withKeys(one, sources);
-      const { verdict } = await examine(context, extended, new KubeScopeReader(context.kube));
-      const known = new Set(before.admitted.verdict.findings.map(describeFinding));
-      const added = verdict.kind === 'skipped' ? [] : verdict.findings;
+      const { admitted } = await context.fact(facts.examined);
+      const keys = new SingleObjectKeys(context.kube, readSecrets);
+      const names = await CredentialNames.of(admitted.settings);
+      const found = await credentialsFromObjects(admitted, names, keys, (manifest) =>
+        examine(context, manifest, new KubeScopeReader(context.kube)),
+      );
       return [
-        ...added
-          .filter((finding) => !known.has(describeFinding(finding)))
-          .map((finding) =>
-            failed(
-              `${describeFinding(finding)}${sources.originOf(finding.key)}`,
-              'remove the key from the object, or the object from envFrom of the container; then create the pod again',
-            ),
-          ),
-        ...sources.notRead.map((secret) =>
-          skipped('it is not read; --secrets reads the names of its keys', `Secret ${name.namespace}/${secret}`),
-        ),
+        ...found.map(({ finding, origin }) => failed(`${describeFinding(finding)} (from ${origin})`, ENV_FROM_REMEDY)),
+        ...[...keys.notRead].map((secret) => skipped('it is not read; --secrets reads the names of its keys', secret)),
       ];
     },
   };
 }
 
-class KeySource {
-  readonly notRead: string[] = [];
-  readonly #context: CheckContext;
-  readonly #namespace: string;
+class SingleObjectKeys implements KeyReader {
+  readonly notRead = new Set<string>();
+  readonly #kube: KubeClient;
   readonly #readSecrets: boolean;
-  readonly #origins = new Map<string, string>();
+  readonly #known = new Map<string, Promise<readonly string[]>>();
 
-  constructor(context: CheckContext, namespace: string, readSecrets: boolean) {
-    this.#context = context;
-    this.#namespace = namespace;
+  constructor(kube: KubeClient, readSecrets: boolean) {
+    this.#kube = kube;
     this.#readSecrets = readSecrets;
   }
 
-  /** The names of the variables of a source. An object that does not exist has none. */
-  async keysOf({ prefix = '', configMapRef, secretRef }: EnvFromSource): Promise<string[]> {
-    if (configMapRef) return this.#read('ConfigMap', configMapRef.name, prefix);
-    if (!secretRef) return [];
-    if (this.#readSecrets) return this.#read('Secret', secretRef.name, prefix);
-    if (!this.notRead.includes(secretRef.name)) this.notRead.push(secretRef.name);
-    return [];
-  }
-
-  originOf(variable: string): string {
-    const origin = this.#origins.get(variable);
-    return origin === undefined ? '' : ` (from ${origin})`;
-  }
-
-  async #read(kind: 'ConfigMap' | 'Secret', name: string, prefix: string): Promise<string[]> {
-    const path = `/api/v1/namespaces/${this.#namespace}/${kind.toLowerCase()}s/${name}`;
-    const found = await this.#context.kube.find<{ readonly data?: unknown }>(path);
-    const keys = isObject(found?.data) ? Object.keys(found.data).map((key) => `${prefix}${key}`) : [];
-    for (const key of keys) this.#origins.set(key, `${kind} ${this.#namespace}/${name}`);
+  keysOf(source: KeySource): Promise<readonly string[]> {
+    const object = nameOfSource(source);
+    if (source.kind === 'Secret' && !this.#readSecrets) {
+      this.notRead.add(object);
+      return Promise.resolve([]);
+    }
+    const keys = this.#known.get(object) ?? readKeys(this.#kube, source);
+    this.#known.set(object, keys);
     return keys;
   }
-}
-
-async function withKeys(pod: Manifest, source: KeySource): Promise<Manifest> {
-  const spec = (pod['spec'] ?? {}) as Spec;
-  const extend = async (container: Container): Promise<Container> => {
-    const keys = (await Promise.all((container.envFrom ?? []).map((one) => source.keysOf(one)))).flat();
-    const known = new Set((container.env ?? []).map(({ name }) => name));
-    const added = keys.filter((key) => !known.has(key) && !ownVariables.has(key));
-    const env = [...new Set(added)].map((name) => ({ name, value: 'from envFrom' }));
-    return { ...container, env: [...(container.env ?? []), ...env] };
-  };
-  const lists = await Promise.all(
-    [spec.initContainers, spec.containers].map((list) => Promise.all((list ?? []).map(extend))),
-  );
-  const [initContainers = [], containers = []] = lists;
-  return { ...pod, spec: { ...spec, initContainers, containers } };
 }

@@ -3,7 +3,7 @@
 import { nameOf, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
 import { type MutateSettings, parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { KubeApiError } from '../../kubectl/kube-api-error.ts';
-import { type KubeClient, METADATA_LIST } from '../../kubectl/kube-client.ts';
+import { type KubeClient, METADATA, METADATA_LIST } from '../../kubectl/kube-client.ts';
 import { environmentOf } from '../../preview/cluster-settings.ts';
 import type { Requests, ServiceAccountName } from '../../trust/identities.ts';
 import { type LiveObject, requestingServiceAccounts, requestsIn } from '../../trust/live-service-accounts.ts';
@@ -79,8 +79,6 @@ async function listOrGet(kube: KubeClient, { namespace, name }: ServiceAccountNa
     return own ? [own] : [];
   }
 }
-
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /** The labels of the ServiceAccounts that pods of these namespaces use. */
 async function usedIn(kube: KubeClient, namespaces: readonly string[]): Promise<ReadonlySet<string>> {

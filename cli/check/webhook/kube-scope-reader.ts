@@ -2,9 +2,7 @@
 
 import type { ClusterReader, ReadResult } from '../../../lib/cluster/reader.ts';
 import { nameOf, type ObjectKey, type OwnerReference } from '../../../lib/kubernetes/objects.ts';
-import type { KubeClient } from '../../kubectl/kube-client.ts';
-
-const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+import { type KubeClient, METADATA } from '../../kubectl/kube-client.ts';
 
 export interface ReadMetadata {
   readonly uid: string;

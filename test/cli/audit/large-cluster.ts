@@ -10,13 +10,28 @@ const MADE_AT = '2026-11-01T00:00:00Z';
 const ANNOTATED_AT = '2026-11-02T00:00:00Z';
 
 /** The states of the workloads, which repeat. */
-const kinds = ['ok', 'ok', 'nothing', 'older', 'nothing', 'stale', 'ok', 'misspelt', 'nothing', 'azure', 'gcp', 'two'];
+const kinds = [
+  'ok',
+  'ok',
+  'nothing',
+  'older',
+  'nothing',
+  'stale',
+  'keys',
+  'misspelt',
+  'nothing',
+  'azure',
+  'gcp',
+  'two',
+];
 
 export interface LargeCluster {
   readonly namespaces: readonly Manifest[];
   readonly serviceAccounts: readonly Manifest[];
   readonly deployments: readonly Manifest[];
   readonly replicaSets: readonly Manifest[];
+  /** One for each workload, which its containers use with `envFrom`; as the API server lists metadata. */
+  readonly configMaps: readonly Manifest[];
   pods(): AsyncGenerator<Manifest>;
 }
 
@@ -73,6 +88,7 @@ export function largeCluster(workloads: number, podsOfEach: number): LargeCluste
       containers: ['app', 'proxy'].map((name) => ({
         name,
         image: `registry.example.com/team/${name}:1.2.3`,
+        envFrom: [{ configMapRef: { name: `app-${index}` } }],
         ports: [{ containerPort: 8080, protocol: 'TCP' }],
         env: Array.from({ length: 12 }, (_, at) => ({ name: `SETTING_${at}`, value: `a value of some length ${at}` })),
         resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
@@ -120,6 +136,17 @@ export function largeCluster(workloads: number, podsOfEach: number): LargeCluste
       },
     }),
   );
+  const configMaps = indexes.map((index): Manifest => {
+    const names = Array.from({ length: 30 }, (_, at) => `OPTION_${at}_OF_APP_${index}`);
+    if (kinds[index % kinds.length] === 'keys') names.push('AWS_ACCESS_KEY_ID');
+    const fieldsV1 = { 'f:data': Object.fromEntries(names.map((name) => [`f:${name}`, {}])) };
+    const managedFields = [{ manager: 'kubectl', operation: 'Update', time: ANNOTATED_AT, fieldsV1 }];
+    return {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...metadata('cm', index, `app-${index}`), ...{ managedFields } },
+    };
+  });
   const settings = parseMutateSettings({});
   const reader = new ManifestReader([...namespaces, ...serviceAccounts, ...deployments, ...replicaSets]);
   const podOf = async (index: number, at: number): Promise<Manifest> => {
@@ -169,6 +196,7 @@ export function largeCluster(workloads: number, podsOfEach: number): LargeCluste
     serviceAccounts,
     deployments,
     replicaSets,
+    configMaps,
     pods: async function* () {
       for (const index of indexes) for (let at = 0; at < podsOfEach; at++) yield await podOf(index, at);
     },

@@ -12,6 +12,7 @@ const paths: Readonly<Record<string, keyof Omit<LargeCluster, 'pods'> | 'pods'>>
   '/api/v1/serviceaccounts': 'serviceAccounts',
   '/apis/apps/v1/deployments': 'deployments',
   '/apis/apps/v1/replicasets': 'replicaSets',
+  '/api/v1/configmaps': 'configMaps',
   '/api/v1/pods': 'pods',
 };
 
