@@ -35,6 +35,9 @@ export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=me
 
 const PAGE = 500;
 
+/** A connection that was used before, and on which the server sent no answer. */
+class ClosedConnection extends Error {}
+
 export class KubeClient implements AsyncDisposable {
   readonly #socketPath: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -57,7 +60,20 @@ export class KubeClient implements AsyncDisposable {
   }
 
   /** Sends one request. An answer with any status is returned. @throws {KubeApiError} without an answer. */
-  send(path: string, { method = 'GET', body, accept, contentType, signal }: KubeRequest = {}): Promise<KubeAnswer> {
+  async send(path: string, options: KubeRequest = {}): Promise<KubeAnswer> {
+    const { method = 'GET' } = options;
+    for (;;) {
+      try {
+        return await this.#sendOnce(path, options);
+      } catch (error) {
+        // The server closed an idle connection while the request was on its way; the next one is another.
+        if (method === 'GET' && error instanceof ClosedConnection) continue;
+        throw KubeApiError.unanswered(`${method} ${path}`, error as Error);
+      }
+    }
+  }
+
+  #sendOnce(path: string, { method = 'GET', body, accept, contentType, signal }: KubeRequest): Promise<KubeAnswer> {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       accept: accept ?? 'application/json',
@@ -65,13 +81,12 @@ export class KubeClient implements AsyncDisposable {
     };
     const sentAt = Date.now();
     return new Promise((resolve, reject) => {
-      const fail = (cause: Error) => reject(KubeApiError.unanswered(`${method} ${path}`, cause));
       const call = request(
         { socketPath: this.#socketPath, path, method, headers, agent: this.#agent, ...(signal && { signal }) },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', fail);
+          response.on('error', reject);
           response.on('end', () =>
             resolve({
               status: response.statusCode ?? 0,
@@ -83,7 +98,9 @@ export class KubeClient implements AsyncDisposable {
           );
         },
       );
-      call.on('error', fail);
+      call.on('error', (error: NodeJS.ErrnoException) =>
+        reject(call.reusedSocket && error.code === 'ECONNRESET' ? new ClosedConnection(error.message) : error),
+      );
       call.end(payload);
     });
   }
