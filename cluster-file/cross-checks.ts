@@ -3,6 +3,7 @@
 import { isApiServerAudience } from '../lib/settings/api-audiences.ts';
 import { allows, parsePattern } from '../lib/settings/guard-rails.ts';
 import { addressScope, LOOPBACK_PROBLEM } from './api-address.ts';
+import { parseCallerCidr } from './caller-cidrs.ts';
 import { type Cluster, defaultAwsAudience } from './defaults.ts';
 import { FIRST_DEPLOYMENT_HOST, hostProblems, isPrivateHost, servingRemedy } from './issuer-url.ts';
 import { minorOf, OLDEST_MINOR } from './kubernetes-version.ts';
@@ -28,12 +29,13 @@ export function checkCluster(cluster: Cluster): Problem[] {
 
 type Add = (path: Path, message: string) => void;
 
-function checkCallers({ callers: { tokenSha256, pathKeySha256 } }: Cluster, add: Add): void {
+function checkCallers({ callers: { tokenSha256, pathKeySha256 }, function: lambda }: Cluster, add: Add): void {
   if (tokenSha256.length + pathKeySha256.length === 0)
     add(
       ['callers', 'tokenSha256'],
       'has no digest, so nobody could call the webhook; run `cwii caller-token` to make a token and its digest',
     );
+  checkListedOnce((lambda.allowedCallerCidrs ?? []).map(parseCallerCidr), ['function', 'allowedCallerCidrs'], add);
 }
 
 function checkNetwork({ api: { url, vpc }, credential }: Cluster, add: Add): void {
@@ -41,10 +43,12 @@ function checkNetwork({ api: { url, vpc }, credential }: Cluster, add: Add): voi
   if (!vpc) return;
   if (vpc.availabilityZones.length > vpc.subnetIds.length)
     add(['api', 'vpc', 'availabilityZones'], 'has more entries than subnetIds; write one zone for each subnet');
-  for (const key of ['subnetIds', 'securityGroupIds'] as const) {
-    for (const [index, id] of vpc[key].entries())
-      if (vpc[key].indexOf(id) < index) add(['api', 'vpc', key, index], `is ${id}, which is listed twice; remove it`);
-  }
+  for (const key of ['subnetIds', 'securityGroupIds'] as const) checkListedOnce(vpc[key], ['api', 'vpc', key], add);
+}
+
+function checkListedOnce(values: readonly string[], path: Path, add: Add): void {
+  for (const [index, value] of values.entries())
+    if (values.indexOf(value) < index) add([...path, index], `is ${value}, which is listed twice; remove it`);
 }
 
 /** CloudWatch alarms can notify only topics in their own region. */

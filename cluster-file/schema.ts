@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { catalogue } from '../lib/settings/service-catalogue.ts';
 import { serviceDefinition } from '../lib/settings/service-definition.ts';
 import { serviceRules } from '../lib/settings/service-rules.ts';
+import { MAX_CALLER_CIDRS, parseCallerCidr } from './caller-cidrs.ts';
 import { KUBERNETES_VERSION } from './kubernetes-version.ts';
 import { api, callers, credential } from './schema/access.ts';
 import { exactlyOne, group, key } from './schema/documented-key.ts';
 import { identityProvider, issuerHosting, workloadRole } from './schema/identity.ts';
 import * as values from './schema/value-formats.ts';
-import { matching, wholeNumber } from './schema/value-formats.ts';
+import { matching, parsed, wholeNumber } from './schema/value-formats.ts';
 import { guardRails, providers, settings } from './schema/webhook-function.ts';
 
 const webhook = group(
@@ -49,6 +50,12 @@ const functionProps = group(
       '`50`',
     ).optional(),
     logRetentionDays: key(values.retentionDays(), 'How many days logs are kept.', 90).default(30),
+    allowedCallerCidrs: key(
+      z.array(parsed(parseCallerCidr)).min(1).max(MAX_CALLER_CIDRS),
+      'The public addresses with which the API servers call the webhook, IPv4 and IPv6. Lambda answers calls from elsewhere with 403, and neither invokes the function nor bills for it ([a narrower door](deploying.md#a-narrower-door)).',
+      ['203.0.113.0/24', '2001:db8:1::/48'],
+      'every address',
+    ).optional(),
   },
   'The Lambda functions.',
 );

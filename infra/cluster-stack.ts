@@ -86,6 +86,7 @@ export class ClusterStack extends Stack {
       webhookTimeout: Duration.seconds(registration.timeoutSeconds),
       memoryMiB: lambda.memoryMiB,
       reservedConcurrency: lambda.reservedConcurrency,
+      allowedCallerCidrs: lambda.allowedCallerCidrs,
       logRetention: this.#common.logRetention,
     });
     new WebhookMonitoring(this, 'Monitoring', { webhook, alarmActions: this.#common.alarmActions });

@@ -14,6 +14,7 @@ import { Construct } from 'constructs';
 import { regionProblem } from '../cluster-file/regions.ts';
 import { SHORTEST_AZURE_EXPIRATION } from '../lib/settings/formats.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
+import { allowOnlyFrom } from './caller-policy.ts';
 import { constructError } from './synth-checks.ts';
 import { type WebhookSettings, webhookEnvironment } from './webhook-environment.ts';
 
@@ -50,6 +51,13 @@ export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps {
    * @default 'live'
    */
   readonly aliasName?: string | undefined;
+  /**
+   * Ranges of public addresses, IPv4 and IPv6, from which the URL can be called. Lambda answers other calls
+   * with 403 and does not invoke the function. Grants on `alias` are then not possible, because one policy
+   * replaces all permissions of the alias.
+   * @default every address
+   */
+  readonly allowedCallerCidrs?: readonly string[] | undefined;
 }
 
 /**
@@ -117,6 +125,7 @@ export class ClusterWebhook extends Construct {
     // Adds both permissions that a public URL needs: InvokeFunctionUrl, and InvokeFunction through the URL
     // only.
     this.functionUrl = this.alias.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+    if (props.allowedCallerCidrs) allowOnlyFrom(this, this.alias, props.allowedCallerCidrs);
     const { tokenExpiration, providers } = config.mutate;
     if (reservedConcurrency === 0)
       Annotations.of(this).addWarningV2('cwii:webhook-off', 'reservedConcurrency is 0: Lambda will reject every call');

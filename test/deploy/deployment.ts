@@ -47,7 +47,7 @@ export async function startDeployment(): Promise<Deployment> {
       auditLog: true,
       issuer: oldIssuer,
       trustedCaPem: authority.certPem,
-      apiServerEnv: { HTTPS_PROXY: aws.proxyUrl },
+      apiServerEnv: { HTTPS_PROXY: aws.clusterProxyUrl },
       dnsNames: [apiHost],
     });
     started.push(cluster);

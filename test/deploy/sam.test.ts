@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageFile } from '../../lib/common/package-root.ts';
 import { cfnLintPackages, pythonWith } from '../../testing/python.ts';
 import { mountRoot } from '../sdk/federated-cluster.ts';
+import { statusForStranger } from './caller-addresses.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
+import { clusterAddress } from './emulated-aws/front.ts';
 import { deploying, otherwise } from './guide.ts';
 import { describeWebhookPermissions } from './permissions.ts';
 import { createPod, identityMark } from './pods.ts';
@@ -60,3 +62,16 @@ it('gives a pod its identity', async () => {
 });
 
 describeWebhookPermissions(() => deployment, 'sts:GetWebIdentityToken');
+
+it('lets only the addresses of its parameter call', async () => {
+  const update = (cidrs: string) =>
+    deployment.run(`aws cloudformation deploy --stack-name ${stack} --capabilities CAPABILITY_IAM \\
+      --template-file ${join(deployment.directory, 'translated.json')} --parameter-overrides AllowedCallerCidrs=${cidrs}`);
+  await update(`${clusterAddress}/32,2001:db8:1::/48`);
+  expect(await statusForStranger(deployment)).toBe(403);
+  expect(identityMark(await createPod(deployment, 'from-allowed-address'))).toBe('aws');
+
+  await update('198.51.100.0/24');
+  expect(await statusForStranger(deployment)).toBe(200);
+  await expect(createPod(deployment, 'from-other-address')).rejects.toThrow(/failed to call webhook: unknown/);
+});

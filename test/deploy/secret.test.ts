@@ -1,6 +1,7 @@
 // The guide for the credential `secret` and an issuer on the user's own domain, with alarms by e-mail.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeCallerAddresses } from './caller-addresses.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { configureCluster, createClusterFile, createFirstPod } from './follow-guide.ts';
 import { deploying } from './guide.ts';
@@ -105,3 +106,4 @@ describeScheduledFunction("the token rotation's permissions", () => deployment, 
   functionOutput: 'TokenRotationFunctionArn',
   needs: { [read]: { missing: read }, 'secretsmanager:PutSecretValue': { missing: 'secretsmanager:PutSecretValue' } },
 });
+describeCallerAddresses(() => deployment);

@@ -29,6 +29,22 @@ describe('the definition for SAM', () => {
     expect([Resources.PublicUrl.Properties, Resources.InvokedByUrlOnly.Properties]).toEqual(permissions);
   });
 
+  it('has the same policy for the addresses of callers, instead of the permissions', () => {
+    const allowedCallerCidrs = ['203.0.113.0/24'];
+    const narrow = new Synthesized(
+      (stack) => void new ClusterWebhook(stack, 'Webhook', webhookProps({ allowedCallerCidrs })),
+    );
+    const alias = narrow.one('Lambda::ResourcePolicy').ResourceArn;
+    const policy = JSON.parse(
+      JSON.stringify(narrow.one('Lambda::ResourcePolicy'))
+        .replaceAll(JSON.stringify(alias), '"Webhook.Alias"')
+        .replaceAll('["203.0.113.0/24"]', '[",","AllowedCallerCidrs"]'),
+    );
+    expect(Resources.CallerPolicy.Properties).toEqual(policy);
+    expect(Resources.CallerPolicy).toMatchObject({ Condition: 'OnlyTheseAddresses', DeletionPolicy: 'Retain' });
+    expect([Resources.PublicUrl.Condition, Resources.InvokedByUrlOnly.Condition]).toEqual(['AnyAddress', 'AnyAddress']);
+  });
+
   it('has the same permission for STS', () => {
     const [{ PolicyDocument }] = Resources.WebhookRole.Properties.Policies;
     const { Condition, ...statement } = PolicyDocument.Statement.find((one: Json) => one.Sid === webIdentity.Sid);

@@ -65,7 +65,8 @@ export const webhookCodes = {
   },
   'webhook-answers': {
     description: 'the webhook is healthy',
-    meaning: '`GET /healthz` answers 200 if the function has started with its configuration.',
+    meaning:
+      '`GET /healthz` answers 200 if the function has started with its configuration. If cwii.yaml has `function.allowedCallerCidrs` and Lambda answers 403, the address of this machine is not allowed: this check and those that follow are skipped, and the dry run shows that the API server reaches the webhook.',
     remedy: 'Look at the log of the function.',
   },
   'webhook-caller-token': {

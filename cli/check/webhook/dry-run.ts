@@ -1,5 +1,6 @@
 // The proof: the API server itself admits a pod that requests an identity, as a dry run.
 
+import type { Cluster } from '../../../cluster-file/cluster-file.ts';
 import { describeFinding } from '../../../lib/annotations/findings.ts';
 import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { KubeApiError } from '../../kubectl/kube-api-error.ts';
@@ -8,6 +9,7 @@ import { environmentOf } from '../../preview/cluster-settings.ts';
 import type { Manifest } from '../../preview/manifest-reader.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
 import { type CheckContext, type Fact, requireCluster } from '../context.ts';
+import { API_SERVER_NOT_ALLOWED, isRefusedByAddress, reportsRefusalByAddress } from './allowed-callers.ts';
 import { readCounters, type WebhookCounters } from './api-server-metrics.ts';
 import { describe, differencesOf } from './compare-objects.ts';
 import { KubeScopeReader } from './kube-scope-reader.ts';
@@ -51,7 +53,7 @@ export const dryRunOutcome: Fact<Outcome> = async (context) => {
     return await explainDifference(context, { stored, expected, where, before }, signal);
   } catch (error) {
     if (!(error instanceof KubeApiError) || error.isUnreachable) throw error;
-    return explainRefusal(error.detail, expected, where);
+    return explainRefusal(error.detail, expected, where, context.cluster);
   }
 };
 
@@ -139,8 +141,12 @@ async function explainDifference(
       "look in the API server's log for pods.cwii.dev",
     );
   return failed(
-    `a pod of ${where} is admitted without its identity: the call failed (${status === '401' ? 'HTTP 401' : `status ${status}`}), and failurePolicy Ignore let the pod through`,
-    status === '401' ? WRONG_TOKEN : NOT_REACHED,
+    `a pod of ${where} is admitted without its identity: the call failed (${/^4/.test(status) ? `HTTP ${status}` : `status ${status}`}), and failurePolicy Ignore let the pod through`,
+    status === '401'
+      ? WRONG_TOKEN
+      : isRefusedByAddress(Number(status), context.cluster)
+        ? API_SERVER_NOT_ALLOWED
+        : NOT_REACHED,
   );
 }
 
@@ -157,14 +163,26 @@ const WRONG_TOKEN =
 const NOT_REACHED =
   'the webhook answers here, so allow the control-plane nodes to connect to it: DNS, egress on its port, and their trusted CAs';
 
-function explainRefusal(message: string, { verdict }: AdmittedPod, where: string): Outcome {
+function explainRefusal(
+  message: string,
+  { verdict }: AdmittedPod,
+  where: string,
+  cluster: Cluster | undefined,
+): Outcome {
   if (verdict.kind === 'denied' && message.includes(PODS_WEBHOOK)) {
     const [first] = verdict.findings.filter(({ severity }) => severity === 'deny');
     return passed(`denied, as preview says: ${first ? describeFinding(first) : ''}`);
   }
   const cause = `the API server does not admit a pod of ${where}: ${message}`;
   if (message.includes('failed calling webhook') && message.includes(PODS_WEBHOOK))
-    return failed(cause, /unauthorized/i.test(message) ? WRONG_TOKEN : NOT_REACHED);
+    return failed(
+      cause,
+      /unauthorized/i.test(message)
+        ? WRONG_TOKEN
+        : reportsRefusalByAddress(message, cluster)
+          ? API_SERVER_NOT_ALLOWED
+          : NOT_REACHED,
+    );
   if (message.includes(PODS_WEBHOOK))
     return failed(cause, 'deploy the stack of this cwii.yaml: the settings of the function deny what it allows');
   if (message.includes('cwii-require'))

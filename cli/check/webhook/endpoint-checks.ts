@@ -1,6 +1,7 @@
 // Checks that the webhook's URL answers, with a certificate that the API server accepts.
 
 import { type Check, failed, passed, skipped, warning } from '../check.ts';
+import { isRefusedByAddress, THIS_MACHINE_NOT_ALLOWED } from './allowed-callers.ts';
 import { fingerprintsOf, shortFingerprint } from './certificate-facts.ts';
 import { DRY_RUN_MS, dryRunOutcome } from './dry-run.ts';
 import { endpoint } from './endpoint.ts';
@@ -93,11 +94,12 @@ export const answers: Check = {
     if (found.state !== 'answered') return NOT_FROM_HERE;
     const { status, text } = found.answer;
     if (status === 200 && text.includes('"ok"')) return passed();
+    if (isRefusedByAddress(status, context.cluster)) return skipped(THIS_MACHINE_NOT_ALLOWED);
     return failed(
       `GET /healthz answers HTTP ${status} instead of 200`,
       status >= 500
         ? 'look at the log of the function: it does not start with its configuration'
-        : 'compare the URL with the one of the stack: another server may answer there, or the Function URL requires IAM',
+        : 'compare the URL with the one of the stack: another server may answer there, or the Function URL requires IAM or lost its public permissions',
     );
   },
 };

@@ -4,6 +4,7 @@ import { KubeApiError } from '../../kubectl/kube-api-error.ts';
 import type { Manifest } from '../../preview/manifest-reader.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
 import type { CheckContext } from '../context.ts';
+import { API_SERVER_NOT_ALLOWED, reportsRefusalByAddress } from './allowed-callers.ts';
 import { hasIdentity } from './pod-identity.ts';
 import { CONFIGURATIONS, podsWebhookOf } from './registration.ts';
 import { samplePod } from './sample-pod.ts';
@@ -64,7 +65,9 @@ async function untilCalled(context: CheckContext, nonce: string, signal: AbortSi
       if (!error.detail.includes('probe.cwii.dev')) return skipped(`the API server refuses the pod: ${error.detail}`);
       return failed(
         `the API server cannot call the webhook: ${error.detail}`,
-        'correct what the message says on the control-plane nodes: caller token, network, or trusted CAs',
+        reportsRefusalByAddress(error.detail, context.cluster)
+          ? API_SERVER_NOT_ALLOWED
+          : 'correct what the message says on the control-plane nodes: caller token, network, or trusted CAs',
       );
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

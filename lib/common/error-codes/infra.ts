@@ -33,6 +33,10 @@ export const infraErrors = {
     remedy:
       "Keep only the API server's own CA certificate in `CWII_KUBE_CA`, and use one pattern with `*` instead of several in guard rails.",
   },
+  'caller-cidr-invalid': {
+    meaning: 'A value of `allowedCallerCidrs` is not a range of public addresses.',
+    remedy: 'Write the public addresses of the API servers, such as `203.0.113.0/24` or `2001:db8:1::/48`.',
+  },
   'region-without-function-urls': {
     meaning: 'Lambda has no Function URLs in the region of the stack.',
     remedy: 'Deploy to the region that the message names. It need not be the region of the cluster.',

@@ -24,6 +24,11 @@ import { type IssuerStandIn, startIssuerStandIn } from './issuer-stand-in.ts';
 /** The host of api.url in cwii.yaml, which cannot have the address of this machine. */
 const API_HOST = 'api.test.example.com:6443';
 
+type RestartChanges = Partial<Pick<WebhookStart, 'certificate' | 'env'>> & {
+  /** At a port that the system chooses, so that something else can be at the registered address. */
+  readonly elsewhere?: true;
+};
+
 export interface HealthyCluster {
   readonly cluster: ControlPlane;
   /** The folder with cwii.yaml, cdk-outputs.json, caller-token-test and manifests/. */
@@ -40,7 +45,7 @@ export interface HealthyCluster {
   webhook(): WebhookUnderTest;
   stopWebhook(): Promise<void>;
   /** Starts it again at the same address, with another certificate or other variables if they are given. */
-  restartWebhook(changes?: Partial<Pick<WebhookStart, 'certificate' | 'env'>>): Promise<void>;
+  restartWebhook(changes?: RestartChanges): Promise<void>;
   /** Changes the cluster's entry in cwii.yaml. @returns the function that undoes it. */
   editClusterFile(edit: (entry: Record<string, unknown>) => void): Promise<() => Promise<void>>;
   /** Applies a folder of manifests again: 1-access, 3-webhook or 4-require. */
@@ -89,9 +94,9 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
   const token = await cluster.serviceAccountToken('cwii-system', 'cwii-reader');
   const tokenFile = await file('reader.token', token);
   const clusterFile = join(folder, 'cwii.yaml');
-  const start = (changes: Partial<Pick<WebhookStart, 'certificate' | 'env'>> = {}) =>
+  const start = (changes: RestartChanges = {}) =>
     startWebhook({
-      port,
+      ...(!changes.elsewhere && { port }),
       guardian,
       certificate: changes.certificate ?? certificate,
       secrets: [token, callerToken],

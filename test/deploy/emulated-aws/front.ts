@@ -12,6 +12,8 @@ import { createSts } from './sts.ts';
 
 /** The issuer of the account's outbound federation, as the emulator reports it. */
 export const stsIssuer = 'https://11111111-2222-3333-4444-555555555555.tokens.sts.global.api.aws';
+/** The public address of the control plane, as additions/functions.py has it. */
+export const clusterAddress = '203.0.113.10';
 /** The host of an issuer on the user's own domain. */
 export const ownDomain = 'oidc.example.com';
 
@@ -25,6 +27,8 @@ export function hostsOf(region: string): readonly string[] {
 export interface Front {
   /** For HTTPS_PROXY: leads to the hosts of AWS and to no other. */
   readonly proxyUrl: string;
+  /** The same for the API server, whose public address is then `clusterAddress`. */
+  readonly clusterProxyUrl: string;
   /** For AWS_ENDPOINT_URL_STS of functions. */
   readonly stsUrl: string;
   /** Ports on loopback by host, for programs that do not use a proxy. */
@@ -82,38 +86,44 @@ export async function startFront(emulator: Emulator, certificate: ServerCertific
   const ports = Object.fromEntries([...stsHosts(region), issuerHost, ownDomain].map((host) => [host, serverPort]));
 
   const sockets = new Set<Socket>();
-  const proxy = createHttpServer((_, response) => void response.writeHead(405).end());
-  proxy.on('connect', (request, client: Socket, head: Buffer) => {
-    const [host = '', port] = (request.url ?? '').split(':');
-    // The emulator has the certificate too, and serves the hosts of functions and distributions itself.
-    const emulated = host.endsWith(`.lambda-url.${region}.on.aws`) || host.endsWith('.cloudfront.net');
-    const target = ports[host] ?? (emulated ? emulatorPort : undefined);
-    if (target === undefined || port !== '443') return void client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-    const upstream = connect(target, '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      upstream.write(head);
-      client.pipe(upstream).pipe(client);
-    });
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
+  /** @param localAddress from which it connects: additions/functions.py takes it for a public address. */
+  const createProxy = (localAddress: string) => {
+    const proxy = createHttpServer((_, response) => void response.writeHead(405).end());
+    proxy.on('connect', (request, client: Socket, head: Buffer) => {
+      const [host = '', port] = (request.url ?? '').split(':');
+      // The emulator has the certificate too, and serves the hosts of functions and distributions itself.
+      const emulated = host.endsWith(`.lambda-url.${region}.on.aws`) || host.endsWith('.cloudfront.net');
+      const target = ports[host] ?? (emulated ? emulatorPort : undefined);
+      if (target === undefined || port !== '443') return void client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      const upstream = connect({ port: target, host: '127.0.0.1', localAddress }, () => {
+        client.write('HTTP/1.1 200 OK\r\n\r\n');
+        upstream.write(head);
+        client.pipe(upstream).pipe(client);
       });
-      socket.on('error', () => undefined);
-    }
-  });
-  const proxyPort = await listen(proxy);
+      for (const socket of [client, upstream]) {
+        sockets.add(socket);
+        socket.on('close', () => {
+          sockets.delete(socket);
+          client.destroy();
+          upstream.destroy();
+        });
+        socket.on('error', () => undefined);
+      }
+    });
+    return proxy;
+  };
+  const [proxy, clusterProxy] = [createProxy('127.0.0.1'), createProxy('127.0.0.2')];
+  const [proxyPort, clusterProxyPort] = [await listen(proxy), await listen(clusterProxy)];
 
   return {
     proxyUrl: `http://127.0.0.1:${proxyPort}`,
+    clusterProxyUrl: `http://127.0.0.1:${clusterProxyPort}`,
     stsUrl: `http://127.0.0.1:${stsPort}`,
     ports,
     get,
     stop: async () => {
       for (const socket of sockets) socket.destroy();
-      await Promise.all([server, functionSts, proxy].map(close));
+      await Promise.all([server, functionSts, proxy, clusterProxy].map(close));
     },
   };
 }

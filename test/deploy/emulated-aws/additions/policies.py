@@ -4,11 +4,12 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 
 
-def resource_policy_allows(policy, action, resource, service=None, principal="", **keys):
+def resource_policy_allows(policy, action, resource, service=None, principal="", source_ip=None, **keys):
     """Whether the policy lets an AWS service, or with no service everybody, perform the action."""
     context = iam_evaluator.EvalContext(
         principal_arn=principal, principal_type="Service", principal_account="", action=action,
         resource_arn=resource, region=get_region(), service_context={k.lower(): v for k, v in keys.items()})
+    context.source_ip = source_ip or context.source_ip
     return iam_evaluator.evaluate_resource_policy(policy, context, service).decision == "Allow"
 
 
