@@ -29,8 +29,16 @@ export function checkCluster(cluster: Cluster): Problem[] {
 
 type Add = (path: Path, message: string) => void;
 
-function checkCallers({ callers: { tokenSha256, pathKeySha256 }, function: lambda }: Cluster, add: Add): void {
-  if (tokenSha256.length + pathKeySha256.length === 0)
+function checkCallers({ callers, credential, function: lambda }: Cluster, add: Add): void {
+  const { tokenSha256, pathKeySha256, subjects, audiences } = callers;
+  if (subjects.length > 0 && credential.none)
+    add(
+      ['callers', 'subjects'],
+      'cannot be combined with credential none: the function reads the keys of these tokens from the cluster; use tokenSha256',
+    );
+  if (audiences.length > 0 && subjects.length === 0)
+    add(['callers', 'audiences'], 'has no effect without subjects; add subjects, or remove it');
+  if (tokenSha256.length + pathKeySha256.length + subjects.length === 0)
     add(
       ['callers', 'tokenSha256'],
       'has no digest, so nobody could call the webhook; run `cwii caller-token` to make a token and its digest',

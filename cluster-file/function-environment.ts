@@ -18,6 +18,8 @@ export function functionEnvironment(cluster: Cluster, tokenSecretArn: string | u
     ...credentialVariables(credential, tokenSecretArn),
     ...joined('CWII_CALLER_TOKEN_SHA256', callers.tokenSha256),
     ...joined('CWII_PATH_KEY_SHA256', callers.pathKeySha256),
+    ...joined('CWII_CALLER_SUBJECTS', callers.subjects),
+    ...joined('CWII_CALLER_AUDIENCES', callers.audiences),
   };
 }
 

@@ -8,8 +8,8 @@ import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
 import { constructError, parseAtSynth } from './synth-checks.ts';
 
 /**
- * One or two SHA-256 digests in hex of each kind, from `cwii caller-token`. The secrets themselves are never
- * passed.
+ * Who may call the webhook. Secrets are passed only as SHA-256 digests in hex, one or two of each kind, from
+ * `cwii caller-token`.
  */
 export interface Callers {
   /** Digests of bearer tokens. */
@@ -19,6 +19,17 @@ export interface Callers {
    * URL to the creator of the pod.
    */
   readonly pathKeySha256?: readonly string[];
+  /**
+   * ServiceAccounts whose tokens are accepted, as `system:serviceaccount:NAMESPACE:NAME`. The function reads
+   * the keys of their issuer from the cluster.
+   */
+  readonly subjects?: readonly string[];
+  /**
+   * The audiences of these tokens: URLs of the webhook.
+   *
+   * @default `https://HOST/mutate` with the host of the function's URL
+   */
+  readonly audiences?: readonly string[];
 }
 
 export interface WebhookSettings {
@@ -41,8 +52,10 @@ export function webhookEnvironment(
     throw constructError(scope, 'webhook-config-invalid', `apiUrl is ${cluster.apiUrl}, which ${LOOPBACK_PROBLEM}`);
   const fromProperties = {
     ...accessEnvironment(cluster),
-    ...digests('CWII_CALLER_TOKEN_SHA256', callers.tokenSha256),
-    ...digests('CWII_PATH_KEY_SHA256', callers.pathKeySha256),
+    ...joined('CWII_CALLER_TOKEN_SHA256', callers.tokenSha256),
+    ...joined('CWII_PATH_KEY_SHA256', callers.pathKeySha256),
+    ...joined('CWII_CALLER_SUBJECTS', callers.subjects),
+    ...joined('CWII_CALLER_AUDIENCES', callers.audiences),
   };
   for (const [name, value] of Object.entries(fromProperties)) {
     if ((settings[name] ?? value) !== value)
@@ -63,11 +76,11 @@ export function webhookEnvironment(
       `${names} must be known at synth to be validated; pass the value as a string`,
     );
   }
-  // Lambda sets the region. The validation is the same for every region.
-  const parse = () => parseConfig({ AWS_REGION: 'us-east-1', ...atSynth });
+  // Lambda sets these two. The validation is the same for every value.
+  const parse = () => parseConfig({ AWS_REGION: 'us-east-1', AWS_LAMBDA_FUNCTION_NAME: 'webhook', ...atSynth });
   return { environment, config: parseAtSynth(scope, 'webhook-config-invalid', parse) };
 }
 
-function digests(name: string, values: readonly string[] = []): Record<string, string> {
+function joined(name: string, values: readonly string[] = []): Record<string, string> {
   return values.length > 0 ? { [name]: values.join(',') } : {};
 }

@@ -17,6 +17,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   'lib/settings': ['lib/common', 'lib/kubernetes'],
   'lib/annotations': ['lib/common', 'lib/kubernetes'],
   'lib/cluster': ['lib/common', 'lib/kubernetes', 'lib/settings'],
+  'lib/callers': ['lib/settings'],
   'lib/providers': ['lib/annotations', 'lib/common', 'lib/kubernetes', 'lib/settings'],
   'lib/injection': ['lib/annotations', 'lib/common', 'lib/kubernetes', 'lib/providers'],
   'lib/admission': [
@@ -33,6 +34,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   functions: [
     'lib/admission',
     'lib/annotations',
+    'lib/callers',
     'lib/cluster',
     'lib/common',
     'lib/issuer',

@@ -14,7 +14,7 @@ interface Output {
 }
 
 const ENTRY = 'dist/webhook/index.mjs';
-const MAX_EAGER_BYTES = 138 * 1024;
+const MAX_EAGER_BYTES = 142 * 1024;
 
 /** The packages that every admission needs. All others are loaded on first use. */
 const EAGER_PACKAGES = ['@middy/core', 'fast-json-patch'];
@@ -67,7 +67,7 @@ describe('the eager part of the webhook bundle', () => {
     expect(outputOf(ENTRY).entryPoint).toBe('functions/webhook/index.ts');
   });
 
-  it('has at most 138 KB', () => {
+  it('has at most 142 KB', () => {
     const bytes = [...eager.values()].reduce((sum, output) => sum + output.bytes, 0);
 
     const largest = sources.toSorted((one, other) => other.bytes - one.bytes).slice(0, 10);

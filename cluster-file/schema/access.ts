@@ -100,6 +100,17 @@ export const callers = group(
       z.array(values.digest()).max(2),
       'Digests of keys in the path `/k/<key>`, for clusters whose API server flags cannot be set. Less secure than a token.',
     ).default([]),
+    subjects: key(
+      z.array(parsed((text) => parsers.serviceAccountSubjects(text)[0] ?? '')),
+      'ServiceAccounts of the cluster whose tokens callers may present. With `cwii manifests --caller service-account` the first one is the API server, and no secret lives longer than an hour (docs/callers.md).',
+      ['system:serviceaccount:cwii-system:api-server'],
+    ).default([]),
+    audiences: key(
+      z.array(parsed((text) => parsers.webhookUrls(text)[0] ?? '')),
+      "The audiences of these tokens: URLs of the webhook. Needed only for a domain of your own in front of the function's URL.",
+      ['https://cwii.example.com/mutate'],
+      "`https://HOST/mutate` with the host of the function's URL",
+    ).default([]),
   },
-  'Who may call the webhook: at least one digest.',
+  'Who may call the webhook: at least one digest or subject.',
 );

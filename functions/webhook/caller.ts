@@ -2,12 +2,16 @@
 
 import type { MiddlewareObj } from '@middy/core';
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import type { CallerVerdict, Presentation } from '../../lib/callers/caller-tokens.ts';
+import { errorChain } from '../../lib/common/log.ts';
 import { crypto } from '../../lib/common/node-builtins.ts';
+import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
 import type { CallerRules } from '../../lib/settings/webhook-config.ts';
 import { asText, methodOf, pathOf, RequestError } from './decode.ts';
+import type { WebhookContext } from './receive.ts';
 import type { Answer } from './reply.ts';
 
-type Middleware = MiddlewareObj<LambdaFunctionURLEvent, Answer>;
+type Middleware = MiddlewareObj<LambdaFunctionURLEvent, Answer, Error, WebhookContext>;
 
 /**
  * `GET /healthz`, without authentication: shows only that the function has started with its configuration.
@@ -29,23 +33,63 @@ export function answerHealth(): Middleware {
   };
 }
 
-/** Rejects a caller without a known token or path key with 401. The answer does not say what was wrong. */
-export function authenticate(rules: CallerRules): Middleware {
+/** Verifies a token of the cluster's issuer; see CallerTokens. */
+export type VerifyCaller = (presentation: Presentation) => Promise<CallerVerdict>;
+
+/**
+ * Rejects a caller without a known token or path key with 401. The answer does not say what was wrong.
+ *
+ * @param verify undefined if no subject is configured. A caller with a known digest does not wait for it.
+ */
+export function authenticate(rules: CallerRules, verify: VerifyCaller | undefined): Middleware {
   return {
-    before: function authenticate({ event }): void {
+    before: function authenticate({ event, context }): Promise<undefined> | undefined {
       const path = pathOf(event);
       const pathKey = path.kind === 'path-key' ? path.key : undefined;
-      const rejected = rejectionOf(rules, { authorization: asText(event.headers?.['authorization']), pathKey });
-      if (rejected === undefined) return;
-      throw new RequestError(
-        401,
-        'unauthorized',
-        'unauthorized',
-        { 'www-authenticate': 'Bearer' },
-        { caller: rejected },
-      );
+      const authorization = asText(event.headers?.['authorization']);
+      const rejected = rejectionOf(rules, { authorization, pathKey });
+      if (rejected === undefined) return undefined;
+      const token = bearerToken(authorization);
+      if (!verify || token === undefined) throw unauthorized(rejected);
+      return admitVerified(verify({ token, url: urlOf(event) }), context);
     },
   };
+}
+
+async function admitVerified(verification: Promise<CallerVerdict>, context: WebhookContext): Promise<undefined> {
+  const verdict = await verification.catch((error: unknown) => {
+    throw new RequestError(
+      503,
+      'caller-keys-unreadable',
+      'the caller cannot be authenticated now; see the log of the function',
+      {},
+      { outcome: 'failed', error: errorChain(error) },
+    );
+  });
+  if (!verdict.accepted) throw unauthorized(verdict.reason);
+  // Checked when the body is read, which only an authenticated caller may cause.
+  if (verdict.apiGroups) context.callerGroups = verdict.apiGroups;
+}
+
+/**
+ * A token of KEP-6060 can be limited to an API group.
+ *
+ * @throws {RequestError} 401 for an object of another group.
+ */
+export function checkCallerGroups({ kind }: AdmissionRequest, context: WebhookContext): void {
+  const groups = context?.callerGroups;
+  if (groups && !groups.includes(kind?.group ?? ''))
+    throw unauthorized('its token is attested for another API group than that of the object');
+}
+
+function unauthorized(caller: string): RequestError {
+  return new RequestError(401, 'unauthorized', 'unauthorized', { 'www-authenticate': 'Bearer' }, { caller });
+}
+
+/** The URL of the request without its query. Lambda sets the domain name; no caller can choose it. */
+function urlOf({ rawPath, requestContext }: LambdaFunctionURLEvent): URL | undefined {
+  const url = `https://${requestContext?.domainName}${asText(rawPath)}`;
+  return requestContext?.domainName && URL.canParse(url) ? new URL(url) : undefined;
 }
 
 /** The credentials that a call presents. */
@@ -57,13 +101,17 @@ export interface Credentials {
 /** RFC 6750, section 2.1; the name of the scheme is case-insensitive (RFC 9110, section 11.1). */
 const BEARER = /^Bearer +([\w.~+/-]+=*) *$/i;
 
+function bearerToken(authorization: string | undefined): string | undefined {
+  return BEARER.exec(authorization ?? '')?.[1];
+}
+
 /**
  * Undefined for an authentic caller. For another one, what it presented: a secret only as the first digits of
  * its SHA-256, which the operator can compare with the configured digest.
  */
 export function rejectionOf(rules: CallerRules, { authorization, pathKey }: Credentials): string | undefined {
   if (rules.anonymous) return undefined;
-  const token = check(rules.tokenDigests, BEARER.exec(authorization ?? '')?.[1]);
+  const token = check(rules.tokenDigests, bearerToken(authorization));
   const key = check(rules.pathKeyDigests, pathKey);
   if (token.matches || key.matches) return undefined;
   const unknown = [

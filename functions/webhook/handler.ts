@@ -15,7 +15,7 @@ import type { RecordMetrics } from '../../lib/common/metrics.ts';
 import type { ServerRequest } from '../../lib/common/server-request.ts';
 import { type AdmissionRequest, readReview } from '../../lib/kubernetes/review.ts';
 import type { Config } from '../../lib/settings/webhook-config.ts';
-import { answerHealth, authenticate } from './caller.ts';
+import { answerHealth, authenticate, checkCallerGroups, type VerifyCaller } from './caller.ts';
 import { decode } from './decode.ts';
 import { observe } from './observe.ts';
 import { receive, type WebhookContext } from './receive.ts';
@@ -33,6 +33,8 @@ export interface Ports {
   readonly config: Config;
   /** Undefined if only pods' own annotations count. */
   readonly reader: ClusterReader | undefined;
+  /** Absent if callers may not present tokens of the cluster's issuer. */
+  readonly verifyCaller?: VerifyCaller | undefined;
   /** The destination of log lines; standard output if absent. */
   readonly writeLog?: LogWriter;
   /** Absent if metrics are not collected. */
@@ -45,11 +47,13 @@ export type WebhookHandler = (
   context?: Context | ServerRequest,
 ) => Promise<LambdaFunctionURLResult>;
 
-export function createHandler({ config, reader, writeLog, recordMetrics }: Ports): WebhookHandler {
+export function createHandler({ config, reader, verifyCaller, writeLog, recordMetrics }: Ports): WebhookHandler {
   async function admit(event: LambdaFunctionURLEvent, context: WebhookContext): Promise<Answer> {
     const { body, remainingMs, unlabelled } = decode(await receive(event, context), config.deadlineMarginMs);
     using deadline = new Deadline(remainingMs);
-    return await answer(readReview(body), { settings: config.mutate, reader, deadline }, unlabelled);
+    const request = readReview(body);
+    checkCallerGroups(request, context);
+    return await answer(request, { settings: config.mutate, reader, deadline }, unlabelled);
   }
 
   async function answer(request: AdmissionRequest, context: AdmissionContext, unlabelled: boolean): Promise<Answer> {
@@ -85,7 +89,7 @@ export function createHandler({ config, reader, writeLog, recordMetrics }: Ports
   const stack = middy<LambdaFunctionURLEvent, Answer, Error, WebhookContext>({ timeoutEarlyInMillis: 0 })
     .use(observe(config.clusterName, writeLog, recordMetrics))
     .use(answerHealth())
-    .use(authenticate(config.callers))
+    .use(authenticate(config.callers, verifyCaller))
     .handler(admit);
   return async (event, context) => await stack(event, context as WebhookContext);
 }

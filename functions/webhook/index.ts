@@ -1,5 +1,6 @@
 // The entry of the admission function: reads the configuration and connects to the cluster at start.
 
+import { ClusterDiscovery } from '../../lib/cluster/discovery.ts';
 import type { ApiClient } from '../../lib/cluster/http/api-client.ts';
 import { KubeReader } from '../../lib/cluster/kube-reader.ts';
 import { openApiClient } from '../../lib/cluster/open-api-client.ts';
@@ -13,6 +14,7 @@ import { namespaces } from '../../lib/kubernetes/objects.ts';
 import { loadServices } from '../../lib/providers/provider-set.ts';
 import { loadStaticAnnotations } from '../../lib/settings/static-annotations.ts';
 import { type Config, parseConfig } from '../../lib/settings/webhook-config.ts';
+import type { VerifyCaller } from './caller.ts';
 import { createHandler } from './handler.ts';
 
 async function createClient({ cluster, clusterName }: Config): Promise<ApiClient | undefined> {
@@ -35,6 +37,21 @@ async function createRecorder({ clusterName }: Config): Promise<RecordMetrics<'w
   return createMetrics('webhook', clusterName, toStandardOutput);
 }
 
+/** For both documents: an API server waits 5 seconds for the webhook, unless its registration says more. */
+const KEYS_MS = 2_500;
+
+/** Loaded only if it is configured: most callers present a token whose digest is known. */
+async function createVerifier({ callers, clusterName }: Config): Promise<VerifyCaller | undefined> {
+  if (!callers.tokens || !client) return undefined;
+  const discovery = new ClusterDiscovery(client, KEYS_MS);
+  const { openCallerTokens } = await import('../../lib/callers/open-caller-tokens.ts');
+  return openCallerTokens(
+    callers.tokens,
+    () => discovery.read(),
+    (error) => logCredential(clusterName, error),
+  );
+}
+
 /** Invalid services stop the start, not the first pod that requests one. */
 async function checkServices({ mutate }: Config): Promise<void> {
   if (mutate.services.custom !== undefined || mutate.services.enabled !== 'all') await loadServices(mutate);
@@ -42,11 +59,11 @@ async function checkServices({ mutate }: Config): Promise<void> {
 
 const config = parseConfig(process.env);
 const [client, recordMetrics] = await Promise.all([createClient(config), createRecorder(config)]);
-const reader = await createReader(config);
+const [reader, verifyCaller] = await Promise.all([createReader(config), createVerifier(config)]);
 await checkServices(config);
 
 /** Answers Function URL events (payload format 2.0). */
-export const handler = createHandler({ config, reader, recordMetrics });
+export const handler = createHandler({ config, reader, verifyCaller, recordMetrics });
 
 /** Every cluster has it. */
 const CHECKED = { kind: namespaces, name: 'default' };

@@ -5,7 +5,11 @@ import type { ServerRequest } from '../../lib/common/server-request.ts';
 import { bodyTooLarge, checkHead, RequestError } from './decode.ts';
 
 /** Lambda's context, or that of a server. */
-export type WebhookContext = Context & Partial<ServerRequest>;
+export type WebhookContext = Context &
+  Partial<ServerRequest> & {
+    /** The API groups of the objects that the caller may send; absent for all. */
+    callerGroups?: readonly string[];
+  };
 
 /**
  * The event with its body. Lambda sends the body with the event; a server reads it here, after the caller is

@@ -2,6 +2,7 @@
 
 import { crypto } from '../common/node-builtins.ts';
 import { isWithin, placeOf } from '../kubernetes/mount-paths.ts';
+import { isNamespaceName, isObjectName } from '../kubernetes/names.ts';
 import { isApiServerAudience } from './api-audiences.ts';
 import { GCP_AUDIENCE, LONGEST_AUDIENCE, parseHttpsUrl, UUID } from './formats.ts';
 import { type Pattern, parseImagePattern, parsePattern } from './guard-rails.ts';
@@ -104,6 +105,28 @@ export function list(text: string): string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+}
+
+/** Subjects of ServiceAccount tokens. */
+export function serviceAccountSubjects(text: string): string[] {
+  return list(text).map((entry) => {
+    const [system, kind, namespace, name, ...rest] = entry.split(':');
+    const known = system === 'system' && kind === 'serviceaccount' && rest.length === 0;
+    if (!known || !isNamespaceName(namespace ?? '') || !isObjectName(name ?? ''))
+      throw new Error(`has the entry "${entry}"; write system:serviceaccount:NAMESPACE:NAME`);
+    return entry;
+  });
+}
+
+/** URLs of the webhook, unchanged: they are compared with the audiences of tokens letter by letter. */
+export function webhookUrls(text: string): string[] {
+  return list(text).map((entry) => {
+    if (!parseHttpsUrl(entry))
+      throw new Error(
+        `has the entry "${entry}"; write the webhook's URL as in the MutatingWebhookConfiguration, such as https://HOST/mutate`,
+      );
+    return entry;
+  });
 }
 
 /** The names of services, `all` or `none`. The names are checked when the catalogue is loaded. */

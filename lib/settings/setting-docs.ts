@@ -21,8 +21,18 @@ export const settingDocs: Readonly<Record<SettingName, SettingDocs>> = {
       'SHA-256 digests, in hex, of keys that callers may use in the path `/k/<key>`. A key is weaker than a token: if a call fails, the API server prints the whole URL to the creator of the pod.',
     example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
   },
+  CWII_CALLER_SUBJECTS: {
+    effect:
+      "ServiceAccounts whose tokens callers may present, comma-separated, as `system:serviceaccount:NAMESPACE:NAME`. A token needs an audience of `CWII_CALLER_AUDIENCES` and a signature of the cluster's issuer, whose keys the function reads from the API server (docs/callers.md).",
+    example: 'system:serviceaccount:cwii-system:api-server',
+  },
+  CWII_CALLER_AUDIENCES: {
+    effect:
+      "The audiences that these tokens may have, comma-separated: the URLs of the webhook in the MutatingWebhookConfiguration. If not set, on Lambda: `https://HOST/mutate`, with the host of the function's own URL, and the URL of the request. Required for `cwii serve`, and for a domain of your own in front of the function.",
+    example: 'https://cwii.example.com/mutate',
+  },
   CWII_ALLOW_ANONYMOUS: {
-    effect: 'Accepts every caller. Required if no digest is set, and invalid together with a digest.',
+    effect: 'Accepts every caller. Required if no caller is configured, and invalid together with one.',
     example: 'true',
   },
   CWII_CLUSTER_NAME: { effect: "The cluster's name in log lines.", example: 'prod-eu' },

@@ -14,8 +14,18 @@ export interface CallerRules {
   readonly tokenDigests: readonly Buffer[];
   /** Digests of accepted keys in the path `/k/<key>`. */
   readonly pathKeyDigests: readonly Buffer[];
-  /** Accept every caller; never configured together with digests. */
+  /** Undefined if no caller may present a token of the cluster's issuer. */
+  readonly tokens: CallerTokenRules | undefined;
+  /** Accept every caller; never configured together with the others. */
   readonly anonymous: boolean;
+}
+
+/** The tokens of the cluster's issuer that callers may present. */
+export interface CallerTokenRules {
+  /** `system:serviceaccount:NAMESPACE:NAME`; at least one. */
+  readonly subjects: readonly string[];
+  /** Undefined on Lambda: the URL of the request, whose host Lambda itself vouches for. */
+  readonly audiences: readonly string[] | undefined;
 }
 
 interface CommonProviderSettings {
@@ -110,6 +120,7 @@ export function parseConfig(env: Environment): Config {
     callers: {
       tokenDigests: values.CWII_CALLER_TOKEN_SHA256 ?? [],
       pathKeyDigests: values.CWII_PATH_KEY_SHA256 ?? [],
+      tokens: callerTokens(values),
       anonymous: values.CWII_ALLOW_ANONYMOUS,
     },
     clusterName: values.CWII_CLUSTER_NAME,
@@ -175,22 +186,49 @@ function guardRails(values: Values): GuardRails {
   return Object.fromEntries(rails.map(([rail, setting]) => [rail, values[setting]]));
 }
 
-function checkCallers(
-  env: Environment,
-  { CWII_ALLOW_ANONYMOUS: anonymous }: Partial<Values>,
-  problems: string[],
-): void {
-  const configured = Boolean(env['CWII_CALLER_TOKEN_SHA256']?.trim() || env['CWII_PATH_KEY_SHA256']?.trim());
+function callerTokens({ CWII_CALLER_SUBJECTS, CWII_CALLER_AUDIENCES }: Values): CallerTokenRules | undefined {
+  if (!CWII_CALLER_SUBJECTS?.length) return undefined;
+  return { subjects: CWII_CALLER_SUBJECTS, audiences: CWII_CALLER_AUDIENCES };
+}
+
+const CALLER_SETTINGS = ['CWII_CALLER_TOKEN_SHA256', 'CWII_PATH_KEY_SHA256', 'CWII_CALLER_SUBJECTS'];
+
+function checkCallers(env: Environment, values: Partial<Values>, problems: string[]): void {
+  const anonymous = values.CWII_ALLOW_ANONYMOUS;
+  const configured = CALLER_SETTINGS.some((name) => env[name]?.trim());
+  checkCallerTokens(env, values, problems);
   if (anonymous && configured) {
     problems.push(
-      'CWII_ALLOW_ANONYMOUS is true although a caller token or path key is configured, which would then have no effect; remove one of them',
+      'CWII_ALLOW_ANONYMOUS is true although a caller token, path key or subject is configured, which would then have no effect; remove one of them',
     );
   }
   if (!anonymous && !configured) {
     problems.push(
-      "CWII_CALLER_TOKEN_SHA256 is not set, so the webhook would reject every caller; set it to the SHA-256 of the token in the API server's webhook kubeconfig (or set CWII_PATH_KEY_SHA256, or CWII_ALLOW_ANONYMOUS=true to accept every caller)",
+      "CWII_CALLER_TOKEN_SHA256 is not set, so the webhook would reject every caller; set it to the SHA-256 of the token in the API server's webhook kubeconfig (or set CWII_CALLER_SUBJECTS, CWII_PATH_KEY_SHA256, or CWII_ALLOW_ANONYMOUS=true to accept every caller)",
     );
   }
+}
+
+function checkCallerTokens(
+  env: Environment,
+  {
+    CWII_CALLER_SUBJECTS: subjects,
+    CWII_CALLER_AUDIENCES: audiences,
+    CWII_KUBE_CREDENTIAL: credential,
+  }: Partial<Values>,
+  problems: string[],
+): void {
+  if (audiences?.length && !env['CWII_CALLER_SUBJECTS']?.trim())
+    problems.push('CWII_CALLER_AUDIENCES is set, but CWII_CALLER_SUBJECTS is not; set both, or remove it');
+  if (!subjects?.length) return;
+  if (credential?.kind === 'none')
+    problems.push(
+      'CWII_CALLER_SUBJECTS is set, but the cluster is not read, so the keys of its tokens are not known; set CWII_KUBE_CREDENTIAL, or use CWII_CALLER_TOKEN_SHA256',
+    );
+  if (!audiences?.length && !env['AWS_LAMBDA_FUNCTION_NAME'])
+    problems.push(
+      'CWII_CALLER_SUBJECTS is set, but CWII_CALLER_AUDIENCES is not; outside Lambda the URL of a request is not proven, so set it to the URLs in the MutatingWebhookConfiguration',
+    );
 }
 
 function checkDefaultAudiences(values: Partial<Values>, problems: string[]): void {

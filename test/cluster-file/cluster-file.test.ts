@@ -22,7 +22,7 @@ describe('defaults', () => {
           signingAlgorithm: 'ES384',
         },
       },
-      callers: { tokenSha256: [DIGEST], pathKeySha256: [] },
+      callers: { tokenSha256: [DIGEST], pathKeySha256: [], subjects: [], audiences: [] },
       webhook: { namespaces: 'labelled', failurePolicy: 'Fail', timeoutSeconds: 5 },
       providers: { aws: {}, gcp: {}, azure: {} },
       guardRails: {

@@ -123,6 +123,21 @@ describe('authentication is rejected if it has', () => {
       'clusters[0].callers.tokenSha256 has no digest, so nobody could call the webhook; run `cwii caller-token` to make a token and its digest',
     ],
     [
+      'audiences without subjects',
+      { callers: { tokenSha256: [DIGEST], audiences: ['https://cwii.example.com/mutate'] } },
+      'clusters[0].callers.audiences has no effect without subjects; add subjects, or remove it',
+    ],
+    [
+      'subjects, although the function does not read the cluster',
+      { credential: { none: {} }, callers: { subjects: ['system:serviceaccount:cwii-system:api-server'] } },
+      'clusters[0].callers.subjects cannot be combined with credential none: the function reads the keys of these tokens from the cluster; use tokenSha256',
+    ],
+    [
+      'a subject that is not a ServiceAccount',
+      { callers: { subjects: ['system:node:worker-1'] } },
+      'clusters[0].callers.subjects[0] has the entry "system:node:worker-1"; write system:serviceaccount:NAMESPACE:NAME',
+    ],
+    [
       'three digests',
       { callers: { tokenSha256: [DIGEST, DIGEST, DIGEST] } },
       'clusters[0].callers.tokenSha256 has more than 2 entries',

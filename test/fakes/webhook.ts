@@ -1,6 +1,7 @@
 // Starts the whole admission function with a configuration, a cluster reader and a captured log.
 
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import type { VerifyCaller } from '../../functions/webhook/caller.ts';
 import { createHandler } from '../../functions/webhook/handler.ts';
 import type { ClusterReader } from '../../lib/cluster/reader.ts';
 import type { LogWriter } from '../../lib/common/log.ts';
@@ -25,13 +26,18 @@ export interface Webhook {
 }
 
 export function startWebhook(
-  options: { readonly env?: Readonly<Record<string, string | undefined>>; readonly reader?: ClusterReader } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly reader?: ClusterReader;
+    readonly verifyCaller?: VerifyCaller;
+  } = {},
 ): Webhook {
   const log: string[] = [];
   const write: LogWriter = (line) => void log.push(line);
   const handler = createHandler({
     config: parseConfig({ CWII_CALLER_TOKEN_SHA256: digestOf(callerToken).toString('hex'), ...options.env }),
     reader: options.reader,
+    verifyCaller: options.verifyCaller,
     writeLog: write,
   });
   return {

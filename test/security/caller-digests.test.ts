@@ -29,7 +29,12 @@ afterAll(() => {
 
 const tokens = ['old', 'new'];
 const keys = ['first', 'second', 'third'];
-const rules = { tokenDigests: tokens.map(digestOf), pathKeyDigests: keys.map(digestOf), anonymous: false };
+const rules = {
+  tokenDigests: tokens.map(digestOf),
+  pathKeyDigests: keys.map(digestOf),
+  tokens: undefined,
+  anonymous: false,
+};
 const everyDigest = [...tokens, ...keys].map((secret) => digestOf(secret).toString('hex')).sort();
 
 function compareFor(authorization: string | undefined, pathKey: string | undefined) {

@@ -5,9 +5,15 @@ import type { ErrorCodeDocs } from './docs.ts';
 export const requestErrors = {
   unauthorized: {
     meaning:
-      'The request has neither a bearer token nor a path key with a configured digest. The answer was HTTP 401, and the body was not read.',
+      'The request has neither a bearer token nor a path key with a configured digest, and no valid token of a configured ServiceAccount. The answer was HTTP 401, and the body was not read.',
     remedy:
-      "Put the caller token into the kubeconfig of the API server's `AdmissionConfiguration`, and its SHA-256 digest into `CWII_CALLER_TOKEN_SHA256`. `cwii caller-token` makes both.",
+      "Put the caller token into the kubeconfig of the API server's `AdmissionConfiguration`, and its SHA-256 digest into `CWII_CALLER_TOKEN_SHA256`. `cwii caller-token` makes both. For a token of a ServiceAccount, the field `caller` of the log line has the reason.",
+  },
+  'caller-keys-unreadable': {
+    meaning:
+      "The caller presented a token of the cluster's issuer, and the function has never read the issuer's keys, or cannot use them. The answer was HTTP 503, so the failurePolicy decided. The log line has the cause.",
+    remedy:
+      "Apply the RBAC that `cwii manifests` writes: it lets the function's user read `/openid/v1/jwks`. Otherwise check the connection to the API server with `cwii check`.",
   },
   'event-unknown': {
     meaning: 'The function was invoked with an event that is not a request to a Lambda Function URL.',

@@ -8,7 +8,7 @@ import { eventOf, reviewOf } from '../../fakes/events.ts';
 import { callerToken, digestOf, pathKey } from '../../fakes/secrets.ts';
 import { startWebhook, statusIn } from '../../fakes/webhook.ts';
 
-const nobody: CallerRules = { tokenDigests: [], pathKeyDigests: [], anonymous: false };
+const nobody: CallerRules = { tokenDigests: [], pathKeyDigests: [], tokens: undefined, anonymous: false };
 const byToken: CallerRules = { ...nobody, tokenDigests: [digestOf('right')] };
 const byPathKey: CallerRules = { ...nobody, pathKeyDigests: [digestOf('key')] };
 const byBoth: CallerRules = { ...byToken, pathKeyDigests: byPathKey.pathKeyDigests };

@@ -28,7 +28,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 describe('parseConfig', () => {
   it('requires only a caller', () => {
     expect(parseConfig(base)).toEqual({
-      callers: { tokenDigests: [digestOf('right')], pathKeyDigests: [], anonymous: false },
+      callers: { tokenDigests: [digestOf('right')], pathKeyDigests: [], tokens: undefined, anonymous: false },
       clusterName: undefined,
       cluster: undefined,
       staticAnnotations: undefined,
@@ -170,11 +170,14 @@ describe('The callers', () => {
     },
   );
 
-  it.each(['CWII_CALLER_TOKEN_SHA256', 'CWII_PATH_KEY_SHA256'])('cannot be anonymous if %s is set', (name) => {
-    expect(problemsOf({ CWII_ALLOW_ANONYMOUS: 'true', [name]: digest })).toEqual([
-      expect.stringMatching(/^CWII_ALLOW_ANONYMOUS is true although/),
-    ]);
-  });
+  it.each(['CWII_CALLER_TOKEN_SHA256', 'CWII_PATH_KEY_SHA256', 'CWII_CALLER_SUBJECTS'])(
+    'cannot be anonymous if %s is set',
+    (name) => {
+      expect(problemsOf({ CWII_ALLOW_ANONYMOUS: 'true', [name]: digest })).toContainEqual(
+        expect.stringMatching(/^CWII_ALLOW_ANONYMOUS is true although/),
+      );
+    },
+  );
 
   it('are reported once and without the value if a digest is invalid', () => {
     const [problem, ...more] = problemsOf({ CWII_CALLER_TOKEN_SHA256: 'the-token-itself' });
@@ -260,5 +263,61 @@ describe('parseMutateSettings', () => {
 
   it('rejects invalid and unknown settings', () => {
     expect(() => parseMutateSettings({ CWII_AWS_ENABLED: 'maybe', CWII_UNKNOWN: '1' })).toThrow(ConfigError);
+  });
+});
+
+describe('callers with tokens of the cluster', () => {
+  const subjects = 'system:serviceaccount:cwii-system:api-server, system:serviceaccount:kube-system:webhook-auth';
+  const { CWII_CALLER_TOKEN_SHA256: _, ...cluster } = withCluster;
+  const onLambda = { ...cluster, CWII_CALLER_SUBJECTS: subjects, AWS_LAMBDA_FUNCTION_NAME: 'cwii-prod-webhook' };
+
+  it('need no digest, and on Lambda no audience: the URL of the request counts', () => {
+    expect(parseConfig(onLambda).callers).toEqual({
+      tokenDigests: [],
+      pathKeyDigests: [],
+      anonymous: false,
+      tokens: {
+        subjects: ['system:serviceaccount:cwii-system:api-server', 'system:serviceaccount:kube-system:webhook-auth'],
+        audiences: undefined,
+      },
+    });
+  });
+
+  it('have the configured audiences, letter by letter', () => {
+    const audiences = 'https://cwii.example.com/mutate,https://CWII.example.com';
+
+    expect(parseConfig({ ...onLambda, CWII_CALLER_AUDIENCES: audiences }).callers.tokens?.audiences).toEqual([
+      'https://cwii.example.com/mutate',
+      'https://CWII.example.com',
+    ]);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    [
+      'outside Lambda without audiences',
+      { AWS_LAMBDA_FUNCTION_NAME: '' },
+      /^CWII_CALLER_SUBJECTS is set, but CWII_CALLER_AUDIENCES is not; outside Lambda/,
+    ],
+    ['without a cluster', { CWII_KUBE_CREDENTIAL: 'none', CWII_KUBE_API_URL: '' }, /but the cluster is not read/],
+    [
+      'as a user',
+      { CWII_CALLER_SUBJECTS: 'admin' },
+      /^CWII_CALLER_SUBJECTS has the entry "admin"; write system:serviceaccount:NAMESPACE:NAME/,
+    ],
+    ['with a pattern', { CWII_CALLER_SUBJECTS: 'system:serviceaccount:kube-system:*' }, /has the entry/],
+    ['with an empty name', { CWII_CALLER_SUBJECTS: 'system:serviceaccount:kube-system:' }, /has the entry/],
+    [
+      'with an audience that is not a URL',
+      { CWII_CALLER_AUDIENCES: 'cwii' },
+      /^CWII_CALLER_AUDIENCES has the entry "cwii"; write the webhook's URL/,
+    ],
+  ])('are invalid %s', (_, env, problem) => {
+    expect(problemsOf({ ...onLambda, ...env })).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('are necessary for audiences', () => {
+    expect(problemsOf({ ...withCluster, CWII_CALLER_AUDIENCES: 'https://cwii.example.com/mutate' })).toEqual([
+      'CWII_CALLER_AUDIENCES is set, but CWII_CALLER_SUBJECTS is not; set both, or remove it',
+    ]);
   });
 });
