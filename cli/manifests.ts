@@ -13,6 +13,7 @@ import { type IssuerRound, issuerRounds } from './manifests/api-server-flags.ts'
 import { type Distribution, distributions } from './manifests/distribution.ts';
 import { generateFiles, hasPathKey, PODS_NOT_MARKED } from './manifests/generate-files.ts';
 import { type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
+import { type CallerKind, callerKinds } from './manifests/options.ts';
 import { stackOutputs } from './manifests/stack-outputs.ts';
 import { warn } from './report.ts';
 import { digestOf, readSecret } from './secret-file.ts';
@@ -31,6 +32,7 @@ interface ManifestsOptions {
   readonly oldIssuer?: readonly string[];
   readonly issuerRound: IssuerRound;
   readonly apiAudience?: readonly string[];
+  readonly caller?: CallerKind;
 }
 
 export function manifestsCommand(): Command {
@@ -49,6 +51,12 @@ export function manifestsCommand(): Command {
     )
     .option('--webhook-ca <file>', "the CA of that URL's certificate in PEM, if it is not a public one")
     .option('--require', 'also generate policies that reject pods without the identity that they request', false)
+    .addOption(
+      new Option(
+        '--caller <how>',
+        'how the API server authenticates: with a token from `cwii caller-token`, or as a ServiceAccount with tokens of one hour (default: by `callers` in the file)',
+      ).choices(callerKinds),
+    )
     .addOption(
       new Option('--distribution <name>', 'the distribution of the cluster (default: files for all)').choices(
         distributions,
@@ -90,6 +98,7 @@ async function manifests(options: ManifestsOptions): Promise<void> {
     distribution: options.distribution,
     oldIssuers: options.oldIssuer,
     issuerRound: options.issuerRound,
+    caller: options.caller,
     pathKey: options.pathKey === undefined ? undefined : readPathKey(options.pathKey, cluster),
     apiAudiences: options.apiAudience,
     webhookCa: options.webhookCa === undefined ? undefined : readCa(options.webhookCa),

@@ -34,21 +34,33 @@ export function admissionConfiguration(directory?: string): Commented {
  * The API server looks for `host:port`, and for port 443 also for the host alone (k8s.io/apiserver, webhook
  * client). With `*` or a current-context it would send the token to every other webhook of the cluster too.
  */
-export function webhookKubeconfig(webhookUrl: string, directory: string = DIRECTORY): Commented {
+export function webhookUser(webhookUrl: string, user: object): Commented {
   const { hostname, port } = new URL(webhookUrl);
   return {
     object: {
       apiVersion: 'v1',
       kind: 'Config',
-      users: [
-        { name: port === '' ? hostname : `${hostname}:${port}`, user: { tokenFile: `${directory}/${CALLER_TOKEN}` } },
-      ],
+      users: [{ name: port === '' ? hostname : `${hostname}:${port}`, user }],
     },
     comments: {
       users:
         'The exact host of the webhook, and no current-context. With "*" or a context the API server would send the token to every other webhook too.',
-      'users.0.user':
-        'The API server reads the file again about every minute, so a rotation needs no restart. `cwii caller-token` makes the token.',
+    },
+  };
+}
+
+/** @param maker what makes the token, such as a command. */
+export function webhookKubeconfig(
+  webhookUrl: string,
+  directory: string = DIRECTORY,
+  maker = '`cwii caller-token`',
+): Commented {
+  const { object, comments } = webhookUser(webhookUrl, { tokenFile: `${directory}/${CALLER_TOKEN}` });
+  return {
+    object,
+    comments: {
+      ...comments,
+      'users.0.user': `The API server reads the file again about every minute, so a rotation needs no restart. ${maker} makes the token.`,
     },
   };
 }

@@ -20,7 +20,13 @@ export function ownerKindsOf({ settings }: Cluster): readonly ObjectKind[] {
 export function accessOf(cluster: Cluster): readonly Commented[] {
   if (cluster.credential.none) return [];
   const issuer = cluster.issuerHosting !== undefined;
-  return accessObjects({ identities: identitiesOf(cluster), ownerKinds: ownerKindsOf(cluster), issuer });
+  const callerTokens = cluster.callers.subjects.length > 0;
+  return accessObjects({
+    identities: identitiesOf(cluster),
+    ownerKinds: ownerKindsOf(cluster),
+    issuer,
+    callerTokens,
+  });
 }
 
 /** API Priority and Fairness; nothing if the function does not read the cluster. */

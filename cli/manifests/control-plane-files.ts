@@ -9,7 +9,8 @@ import { ADMISSION_CONFIGURATION, AUTHENTICATION_CONFIGURATION, type IssuerChang
 import { commentedAuthenticationConfiguration } from './authentication-configuration.ts';
 import { currentTokenFlags, type Distribution, distributions, snippetFor } from './distribution.ts';
 import { CONTROL_PLANE, type GeneratedFile, yamlFile } from './generated-file.ts';
-import type { GenerateOptions } from './options.ts';
+import type { CallerKind, GenerateOptions } from './options.ts';
+import { callerServiceAccount, RENEWAL_SCRIPT, renewalFiles } from './service-account-caller.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import { trustedFunctionsWithArn } from './trusted-functions.ts';
 
@@ -20,15 +21,17 @@ export function controlPlaneFiles(
   options: GenerateOptions,
   webhookUrl: string,
 ): readonly GeneratedFile[] {
-  const { credential, issuerHosting, callers } = cluster;
+  const { credential, issuerHosting } = cluster;
   const authentication = credential.webIdentity !== undefined;
-  const admission = callers.tokenSha256.length > 0;
+  const caller = callerKindOf(cluster, options);
+  const admission = caller !== undefined;
   const files = [
     ...(authentication ? [authenticationFile(cluster, outputs)] : []),
-    ...(admission ? admissionFiles(webhookUrl) : []),
+    ...(admission ? admissionFiles(webhookUrl, caller) : []),
   ];
   if (files.length === 0 && !issuerHosting) return [];
-  const chosen = options.distribution ? [options.distribution] : distributions;
+  const renewal = caller === 'service-account' ? renewalFiles(callerServiceAccount(cluster), webhookUrl) : [];
+  const chosen = distributionsFor(caller, options);
   const filesByName = Object.fromEntries(files.map(({ path, text }) => [path.slice(CONTROL_PLANE.length + 1), text]));
   const snippets = chosen.map((distribution) => ({
     path: `${CONTROL_PLANE}/${distribution}.yaml`,
@@ -40,7 +43,33 @@ export function controlPlaneFiles(
       issuer: issuerHosting && issuerChange(cluster, outputs, distribution, options),
     }),
   }));
-  return [...files, ...snippets];
+  return [...files, ...renewal, ...snippets];
+}
+
+/**
+ * How the API server authenticates; undefined if it has only a path key.
+ *
+ * @throws {CwiiError} `manifest-input-invalid` for a token that the function would not accept.
+ */
+export function callerKindOf({ name, callers }: Cluster, { caller }: GenerateOptions): CallerKind | undefined {
+  const [hasDigest, hasSubject] = [callers.tokenSha256.length > 0, callers.subjects.length > 0];
+  if (caller === 'digest' && !hasDigest)
+    throw new CwiiError(
+      'manifest-input-invalid',
+      `cluster ${name} has no digest in callers.tokenSha256; run \`cwii caller-token\`, or remove --caller digest`,
+    );
+  return caller ?? (hasDigest ? 'digest' : hasSubject ? 'service-account' : undefined);
+}
+
+/** @throws {CwiiError} `manifest-input-invalid` for Talos, which runs no program of cwii on its nodes. */
+function distributionsFor(caller: CallerKind | undefined, { distribution }: GenerateOptions): readonly Distribution[] {
+  if (caller === 'service-account' && distribution === 'talos')
+    throw new CwiiError(
+      'manifest-input-invalid',
+      'Talos has no systemd that could renew the token of a ServiceAccount; use --caller digest with a token from `cwii caller-token`',
+    );
+  if (distribution) return [distribution];
+  return caller === 'service-account' ? distributions.filter((name) => name !== 'talos') : distributions;
 }
 
 const versionNotes = {
@@ -70,7 +99,8 @@ function authenticationFile(
   });
 }
 
-function admissionFiles(webhookUrl: string): GeneratedFile[] {
+function admissionFiles(webhookUrl: string, caller: CallerKind): GeneratedFile[] {
+  const maker = caller === 'digest' ? '`cwii caller-token`' : `\`${RENEWAL_SCRIPT}\``;
   return [
     yamlFile({
       path: `${CONTROL_PLANE}/${ADMISSION_CONFIGURATION}`,
@@ -82,10 +112,9 @@ function admissionFiles(webhookUrl: string): GeneratedFile[] {
     }),
     yamlFile({
       path: `${CONTROL_PLANE}/${WEBHOOK_KUBECONFIG}`,
-      purpose:
-        "The webhook's host, and the file with the token for it: `caller-token` in the same directory, mode 0600, from `cwii caller-token`.",
+      purpose: `The webhook's host, and the file with the token for it: \`caller-token\` in the same directory, mode 0600, from ${maker}.`,
       header: 'The token that the API server sends to the webhook.',
-      objects: [webhookKubeconfig(webhookUrl)],
+      objects: [webhookKubeconfig(webhookUrl, undefined, maker)],
     }),
   ];
 }

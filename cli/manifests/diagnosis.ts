@@ -3,6 +3,7 @@
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
 import { ACCESS, WEBHOOK } from './generated-file.ts';
+import { RENEWAL_UNITS } from './service-account-caller.ts';
 
 export function diagnosis(cluster: Cluster): string {
   const rows = diagnosisRows(cluster).map((row) => `| ${row.join(' | ')} |`);
@@ -44,11 +45,17 @@ function diagnosisRows({ callers, credential, webhook }: Cluster): readonly (rea
           `The API server sent no token, or one whose digest is not in cwii.yaml`,
           `On each node compare \`${CALLER_TOKEN}\` with cwii.yaml: \`tr -d '\\n' < ${CALLER_TOKEN} \\| sha256sum\`. The user in \`${WEBHOOK_KUBECONFIG}\` must be the \`host:port\` of the webhook's URL`,
         ]
-      : [
-          '`failed to call webhook: unauthorized` (HTTP 401 from the function)',
-          "The path key in the webhook's URL is not the one whose digest is in cwii.yaml",
-          'Run `cwii manifests` with `--path-key` for the current key',
-        ],
+      : callers.subjects.length > 0
+        ? [
+            '`failed to call webhook: unauthorized` (HTTP 401 from the function)',
+            'The API server sent no token, or one that is not valid. `caller` in the log line of the function has the reason',
+            `On each node: \`systemctl status ${RENEWAL_UNITS[0]}\`. The user in \`${WEBHOOK_KUBECONFIG}\` must be the \`host:port\` of the webhook's URL`,
+          ]
+        : [
+            '`failed to call webhook: unauthorized` (HTTP 401 from the function)',
+            "The path key in the webhook's URL is not the one whose digest is in cwii.yaml",
+            'Run `cwii manifests` with `--path-key` for the current key',
+          ],
     ...(credential.none
       ? []
       : ([

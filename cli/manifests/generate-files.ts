@@ -4,11 +4,12 @@ import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 import { httpsUrl } from '../../lib/settings/parsers.ts';
 import { accessOf, flowControlOf, policiesOf, registrationOf } from './cluster-objects.ts';
-import { controlPlaneFiles } from './control-plane-files.ts';
+import { callerKindOf, controlPlaneFiles } from './control-plane-files.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK, yamlFile } from './generated-file.ts';
 import { mapRoles } from './map-roles.ts';
 import type { GenerateOptions } from './options.ts';
 import { readme } from './readme.ts';
+import { callerAccess, callerServiceAccount } from './service-account-caller.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import { trustedFunctions } from './trusted-functions.ts';
 
@@ -25,6 +26,7 @@ export function generateFiles(
   const url = webhookUrl(cluster, outputs, options.pathKey);
   const files = [
     ...accessFiles(cluster, outputs),
+    ...callerFiles(cluster, options),
     ...controlPlaneFiles(cluster, outputs, options, url),
     yamlFile({
       path: `${WEBHOOK}/webhook.yaml`,
@@ -69,6 +71,19 @@ function accessFiles(cluster: Cluster, outputs: StackOutputs): GeneratedFile[] {
   ];
 }
 
+function callerFiles(cluster: Cluster, options: GenerateOptions): GeneratedFile[] {
+  if (callerKindOf(cluster, options) !== 'service-account') return [];
+  return [
+    yamlFile({
+      path: `${ACCESS}/caller.yaml`,
+      purpose:
+        'The ServiceAccount of the API server as a caller of the webhook, and the permission to request its token.',
+      header: 'The ServiceAccount with whose tokens the API server authenticates to the webhook.',
+      objects: callerAccess(callerServiceAccount(cluster)),
+    }),
+  ];
+}
+
 /** A warning in the policies and on the terminal, because its effect shows only when a pod is rejected. */
 export const PODS_NOT_MARKED =
   'settings.markPods is not true, so these policies evaluate only what they can see: pod, namespace and one parameter object. They reject some pods that the webhook deliberately admits without identity: pods whose workload sets inject to "false" although their ServiceAccount or namespace requests the cloud, pods whose ServiceAccount sets it to "false" although their Deployment requests the cloud, and pods of a Deployment from which a role was removed (docs/cluster-side.md). Set settings.markPods to true in cwii.yaml and deploy before you apply 4-require/';
@@ -94,7 +109,7 @@ export function webhookUrl({ name, callers }: Cluster, outputs: StackOutputs, pa
   const url = parseWebhookUrl(outputs.get('WebhookUrl'));
   if (pathKey !== undefined) return `${url.origin}/k/${pathKey}`;
   if (url.pathname !== '/') return url.href;
-  if (callers.tokenSha256.length === 0) {
+  if (callers.tokenSha256.length + callers.subjects.length === 0) {
     throw new CwiiError(
       'manifest-input-invalid',
       `cluster ${name} has only path keys, and cwii.yaml has only their digests; name the file with the key: --path-key FILE (from \`cwii caller-token --path-key --out FILE\`)`,

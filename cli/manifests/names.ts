@@ -8,6 +8,8 @@ export const READER = 'cwii-reader';
 /** The users of the functions, if they authenticate with an AWS identity. */
 export const WEBHOOK_USER = 'cwii:webhook';
 export const ISSUER_USER = 'cwii:issuer';
+/** The user with which a control-plane node requests the API server's token for the webhook. */
+export const CALLER_TOKEN_USER = 'cwii:caller-token';
 /** Selects the namespaces whose pods are sent to the webhook, unless it is registered for all. */
 export const INJECT_LABEL = { [INJECT_KEY]: 'enabled' } as const;
 /** Namespaces that never depend on the webhook: it can be repaired only while the cluster works. */

@@ -3,6 +3,9 @@
 import type { IssuerRound } from './api-server-flags.ts';
 import type { Distribution } from './distribution.ts';
 
+export const callerKinds = ['digest', 'service-account'] as const;
+export type CallerKind = (typeof callerKinds)[number];
+
 export interface GenerateOptions {
   /** Whether to generate policies that reject pods without the identity that they request. */
   readonly require: boolean;
@@ -19,6 +22,8 @@ export interface GenerateOptions {
   readonly issuerRound: IssuerRound;
   /** The key in the path of the webhook's URL. */
   readonly pathKey?: string | undefined;
+  /** How the API server authenticates to the webhook: with a token that does not change, or a fresh one. */
+  readonly caller?: CallerKind | undefined;
   /** In PEM, for a webhook whose certificate is not from a public CA. */
   readonly webhookCa?: string | undefined;
 }

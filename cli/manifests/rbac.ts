@@ -10,24 +10,23 @@ export interface Access {
   readonly ownerKinds: readonly ObjectKind[];
   /** Whether the issuer is hosted. Its function reads the cluster's discovery document and keys. */
   readonly issuer: boolean;
+  /** Whether callers may present tokens of the cluster. The webhook function then reads the same. */
+  readonly callerTokens: boolean;
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
 
-export function accessObjects({ identities, ownerKinds, issuer }: Access): readonly Commented[] {
+export function accessObjects({ identities, ownerKinds, issuer, callerTokens }: Access): readonly Commented[] {
+  const users = [...(issuer ? [ISSUER_USER] : []), ...(callerTokens ? [WEBHOOK_USER] : [])];
+  // With a ServiceAccount, both functions are the same subject.
+  const discoverers = users.slice(0, identities === 'users' ? 2 : 1).map((user) => subjectOf(user, identities));
   return [
     ...(identities === 'service-account' ? [namespace(), serviceAccount()] : []),
     readerRole(ownerKinds),
     binding(READER, READER, subjectOf(WEBHOOK_USER, identities)),
     ...(identities === 'service-account' ? selfRenewal() : []),
-    ...(issuer
-      ? [
-          binding(
-            'cwii-issuer-discovery',
-            'system:service-account-issuer-discovery',
-            subjectOf(ISSUER_USER, identities),
-          ),
-        ]
+    ...(discoverers.length > 0
+      ? [binding('cwii-issuer-discovery', 'system:service-account-issuer-discovery', ...discoverers)]
       : []),
   ];
 }
@@ -92,14 +91,14 @@ function selfRenewal(): readonly Commented[] {
   ];
 }
 
-function binding(name: string, role: string, subject: object): Commented {
+function binding(name: string, role: string, ...subjects: readonly object[]): Commented {
   return {
     object: {
       apiVersion: `${RBAC}/v1`,
       kind: 'ClusterRoleBinding',
       metadata: { name },
       roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
-      subjects: [subject],
+      subjects,
     },
   };
 }

@@ -8,6 +8,7 @@ import { distributions } from './distribution.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK } from './generated-file.ts';
 import { DIRECTORY } from './names.ts';
 import type { GenerateOptions } from './options.ts';
+import { RENEWAL_SCRIPT, RENEWAL_UNITS } from './service-account-caller.ts';
 
 /**
  * The policies are not deleted: an API server that has stopped watching ReplicaSets for a policy does not
@@ -70,7 +71,8 @@ function controlPlaneStep({ callers, issuerHosting, credential }: Cluster, files
   const forApiServer = names.filter((name) => name.includes('configuration') || name === WEBHOOK_KUBECONFIG);
   const snippets = names.filter((name) => distributions.some((distribution) => name === `${distribution}.yaml`));
   const token = 'the token whose digest is in cwii.yaml (`cwii caller-token`)';
-  const usesToken = callers.tokenSha256.length > 0;
+  const renewed = names.includes(RENEWAL_SCRIPT);
+  const usesToken = callers.tokenSha256.length > 0 && !renewed;
   const instructions = [
     ...(snippets.join() === 'talos.yaml'
       ? usesToken
@@ -79,7 +81,8 @@ function controlPlaneStep({ callers, issuerHosting, credential }: Cluster, files
       : [
           ...(forApiServer.length > 0 ? [`Copy ${forApiServer.map(quoted).join(', ')} to \`${DIRECTORY}/\`.`] : []),
           ...(usesToken ? [`Write ${token} to \`${CALLER_TOKEN}\` in the same directory, with mode 0600.`] : []),
-          ...(snippets.length > 1 ? ['On Talos, skip both: `talos.yaml` contains the files.'] : []),
+          ...(renewed ? [renewalInstruction()] : []),
+          ...(snippets.includes('talos.yaml') ? ['On Talos, skip both: `talos.yaml` contains the files.'] : []),
         ]),
     ...(snippets.length > 0
       ? [
@@ -106,6 +109,18 @@ ${instructions.map((instruction) => `- ${instruction}`).join('\n')}
 ${notes.map((note) => `\n${note}\n`).join('')}`;
 }
 
+/** The first token must exist before the webhook is registered. */
+function renewalInstruction(): string {
+  const copy = [
+    `install -D -m 0755 ${RENEWAL_SCRIPT} /usr/local/sbin/${RENEWAL_SCRIPT}`,
+    `install -m 0644 ${RENEWAL_UNITS.join(' ')} /etc/systemd/system/`,
+    'systemctl daemon-reload',
+    `systemctl enable --now ${RENEWAL_UNITS.filter((name) => name.endsWith('.timer')).join(' ')}`,
+    `systemctl start ${RENEWAL_UNITS[0]} && ls -l ${DIRECTORY}/${CALLER_TOKEN}`,
+  ];
+  return `Let the node renew its token. The last command shows the file with the first one:\n\n  ${indent(shell(copy.join('\n')), '  ')}`;
+}
+
 function webhookStep({ webhook }: Cluster, hasControlPlaneStep: boolean): string {
   const condition = hasControlPlaneStep ? 'When all API servers run with this configuration, register' : 'Register';
   const next =
@@ -130,6 +145,6 @@ function shell(lines: string): string {
 }
 
 /** Indents the text of a list item. */
-function indent(text: string): string {
-  return text.replace(/\n(?=[^\n])/g, '\n   ');
+function indent(text: string, by = '   '): string {
+  return text.replace(/\n(?=[^\n])/g, `\n${by}`);
 }

@@ -67,9 +67,12 @@ describe('the examples for cwii serve match the generated files, apart from name
   });
 
   test('rbac.yaml, without the renewal of tokens', async () => {
-    const written = accessObjects({ identities: 'service-account', ownerKinds: [], issuer: false }).map(
-      ({ object }) => object,
-    );
+    const written = accessObjects({
+      identities: 'service-account',
+      ownerKinds: [],
+      issuer: false,
+      callerTokens: false,
+    }).map(({ object }) => object);
     const isRenewal = (object: object) => JSON.stringify(object).includes('cwii-reader-renewal');
     const text = JSON.stringify(written.filter((object) => !isRenewal(object)));
     const renamed = text.replaceAll(`"${NAMESPACE}"`, '"cwii-serve"').replaceAll(`"${READER}"`, '"cwii-serve"');
@@ -85,7 +88,9 @@ describe('the examples for cwii serve match the generated files, apart from name
 
 test('pods that own pods can be read, and are not sent as workloads', () => {
   const ownerKinds = parseOwnerKinds('v1/pods=Pod');
-  const access = JSON.stringify(accessObjects({ identities: 'service-account', ownerKinds, issuer: false }));
+  const access = JSON.stringify(
+    accessObjects({ identities: 'service-account', ownerKinds, issuer: false, callerTokens: false }),
+  );
   const registration = { url: 'https://cwii.example.com/mutate', ownerKinds, timeoutSeconds: 5 } as const;
   const { webhooks } = webhookConfiguration({ ...registration, namespaces: 'all', failurePolicy: 'Fail' }) as {
     webhooks: { name: string; rules: { resources: string[] }[] }[];

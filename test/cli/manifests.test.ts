@@ -7,7 +7,15 @@ import { parseAllDocuments } from 'yaml';
 import { cwii, folderOf } from './command.ts';
 
 const FOLDER = join(import.meta.dirname, 'manifests');
-const folders = ['web-identity', 'secret-for-all-namespaces', 'eks', 'path-key', 'talos', 'first-of-two-rounds'];
+const folders = [
+  'web-identity',
+  'secret-for-all-namespaces',
+  'eks',
+  'path-key',
+  'talos',
+  'first-of-two-rounds',
+  'service-account-caller',
+];
 
 describe.for(folders)('%s', (name) => {
   const cwd = join(FOLDER, name);

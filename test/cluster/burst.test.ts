@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   await cluster.apply(
     toCommentedYaml('Access', [
-      ...accessObjects({ ...reading, issuer: false }),
+      ...accessObjects({ ...reading, issuer: false, callerTokens: false }),
       {
         object: {
           apiVersion: 'rbac.authorization.k8s.io/v1',

@@ -91,7 +91,7 @@ describe('an owning workload', () => {
 
   it('gives its role to its pod if it is a pod itself, with the permissions that cwii manifests writes', async () => {
     const ownerKinds = parseOwnerKinds('v1/pods=Pod');
-    const access = accessObjects({ identities: 'service-account', ownerKinds, issuer: false });
+    const access = accessObjects({ identities: 'service-account', ownerKinds, issuer: false, callerTokens: false });
     await cluster.apply(toCommentedYaml('Access', access));
     const token = await cluster.tokenFile('cwii-system', 'cwii-reader');
     await cluster.addWebhook('with-pods', { CWII_OWNER_KINDS: 'v1/pods=Pod', CWII_KUBE_CREDENTIAL: `file:${token}` });

@@ -1,5 +1,7 @@
 // Checks that the webhook knows the API server's token, refuses other callers, and can decide on a pod.
 
+import type { Cluster } from '../../../cluster-file/cluster-file.ts';
+import { claimsOf, type TokenClaims } from '../../../lib/cluster/credentials/token-claims.ts';
 import { errorCodes } from '../../../lib/common/error-codes.ts';
 import { fieldOf, isObject, parseJson } from '../../../lib/common/json.ts';
 import { hasPathKey } from '../../manifests/generate-files.ts';
@@ -18,17 +20,44 @@ export const callerToken: Check = {
   code: 'webhook-caller-token',
   run: async ({ cluster, callerToken: token }) => {
     requireCluster(cluster);
-    if (cluster.callers.tokenSha256.length === 0) return skipped('the callers have a path key, and no token');
+    const { tokenSha256, subjects } = cluster.callers;
+    if (tokenSha256.length + subjects.length === 0) return skipped('the callers have a path key, and no token');
     if (token === undefined)
       return skipped(`caller-token-${cluster.name} was not found; name the file with --caller-token`);
-    const digest = digestOf(token);
-    if (cluster.callers.tokenSha256.includes(digest)) return passed(short(digest));
-    return failed(
-      `the token in the file has the digest ${short(digest)}, but cwii.yaml has ${cluster.callers.tokenSha256.map(short).join(' and ')}`,
-      'name the file of the present token with --caller-token, or add its digest to callers.tokenSha256 and deploy',
-    );
+    return judgeCallerToken(token, cluster.callers);
   },
 };
+
+/** Whether the callers of cwii.yaml permit a token, by its digest or its subject. */
+export function judgeCallerToken(
+  token: string,
+  { tokenSha256, subjects }: Pick<Cluster['callers'], 'tokenSha256' | 'subjects'>,
+): Outcome {
+  const digest = digestOf(token);
+  if (tokenSha256.includes(digest)) return passed(short(digest));
+  const claims = subjects.length > 0 ? claimsOf(token) : undefined;
+  if (claims) return judgeServiceAccountToken(claims, subjects);
+  return failed(
+    `the token in the file has the digest ${short(digest)}, but cwii.yaml has ${tokenSha256.map(short).join(' and ') || 'none'}`,
+    'name the file of the present token with --caller-token, or add its digest to callers.tokenSha256 and deploy',
+  );
+}
+
+/** The function verifies the rest; see `webhook-review`. */
+function judgeServiceAccountToken({ sub, exp = 0 }: TokenClaims, subjects: readonly string[]): Outcome {
+  if (sub === undefined || !subjects.includes(sub))
+    return failed(
+      `the token in the file is that of ${sub ?? 'nobody'}, but callers.subjects has ${subjects.join(' and ')}`,
+      'name the file that cwii-caller-token writes with --caller-token, or correct callers.subjects and deploy',
+    );
+  const minutes = Math.floor((exp * 1000 - Date.now()) / 60_000);
+  if (minutes < 0)
+    return failed(
+      `the token in the file expired ${-minutes} minutes ago`,
+      'look at `systemctl status cwii-caller-token.service` on the node that the file is from',
+    );
+  return passed(`${sub}, ${minutes} minutes left`);
+}
 
 export const authentication: Check = {
   code: 'webhook-authentication',
@@ -89,8 +118,8 @@ function outcomeOf({ status, text, sentAt, receivedAt }: WebAnswer, secret: stri
   if (status === 200 && isObject(fieldOf(body, 'response'))) return passed(`${receivedAt - sentAt} ms`);
   if (status === 401)
     return failed(
-      `the function refuses the ${secret} (HTTP 401), although its digest is in cwii.yaml`,
-      'deploy the stack of this cwii.yaml (`cdk diff` first): the function probably has other digests',
+      `the function refuses the ${secret} (HTTP 401), although cwii.yaml permits it`,
+      'deploy the stack of this cwii.yaml (`cdk diff` first): the function probably has other callers; its log has the reason',
     );
   const [message, reason] = [fieldOf(body, 'message'), fieldOf(body, 'reason')];
   const docs =

@@ -70,9 +70,9 @@ export const webhookCodes = {
     remedy: 'Look at the log of the function.',
   },
   'webhook-caller-token': {
-    description: "the digest of the API server's token is in cwii.yaml",
+    description: "cwii.yaml permits the API server's token",
     meaning:
-      'The digest of the token in the file is compared with `callers.tokenSha256`. This tells nothing about the file on the control-plane nodes, which the dry run checks.',
+      'The digest of the token in the file is compared with `callers.tokenSha256`, or its subject with `callers.subjects`. This tells nothing about the file on the control-plane nodes, which the dry run checks.',
     remedy: 'Name the right file with `--caller-token`, or add the digest with `cwii caller-token` and deploy.',
   },
   'webhook-authentication': {

@@ -2,7 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { judgeLatency, parseCounters } from '../../../cli/check/webhook/api-server-metrics.ts';
+import { judgeCallerToken } from '../../../cli/check/webhook/caller-checks.ts';
 import { differencesOf, describe as sentence } from '../../../cli/check/webhook/compare-objects.ts';
+import { digestOf } from '../../../cli/secret-file.ts';
 
 const object = (spec: unknown) => ({ apiVersion: 'v1', kind: 'Example', metadata: { name: 'x' }, spec });
 const problem = (found: unknown, expected: unknown) => sentence(differencesOf(object(found), object(expected)));
@@ -75,5 +77,33 @@ describe('the counters of the API server', () => {
 
   it('tell nothing with few calls', () => {
     expect(judgeLatency({ ...parseCounters(text), calls: 19 }, 5)).toMatchObject({ result: 'passed' });
+  });
+});
+
+describe('the token of the API server', () => {
+  const subject = 'system:serviceaccount:cwii-system:api-server';
+  const token = (sub: string, minutes: number) => {
+    const claims = { sub, exp: Date.now() / 1000 + minutes * 60 + 30 };
+    return `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+  };
+  const bySubject = { tokenSha256: [], subjects: [subject] };
+
+  it('passes with a known digest, or with a known subject and the minutes that are left', () => {
+    expect(judgeCallerToken('secret', { tokenSha256: [digestOf('secret')], subjects: [] }).result).toBe('passed');
+    expect(judgeCallerToken(token(subject, 40), bySubject)).toMatchObject({
+      result: 'passed',
+      detail: `${subject}, 40 minutes left`,
+    });
+  });
+
+  it.each([
+    ['another subject', token('system:serviceaccount:shop:web', 40), 'is that of system:serviceaccount:shop:web, but'],
+    ['an expiry in the past', token(subject, -20), 'expired 20 minutes ago'],
+    ['no claims', 'secret', 'but cwii.yaml has none'],
+  ])('fails with %s', (_, text, cause) => {
+    expect(judgeCallerToken(text, bySubject)).toMatchObject({
+      result: 'failed',
+      cause: expect.stringContaining(cause),
+    });
   });
 });

@@ -87,9 +87,11 @@ describe('a caller with a digest', () => {
   it('is served without a verification', async () => {
     const { call, asked } = webhookWith(new Error('must not be asked'));
 
-    expect(await call((event) => void (event.headers['authorization'] = `Bearer ${callerToken}`))).toMatchObject({
-      status: 200,
+    const answer = await call((event) => {
+      event.headers['authorization'] = `Bearer ${callerToken}`;
     });
+
+    expect(answer.status).toBe(200);
     expect(asked).toEqual([]);
   });
 });
