@@ -1,5 +1,5 @@
-// The API server as a ServiceAccount: what issues its token for the webhook on each control-plane node, in place
-// of a token that does not change.
+// The API server as a ServiceAccount: a fresh token for the webhook on each control-plane node, in place of a
+// token that does not change.
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
@@ -43,7 +43,7 @@ export function callerServiceAccount({ name: cluster, callers }: Cluster): Servi
   return { namespace, name };
 }
 
-/** The ServiceAccount, and the permission to request its tokens, for one user that has no other permission. */
+/** The ServiceAccount, and the permission to request its tokens for one user that has no other one. */
 export function callerAccess({ namespace, name }: ServiceAccount): readonly Commented[] {
   const metadata = { name: `${name}-token`, namespace };
   return [
@@ -189,7 +189,7 @@ function units(): GeneratedFile[] {
   ];
 }
 
-/** `kubectl create token` prints an ExecCredential (client.authentication.k8s.io/v1) through this template. */
+/** Lets `kubectl create token` print an ExecCredential (client.authentication.k8s.io/v1). */
 const EXEC_CREDENTIAL =
   '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"{{.status.token}}","expirationTimestamp":"{{.status.expirationTimestamp}}"}}';
 

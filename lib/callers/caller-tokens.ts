@@ -1,8 +1,8 @@
-// Verifies callers that present a token of the cluster's issuer: ServiceAccount tokens, and those that the API
-// server issues for a webhook (KEP-6060).
+// Verifies callers that present a token of the cluster's issuer: ServiceAccount tokens, and those that the
+// API server issues for a webhook (KEP-6060).
 //
-// This folder imports packages, and of cwii only types, so that the function loads one more file only if it is
-// configured (docs/decisions/029-services-on-demand.md).
+// This folder imports packages, and of cwii only types. Otherwise the bundler would move shared modules out
+// of the entry of the function (docs/decisions/029-services-as-a-part.md).
 
 import { hash } from 'node:crypto';
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
@@ -148,7 +148,7 @@ function attestedGroups(claims: JWTPayload): readonly string[] | 'invalid' | und
   return valid ? groups : 'invalid';
 }
 
-/** What a token says before its signature is verified. Undefined if it is not a JWT (RFC 7519, section 7.2). */
+/** The claims of a token, not verified. Undefined if it is not a JWT (RFC 7519, section 7.2). */
 function claimedBy(token: string): JWTPayload | undefined {
   try {
     return decodeJwt(token);

@@ -43,8 +43,8 @@ export class ClusterKeys {
   }
 
   /**
-   * The issuer and the keys. They are read if none are kept, or if they are older than 10 minutes; if that read
-   * fails, the kept ones still count, because the API server that is down may sign with no other key.
+   * The issuer and the keys. They are read if none are kept, or if they are older than 10 minutes. If that
+   * read fails, the kept ones still count: the API server that is down can have no other key by then.
    *
    * @throws the error of the last read if no keys are kept.
    */
@@ -59,8 +59,8 @@ export class ClusterKeys {
   }
 
   /**
-   * The keys after a token did not fit the kept ones. Undefined if they were read less than ten seconds ago, or
-   * cannot be read now.
+   * The keys after a token did not fit the kept ones. Undefined if they were read less than ten seconds ago,
+   * or cannot be read now.
    */
   async changed(): Promise<IssuerKeys | undefined> {
     if (this.#kept && this.#now() - this.#kept.readAt < SHORTEST_PAUSE_MS) return undefined;

@@ -1,4 +1,4 @@
-// The API server as a ServiceAccount: the files of `cwii manifests --caller service-account` on a real API server.
+// The API server as a ServiceAccount: the files of `cwii manifests --caller service-account`.
 
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
