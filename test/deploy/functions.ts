@@ -30,3 +30,10 @@ export async function logOf(deployment: Deployment, name: string): Promise<strin
 export function nameOf(functionArn = ''): string {
   return functionArn.split(':')[6] ?? '';
 }
+
+/** The bucket with the documents of the issuer. */
+export async function issuerBucket(deployment: Deployment): Promise<string> {
+  const { IssuerFunctionArn } = await deployment.outputs();
+  const { Environment } = await configurationOf(deployment, nameOf(IssuerFunctionArn));
+  return Environment.Variables['CWII_ISSUER_BUCKET'] ?? '';
+}

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ApiError } from '../../testing/cluster/client.ts';
 import type { Deployment } from './deployment.ts';
-import { configurationOf, invoke, logOf, nameOf } from './functions.ts';
+import { configurationOf, invoke, issuerBucket, logOf, nameOf } from './functions.ts';
 import { createPod, identityMark } from './pods.ts';
 import { type FunctionPermission, RolePolicies, withoutPermission } from './policies.ts';
 
@@ -130,12 +130,6 @@ export function describeIssuerPermissions(of: () => Deployment, readAction: stri
     expect(await Promise.all(documents.map(status))).toEqual([403, 403]);
     await put(policy);
   });
-}
-
-async function issuerBucket(deployment: Deployment): Promise<string> {
-  const { IssuerFunctionArn } = await deployment.outputs();
-  const { Environment } = await configurationOf(deployment, nameOf(IssuerFunctionArn));
-  return Environment.Variables['CWII_ISSUER_BUCKET'] ?? '';
 }
 
 export function describeScheduledFunction(title: string, of: () => Deployment, scheduled: ScheduledFunction): void {

@@ -10,6 +10,7 @@ import { statusForStranger } from './caller-addresses.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { clusterAddress } from './emulated-aws/front.ts';
 import { deploying, otherwise } from './guide.ts';
+import { describeWebhookLimits } from './limits.ts';
 import { describeWebhookPermissions } from './permissions.ts';
 import { createPod, identityMark } from './pods.ts';
 
@@ -62,6 +63,7 @@ it('gives a pod its identity', async () => {
 });
 
 describeWebhookPermissions(() => deployment, 'sts:GetWebIdentityToken');
+describeWebhookLimits(() => deployment, 'webIdentity');
 
 it('lets only the addresses of its parameter call', async () => {
   const update = (cidrs: string) =>

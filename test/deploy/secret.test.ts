@@ -5,6 +5,7 @@ import { describeCallerAddresses } from './caller-addresses.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { configureCluster, createClusterFile, createFirstPod } from './follow-guide.ts';
 import { deploying } from './guide.ts';
+import { describeIssuerLimits, describeRotationLimits, describeWebhookLimits } from './limits.ts';
 import { createTakenRole } from './operations.ts';
 import { describeIssuerPermissions, describeScheduledFunction, describeWebhookPermissions } from './permissions.ts';
 import { assumeRole, createPod, identityMark } from './pods.ts';
@@ -101,7 +102,10 @@ it('lets an alarm publish to the topic, which needs its permission', async () =>
 });
 
 describeWebhookPermissions(() => deployment, read);
+describeWebhookLimits(() => deployment, 'secret');
 describeIssuerPermissions(() => deployment, read);
+describeIssuerLimits(() => deployment, 'secret');
+describeRotationLimits(() => deployment);
 describeScheduledFunction("the token rotation's permissions", () => deployment, {
   functionOutput: 'TokenRotationFunctionArn',
   needs: { [read]: { missing: read }, 'secretsmanager:PutSecretValue': { missing: 'secretsmanager:PutSecretValue' } },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { configureCluster, createClusterFile, createFirstPod } from './follow-guide.ts';
 import { deploying } from './guide.ts';
+import { describeIssuerLimits, describeWebhookLimits } from './limits.ts';
 import { describeOperations } from './operations.ts';
 import { describeIssuerPermissions, describeWebhookPermissions } from './permissions.ts';
 import { assumeRole, createPod, identityMark } from './pods.ts';
@@ -80,5 +81,7 @@ it('reads the cluster as its own user, with tokens of STS', async () => {
 });
 
 describeWebhookPermissions(() => deployment, 'sts:GetWebIdentityToken');
+describeWebhookLimits(() => deployment, 'webIdentity');
 describeIssuerPermissions(() => deployment, 'sts:GetWebIdentityToken');
+describeIssuerLimits(() => deployment, 'webIdentity');
 describeOperations(() => deployment);

@@ -8,13 +8,13 @@ import type { Guardian } from '../../../testing/guardian.ts';
 import { reservePort, retryIfPortTaken } from '../../../testing/ports.ts';
 import { startServer } from '../../../testing/program.ts';
 import { ministackPackages, pythonWith } from '../../../testing/python.ts';
-import { connectEmulator, type Emulator } from './emulator.ts';
+import { connectEmulator, type Emulator, rootOf } from './emulator.ts';
 import { type Front, hostsOf, startFront } from './front.ts';
 
 export const account = '123456789012';
 export const region = 'eu-central-1';
-/** The administrator of the account, whom no policy limits. MiniStack takes the account from the key. */
-const credentials = { AWS_ACCESS_KEY_ID: account, AWS_SECRET_ACCESS_KEY: 'test' };
+const root = rootOf(account).credentials;
+const credentials = { AWS_ACCESS_KEY_ID: root.accessKeyId, AWS_SECRET_ACCESS_KEY: root.secretAccessKey };
 
 const nameResolution = pathToFileURL(join(import.meta.dirname, 'name-resolution.ts'));
 

@@ -19,7 +19,19 @@ export interface EmulatorAddress {
   readonly region: string;
 }
 
+export interface Caller {
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+  /** Headers that are not signed. `x-forwarded-proto: http` stands for a connection without TLS. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface Emulator extends EmulatorAddress {
+  /** The same account, with requests of another caller. */
+  as(caller: Caller): Emulator;
   /** Sends a request unchanged: its Host header selects the service. */
   forward(method: string, path: string, headers: OutgoingHttpHeaders, body?: Buffer): Promise<Exchange>;
   /** An action of a service with the query protocol. @throws with the service's answer. */
@@ -32,10 +44,21 @@ export interface Emulator extends EmulatorAddress {
   audiencesOfProvider(issuer: string): Promise<readonly string[] | undefined>;
 }
 
-const versions = { cloudformation: '2010-05-15', iam: '2010-05-08', cloudwatch: '2010-08-01' } as const;
+const versions = {
+  cloudformation: '2010-05-15',
+  cloudwatch: '2010-08-01',
+  iam: '2010-05-08',
+  sns: '2010-03-31',
+  sts: '2011-06-15',
+} as const;
 
-export function connectEmulator(address: EmulatorAddress): Emulator {
-  const { port, caPem, account, region } = address;
+/** The root user of an account, whom no policy limits. MiniStack takes the account from the key. */
+export function rootOf(account: string): Caller {
+  return { credentials: { accessKeyId: account, secretAccessKey: 'test' } };
+}
+
+export function connectEmulator(address: EmulatorAddress, caller = rootOf(address.account)): Emulator {
+  const { port, caPem, region } = address;
   const forward: Emulator['forward'] = async (method, path, headers, body) => {
     const call = request({ host: '127.0.0.1', port, ca: caPem, servername: 'localhost', method, path, headers });
     const answered = new Promise<Exchange>((resolve, reject) => {
@@ -55,15 +78,14 @@ export function connectEmulator(address: EmulatorAddress): Emulator {
     body = '',
     contentHeaders: Readonly<Record<string, string>> = {},
   ): Promise<string> {
-    const credentials = { accessKeyId: account, secretAccessKey: 'test' };
-    const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+    const signer = new SignatureV4({ service, region, credentials: caller.credentials, sha256: Sha256 });
     const { pathname, searchParams } = new URL(path, 'https://127.0.0.1');
     const query = Object.fromEntries(searchParams);
     const headers = { host: `127.0.0.1:${port}`, ...contentHeaders };
     const { headers: signedHeaders } = await signer.sign({
       ...{ method, protocol: 'https:', hostname: '127.0.0.1', port, path: pathname, query, headers, body },
     });
-    const answer = await forward(method, path, signedHeaders, Buffer.from(body));
+    const answer = await forward(method, path, { ...signedHeaders, ...caller.headers }, Buffer.from(body));
     const text = answer.body.toString();
     if (answer.status >= 400) throw new Error(`${service} ${method} ${path}: ${answer.status} ${text}`);
     return text;
@@ -72,6 +94,7 @@ export function connectEmulator(address: EmulatorAddress): Emulator {
   const emulator: Emulator = {
     ...address,
     forward,
+    as: (other) => connectEmulator(address, other),
     query: (service, action, parameters = {}) => {
       const form = new URLSearchParams({ Action: action, Version: versions[service], ...parameters });
       const name = service === 'cloudwatch' ? 'monitoring' : service;
