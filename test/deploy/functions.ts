@@ -9,6 +9,7 @@ export async function invoke({ aws }: Deployment, name: string, event: object = 
 
 export interface FunctionConfiguration {
   readonly Role: string;
+  readonly Timeout: number;
   readonly LoggingConfig: { readonly LogGroup: string };
   readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
 }

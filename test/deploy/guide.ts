@@ -7,12 +7,16 @@ export class Guide {
   /** The shell blocks below each heading. */
   readonly #commands = new Map<string, readonly string[]>();
   readonly #yaml = new Map<string, string>();
+  /** The commands in tables, by the first words of their row. */
+  readonly #tableCommands = new Map<string, string>();
   readonly #name: string;
 
   /** @param name of a document in docs/. */
   constructor(name: string) {
     this.#name = name;
     const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
+    for (const [, subject = '', command = ''] of text.matchAll(/^\| ([^|`]+?) \| `((?:[^`|]|\\\|)+)`/gm))
+      this.#tableCommands.set(subject, command.replaceAll('\\|', '|'));
     for (const section of text.split(/^#+ /m)) {
       const [heading = '', ...lines] = section.split('\n');
       const blocks = [...lines.join('\n').matchAll(/^( *)```(sh|yaml)\n([\s\S]*?)^ *```$/gm)].map(
@@ -35,6 +39,13 @@ export class Guide {
     const block = this.#commands.get(heading)?.[index];
     if (block === undefined) throw new Error(`docs/${this.#name} has no commands ${index} below "${heading}"`);
     return block;
+  }
+
+  /** The first command in a row of a table. @param subject how the row begins. @throws if there is none. */
+  tableCommand(subject: string): string {
+    const command = [...this.#tableCommands].find(([row]) => row.startsWith(subject))?.[1];
+    if (command === undefined) throw new Error(`docs/${this.#name} has no command in a row "${subject}"`);
+    return command;
   }
 
   /** The YAML block below a heading, which a reader pastes into cwii.yaml. */

@@ -15,15 +15,21 @@ export interface LoadResult {
 const pauseMs = 200;
 let loads = 0;
 
-export function startLoad(deployment: Deployment): { stop(): Promise<LoadResult> } {
+export interface Load {
+  /** Waits until a pod is created whose creation began after this call. */
+  nextPod(): Promise<void>;
+  stop(): Promise<LoadResult>;
+}
+
+export function startLoad(deployment: Deployment): Load {
   loads += 1;
   const load = loads;
   let stopped = false;
+  let attempts = 0;
   async function run(): Promise<LoadResult> {
     const [failed, withoutIdentity]: [string[], string[]] = [[], []];
-    let created = 0;
-    for (; !stopped; created += 1) {
-      const name = `load-${load}-${created}`;
+    for (; !stopped; attempts += 1) {
+      const name = `load-${load}-${attempts}`;
       try {
         if (identityMark(await createPod(deployment, name)) !== 'aws') withoutIdentity.push(name);
       } catch (error) {
@@ -31,10 +37,15 @@ export function startLoad(deployment: Deployment): { stop(): Promise<LoadResult>
       }
       await sleep(pauseMs);
     }
-    return { created, failed, withoutIdentity };
+    return { created: attempts - failed.length, failed, withoutIdentity };
   }
   const result = run();
   return {
+    nextPod: async () => {
+      const before = attempts;
+      // The first of them may have begun before this call.
+      await deployment.cluster.waitFor('two pods', () => attempts >= before + 2);
+    },
     stop: () => {
       stopped = true;
       return result;

@@ -14,6 +14,11 @@ const withoutBinaryFormat = `for word do shift; case $word in
 esac; done
 `;
 
+/** The names of AWS's hosts lead nowhere here, so openssl connects to them through the proxy. */
+const throughProxy = `PATH=\${PATH#*:}
+if [ "$1" = s_client ]; then shift; set -- s_client -proxy "\${https_proxy#http://}" "$@"; fi
+exec openssl "$@"`;
+
 export interface MachineOptions {
   readonly directory: string;
   /** Credentials of AWS and the kubeconfig, among others. */
@@ -37,6 +42,7 @@ export class Machine {
       aws: `${withoutBinaryFormat}exec ${python} -m awscli "$@"`,
       kubectl: `exec ${await controlPlaneBinary()} kubectl "$@"`,
       sudo: 'exec "$@"',
+      openssl: throughProxy,
     });
     // A terminal would ask these questions.
     const answers = { requireApproval: 'never', notices: false, versionReporting: false, progress: 'events' };

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ApiError } from '../../testing/cluster/client.ts';
 import type { Deployment } from './deployment.ts';
+import { rootOf } from './emulated-aws/emulator.ts';
 import { configurationOf, invoke, issuerBucket, logOf, nameOf } from './functions.ts';
 import { createPod, identityMark } from './pods.ts';
 import { type FunctionPermission, RolePolicies, withoutPermission } from './policies.ts';
@@ -35,8 +36,15 @@ async function isLogged(deployment: Deployment, functionName: string, run: () =>
 
 export const logActions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
-/** @param readAction with which the function gets its credential for the cluster. */
-export function describeWebhookPermissions(of: () => Deployment, readAction: string): void {
+/**
+ * @param readAction with which the function gets its credential for the cluster.
+ * @param more actions that another test takes away.
+ */
+export function describeWebhookPermissions(
+  of: () => Deployment,
+  readAction: string,
+  more: readonly string[] = [],
+): void {
   describe("the webhook's permissions", () => {
     let deployment: Deployment;
     let role: RolePolicies;
@@ -49,7 +57,7 @@ export function describeWebhookPermissions(of: () => Deployment, readAction: str
     });
 
     it('are those for its log and its credential, and are enough', async () => {
-      expect(await role.actions()).toEqual([...logActions, readAction].sort());
+      expect(await role.actions()).toEqual([...logActions, ...more, readAction].sort());
       expect(await admitAfterColdStart(deployment)).toBe('aws');
     });
 
@@ -66,6 +74,14 @@ export function describeWebhookPermissions(of: () => Deployment, readAction: str
 
       expect(await role.without(action, logged)).toBe(false);
       expect(await logged()).toBe(true);
+    });
+
+    it('let nobody else invoke the function without its URL', async () => {
+      const { WebhookFunctionArn } = await deployment.outputs();
+      const stranger = deployment.aws.as(rootOf('999999999999'));
+      const call = stranger.rest('lambda', 'POST', `/2015-03-31/functions/${WebhookFunctionArn}:live/invocations`, {});
+
+      await expect(call).rejects.toThrow('lambda POST');
     });
 
     it.each<FunctionPermission>([
@@ -89,16 +105,26 @@ export interface ScheduledFunction {
   readonly needs: Readonly<
     Record<string, { readonly prepare?: (deployment: Deployment) => Promise<void>; readonly missing: string }>
   >;
+  /** Actions that another test takes away. */
+  readonly more?: readonly string[];
 }
 
-/** @param readAction with which the function gets its credential for the cluster. */
-export function describeIssuerPermissions(of: () => Deployment, readAction: string): void {
+/**
+ * @param readAction with which the function gets its credential for the cluster.
+ * @param more actions that another test takes away.
+ */
+export function describeIssuerPermissions(
+  of: () => Deployment,
+  readAction: string,
+  more: readonly string[] = [],
+): void {
   const remove = (object: string) => async (deployment: Deployment) => {
     const bucket = await issuerBucket(deployment);
     await deployment.run(`aws s3 rm s3://${bucket}/${object}`);
   };
   describeScheduledFunction("the issuer function's permissions", of, {
     functionOutput: 'IssuerFunctionArn',
+    more,
     needs: {
       [readAction]: { missing: readAction },
       's3:GetObject': { missing: 's3:GetObject' },
@@ -107,28 +133,6 @@ export function describeIssuerPermissions(of: () => Deployment, readAction: stri
       // For an object that does not exist, S3 answers 403 to callers that may not list the bucket.
       's3:ListBucket': { prepare: remove('prod/openid/v1/jwks'), missing: 's3:ListBucket' },
     },
-  });
-
-  it('lets CloudFront read the documents, and nothing else in the bucket', async () => {
-    const { aws } = of();
-    const { IssuerUrl = '' } = await of().outputs();
-    const bucket = await issuerBucket(of());
-    const status = async (url: string) => (await aws.get(url)).status;
-    const documents = [`${IssuerUrl}/openid/v1/jwks`, `${IssuerUrl}/.well-known/openid-configuration`];
-    expect(await Promise.all(documents.map(status))).toEqual([200, 200]);
-    expect(await status(new URL('/state/prod.json', IssuerUrl).href)).toBe(403);
-
-    const policy = JSON.parse(
-      await of().run(`aws s3api get-bucket-policy --bucket ${bucket} --query Policy --output text`),
-    );
-    const Statement = (policy.Statement as { Sid?: string }[]).filter(
-      ({ Sid }) => Sid !== 'CloudFrontReadsTheDocuments',
-    );
-    const put = (document: object) =>
-      of().run(`aws s3api put-bucket-policy --bucket ${bucket} --policy '${JSON.stringify(document)}'`);
-    await put({ ...policy, Statement });
-    expect(await Promise.all(documents.map(status))).toEqual([403, 403]);
-    await put(policy);
   });
 }
 
@@ -151,7 +155,8 @@ export function describeScheduledFunction(title: string, of: () => Deployment, s
     };
 
     it('has permissions for its log and its work, and they are enough', async () => {
-      expect(await role.actions()).toEqual([...logActions, ...Object.keys(scheduled.needs)].sort());
+      const actions = [...logActions, ...(scheduled.more ?? []), ...Object.keys(scheduled.needs)];
+      expect(await role.actions()).toEqual(actions.sort());
       expect(await run()).not.toContain('errorType');
     });
 

@@ -14,9 +14,7 @@ export function createPod(
   serviceAccountName = 'checkout',
   annotations: Readonly<Record<string, string>> = {},
 ): Promise<StoredPod> {
-  // Without a region the SDK does not know which STS to call.
-  const env = [{ name: 'AWS_REGION', value: 'eu-central-1' }];
-  const spec = { serviceAccountName, containers: [{ name: 'app', image: 'registry.example/app', env }] };
+  const spec = { serviceAccountName, containers: [{ name: 'app', image: 'registry.example/app' }] };
   return cluster.api('POST', '/api/v1/namespaces/shop/pods', { metadata: { name, annotations }, spec });
 }
 

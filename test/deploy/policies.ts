@@ -27,14 +27,29 @@ export class RolePolicies {
 
   /** All actions that the policies allow. */
   async actions(): Promise<string[]> {
-    const documents = await this.#documents();
-    return [...documents.values()].flatMap(({ Statement }) => Statement.flatMap(actionsOf)).sort();
+    const statements = [...(await this.#documents()).values()].flatMap(({ Statement }) => Statement);
+    return statements
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap(actionsOf)
+      .sort();
   }
 
-  /** Removes an action from every statement while `probe` runs. */
-  async without<T>(action: string, probe: () => Promise<T>): Promise<T> {
+  /** Removes an action from every statement that allows it, while `probe` runs. */
+  without<T>(action: string, probe: () => Promise<T>): Promise<T> {
+    return this.#during((statement) => withoutAction(statement, action), probe);
+  }
+
+  /** Removes every statement that denies something, while `probe` runs. */
+  withoutDenials<T>(probe: () => Promise<T>): Promise<T> {
+    return this.#during((statement) => (statement.Effect === 'Deny' ? undefined : statement), probe);
+  }
+
+  async #during<T>(change: (statement: Statement) => Statement | undefined, probe: () => Promise<T>): Promise<T> {
     const documents = await this.#documents();
-    for (const [name, document] of documents) await this.#put(name, withoutAction(document, action));
+    for (const [name, document] of documents) {
+      const Statement = document.Statement.flatMap((statement) => change(statement) ?? []);
+      await this.#put(name, { ...document, Statement });
+    }
     try {
       return await probe();
     } finally {
@@ -59,13 +74,11 @@ export class RolePolicies {
   }
 }
 
-/** A policy must not be empty, so another action takes the place of the only one. */
-function withoutAction({ Statement, ...rest }: Document, action: string): Document {
-  const without = Statement.map((statement) => {
-    const Action = actionsOf(statement).filter((one) => one !== action);
-    return { ...statement, Action: Action.length > 0 ? Action : ['iam:GetUser'] };
-  });
-  return { ...rest, Statement: without };
+/** A statement must not be empty, so another action takes the place of the only one. */
+function withoutAction(statement: Statement, action: string): Statement {
+  if (statement.Effect === 'Deny') return statement;
+  const Action = actionsOf(statement).filter((one) => one !== action);
+  return { ...statement, Action: Action.length > 0 ? Action : ['iam:GetUser'] };
 }
 
 /** A permission as AddPermission takes it. */

@@ -1,14 +1,19 @@
 // The guide for the credential `secret` and an issuer on the user's own domain, with alarms by e-mail.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeAlarms } from './alarms.ts';
 import { describeCallerAddresses } from './caller-addresses.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
-import { configureCluster, createClusterFile, createFirstPod } from './follow-guide.ts';
+import { configureCluster, createClusterFile, createFirstPod, editClusterFile } from './follow-guide.ts';
 import { deploying } from './guide.ts';
+import { describeIssuerAccess } from './issuer-access.ts';
 import { describeIssuerLimits, describeRotationLimits, describeWebhookLimits } from './limits.ts';
+import { describeNetwork, networkActions, vpc } from './network.ts';
 import { createTakenRole } from './operations.ts';
 import { describeIssuerPermissions, describeScheduledFunction, describeWebhookPermissions } from './permissions.ts';
 import { assumeRole, createPod, identityMark } from './pods.ts';
+import { describeRemoval } from './removal.ts';
+import { describeTokenRotation } from './settings.ts';
 
 const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555';
 const read = 'secretsmanager:GetSecretValue';
@@ -24,6 +29,12 @@ describe('the guide', () => {
     const init = deploying.commands('On your own domain').replace(/arn:aws:acm:\S+/, certificate);
     const secret = init.replace('--sts-issuer "$STS_ISSUER"', '--credential secret');
     await createClusterFile(deployment, secret, '    alarms: { email: ops@example.com }\n');
+    const zone = 'aws route53 create-hosted-zone --name example.com --caller-reference 1 --query HostedZone.Id';
+    const id = (await deployment.run(`${zone} --output text`)).trim().replace('/hostedzone/', '');
+    await editClusterFile(deployment, (file) => {
+      file.setIn(['clusters', 0, 'issuerHosting', 'hostedZone'], file.createNode({ id, name: 'example.com' }));
+      file.setIn(['clusters', 0, 'api', 'vpc'], file.createNode(vpc));
+    });
 
     expect(await deployment.machine.read('cwii.yaml')).toContain(certificate);
   });
@@ -46,7 +57,7 @@ describe('the guide', () => {
   });
 
   it('ends with a pod that has an identity', async () => {
-    expect(await createFirstPod(deployment)).toMatch(/\naws\n$/);
+    expect(await createFirstPod(deployment)).toMatch(/\naws\npod "whoami" deleted/);
   });
 });
 
@@ -54,60 +65,42 @@ it("lets a pod's SDK assume the role with a token of the issuer on the own domai
   expect(await assumeRole(deployment, await createPod(deployment, 'buyer'))).toMatch(/^ASIA/);
 });
 
-it('rotates the token, with which the functions then read the cluster', async () => {
-  const { TokenSecretArn, TokenRotationFunctionArn } = await deployment.outputs();
-  const token = () =>
-    deployment.run(
-      `aws secretsmanager get-secret-value --secret-id ${TokenSecretArn} --query SecretString --output text`,
-    );
-  const before = await token();
-  await deployment.run(`aws lambda invoke --function-name ${TokenRotationFunctionArn} out.json`);
-
-  expect(await token()).not.toBe(before);
-  await deployment.aws.endInstances();
+describeTokenRotation(() => deployment, 24 * 3600);
+it('reads the cluster with the new token', async () => {
   expect(identityMark(await createPod(deployment, 'after-rotation'))).toBe('aws');
 });
-
-it('lets an alarm publish to the topic, which needs its permission', async () => {
-  const { aws, run } = deployment;
-  const sqs = (action: string, body: object) => aws.json('sqs', `AmazonSQS.${action}`, body);
-  const allowed = {
-    Effect: 'Allow',
-    Principal: { Service: 'sns.amazonaws.com' },
-    Action: 'sqs:SendMessage',
-    Resource: '*',
-  };
-  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [allowed] });
-  const { QueueUrl } = await sqs('CreateQueue', { QueueName: 'alarms', Attributes: { Policy } });
-  const topic = (await run("aws sns list-topics --query 'Topics[0].TopicArn' --output text")).trim();
-  await run(`aws sns subscribe --topic-arn ${topic} --protocol sqs \\
-    --notification-endpoint arn:aws:sqs:eu-central-1:123456789012:alarms`);
-  const names = "aws cloudwatch describe-alarms --query 'MetricAlarms[0].AlarmName' --output text";
-  const notified = async () => {
-    for (const state of ['OK', 'ALARM'])
-      await run(`aws cloudwatch set-alarm-state --state-value ${state} --state-reason test --alarm-name "$(${names})"`);
-    const received = await sqs('ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 });
-    await sqs('PurgeQueue', { QueueUrl });
-    return JSON.stringify(received).includes('NewStateValue');
-  };
-  expect(await notified()).toBe(true);
-
-  const policy = await run(`aws sns get-topic-attributes --topic-arn ${topic} --query Attributes.Policy --output text`);
-  const put = (text: string) =>
-    run(`aws sns set-topic-attributes --topic-arn ${topic} --attribute-name Policy --attribute-value '${text.trim()}'`);
-  const Statement = JSON.parse(policy).Statement.filter((one: { Sid: string }) => one.Sid !== 'AlarmsOfThisAccount');
-  await put(JSON.stringify({ ...JSON.parse(policy), Statement }));
-  expect(await notified()).toBe(false);
-  await put(policy);
-});
-
-describeWebhookPermissions(() => deployment, read);
+describeAlarms(() => deployment);
+describeWebhookPermissions(() => deployment, read, networkActions);
 describeWebhookLimits(() => deployment, 'secret');
-describeIssuerPermissions(() => deployment, read);
+describeIssuerPermissions(() => deployment, read, networkActions);
 describeIssuerLimits(() => deployment, 'secret');
+describeIssuerAccess(() => deployment);
 describeRotationLimits(() => deployment);
 describeScheduledFunction("the token rotation's permissions", () => deployment, {
   functionOutput: 'TokenRotationFunctionArn',
+  more: networkActions,
   needs: { [read]: { missing: read }, 'secretsmanager:PutSecretValue': { missing: 'secretsmanager:PutSecretValue' } },
 });
 describeCallerAddresses(() => deployment);
+describeNetwork(() => deployment);
+
+it('protects the stack, and changes the audiences, as the guide says', async () => {
+  const { NextStep, IdentityProviderArn } = await deployment.outputs();
+  expect(NextStep).toContain('Remove issuerHosting.terminationProtection from cwii.yaml');
+  const thumbprint = (await deployment.run(deploying.commands("A provider's thumbprint"))).trim();
+  await editClusterFile(deployment, (file) => {
+    file.deleteIn(['clusters', 0, 'issuerHosting', 'terminationProtection']);
+    const provider = { thumbprints: [thumbprint], audiences: ['sts.amazonaws.com', 'other'] };
+    file.setIn(['clusters', 0, 'identityProvider'], file.createNode(provider));
+  });
+  await deployment.run(deploying.commands('3. Deploy the stack', 0));
+
+  expect(await deployment.outputs()).not.toHaveProperty('NextStep');
+  const get = `aws iam get-open-id-connect-provider --open-id-connect-provider-arn ${IdentityProviderArn}`;
+  expect(JSON.parse(await deployment.run(get))).toMatchObject({
+    ClientIDList: ['sts.amazonaws.com', 'other'],
+    ThumbprintList: [thumbprint],
+  });
+});
+
+describeRemoval(() => deployment, 'AWS::Route53::RecordSet');

@@ -3,11 +3,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { configureCluster, createClusterFile, createFirstPod } from './follow-guide.ts';
-import { deploying } from './guide.ts';
+import { deploying, issuer } from './guide.ts';
+import { describeIssuerAccess } from './issuer-access.ts';
 import { describeIssuerLimits, describeWebhookLimits } from './limits.ts';
 import { describeOperations } from './operations.ts';
 import { describeIssuerPermissions, describeWebhookPermissions } from './permissions.ts';
 import { assumeRole, createPod, identityMark } from './pods.ts';
+import { describeRemoval } from './removal.ts';
+import { describeWebhookSettings } from './settings.ts';
+
+/** The second command in the row of the guide. */
+const stateOfIssuer = `curl -s -o /dev/null -w '%{http_code}' "https://$(cut -d/ -f3 <<< "$ISSUER")/state/prod.json"`;
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -42,8 +48,19 @@ describe('the guide', () => {
     expect(await deployment.run(deploying.commands('Check the issuer', 0))).toBe('the same issuer and keys\n');
   });
 
+  it('checks what is served, as a cloud sees it', async () => {
+    const { IssuerUrl } = await deployment.outputs();
+    const check = issuer.commands('Check what is served', 0).replace(/^ISSUER=\S+/, `ISSUER=${IssuerUrl}`);
+    const [document, keys = ''] = (await deployment.run(check)).split(/(?<=\})\n/);
+    expect(JSON.parse(document ?? '')).toMatchObject({ issuer: IssuerUrl, same_issuer: true, same_host: true });
+    const [kid] = keys.split('\t');
+
+    expect(await deployment.run(issuer.commands('Check what is served', 1))).toBe(`true\n${kid}\n`);
+    expect(await deployment.run(stateOfIssuer)).toBe('403');
+  });
+
   it('ends with a pod that has an identity', async () => {
-    expect(await createFirstPod(deployment)).toMatch(/\naws\n$/);
+    expect(await createFirstPod(deployment)).toMatch(/\naws\npod "whoami" deleted/);
   });
 });
 
@@ -52,6 +69,22 @@ it("lets a pod's SDK assume the role", async () => {
 
   expect(identityMark(pod)).toBe('aws');
   expect(await assumeRole(deployment, pod)).toMatch(/^ASIA/);
+});
+
+describe('the checks that the guide names for AWS itself', () => {
+  it('show that both permissions make the URL public', async () => {
+    await deployment.run(deploying.commands('5. Create a pod with an identity', 1).split('\n')[0] ?? '');
+    const statements = JSON.parse(await deployment.run(deploying.tableCommand('The URL is public')));
+
+    expect(statements).toMatchObject([{ Principal: '*' }, { Principal: '*' }]);
+  });
+
+  it('show that IAM accepts the issuer and the trust policy', async () => {
+    const { WorkloadRoleShopCheckoutArn = '' } = await deployment.outputs();
+    const command = deploying.tableCommand('IAM accepts the issuer').replace('ROLE', WorkloadRoleShopCheckoutArn);
+
+    expect(await deployment.run(command)).toContain('assumed-role/shop-checkout/check');
+  });
 });
 
 describe('AWS refuses', () => {
@@ -84,4 +117,7 @@ describeWebhookPermissions(() => deployment, 'sts:GetWebIdentityToken');
 describeWebhookLimits(() => deployment, 'webIdentity');
 describeIssuerPermissions(() => deployment, 'sts:GetWebIdentityToken');
 describeIssuerLimits(() => deployment, 'webIdentity');
+describeIssuerAccess(() => deployment);
+describeWebhookSettings(() => deployment);
 describeOperations(() => deployment);
+describeRemoval(() => deployment);

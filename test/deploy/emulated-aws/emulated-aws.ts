@@ -91,6 +91,7 @@ async function startOnce(authority: TestAuthority, guardian: Guardian, apiHost: 
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ENDPOINT_URL: `https://localhost:${reserved.port}`,
+      AWS_ENDPOINT_URL_STS: front.stsUrl,
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_CA_BUNDLE: caPath,
       NODE_EXTRA_CA_CERTS: caPath,

@@ -47,6 +47,7 @@ export interface Emulator extends EmulatorAddress {
 const versions = {
   cloudformation: '2010-05-15',
   cloudwatch: '2010-08-01',
+  ec2: '2016-11-15',
   iam: '2010-05-08',
   sns: '2010-03-31',
   sts: '2011-06-15',

@@ -42,12 +42,28 @@ export async function startFront(emulator: Emulator, certificate: ServerCertific
   const { region, port: emulatorPort } = emulator;
   const issuerHost = new URL(stsIssuer).host;
 
-  /** The emulator does not route by a distribution's alternate names. */
+  /**
+   * The distribution to which the records of the own domain point, if it has the domain as an alternate name.
+   * The emulator does not route by these names.
+   */
   async function distributionOf(host: string): Promise<string> {
     if (host !== ownDomain) return host;
-    const xml = await emulator.rest('cloudfront', 'GET', '/2020-05-31/distribution');
-    const summary = xml.split('<DistributionSummary>').find((one) => one.includes(`<CNAME>${host}</CNAME>`));
-    return textsOf(summary ?? '', 'DomainName').find((name) => name.endsWith('.cloudfront.net')) ?? host;
+    const distributions = await emulator.rest('cloudfront', 'GET', '/2020-05-31/distribution');
+    const summary = distributions.split('<DistributionSummary>').find((one) => one.includes(`<CNAME>${host}</CNAME>`));
+    const name = textsOf(summary ?? '', 'DomainName').find((one) => one.endsWith('.cloudfront.net'));
+    const targets = await aliasTargets(host);
+    return name !== undefined && targets.every((target) => target === `${name}.`) ? name : host;
+  }
+
+  /** Clients use IPv4 or IPv6, so a host needs records of both types. */
+  async function aliasTargets(host: string): Promise<readonly (string | undefined)[]> {
+    const zones = textsOf(await emulator.rest('route53', 'GET', '/2013-04-01/hostedzone'), 'Id');
+    const records = await Promise.all(zones.map((id) => emulator.rest('route53', 'GET', `/2013-04-01${id}/rrset`)));
+    const sets = records.flatMap((xml) => xml.split('<ResourceRecordSet>'));
+    return ['A', 'AAAA'].map((type) => {
+      const set = sets.find((one) => one.includes(`<Name>${host}.</Name>`) && one.includes(`<Type>${type}</Type>`));
+      return textsOf(set ?? '', 'DNSName')[0];
+    });
   }
 
   async function exchange(

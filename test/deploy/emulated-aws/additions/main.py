@@ -1,4 +1,4 @@
-"""Starts MiniStack with the parts of AWS that cwii's templates need and MiniStack 1.5.33 lacks.
+"""Starts MiniStack with the parts of AWS that cwii's templates need and MiniStack lacks.
 
 test/deploy/README.md lists what the modules beside this file change, and what is still different from AWS.
 """
@@ -6,8 +6,10 @@ test/deploy/README.md lists what the modules beside this file change, and what i
 import signal
 import threading
 
+import callers
 import events
 import federation
+import function_properties
 import functions
 import objects
 import resource_types
@@ -17,7 +19,7 @@ from ministack.core import lambda_runtime
 from ministack.services import eventbridge
 
 # Each of them changes MiniStack when it is imported.
-ADDITIONS = (events, federation, functions, objects, resource_types, tokens)
+ADDITIONS = (callers, events, federation, function_properties, functions, objects, resource_types, tokens)
 
 
 def run_schedules(*_):

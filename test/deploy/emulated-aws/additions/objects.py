@@ -1,6 +1,6 @@
-"""S3: a missing object is a 403 for a caller that may not list the bucket."""
+"""S3: a missing object is a 403 for a caller that may not list the bucket; the condition key of the TLS version."""
 
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import s3
 from policies import access_key
@@ -26,3 +26,13 @@ async def handle_s3(method, path, headers, *args, **more):
 
 
 s3.handle_request = handle_s3
+
+_keys = iam_actions.s3_service_context
+
+
+def s3_keys(action, query, path="", headers=None):
+    """Every connection to the emulator has TLS 1.3. A test names another version in a header."""
+    return {**_keys(action, query, path, headers), "s3:TlsVersion": (headers or {}).get("x-tls-version", "1.3")}
+
+
+iam_actions.s3_service_context = s3_keys

@@ -1,8 +1,14 @@
 """CloudFormation: identity providers, names of roles, alarms with metric math, references to secrets."""
 
 from ministack.core.responses import get_account_id
-from ministack.services import iam, secretsmanager
+from ministack.services import cloudfront, iam, route53, secretsmanager
 from ministack.services.cloudformation import provisioners
+
+
+def answers(host):
+    """IAM connects to the issuer's host to fetch its certificate."""
+    names = {distribution["DomainName"] for distribution in cloudfront._distributions.values()}
+    return host in names or any(record["Name"] == f"{host}." for records in route53._records.values() for record in records)
 
 
 def provider_create(logical_id, props, stack_name):
@@ -10,6 +16,8 @@ def provider_create(logical_id, props, stack_name):
     arn = f"arn:aws:iam::{get_account_id()}:oidc-provider/{url.split('://', 1)[-1]}"
     if arn in iam._oidc_providers:
         raise ValueError(f"Provider with url {url} already exists.")
+    if not props.get("ThumbprintList") and not answers(url.split("/")[2]):
+        raise ValueError(f"Please make sure the OpenID Connect provider {url} is reachable (OpenIdIdpCommunicationError)")
     iam._oidc_providers[arn] = {
         "Url": url, "ClientIDList": list(props.get("ClientIdList") or []), "Arn": arn, "Tags": [],
         "ThumbprintList": list(props.get("ThumbprintList") or []), "CreateDate": iam._now()}
