@@ -74,7 +74,9 @@ export default defineConfig({
           include: ['test/deploy/**/*.test.ts'],
           globalSetup: 'test/cluster/global-setup.ts',
           maxWorkers: 2,
-          ...clusterLimits,
+          // A test has up to three deployments. CDK refuses one beside a deployment that a limit interrupted.
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
         },
       },
       { test: { name: 'fuzz', include: ['test/fuzz/**/*.test.ts'], ...clusterLimits } },
