@@ -83,10 +83,10 @@ export function requestsOf(
 ): Requests {
   // With this delivery, GCP's credentials file is an annotation of the plan.
   const delivery: Scope = { kind: 'pod', object: 'Pod', annotations: { 'cwii.dev/gcp-delivery': 'downward-api' } };
-  const { resolution, outcomes } = evaluate([delivery, ...scopes], { namespace, pod: undefined }, settings);
+  const { resolution, evaluated } = evaluate([delivery, ...scopes], { namespace, pod: undefined }, settings);
   const containers = [{ name: 'app', image: 'app' }];
   const pod = readPod({ metadata: { name }, spec: { serviceAccountName: name, containers } }, namespace);
-  const requests = outcomes.flatMap((outcome, index): CloudRequest[] => {
+  const requests = evaluated.flatMap(({ outcome }, index): CloudRequest[] => {
     const id = providers[index]?.id;
     const { kind, findings } = outcome;
     // A withheld identity without a finding is one that an annotation suppresses.

@@ -26,12 +26,10 @@ export type Answer = Exclude<LambdaFunctionURLResult, string> & { readonly obser
 /** More lines than anybody reads. The API server passes on some 4,000 characters of warnings in all. */
 const MOST_LINES = 16;
 
-/** AdmissionResponse of admission.k8s.io/v1, as far as it is used. */
+/** AdmissionResponse of admission.k8s.io/v1 without the patch, as far as it is used. */
 interface AdmissionResponse {
   uid: string;
   allowed: boolean;
-  patchType?: 'JSONPatch';
-  patch?: string;
   warnings?: string[];
   auditAnnotations?: Record<string, string>;
   status?: { code: number; reason: string; message: string };
@@ -59,13 +57,10 @@ export function replyToDecision(request: AdmissionRequest, decision: Decision): 
     const response = { uid, allowed: false, status: forbidden(message), ...annotate(decision, 'denied') };
     return review(response, { log: { outcome: 'denied', ...log } });
   }
-  const patch = decision.patch.length > 0 && {
-    patchType: 'JSONPatch' as const,
-    patch: Buffer.from(JSON.stringify(decision.patch)).toString('base64'),
-  };
+  const patch = decision.patch.length > 0 ? Buffer.from(JSON.stringify(decision.patch)).toString('base64') : undefined;
   const outcome = decision.injected.length > 0 ? 'injected' : 'nothing';
-  const response = { uid, allowed: true, ...patch, ...annotate(decision, outcome) };
-  return review(response, { log: { outcome: 'admitted', ...log } });
+  const response = { uid, allowed: true, ...annotate(decision, outcome) };
+  return review(response, { log: { outcome: 'admitted', ...log } }, patch);
 }
 
 /** Advice never denies: even a coming denial is only a warning here. */
@@ -138,8 +133,14 @@ export function replyToError(error: unknown): Answer {
   return failure(500, code, "cwii: internal error; see the function's log for the cause", { log });
 }
 
-function review(response: AdmissionResponse, observed: Observation): Answer {
-  return answer(200, { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response }, observed);
+/**
+ * @param patch in base64, which needs no escapes. It is the largest part of an answer, and JSON.stringify
+ * would examine each of its characters.
+ */
+function review(response: AdmissionResponse, observed: Observation, patch?: string): Answer {
+  const body = JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
+  const whole = patch && `${body.slice(0, -2)},"patchType":"JSONPatch","patch":"${patch}"}}`;
+  return answer(200, whole ?? body, observed);
 }
 
 /** A metav1.Status: the API server shows the message of a failed call. `reason` is cwii's stable code. */
@@ -159,19 +160,19 @@ function failure(
     reason,
     code: httpStatus,
   };
-  return answer(httpStatus, status, observed, headers);
+  return answer(httpStatus, JSON.stringify(status), observed, headers);
 }
 
 function answer(
   statusCode: number,
-  body: object,
+  body: string,
   observed: Observation,
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
   return {
     statusCode,
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
+    body,
     observed,
   };
 }

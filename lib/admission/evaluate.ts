@@ -5,7 +5,7 @@ import type { Finding } from '../annotations/findings.ts';
 import { type Explicit, type Resolution, resolve } from '../annotations/resolve.ts';
 import type { Scope } from '../annotations/scope.ts';
 import type { Pod } from '../kubernetes/pod.ts';
-import type { ProviderOutcome } from '../providers/provider.ts';
+import type { Evaluated } from '../providers/provider.ts';
 import { onlyClouds, type ProviderSet } from '../providers/provider-set.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
 
@@ -19,8 +19,7 @@ export interface EvaluationTarget {
 export interface Evaluation {
   readonly resolution: Resolution;
   readonly providers: ProviderSet['providers'];
-  /** One for each provider. */
-  readonly outcomes: readonly ProviderOutcome[];
+  readonly evaluated: readonly Evaluated[];
   readonly findings: readonly Finding[];
 }
 
@@ -39,6 +38,7 @@ export function evaluate(
   { providers, keys }: ProviderSet = onlyClouds,
 ): Evaluation {
   const resolution = resolve(scopes, settings.nativeAnnotations ? { podLabels: pod?.labels } : undefined, keys);
+  const evaluated: Evaluated[] = [];
   const input = {
     resolution,
     namespace,
@@ -46,13 +46,14 @@ export function evaluate(
     settings,
     apiAudiences: [...settings.apiAudiences, ...apiAudiences],
     severityOfInvalid: (at: Explicit<unknown>) => severityOfInvalid(at, settings),
+    evaluated,
   };
-  const outcomes = providers.map((provider) => provider.evaluate(input));
+  for (const provider of providers) evaluated.push({ provider, outcome: provider.evaluate(input) });
   return {
     resolution,
     providers,
-    outcomes,
-    findings: [...resolution.findings, ...outcomes.flatMap(({ findings }) => findings)],
+    evaluated,
+    findings: [...resolution.findings, ...evaluated.flatMap(({ outcome }) => outcome.findings)],
   };
 }
 

@@ -24,18 +24,14 @@ export interface Placement {
 }
 
 export function place(pod: Pod, evaluation: Evaluation, settings: MutateSettings): Placement {
-  const { resolution, providers, outcomes, findings } = evaluation;
-  const targets = outcomes.flatMap((outcome) =>
+  const { resolution, evaluated, findings } = evaluation;
+  const targets = evaluated.flatMap(({ provider, outcome }) =>
     outcome.kind === 'inject'
       ? [
           {
             plan: outcome.planFor(pod),
-            choice: chooseContainers(resolution, outcome.provider),
-            severityOfObstacle: severityOfObstacle(
-              providers.find(({ id }) => id === outcome.provider),
-              resolution,
-              settings,
-            ),
+            choice: chooseContainers(resolution, provider.id),
+            severityOfObstacle: severityOfObstacle(provider, resolution, settings),
           },
         ]
       : [],
@@ -50,17 +46,17 @@ export function place(pod: Pod, evaluation: Evaluation, settings: MutateSettings
   }
   const { plan, injected } = merged;
   const isLeft = merged.leftovers.length > 0;
-  const mayWithhold = isLeft || injected.length === 0 || outcomes.some(({ kind }) => kind === 'withheld');
+  const mayWithhold = isLeft || injected.length === 0 || evaluated.some(({ outcome }) => outcome.kind === 'withheld');
   return { plan, injected, findings: all, mayWithhold };
 }
 
 /** A mount in the way of a token denies the pod if the pod or its owner requests the identity. */
 function severityOfObstacle(
-  provider: Provider | undefined,
+  { trigger, injectKey }: Provider,
   resolution: Resolution,
   settings: MutateSettings,
 ): Severity {
-  const requests = provider ? [provider.trigger, provider.injectKey].map((key) => resolution.find(key)) : [];
+  const requests = [trigger, injectKey].map((key) => resolution.find(key));
   return requests.some((request) => request && severityOfInvalid(request, settings) === 'deny') ? 'deny' : 'warn';
 }
 

@@ -1,10 +1,10 @@
 // Decides what one container does with one provider's identity: take it, keep its own, or conflict with it.
 
-import type { ContainerView } from '../kubernetes/review.ts';
 import { hasEnvFrom, isSet, type ProviderPlan } from '../providers/plan.ts';
 import { findObstacle, type Obstacle } from './compare.ts';
-import { type EarlierWork, namesFileOfOtherRoot } from './earlier.ts';
-import { keptEntry, variablesOf } from './variables.ts';
+import type { PodContainer } from './containers.ts';
+import { type EarlierWork, footprintOf, namesFileOfOtherRoot } from './earlier.ts';
+import { keptEntry } from './variables.ts';
 
 export type Claim =
   /**
@@ -22,25 +22,28 @@ export type Claim =
   /** The container mounts something else at the path of the token, or above it. */
   | { readonly kind: 'mount-conflict'; readonly obstacle: Obstacle };
 
+type ClaimingContainer = Pick<PodContainer, 'view' | 'variables'>;
+
 /** The variables that a later admission, which finds the status of this one, could take for cwii's. */
-export function filesOfOtherRoot(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): string[] {
-  const variables = variablesOf(view);
-  return filesOf(plan).filter((name) => namesFileOfOtherRoot(variables.get(name)?.value ?? '', view, plan, earlier));
+export function filesOfOtherRoot(
+  { view, variables }: ClaimingContainer,
+  plan: ProviderPlan,
+  earlier: EarlierWork,
+): string[] {
+  return footprintOf(plan).fileVariables.filter((name) =>
+    namesFileOfOtherRoot(variables.get(name)?.value ?? '', view, plan, earlier),
+  );
 }
 
-function filesOf({ identity, fileVariable }: ProviderPlan): string[] {
-  return identity.filter(({ value }) => value === fileVariable?.value).map(({ name }) => name);
-}
-
-export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): Claim {
-  const variables = variablesOf(view);
-  const isEmpty = (name: string) => variables.has(name) && !isSet(variables.get(name));
-  const { principal } = plan;
-  const files = filesOf(plan);
+export function claimOf({ view, variables }: ClaimingContainer, plan: ProviderPlan, earlier: EarlierWork): Claim {
   const set = plan.identity.map(({ name }) => name).filter((name) => variables.has(name));
-  const own = set.find((name) => !isEmpty(name));
+  const obstacles = plan.mounts.flatMap((planned) => findObstacle(view, planned, earlier) ?? []);
+  const obstacle = obstacles.find(({ kind }) => kind === 'taken') ?? obstacles[0];
+  // The usual container: it sets no variable of the identity.
+  const [own] = set;
+  if (own === undefined) return obstacle ? { kind: 'mount-conflict', obstacle } : { kind: 'takes', own: undefined };
 
-  const empty = set.find(isEmpty);
+  const empty = set.find((name) => !isSet(variables.get(name)));
   if (empty !== undefined) return { kind: 'has-none', variable: empty, missing: undefined };
 
   const isOurs = (name: string) => {
@@ -49,27 +52,22 @@ export function claimOf(view: ContainerView, plan: ProviderPlan, earlier: Earlie
     const isStated = earlier.states(plan.provider) && !earlier.kept.has(keptEntry(view, name));
     return isStated && namesFileOfOtherRoot(value, view, plan, earlier);
   };
-  const foreign = files.find((name) => variables.has(name) && !isOurs(name));
+  const { principal } = plan;
+  const files = footprintOf(plan).fileVariables.filter((name) => variables.has(name));
+  const foreign = files.find((name) => !isOurs(name));
   if (foreign !== undefined) {
     if (principal === undefined || variables.has(principal) || hasEnvFrom(view))
-      return { kind: 'keeps-own', variable: own ?? foreign };
+      return { kind: 'keeps-own', variable: own };
     return { kind: 'has-none', variable: foreign, missing: principal };
   }
 
   const hasKeys = plan.staticKeys?.some((name) => isSet(variables.get(name))) ?? false;
-  const namesFile = files.some((name) => variables.has(name));
-  const obstacles = plan.mounts.flatMap((planned) => findObstacle(view, planned, earlier) ?? []);
-  const obstacle = obstacles.find(({ kind }) => kind === 'taken') ?? obstacles[0];
-  if (own !== undefined && (obstacle || (hasKeys && !namesFile))) return { kind: 'keeps-own', variable: own };
-  if (obstacle) return { kind: 'mount-conflict', obstacle };
-  if (own === undefined || namesFile) return { kind: 'takes', own: undefined };
+  if (obstacle || (hasKeys && files.length === 0)) return { kind: 'keeps-own', variable: own };
+  const differs = plan.identity.filter(({ name, value }) => set.includes(name) && variables.get(name)?.value !== value);
+  const [first] = differs;
+  if (files.length > 0 || !first || principal === undefined) return { kind: 'takes', own: undefined };
 
   // Without a file of its own, the container needs cwii's token for the identity that it names.
-  if (principal !== undefined && variables.has(principal)) {
-    const isPlanned = variables.get(principal)?.value === plan.identity.find(({ name }) => name === principal)?.value;
-    return { kind: 'takes', own: isPlanned ? undefined : principal };
-  }
-  const differs = plan.identity.find(({ name, value }) => variables.has(name) && variables.get(name)?.value !== value);
-  if (!differs || principal === undefined) return { kind: 'takes', own: undefined };
-  return { kind: 'has-none', variable: differs.name, missing: principal };
+  if (!variables.has(principal)) return { kind: 'has-none', variable: first.name, missing: principal };
+  return { kind: 'takes', own: differs.some(({ name }) => name === principal) ? principal : undefined };
 }

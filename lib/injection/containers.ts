@@ -2,10 +2,11 @@
 
 import { PlanCollisionError } from '../common/errors.ts';
 import type { Pod } from '../kubernetes/pod.ts';
-import type { ContainerView } from '../kubernetes/review.ts';
+import type { ContainerView, VariableView } from '../kubernetes/review.ts';
 import { type EnvVar, OWN_CONTAINER_MOUNT, type VolumeMount } from '../providers/plan.ts';
 import { hasMount } from './compare.ts';
 import type { ContainerAddition, ContainerList } from './plan.ts';
+import { variablesOf } from './variables.ts';
 
 /** More than any real pod has. An identity is kilobytes in a container, and an answer has at most 6 MB. */
 const MOST_CONTAINERS = 500;
@@ -20,9 +21,11 @@ export interface PodContainer {
   readonly list: ContainerList;
   readonly index: number;
   readonly view: ContainerView;
+  /** The user's variables by name. */
+  readonly variables: ReadonlyMap<string, VariableView>;
+  /** The variables by name after the changes so far. */
+  readonly after: Map<string, VariableView | EnvVar>;
   readonly env: EnvVar[];
-  /** Variables of an earlier admission, with their new values. */
-  readonly replaced: EnvVar[];
   readonly volumeMounts: VolumeMount[];
 }
 
@@ -32,7 +35,10 @@ export function containersOf(pod: Pod): {
   readonly own: readonly PodContainer[];
 } {
   const all = (['initContainers', 'containers'] as const).flatMap((list) =>
-    pod[list].map((view, index): PodContainer => ({ list, index, view, env: [], replaced: [], volumeMounts: [] })),
+    pod[list].map((view, index): PodContainer => {
+      const variables = variablesOf(view);
+      return { list, index, view, variables, after: new Map(variables), env: [], volumeMounts: [] };
+    }),
   );
   const isOwn = ({ list, view }: PodContainer) =>
     list === 'initContainers' && view.name.startsWith('cwii-') && hasMount(view, OWN_CONTAINER_MOUNT, pod);
@@ -47,9 +53,10 @@ export function additionsTo(containers: readonly PodContainer[]): ContainerAddit
 }
 
 /** Adds variables of one provider to a container. Two providers have none in common. */
-export function addVariables({ env }: PodContainer, variables: readonly EnvVar[]): void {
+export function addVariables({ env, after }: PodContainer, variables: readonly EnvVar[]): void {
   for (const variable of variables) {
     if (env.some(({ name }) => name === variable.name)) throw new PlanCollisionError(`variable ${variable.name}`);
     env.push(variable);
+    after.set(variable.name, variable);
   }
 }

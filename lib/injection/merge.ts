@@ -160,22 +160,22 @@ class Merger {
   #addIdentity(container: PodContainer, target: Target, updated: Map<string, string[]>): boolean {
     const { view, list, index } = container;
     const plan = withStateDirectory(planOf(target.plan, view.name), view, this.#earlier);
-    const claim = claimOf(view, plan, this.#earlier);
+    const claim = claimOf(container, plan, this.#earlier);
     this.#findings.push(...claimFindings(claim, view.name, target, this.#location));
     if (claim.kind !== 'takes') {
-      for (const name of filesOfOtherRoot(view, plan, this.#earlier)) this.#kept.add(keptEntry(view, name));
+      for (const name of filesOfOtherRoot(container, plan, this.#earlier)) this.#kept.add(keptEntry(view, name));
       if (claim.kind !== 'mount-conflict' && plan.extrasForOwnIdentity)
-        addVariables(container, missingExtras(view, plan));
+        addVariables(container, missingExtras(container, plan));
       return false;
     }
-    const { added, replaced, kept, outdated } = changeVariables(view, plan, this.#earlier);
+    const { added, replaced, kept, outdated } = changeVariables(container, plan, this.#earlier);
     addVariables(container, added);
     for (const name of kept) this.#kept.add(keptEntry(view, name));
     if (outdated !== undefined) {
       this.#report(findingOf('identity-outdated', this.#location(outdated), { container: view.name }));
     }
     for (const change of replaced) {
-      container.replaced.push(change.item);
+      container.after.set(change.item.name, change.item);
       this.#corrections.push({ list: ['spec', list, index, 'env'], ...change });
       updated.set(change.item.name, [...(updated.get(change.item.name) ?? []), view.name]);
     }

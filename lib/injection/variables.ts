@@ -21,8 +21,12 @@ export interface VariableChanges {
 }
 
 /** @param plan the plan for this container, which names no file or cwii's file. */
-export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier: EarlierWork): VariableChanges {
-  if (!setsAny(view, plan)) return { added: [...plan.identity, ...plan.extras], replaced: [], kept: [] };
+export function changeVariables(
+  { view, variables }: Pick<PodContainer, 'view' | 'variables'>,
+  plan: ProviderPlan,
+  earlier: EarlierWork,
+): VariableChanges {
+  if (!setsAny(variables, plan)) return { added: [...plan.identity, ...plan.extras], replaced: [], kept: [] };
   // The last of duplicate variables is the one that the container runtime passes on.
   const present = new Map((view.env ?? []).map((variable, index) => [variable.name, { variable, index }] as const));
   const order = plan.identity.map(({ name }) => name);
@@ -61,15 +65,12 @@ export function changeVariables(view: ContainerView, plan: ProviderPlan, earlier
 }
 
 /** Whether the container sets a variable of the plan, or one of the same meaning. */
-function setsAny({ env }: ContainerView, { identity, extras, synonyms = [] }: ProviderPlan): boolean {
-  const isNamed = (name: string) => (variable: { readonly name: string }) => variable.name === name;
+function setsAny(variables: Variables, { identity, extras, synonyms = [] }: ProviderPlan): boolean {
+  const isPresent = ({ name }: EnvVar) => variables.has(name);
   return (
-    env?.some(
-      ({ name }) =>
-        identity.some(isNamed(name)) ||
-        extras.some(isNamed(name)) ||
-        synonyms.some(({ names }) => names.includes(name)),
-    ) ?? false
+    identity.some(isPresent) ||
+    extras.some(isPresent) ||
+    synonyms.some(({ names }) => names.some((name) => variables.has(name)))
   );
 }
 
@@ -82,8 +83,8 @@ export function keptEntry({ name }: ContainerView, variable: string): string {
 }
 
 /** The plan's further variables for a container that has an identity of its own. */
-export function missingExtras(view: ContainerView, plan: ProviderPlan): readonly EnvVar[] {
-  return extrasFor(variablesOf(view), plan);
+export function missingExtras({ variables }: Pick<PodContainer, 'variables'>, plan: ProviderPlan): readonly EnvVar[] {
+  return extrasFor(variables, plan);
 }
 
 /** A container's variables by name. The last of duplicates counts, as in the container runtime. */
@@ -94,10 +95,8 @@ export function variablesOf({ env }: ContainerView): Map<string, VariableView> {
 }
 
 /** The container with its variables after the injection. */
-export function holderOf({ view, env, replaced }: PodContainer): IdentityHolder {
-  const variables: Map<string, VariableView | EnvVar> = variablesOf(view);
-  for (const list of [replaced, env]) for (const variable of list) variables.set(variable.name, variable);
-  return { name: view.name, view, variables };
+export function holderOf({ view, after }: PodContainer): IdentityHolder {
+  return { name: view.name, view, variables: after };
 }
 
 type Variables = ReadonlyMap<string, VariableView>;

@@ -8,7 +8,10 @@ import { posix } from '../common/node-builtins.ts';
  * Windows ignores case, and the kubelet mounts a path without a drive on `C:`.
  */
 export function placeOf(path: string, windows: boolean): string {
-  if (!windows) return (isPlain(path) ? path : posix.resolve('/', path)).replace(/^\/var\/run(?=\/|$)/, '/run');
+  if (!windows) {
+    const place = isPlain(path) ? path : posix.resolve('/', path);
+    return isWithin(place, '/var/run') ? place.slice('/var'.length) : place;
+  }
   return posix.resolve('/', path.replaceAll('\\', '/').replace(/^c:/i, '')).toLowerCase();
 }
 
@@ -19,5 +22,6 @@ function isPlain(path: string): boolean {
 
 /** Whether a place is another one or below it. */
 export function isWithin(place: string, other: string): boolean {
-  return place === other || place.startsWith(other === '/' ? other : `${other}/`);
+  if (!place.startsWith(other)) return false;
+  return place.length === other.length || other === '/' || place[other.length] === '/';
 }

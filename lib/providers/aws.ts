@@ -154,7 +154,6 @@ function evaluateIdentity(
   const verification = readVerification(self, input);
   return {
     kind: 'inject',
-    provider: 'aws',
     planFor(pod) {
       const chosen = { audience, expirationSeconds: expiration.seconds };
       const token = projectToken('aws', settings.mountRoot, pod.windows, chosen);

@@ -158,7 +158,6 @@ function evaluateIdentity(
   const verification = readAzureVerification(input, client, cloudName);
   return {
     kind: 'inject',
-    provider: 'az',
     planFor(pod) {
       const chosen = { audience, expirationSeconds: expiration.seconds };
       const token = projectToken('az', settings.mountRoot, pod.windows, chosen);

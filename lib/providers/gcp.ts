@@ -133,7 +133,6 @@ function evaluateIdentity(
   const verification = readVerification(self, input);
   return {
     kind: 'inject',
-    provider: 'gcp',
     planFor(pod) {
       const chosen = { audience: tokenAudience, expirationSeconds: expiration.seconds };
       const token = projectToken('gcp', settings.mountRoot, pod.windows, chosen);

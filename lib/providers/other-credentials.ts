@@ -25,7 +25,9 @@ export const STATIC_KEYS = 'static keys, which the SDKs prefer';
 export function checkOtherCredentials(credentials: readonly OtherCredential[]): ProviderPlan['examine'] {
   return (containers, pod) =>
     containers.flatMap((container) =>
-      credentials.flatMap((credential) => findCredential(container, credential, pod) ?? []),
+      credentials
+        .filter(({ variables }) => variables.every((name) => container.variables.has(name)))
+        .flatMap((credential) => findCredential(container, credential, pod) ?? []),
     );
 }
 
@@ -36,8 +38,7 @@ function findCredential(
 ): Finding | undefined {
   const found = names.flatMap((name) => variables.get(name) ?? []);
   const [first] = found;
-  if (!first || found.length < names.length) return undefined;
-  if (first.value && harmless.includes(first.value.trim().toLowerCase())) return undefined;
+  if (!first || (first.value && harmless.includes(first.value.trim().toLowerCase()))) return undefined;
   const place = { key: first.name, scope: 'pod', object } as const;
   if (found.every(isSet))
     return findingOf(code, place, { container, what: `${what} to the injected identity`, may: found.some(isOptional) });

@@ -62,13 +62,10 @@ async function load(settings: MutateSettings): Promise<Services> {
 /** Whether annotations may have keys of services: keys of cwii that are not in keys.ts. */
 export function namesService(annotations: Annotated['annotations']): boolean {
   for (const key in annotations) {
-    if (key.startsWith(KEY_PREFIX) && !isKeyName(key) && !isOutputKey(key) && !isRoleOrLabel(key)) return true;
+    if (!key.startsWith(KEY_PREFIX)) continue;
+    if (!isKeyName(key) && !isOutputKey(key) && !key.startsWith(CONTAINER_ROLE) && key !== INJECT_KEY) return true;
   }
   return false;
-}
-
-function isRoleOrLabel(key: string): boolean {
-  return key.startsWith(CONTAINER_ROLE) || key === INJECT_KEY;
 }
 
 const cloudVolumes = new Set([OWN_CONTAINER_MOUNT.name, ...providers.flatMap(({ footprint }) => footprint.volumes)]);

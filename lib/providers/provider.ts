@@ -20,6 +20,13 @@ export interface EvaluationInput {
   readonly apiAudiences: readonly string[];
   /** The severity of a value that makes the identity impossible, by the scope that sets it. */
   readonly severityOfInvalid: (at: Explicit<unknown>) => Severity;
+  /** The providers that were evaluated before this one. */
+  readonly evaluated: readonly Evaluated[];
+}
+
+export interface Evaluated {
+  readonly provider: Provider;
+  readonly outcome: ProviderOutcome;
 }
 
 /** The result of a provider's evaluation. */
@@ -34,7 +41,8 @@ export type ProviderOutcome =
   | { readonly kind: 'deny'; readonly findings: readonly Finding[] }
   | {
       readonly kind: 'inject';
-      readonly provider: string;
+      /** The variables that it sets, if they depend on the annotations. */
+      readonly variables?: readonly string[];
       /** The evaluation continued for one pod: paths and containers depend on it. */
       readonly planFor: (pod: Pod) => ProviderPlan;
       readonly findings: readonly Finding[];

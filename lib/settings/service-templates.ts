@@ -3,15 +3,34 @@
 /** Keys that every service has. */
 export const STANDARD_KEYS = ['audience', 'inject', 'token-expiration', 'file'];
 
-const PLACEHOLDER = /\{([a-z][a-z0-9-]*)\}/g;
+const PLACEHOLDER = /\{([a-z][a-z0-9-]*)\}/;
 
-export function placeholdersIn(template: string): string[] {
-  return [...template.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
+/** A text with placeholders, parsed once and filled for each pod. */
+export interface Template {
+  readonly placeholders: readonly string[];
+  /** The text with values in place of placeholders; undefined if one of them has no value. */
+  readonly fill: (lookUp: (placeholder: string) => string | undefined) => string | undefined;
 }
 
-/** The text with values in place of placeholders; undefined if one of them has no value. */
-export function fill(template: string, values: Readonly<Record<string, string | undefined>>): string | undefined {
-  const read = (name: string) => (Object.hasOwn(values, name) ? values[name] : undefined);
-  const missing = placeholdersIn(template).some((name) => read(name) === undefined);
-  return missing ? undefined : template.replace(PLACEHOLDER, (_, name: string) => read(name) ?? '');
+export function parseTemplate(text: string): Template {
+  // Literal texts and placeholders by turns.
+  const [first = '', ...rest] = text.split(PLACEHOLDER);
+  const placeholders = rest.filter((_, index) => index % 2 === 0);
+  const literals = rest.filter((_, index) => index % 2 === 1);
+  return {
+    placeholders,
+    fill(lookUp) {
+      let filled = first;
+      for (const [index, placeholder] of placeholders.entries()) {
+        const value = lookUp(placeholder);
+        if (value === undefined) return undefined;
+        filled += value + literals[index];
+      }
+      return filled;
+    },
+  };
+}
+
+export function placeholdersIn(template: string): readonly string[] {
+  return parseTemplate(template).placeholders;
 }

@@ -46,6 +46,7 @@ export function inputOf(
     settings: parseMutateSettings(env),
     apiAudiences,
     severityOfInvalid: () => severity,
+    evaluated: [],
   };
 }
 

@@ -5,7 +5,7 @@ import type { Explicit } from '../../annotations/resolve.ts';
 import { serviceFindings } from '../../annotations/service-findings.ts';
 import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from '../provider.ts';
 import type { Toolbox } from '../toolbox.ts';
-import { findTaken, injectToken, once, type ServiceProvider } from './token-identity.ts';
+import { findTaken, injectToken } from './token-identity.ts';
 
 const PREFIX = 'cwii.dev/token-';
 
@@ -33,11 +33,9 @@ export interface TokenContext {
   readonly written: readonly string[];
   /** The limit on tokens in one pod, if this token exceeds it. */
   readonly exceeds?: number;
-  /** All providers of the admission. */
-  readonly all: () => readonly Provider[];
 }
 
-export function bareToken(name: string, context: TokenContext, tools: Toolbox): ServiceProvider {
+export function bareToken(name: string, context: TokenContext, tools: Toolbox): Provider {
   const trigger = `${PREFIX}${name}`;
   const self: ProviderInfo = {
     id: name,
@@ -49,25 +47,19 @@ export function bareToken(name: string, context: TokenContext, tools: Toolbox): 
     furtherVariables: [],
     footprint: { volumes: [`cwii-${name}-token`], fileVariables: context.written },
   };
-  const variableIn = ({ resolution }: EvaluationInput) =>
-    resolution.find(`${trigger}-env`) as Explicit<string> | undefined;
-
-  return {
-    ...self,
-    plans: (input) => [variableIn(input)?.value ?? ''],
-    evaluate: once((input) => evaluate(input, self, { variable: variableIn(input), ...context }, tools)),
-  };
+  return { ...self, evaluate: (input) => evaluate(input, self, context, tools) };
 }
 
 function evaluate(
   input: EvaluationInput,
   self: ProviderInfo,
-  { variable, reserved, exceeds: most, all }: TokenContext & { readonly variable: Explicit<string> | undefined },
+  { reserved, exceeds: most }: TokenContext,
   tools: Toolbox,
 ): ProviderOutcome {
   const { checkAudience, checkAudienceLength, checkRequest, findingFrom, invalid, locationOf, readExpiration } = tools;
   const { request, outcome } = checkRequest(self, input);
   const audience = input.resolution.find(self.trigger) as Explicit<string> | undefined;
+  const variable = input.resolution.find(`${self.trigger}-env`) as Explicit<string> | undefined;
   const expiration = input.resolution.find(`${self.trigger}-expiration`) as Explicit<string> | undefined;
   const missing = (at: Explicit<unknown>) =>
     findingFrom('service-key-missing', serviceFindings['service-key-missing'], locationOf(at), {
@@ -92,7 +84,7 @@ function evaluate(
   if (long) return long;
   if (variable && !VARIABLE.test(variable.value)) return refuse('token-variable-invalid', variable);
   const denied = checkAudience(audience, input);
-  const taken = variable && findTaken([variable.value], self, input, all());
+  const taken = variable && findTaken([variable.value], input);
   if (variable && taken) {
     const code = 'service-variable-taken';
     denied.push(findingFrom(code, serviceFindings[code], locationOf(variable), taken));
@@ -105,12 +97,16 @@ function evaluate(
     {
       audience: audience.value,
       expirationSeconds: lifetime.seconds,
-      identity: variable ? [{ name: variable.value, value: ({ token }) => token }] : [],
-      extras: [],
+      names: variable ? [variable.value] : [],
+      variables: ({ token }) => ({
+        identity: variable ? [tools.literal(variable.value, token)] : [],
+        extras: [],
+      }),
       fileVariable: variable?.value,
       principal: undefined,
       file: undefined,
-      otherCredentials: [],
+      staticKeys: [],
+      examine: () => [],
       findings: lifetime.findings,
     },
     tools,

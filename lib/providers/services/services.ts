@@ -9,7 +9,8 @@ import type { Annotated, PodParts, ProviderSet } from '../provider-set.ts';
 import type { Toolbox } from '../toolbox.ts';
 import { bareToken, tokenOf } from './bare-token.ts';
 import { loadCustomServices } from './custom-services.ts';
-import { annotationOf, serviceProvider } from './service-provider.ts';
+import { annotationOf } from './prepared-service.ts';
+import { serviceProvider } from './service-provider.ts';
 import { FILE_SUFFIX } from './token-identity.ts';
 
 export interface Services {
@@ -43,26 +44,27 @@ export async function createServices(
   const { types, serviceOf } = keysOf(definitions);
   const typeOf = (key: string) => types.get(key) ?? tokenOf(key)?.type;
   const keys: ServiceKeys = { typeOf, names: [...types.keys()] };
-  const volumes = new Map<string, ServiceDefinition>(
-    definitions.map((definition) => [`cwii-${definition.name}-token`, definition]),
-  );
+  const services = definitions.map((definition) => serviceProvider(definition, isEnabled(definition), tools));
+  const volumes = new Map(definitions.map(({ name }) => [`cwii-${name}-token`, name]));
 
   return {
     select(scopes, pod) {
-      const named = new Set([
-        ...scopes.flatMap(({ annotations }) => Object.keys(annotations).flatMap((key) => serviceOf.get(key) ?? [])),
-        ...(pod?.volumes ?? []).flatMap(({ name }) => volumes.get(name) ?? []),
-      ]);
-      const all = () => providers;
-      const providers: readonly Provider[] = [
+      const named = namesIn(scopes, serviceOf);
+      for (const { name: volume } of pod?.volumes ?? []) {
+        const service = volumes.get(volume);
+        const token = TOKEN_VOLUME.exec(volume)?.[1];
+        if (service !== undefined) named.services.add(service);
+        else if (token !== undefined && !reserved.has(token)) named.tokens.add(token);
+      }
+      // One more than possible is enough to deny the pod.
+      const tokens = [...named.tokens].sort().slice(0, MOST_TOKENS + 1);
+      const providers = [
         ...clouds,
-        ...definitions
-          .filter((definition) => named.has(definition))
-          .map((definition) => serviceProvider(definition, { enabled: isEnabled(definition), all }, tools)),
-        ...tokenNames(scopes, pod, reserved).map((name, index) => {
+        ...services.filter(({ id }) => named.services.has(id)),
+        ...tokens.map((name, index) => {
           const written = pod ? writtenVariables(name, pod) : [];
           const exceeds = index >= MOST_TOKENS && { exceeds: MOST_TOKENS };
-          return bareToken(name, { reserved, written, ...exceeds, all }, tools);
+          return bareToken(name, { reserved, written, ...exceeds }, tools);
         }),
       ];
       return { providers, keys };
@@ -83,13 +85,13 @@ function directoriesOf({ name }: ServiceDefinition): string[] {
 /** The keys of all services: their types, and the service of each. */
 function keysOf(definitions: readonly ServiceDefinition[]) {
   const types = new Map<string, KeyType | 'output'>();
-  const serviceOf = new Map<string, ServiceDefinition>();
+  const serviceOf = new Map<string, string>();
   for (const definition of definitions) {
     const own = Object.keys(definition.keys).map((key) => [key, 'string'] as const);
     const file = definition.file ? [['file', 'output'] as const] : [];
     for (const [key, type] of [...own, ...standardKeys, ...file]) {
       types.set(annotationOf(definition, key), type);
-      if (type !== 'output') serviceOf.set(annotationOf(definition, key), definition);
+      if (type !== 'output') serviceOf.set(annotationOf(definition, key), definition.name);
     }
   }
   return { types, serviceOf };
@@ -97,18 +99,19 @@ function keysOf(definitions: readonly ServiceDefinition[]) {
 
 const TOKEN_VOLUME = /^cwii-(.+)-token$/;
 
-/** The tokens that annotations or volumes name, sorted. One more than possible is enough to deny the pod. */
-function tokenNames(
-  scopes: readonly Annotated[],
-  pod: PodParts | undefined,
-  reserved: ReadonlySet<string>,
-): readonly string[] {
-  const named = scopes.flatMap(({ annotations }) =>
-    Object.keys(annotations).flatMap((key) => tokenOf(key)?.name ?? []),
-  );
-  const ofVolumes = (pod?.volumes ?? []).flatMap(({ name }) => TOKEN_VOLUME.exec(name)?.[1] ?? []);
-  const names = new Set([...named, ...ofVolumes.filter((name) => !reserved.has(name))]);
-  return [...names].sort().slice(0, MOST_TOKENS + 1);
+/** The services and tokens that annotations name. */
+function namesIn(scopes: readonly Annotated[], serviceOf: ReadonlyMap<string, string>) {
+  const services = new Set<string>();
+  const tokens = new Set<string>();
+  for (const { annotations } of scopes) {
+    for (const key of Object.keys(annotations)) {
+      const service = serviceOf.get(key);
+      const token = service === undefined ? tokenOf(key)?.name : undefined;
+      if (service !== undefined) services.add(service);
+      else if (token !== undefined) tokens.add(token);
+    }
+  }
+  return { services, tokens };
 }
 
 /** The variables that name the file of a token, in the containers that mount its volume. */

@@ -1,16 +1,9 @@
 // One token as an identity: its volume, the variables of containers, and an optional file.
 
 import type { Finding } from '../../annotations/findings.ts';
-import type { OtherCredential } from '../other-credentials.ts';
-import type { EnvVar, Volume, VolumeMount } from '../plan.ts';
-import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from '../provider.ts';
+import type { ProviderPlan, Volume, VolumeMount } from '../plan.ts';
+import type { EvaluationInput, ProviderInfo, ProviderOutcome } from '../provider.ts';
 import type { Toolbox } from '../toolbox.ts';
-
-/** A provider that is made from data. */
-export interface ServiceProvider extends Provider {
-  /** The variables that it sets for these annotations. */
-  readonly plans: (input: EvaluationInput) => readonly string[];
-}
 
 /** The paths in a container. */
 export interface Paths {
@@ -18,14 +11,8 @@ export interface Paths {
   readonly file: string;
 }
 
-/** A variable whose value may contain a path. */
-export interface PathVariable {
-  readonly name: string;
-  readonly value: (paths: Paths) => string;
-}
-
 /** A file that the kubelet projects from an annotation of the pod. */
-export interface ProjectedFile {
+export interface PlannedFile {
   /** The annotation with the content. */
   readonly key: string;
   readonly name: string;
@@ -35,13 +22,15 @@ export interface ProjectedFile {
 export interface TokenIdentity {
   readonly audience: string;
   readonly expirationSeconds: number;
-  readonly identity: readonly PathVariable[];
-  readonly extras: readonly PathVariable[];
+  /** The names of all variables. */
+  readonly names: readonly string[];
+  readonly variables: (paths: Paths) => Pick<ProviderPlan, 'identity' | 'extras'>;
   /** The name of the variable that names the token or the file. */
   readonly fileVariable: string | undefined;
   readonly principal: string | undefined;
-  readonly file: ProjectedFile | undefined;
-  readonly otherCredentials: readonly OtherCredential[];
+  readonly file: PlannedFile | undefined;
+  readonly staticKeys: readonly string[];
+  readonly examine: ProviderPlan['examine'];
   readonly findings: readonly Finding[];
 }
 
@@ -50,23 +39,21 @@ export const FILE_SUFFIX = '-file';
 
 export function injectToken(
   { id }: Pick<ProviderInfo, 'id'>,
-  { settings }: Pick<EvaluationInput, 'settings'>,
+  { settings: { mountRoot } }: Pick<EvaluationInput, 'settings'>,
   token: TokenIdentity,
-  { checkOtherCredentials, containerPath, literal, projectToken }: Toolbox,
+  { containerPath, projectToken }: Toolbox,
 ): ProviderOutcome {
-  const staticKeys = token.otherCredentials.flatMap(({ variables }) => variables[0] ?? []);
   return {
     kind: 'inject',
-    provider: id,
+    variables: token.names,
     planFor({ windows }) {
-      const projected = projectToken(id, settings.mountRoot, windows, token);
-      const directory = `${settings.mountRoot}/${id}${FILE_SUFFIX}`;
+      const projected = projectToken(id, mountRoot, windows, token);
+      const directory = `${mountRoot}/${id}${FILE_SUFFIX}`;
       const paths = {
         token: projected.path,
-        file: containerPath(`${directory}/${token.file?.name ?? ''}`, windows),
+        file: token.file ? containerPath(`${directory}/${token.file.name}`, windows) : '',
       };
-      const toVariable = ({ name, value }: PathVariable): EnvVar => literal(name, value(paths));
-      const identity = token.identity.map(toVariable);
+      const { identity, extras } = token.variables(paths);
       const fileVariable = identity.find(({ name }) => name === token.fileVariable);
       const file = token.file && projectFile(`cwii-${id}${FILE_SUFFIX}`, directory, token.file);
       return {
@@ -76,9 +63,9 @@ export function injectToken(
         ...(fileVariable && { fileVariable }),
         identity,
         ...(token.principal !== undefined && { principal: token.principal }),
-        extras: token.extras.map(toVariable),
-        staticKeys,
-        examine: checkOtherCredentials(token.otherCredentials),
+        extras,
+        staticKeys: token.staticKeys,
+        examine: token.examine,
         ownContainers: [],
         annotations: token.file ? { [token.file.key]: token.file.content(paths) } : {},
         findings: { identityKept: 'service-identity-kept' },
@@ -91,7 +78,7 @@ export function injectToken(
 function projectFile(
   volume: string,
   mountPath: string,
-  { key, name }: ProjectedFile,
+  { key, name }: PlannedFile,
 ): { readonly volume: Volume; readonly mount: VolumeMount } {
   const fieldRef = { apiVersion: 'v1', fieldPath: `metadata.annotations['${key}']` };
   return {
@@ -103,29 +90,13 @@ function projectFile(
 /** The first variable that a provider before this one also sets in the pod, and the name of that provider. */
 export function findTaken(
   names: readonly string[],
-  self: ProviderInfo,
-  input: EvaluationInput,
-  all: readonly Provider[],
+  { evaluated }: Pick<EvaluationInput, 'evaluated'>,
 ): { readonly variable: string; readonly other: string } | undefined {
-  for (const other of all) {
-    if (other.id === self.id) return undefined;
-    const planned = isService(other) ? other.plans(input) : [...other.identityVariables, ...other.furtherVariables];
-    const variable = names.find((name) => planned.includes(name));
-    if (variable !== undefined && other.evaluate(input).kind === 'inject') return { variable, other: other.cloud };
+  for (const { provider, outcome } of evaluated) {
+    if (outcome.kind !== 'inject') continue;
+    const variables = outcome.variables ?? [...provider.identityVariables, ...provider.furtherVariables];
+    const variable = names.find((name) => variables.includes(name));
+    if (variable !== undefined) return { variable, other: provider.cloud };
   }
   return undefined;
-}
-
-function isService(provider: Provider): provider is ServiceProvider {
-  return 'plans' in provider;
-}
-
-/** Evaluates each input once: a later provider asks for the outcomes of those before it. */
-export function once(evaluate: Provider['evaluate']): Provider['evaluate'] {
-  const outcomes = new WeakMap<EvaluationInput, ProviderOutcome>();
-  return (input) => {
-    const outcome = outcomes.get(input) ?? evaluate(input);
-    outcomes.set(input, outcome);
-    return outcome;
-  };
 }

@@ -30,7 +30,7 @@ function evaluated(annotations: Partial<Record<ScopeKind, Annotations>>, example
   return evaluate(scopes, target, parseMutateSettings(env), apiAudiences);
 }
 /** The outcomes of AWS, Azure and GCP. */
-const outcomesOf = ({ outcomes }: Evaluation) => outcomes.map(({ kind }) => kind);
+const outcomesOf = ({ evaluated: all }: Evaluation) => all.map(({ outcome }) => outcome.kind);
 const codesOf = ({ findings }: Evaluation) => findings.map(({ code }) => code);
 
 describe('evaluate', () => {

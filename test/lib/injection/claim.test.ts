@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Claim, claimOf } from '../../../lib/injection/claim.ts';
 import { EarlierWork } from '../../../lib/injection/earlier.ts';
+import { variablesOf } from '../../../lib/injection/variables.ts';
 import type { ContainerView } from '../../../lib/kubernetes/review.ts';
 import { planOf } from '../../fakes/plans.ts';
 
@@ -16,7 +17,15 @@ const takes: Claim = { kind: 'takes', own: undefined };
 
 /** The claim of a container in a pod with the annotations. */
 function claimIn(container: Partial<ContainerView>, annotations: Record<string, string> = {}): Claim {
-  return claimOf({ name: 'app', ...container }, plan, new EarlierWork({ annotations, volumes: [], windows: false }));
+  return claimOf(
+    containerOf({ name: 'app', ...container }),
+    plan,
+    new EarlierWork({ annotations, volumes: [], windows: false }),
+  );
+}
+
+function containerOf(view: ContainerView) {
+  return { view, variables: variablesOf(view) };
 }
 
 describe('claimOf', () => {
@@ -122,7 +131,9 @@ describe('claimOf', () => {
     const cloud = planOf('a', { identity: [client, tenant, file], principal });
     const view = { name: 'app', env: [{ ...tenant, value }] };
 
-    expect(claimOf(view, cloud, new EarlierWork({ annotations: {}, volumes: [], windows: false }))).toEqual(claim);
+    expect(
+      claimOf(containerOf(view), cloud, new EarlierWork({ annotations: {}, volumes: [], windows: false })),
+    ).toEqual(claim);
   });
 
   it('returns takes for a container that names cwii’s file with the second variable for it', () => {
@@ -130,7 +141,11 @@ describe('claimOf', () => {
     const cloud = planOf('a', { identity: [file, second] });
 
     expect(
-      claimOf({ name: 'app', env: [second] }, cloud, new EarlierWork({ annotations: {}, volumes: [], windows: false })),
+      claimOf(
+        containerOf({ name: 'app', env: [second] }),
+        cloud,
+        new EarlierWork({ annotations: {}, volumes: [], windows: false }),
+      ),
     ).toEqual(takes);
   });
 });

@@ -6,7 +6,7 @@ import { providers } from '../../../lib/providers/registry.ts';
 import { catalogue } from '../../../lib/settings/service-catalogue.ts';
 import { checkServices } from '../../../lib/settings/service-definition.ts';
 import { serviceRules } from '../../../lib/settings/service-rules.ts';
-import { fill } from '../../../lib/settings/service-templates.ts';
+import { parseTemplate } from '../../../lib/settings/service-templates.ts';
 
 const openbao = {
   name: 'openbao',
@@ -96,12 +96,17 @@ describe('checkServices', () => {
   });
 });
 
-describe('fill', () => {
+describe('parseTemplate', () => {
+  const lookUp = (values: object) => (name: string) => new Map(Object.entries(values)).get(name);
+
   it('puts values in place of placeholders, and leaves other braces as they are', () => {
-    expect(fill('{a}/{b-c}{}{A}', { a: '1', 'b-c': '{a}' })).toBe('1/{a}{}{A}');
+    const template = parseTemplate('{a}/{b-c}{}{A}');
+
+    expect(template.placeholders).toEqual(['a', 'b-c']);
+    expect(template.fill(lookUp({ a: '1', 'b-c': '{a}' }))).toBe('1/{a}{}{A}');
   });
 
-  it('is undefined without one of the values, whatever the name is', () => {
-    expect(fill('{a}{constructor}', { a: '1' })).toBeUndefined();
+  it('has no text without one of the values', () => {
+    expect(parseTemplate('{a}{b}').fill(lookUp({ a: '1' }))).toBeUndefined();
   });
 });
