@@ -6,7 +6,7 @@ import { addressScope, LOOPBACK_PROBLEM } from './api-address.ts';
 import { parseCallerCidr } from './caller-cidrs.ts';
 import { type Cluster, defaultAwsAudience } from './defaults.ts';
 import { FIRST_DEPLOYMENT_HOST, hostProblems, isPrivateHost, servingRemedy } from './issuer-url.ts';
-import { minorOf, OLDEST_MINOR } from './kubernetes-version.ts';
+import { minorOf, versionNeeds } from './kubernetes-version.ts';
 import type { Path, Problem } from './problems.ts';
 import { regionProblem } from './regions.ts';
 import { pascalCase } from './stack-names.ts';
@@ -67,10 +67,11 @@ function checkAlarms({ alarms, region }: Cluster, add: Add): void {
 }
 
 function checkCredential({ credential, issuer, issuerHosting, api, kubernetesVersion }: Cluster, add: Add): void {
-  if (credential.webIdentity && kubernetesVersion !== undefined && minorOf(kubernetesVersion) < OLDEST_MINOR) {
+  const { minor } = versionNeeds['web-identity'];
+  if (credential.webIdentity && kubernetesVersion !== undefined && minorOf(kubernetesVersion) < minor) {
     add(
       ['credential', 'webIdentity'],
-      `needs Kubernetes 1.${OLDEST_MINOR}, but kubernetesVersion is ${kubernetesVersion}; use secret, or upgrade the cluster`,
+      `needs Kubernetes 1.${minor}, but kubernetesVersion is ${kubernetesVersion}; use secret, or upgrade the cluster`,
     );
   }
   if (credential.webIdentity?.issuer === issuer) {

@@ -4,8 +4,55 @@
 export const OLDEST_MINOR = 30;
 export const NEWEST_MINOR = 37;
 
-/** AuthenticationConfiguration is `v1beta1` from 1.30 and also `v1` from 1.34. */
-const MINOR_WITH_STABLE_AUTHENTICATION = 34;
+export interface VersionNeed {
+  /** The first minor version of 1.x that has it without a feature gate of its own. */
+  readonly minor: number;
+  /** The part of cwii that needs it, in Markdown. */
+  readonly feature: string;
+  /** The feature of Kubernetes. */
+  readonly by: string;
+  /** The effect of an older version, or the alternative. */
+  readonly otherwise: string;
+}
+
+/**
+ * Every part of cwii that needs a version. docs/cluster-side.md has them as a table, and
+ * test/cluster/kubernetes-versions.test.ts tries each on a real API server.
+ */
+export const versionNeeds = {
+  webhook: {
+    minor: 30,
+    feature: 'the registration of the webhook',
+    by: 'match conditions of webhooks',
+    otherwise: 'not supported',
+  },
+  'web-identity': {
+    minor: 30,
+    feature: '`credential.webIdentity`',
+    by: 'AuthenticationConfiguration `v1beta1`',
+    otherwise: 'use the credential `secret`',
+  },
+  'authentication-v1': {
+    minor: 34,
+    feature: '`kubernetesVersion: "1.34"` with `credential.webIdentity`',
+    by: 'AuthenticationConfiguration `v1`',
+    otherwise: 'leave `kubernetesVersion` at the version of the oldest API server: `cwii manifests` writes `v1beta1`',
+  },
+  require: {
+    minor: 30,
+    feature: '`cwii manifests --require`',
+    by: 'ValidatingAdmissionPolicy',
+    otherwise: '`failurePolicy: Fail` is the only protection',
+  },
+  'several-issuers': {
+    minor: 31,
+    feature: 'the change of the issuer on kubeadm',
+    by: '`extraArgs` as a list (kubeadm `v1beta4`)',
+    otherwise: 'edit `/etc/kubernetes/manifests/kube-apiserver.yaml`',
+  },
+} as const satisfies Record<string, VersionNeed>;
+
+export type VersionedPart = keyof typeof versionNeeds;
 
 /** A version in cwii.yaml, such as `1.34`. */
 export const KUBERNETES_VERSION = /^1\.(0|[1-9]\d{0,2})$/;
@@ -23,5 +70,5 @@ export function minorOf(version: string): number {
  * read it.
  */
 export function authenticationApiVersion(version: string | undefined): AuthenticationApiVersion {
-  return version !== undefined && minorOf(version) >= MINOR_WITH_STABLE_AUTHENTICATION ? 'v1' : 'v1beta1';
+  return version !== undefined && minorOf(version) >= versionNeeds['authentication-v1'].minor ? 'v1' : 'v1beta1';
 }

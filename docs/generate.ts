@@ -11,6 +11,7 @@ import { auditSchema } from '../cli/audit/report.ts';
 import { stateDocs } from '../cli/audit/states.ts';
 import { reportSchema } from '../cli/check/report.ts';
 import { identityDiffSchema } from '../cli/preview/identity-diff.ts';
+import { type VersionNeed, versionNeeds } from '../cluster-file/kubernetes-version.ts';
 import { allFindings } from '../lib/annotations/finding-catalogue.ts';
 import type { FindingCode } from '../lib/annotations/finding-codes.ts';
 import { sentenceOf } from '../lib/annotations/finding-docs.ts';
@@ -85,6 +86,18 @@ const parts: Record<string, Record<string, () => string>> = {
     'cdk-app': () => listing('ts', 'cdk-app/app.ts'),
     terraform: () => listing('hcl', 'terraform/main.tf'),
     sam: () => listing('yaml', 'sam/template.yaml'),
+  },
+  'cluster-side.md': {
+    versions: () =>
+      table(
+        ['Part of cwii', 'From', 'Because of', 'With an older version'],
+        Object.values<VersionNeed>(versionNeeds).map(({ feature, minor, by, otherwise }) => [
+          feature,
+          `1.${minor}`,
+          by,
+          otherwise,
+        ]),
+      ),
   },
   'cluster-file.md': { keys: () => table(['Key', 'Meaning', 'Default', 'Example'], clusterFileRows()) },
   'reliability.md': {

@@ -8,8 +8,12 @@ import { run } from './run.ts';
 
 export interface GoProgram {
   readonly name: string;
-  /** Contains its go.mod. */
+  /** The arguments of `npm run test:setup --` that build it. */
+  readonly setup: string;
+  /** Contains its module file. */
   readonly folder: string;
+  /** Default: go.mod. Its sums are beside it, in a file that ends in `.sum`. */
+  readonly moduleFile?: string;
   readonly package: string;
   /** About how long the first build takes on two cores. */
   readonly minutes: number;
@@ -18,47 +22,38 @@ export interface GoProgram {
   ldflags(folder: string): Promise<string>;
 }
 
-/**
- * etcd, kube-apiserver, kube-controller-manager, kubectl and kubelet-volumes, chosen by the first argument.
- */
-export const controlPlane: GoProgram = {
-  name: 'control-plane',
-  folder: join(import.meta.dirname, 'control-plane'),
-  package: '.',
-  minutes: 4,
-  version: { args: ['kube-apiserver', '--version'], expected: kubernetesVersion },
-  ldflags: kubernetesVersionStamps,
-};
-
 /** The release itself, unchanged. */
 export const authenticator: GoProgram = {
   name: 'aws-iam-authenticator',
+  setup: 'aws-iam-authenticator',
   folder: join(import.meta.dirname, 'authenticator'),
   package: 'sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator',
   minutes: 2,
   ldflags: async () => '-s -w',
 };
 
-const checked = new Map<GoProgram, Promise<string>>();
-
-/** @throws if it is not built, or has another version. */
-export const controlPlaneBinary = () => binaryOf(controlPlane);
+const MODULE_FILE = 'go.mod';
+const checked = new Map<string, Promise<string>>();
 
 /** @throws if it is not built. */
 export const authenticatorBinary = () => binaryOf(authenticator);
 
-/** Checked once in a process: the control plane's program takes 0.2 seconds to print its version. */
-function binaryOf(program: GoProgram): Promise<string> {
-  const known = checked.get(program);
+/**
+ * Checked once in a process: the control plane's program takes 0.2 seconds to print its version.
+ *
+ * @throws if it is not built, or has another version.
+ */
+export function binaryOf(program: GoProgram): Promise<string> {
+  const known = checked.get(program.name);
   if (known) return known;
   const path = findBinary(program);
-  checked.set(program, path);
+  checked.set(program.name, path);
   return path;
 }
 
 async function findBinary(program: GoProgram): Promise<string> {
   const path = await pathOf(program);
-  if (!(await isExecutable(path))) throw notSetUp(program.name, program.name);
+  if (!(await isExecutable(path))) throw notSetUp(program.name, program.setup);
   await checkVersion(program, path);
   return path;
 }
@@ -69,13 +64,14 @@ async function findBinary(program: GoProgram): Promise<string> {
  *
  * @throws if the program reports another version than its go.mod requires.
  */
-export async function checkVersion({ name, folder, version }: GoProgram, path: string): Promise<void> {
+export async function checkVersion(program: GoProgram, path: string): Promise<void> {
+  const { setup, folder, moduleFile = MODULE_FILE, version } = program;
   if (!version) return;
   const expected = await version.expected(folder);
   const { stdout, stderr } = await run([path, ...version.args], { env: {} });
   if (stdout.trim().split(' ').at(-1) === expected) return;
   throw new Error(
-    `${path} reports the version "${stdout.trim() || stderr.trim()}", but ${join(folder, 'go.mod')} requires ${expected}; delete it, and run \`npm run test:setup -- ${name}\``,
+    `${path} reports the version "${stdout.trim() || stderr.trim()}", but ${join(folder, moduleFile)} requires ${expected}; delete it, and run \`npm run test:setup -- ${setup}\``,
   );
 }
 
@@ -102,10 +98,10 @@ export async function buildGoProgram(program: GoProgram): Promise<string> {
   return path;
 }
 
-const isSource = (name: string) => name.endsWith('.go') || name === 'go.mod' || name === 'go.sum';
-
-async function pathOf({ name, folder }: GoProgram): Promise<string> {
+async function pathOf({ name, folder, moduleFile = MODULE_FILE }: GoProgram): Promise<string> {
   const ingredients: (string | Buffer)[] = [];
+  const modules = [moduleFile, moduleFile.replace(/mod$/, 'sum')];
+  const isSource = (file: string) => file.endsWith('.go') || modules.includes(file);
   for (const source of (await readdir(folder)).filter(isSource).sort())
     ingredients.push(`${source}\0`, await readFile(join(folder, source)));
   return cachePath(name, ...ingredients, goPlatform());
@@ -128,9 +124,20 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-async function goBuild({ folder, package: target, ldflags }: GoProgram, output: string): Promise<void> {
+async function goBuild(program: GoProgram, output: string): Promise<void> {
+  const { folder, moduleFile = MODULE_FILE, package: target, ldflags } = program;
   // -v prints the name of each package that is compiled, which shows progress.
-  const args = ['build', '-v', '-trimpath', '-ldflags', await ldflags(folder), '-o', output, target];
+  const args = [
+    'build',
+    '-v',
+    `-modfile=${moduleFile}`,
+    '-trimpath',
+    '-ldflags',
+    await ldflags(folder),
+    '-o',
+    output,
+    target,
+  ];
   const env = { ...process.env, CGO_ENABLED: '0', GOWORK: 'off' };
   await new Promise<void>((resolve, reject) => {
     const go = spawn('go', args, { cwd: folder, env, stdio: ['ignore', 2, 2] });
@@ -142,24 +149,4 @@ async function goBuild({ folder, package: target, ldflags }: GoProgram, output: 
       else reject(new Error(`go build in ${folder} ended with ${signal ?? `code ${code}`}; see its output above`));
     });
   });
-}
-
-/** Without them the binary reports v0.0.0-master, and clients adapt to the reported version. */
-async function kubernetesVersionStamps(folder: string): Promise<string> {
-  const version = await kubernetesVersion(folder);
-  const [major, minor] = version.slice(1).split('.');
-  const stamp = { gitVersion: version, gitMajor: major, gitMinor: minor };
-  const stamps = Object.entries(stamp).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
-  return ['-s', '-w', ...stamps].join(' ');
-}
-
-/** The version of the tests' control plane, such as `v1.36.3`. */
-export function controlPlaneVersion(): Promise<string> {
-  return kubernetesVersion(controlPlane.folder);
-}
-
-async function kubernetesVersion(folder: string): Promise<string> {
-  const version = /^\s+k8s\.io\/kubernetes (v\d+\.\d+\.\d+)$/m.exec(await readFile(join(folder, 'go.mod'), 'utf8'));
-  if (!version?.[1]) throw new Error(`${join(folder, 'go.mod')} does not require a release of k8s.io/kubernetes`);
-  return version[1];
 }

@@ -1,13 +1,15 @@
 // `npm run test:setup`: builds and installs what the tests need. It keeps what is installed already.
+// `--kubernetes 1.34` builds the control plane of that version instead of the pinned one.
 
 import { parseArgs } from 'node:util';
-import { authenticator, buildGoProgram, controlPlane } from './binary.ts';
+import { authenticator, buildGoProgram } from './binary.ts';
 import { installPackage } from './installed-package.ts';
+import { controlPlane, KUBERNETES_VARIABLE } from './kubernetes.ts';
 import { cfnLintPackages, emulatedAwsPackages, installPython, localS3Packages, ministackPackages } from './python.ts';
 
 /** By the name with which a test asks for it. */
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
-  'control-plane': () => buildGoProgram(controlPlane),
+  'control-plane': () => buildGoProgram(controlPlane()),
   'aws-iam-authenticator': () => buildGoProgram(authenticator),
   'local-s3': () => installPython(localS3Packages),
   'emulated-aws': () => installPython(emulatedAwsPackages),
@@ -24,7 +26,8 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   templates: ['cfn-lint'],
 };
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { kubernetes: { type: 'string' } } });
+if (values.kubernetes !== undefined) process.env[KUBERNETES_VARIABLE] = values.kubernetes;
 const chosen = positionals.flatMap((name) => suites[name] ?? name);
 const unknown = chosen.filter((name) => !(name in parts));
 if (unknown.length > 0) {

@@ -1,6 +1,6 @@
 // Asks how the function authenticates to a new cluster.
 
-import { OLDEST_MINOR } from '../../cluster-file/kubernetes-version.ts';
+import { versionNeeds } from '../../cluster-file/kubernetes-version.ts';
 import { clusterSchema } from '../../cluster-file/schema.ts';
 import { warn } from '../report.ts';
 import type { Answers } from './answers.ts';
@@ -15,12 +15,12 @@ export interface CredentialOptions {
 
 /** @param minor the minor version of Kubernetes; undefined if it is unknown. */
 export async function askCredential(options: CredentialOptions, minor: number | undefined, answers: Answers) {
-  // Structured authentication is on by default from Kubernetes 1.30.
-  const isTooOld = minor !== undefined && minor < OLDEST_MINOR;
+  const { minor: first } = versionNeeds['web-identity'];
+  const isTooOld = minor !== undefined && minor < first;
   if (isTooOld && options.credential === undefined)
     warn(
       'web-identity-unsupported',
-      `Kubernetes 1.${minor} does not support web identities, which need 1.${OLDEST_MINOR}; the default credential is secret`,
+      `Kubernetes 1.${minor} does not support web identities, which need 1.${first}; the default credential is secret`,
     );
   const kind = await answers.choose(credentials, {
     option: '--credential <kind>',

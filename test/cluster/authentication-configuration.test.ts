@@ -3,11 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commentedAuthenticationConfiguration } from '../../cli/manifests/authentication-configuration.ts';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
-import { controlPlaneVersion } from '../../testing/binary.ts';
 import { createTestAuthority } from '../../testing/certificates.ts';
 import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import { type ControlPlane, startControlPlane } from '../../testing/cluster/control-plane.ts';
 import { createGuardian, type Guardian } from '../../testing/guardian.ts';
+import { kubernetesMinor } from '../../testing/kubernetes.ts';
 import { callApi, whoAmI } from './call-api.ts';
 import { startWebIdentityIssuer, type WebIdentity, type WebIdentityIssuer } from './web-identity-issuer.ts';
 
@@ -25,8 +25,7 @@ const issuing: WebIdentity = {
 };
 
 // API servers before 1.34 know only v1beta1, which 1.34 to 1.37 read too.
-const [, minor = ''] = (await controlPlaneVersion()).split('.');
-const apiVersions = Number(minor) < 34 ? (['v1beta1'] as const) : (['v1beta1', 'v1'] as const);
+const apiVersions = kubernetesMinor() < 34 ? (['v1beta1'] as const) : (['v1beta1', 'v1'] as const);
 
 describe.each(apiVersions)('the AuthenticationConfiguration %s', (apiVersion) => {
   let guardian: Guardian;

@@ -1,6 +1,6 @@
 // Stops a run before its first test if the control plane is not built.
 
-import { controlPlaneBinary } from '../../testing/binary.ts';
+import { controlPlaneBinary } from '../../testing/kubernetes.ts';
 
 export default async function setup(): Promise<void> {
   await controlPlaneBinary();

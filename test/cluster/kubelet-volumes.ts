@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { controlPlaneBinary } from '../../testing/binary.ts';
+import { controlPlaneBinary } from '../../testing/kubernetes.ts';
 import { run } from '../../testing/run.ts';
 import type { StoredPod } from './stored-pod.ts';
 

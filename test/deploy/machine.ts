@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { controlPlaneBinary } from '../../testing/binary.ts';
+import { controlPlaneBinary } from '../../testing/kubernetes.ts';
 import { type Ended, run } from '../../testing/run.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -27,6 +27,7 @@ describe('a cached program', () => {
 function programOf(folder: string): GoProgram {
   return {
     name: 'control-plane',
+    setup: 'control-plane',
     folder,
     package: '.',
     minutes: 4,

@@ -2,7 +2,7 @@
 
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
-import { controlPlaneBinary } from '../binary.ts';
+import { controlPlaneBinary } from '../kubernetes.ts';
 import { type Ended, run } from '../run.ts';
 
 export type KubectlResult = Pick<Ended, 'stdout' | 'stderr'> & { readonly code: number };

@@ -2,9 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { controlPlaneBinary } from '../binary.ts';
 import { createSigningKey, createTestAuthority, type SigningKey } from '../certificates.ts';
 import { createGuardian, type Guardian } from '../guardian.ts';
+import { controlPlaneBinary } from '../kubernetes.ts';
 import { reservePort, retryIfPortTaken } from '../ports.ts';
 import { type Program, startProgram } from '../program.ts';
 import { type Probe, waitFor } from '../wait-for.ts';

@@ -5,6 +5,7 @@ import {
   minorOf,
   NEWEST_MINOR,
   OLDEST_MINOR,
+  versionNeeds,
 } from '../../../cluster-file/kubernetes-version.ts';
 import { type Check, failed, type Outcome, passed, skipped, warning } from '../check.ts';
 import { serverVersion } from './reachable.ts';
@@ -31,7 +32,10 @@ export function judgeVersion(minor: number, cluster: FileVersion | undefined): O
     const cause = `the API server is Kubernetes 1.${minor}; ${tested}`;
     const remedy = `upgrade the cluster to 1.${OLDEST_MINOR} or newer`;
     return cluster?.credential.webIdentity
-      ? failed(`${cause}, and web identities need 1.${OLDEST_MINOR}`, `${remedy}, or use the credential secret`)
+      ? failed(
+          `${cause}, and web identities need 1.${versionNeeds['web-identity'].minor}`,
+          `${remedy}, or use the credential secret`,
+        )
       : warning(cause, remedy);
   }
   if (minor > NEWEST_MINOR)
