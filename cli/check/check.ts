@@ -26,7 +26,7 @@ export interface Check {
   readonly needs?: readonly CheckCode[];
   /** The same for a failure only: if one of them was skipped, nobody knows, and this one runs. */
   readonly unlessFailed?: readonly CheckCode[];
-  /** Milliseconds until the check fails without an answer. @default 5000 */
+  /** Milliseconds until the check fails without a result, unless --timeout sets it. @default 5000 */
   readonly timeoutMs?: number;
   /** Several outcomes are of several objects. An empty list passes. */
   run(context: CheckContext, signal: AbortSignal): Promise<Outcome | readonly Outcome[]>;

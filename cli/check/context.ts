@@ -5,6 +5,7 @@ import type { KubeClient } from '../kubectl/kube-client.ts';
 import type { KubeconfigCluster } from '../kubectl/kubectl.ts';
 import type { StackOutputs } from '../manifests/stack-outputs.ts';
 import { Skipped } from './check.ts';
+import type { TimeLimits } from './time-limits.ts';
 import type { WebClient } from './web-client.ts';
 
 export interface CheckInputs {
@@ -18,6 +19,7 @@ export interface CheckInputs {
   readonly web: WebClient;
   /** The token that the API server presents to the webhook, if its file was given. */
   readonly callerToken: string | undefined;
+  readonly limits: TimeLimits;
 }
 
 /** Something that several checks read, such as the webhook configurations. */
@@ -30,6 +32,7 @@ export class CheckContext implements CheckInputs {
   readonly outputs: StackOutputs | undefined;
   readonly web: WebClient;
   readonly callerToken: string | undefined;
+  readonly limits: TimeLimits;
   readonly #facts = new Map<Fact<unknown>, Promise<unknown>>();
 
   constructor(inputs: CheckInputs) {
@@ -39,6 +42,7 @@ export class CheckContext implements CheckInputs {
     this.outputs = inputs.outputs;
     this.web = inputs.web;
     this.callerToken = inputs.callerToken;
+    this.limits = inputs.limits;
   }
 
   /** The fact, which is read at the first call only. A failure is the same for every check. */

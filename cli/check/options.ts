@@ -11,6 +11,7 @@ import { stackOutputs } from '../manifests/stack-outputs.ts';
 import { readSecret } from '../secret-file.ts';
 import { categoryNames, checkCodes } from './check-codes.ts';
 import { CheckContext } from './context.ts';
+import { TimeLimits } from './time-limits.ts';
 import { WebClient } from './web-client.ts';
 
 export const reportFormats = ['text', 'json', 'junit'] as const;
@@ -56,7 +57,7 @@ export function addCheckOptions(command: Command): Command {
     .option('--wait <duration>', 'check again until nothing fails, at most this long, such as 90s or 5m', duration)
     .option(
       '--timeout <duration>',
-      'the time limit of each check, for a slow connection (default: 5s for most)',
+      'the time limit of each check, which its requests follow, for a slow connection (default: 5s for most)',
       duration,
     )
     .addOption(new Option('-o, --output <format>', 'the form of the report').choices(reportFormats).default('text'))
@@ -82,13 +83,15 @@ export async function openContext(options: CheckOptions): Promise<OpenContext> {
   const kubeconfig = currentCluster(options);
   const callerToken = hasToken ? readSecret(tokenFile) : undefined;
   const cloudCa = options.cloudCa === undefined ? undefined : readTextFile(options.cloudCa, 'file-unreadable');
+  const limits = new TimeLimits(options.timeout);
   const kube = await KubeClient.connect(options);
   const context = new CheckContext({
     kube,
     kubeconfig,
     cluster,
     outputs: hasOutputs ? stackOutputs(options.outputs, cluster.name, options) : undefined,
-    web: new WebClient({ enabled: options.network, hosts: options.cloudEndpoint, ca: cloudCa }),
+    web: new WebClient({ enabled: options.network, hosts: options.cloudEndpoint, ca: cloudCa, limits }),
+    limits,
     callerToken,
   });
   return { context, [Symbol.asyncDispose]: () => kube[Symbol.asyncDispose]() };

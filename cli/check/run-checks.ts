@@ -5,8 +5,8 @@ import { KubeApiError } from '../kubectl/kube-api-error.ts';
 import { type Check, failed, type Outcome, Skipped, skipped } from './check.ts';
 import { type CheckCode, checkCodes } from './check-codes.ts';
 import type { CheckContext } from './context.ts';
-
-const TIMEOUT_MS = 5000;
+import { seconds } from './time-limits.ts';
+import { NoAnswer } from './web-client.ts';
 
 export interface CheckReport {
   readonly code: CheckCode;
@@ -15,17 +15,10 @@ export interface CheckReport {
 
 /**
  * Starts all checks. The promises are in the order of `checks`, and are never rejected.
- *
- * @param timeoutMs instead of the time limit of each check.
  */
-export function runChecks(
-  checks: readonly Check[],
-  context: CheckContext,
-  timeoutMs?: number,
-): readonly Promise<CheckReport>[] {
+export function runChecks(checks: readonly Check[], context: CheckContext): readonly Promise<CheckReport>[] {
   const reports = new Map<CheckCode, Promise<CheckReport>>();
-  for (const check of checks)
-    reports.set(check.code, runAfterNeeds(timeoutMs === undefined ? check : { ...check, timeoutMs }, context, reports));
+  for (const check of checks) reports.set(check.code, runAfterNeeds(check, context, reports));
   return [...reports.values()];
 }
 
@@ -55,13 +48,13 @@ function isSkipped(outcomes: readonly Outcome[]): boolean {
 }
 
 async function runWithin(check: Check, context: CheckContext): Promise<readonly Outcome[]> {
-  const { timeoutMs = TIMEOUT_MS } = check;
+  const timeoutMs = context.limits.ofCheck(check.timeoutMs);
   const controller = new AbortController();
   const timeout = Promise.withResolvers<Outcome>();
   const timer = setTimeout(() => {
     timeout.resolve(
       failed(
-        `no result within ${timeoutMs / 1000} s`,
+        `no result within ${seconds(timeoutMs)}`,
         `check the network, or allow more time with --timeout; ${checkCodes[check.code].remedy}`,
       ),
     );
@@ -85,6 +78,11 @@ function outcomeOf(error: unknown, code: CheckCode): Outcome {
     if (error.isUnreachable && code !== 'cluster-reachable')
       return skipped(`the API server did not answer: ${error.detail}`);
   }
+  if (error instanceof NoAnswer)
+    return failed(
+      `${error.host}: ${error.message}`,
+      `check the network to ${error.host}, or allow more time with --timeout`,
+    );
   if (error instanceof CwiiError) return failed(error.message, checkCodes[code].remedy);
   const { message } = error as Error;
   return failed(`the check itself ended with an error: ${message}`, 'report this as a bug, with this output');

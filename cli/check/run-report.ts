@@ -23,7 +23,7 @@ export async function runReport(checks: ChecksByCategory, options: CheckOptions)
     // New connections and facts each time: what was read before may have been corrected.
     await using opened = await openContext(options);
     const streams = isLast && options.output === 'text';
-    const report = await reportOf(chosen, opened.context, options, streams ? printer(options) : undefined);
+    const report = await reportOf(chosen, opened.context, streams ? printer(options) : undefined);
     if (report.success || isLast) {
       if (!streams) process.stdout.write(render(report, options));
       else process.stdout.write(renderSummary(report.categories));
@@ -74,17 +74,11 @@ function choose(checks: ChecksByCategory, { only, skip = [] }: CheckOptions): Ch
   );
 }
 
-async function reportOf(
-  checks: ChecksByCategory,
-  context: CheckContext,
-  { timeout }: CheckOptions,
-  printer?: Printer,
-): Promise<Report> {
+async function reportOf(checks: ChecksByCategory, context: CheckContext, printer?: Printer): Promise<Report> {
   const names = categoryNames.filter((name) => (checks[name] ?? []).length > 0);
   const running = runChecks(
     names.flatMap((name) => checks[name] ?? []),
     context,
-    timeout,
   );
   const cluster = await clusterOf(context);
   printer?.heading(cluster);
@@ -101,8 +95,8 @@ async function reportOf(
 }
 
 /** Which cluster was checked. The uid of kube-system tells two clusters with one name apart. */
-async function clusterOf({ kube, kubeconfig: { context, server } }: CheckContext): Promise<Report['cluster']> {
-  const signal = AbortSignal.timeout(5000);
+async function clusterOf({ kube, kubeconfig: { context, server }, limits }: CheckContext): Promise<Report['cluster']> {
+  const signal = limits.signalFor();
   try {
     const { metadata } = await kube.call<{ metadata: { uid: string } }>('/api/v1/namespaces/kube-system', { signal });
     return { context, server, uid: metadata.uid };

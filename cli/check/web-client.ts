@@ -1,10 +1,11 @@
 // HTTPS requests to the webhook, the issuer and the clouds: no redirects, and what the connection showed.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type RequestOptions, request } from 'node:https';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { rootCertificates, type TLSSocket } from 'node:tls';
 import { Skipped } from './check.ts';
+import { seconds, type TimeLimits } from './time-limits.ts';
 
 export interface WebRequest {
   readonly method?: 'GET' | 'POST';
@@ -16,6 +17,8 @@ export interface WebRequest {
   readonly publicRootsOnly?: boolean;
   /** Accept every certificate. Only for requests without a secret; the answer tells what is wrong with it. */
   readonly anyCertificate?: boolean;
+  /** The usual limit of the check, in milliseconds, if it is not that of most checks. */
+  readonly checkMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,6 +52,18 @@ export interface WebClientOptions {
   readonly hosts: HostMap;
   /** In place of the public roots, in PEM, for the certificates of the replacements. */
   readonly ca?: string | undefined;
+  readonly limits: TimeLimits;
+}
+
+/** The host did not answer within the time limit. */
+export class NoAnswer extends Error {
+  override name = 'NoAnswer';
+  readonly host: string;
+
+  constructor(host: string, limitMs: number) {
+    super(`no answer within ${seconds(limitMs)}`);
+    this.host = host;
+  }
 }
 
 /** Enough for every document and every answer of a cloud. */
@@ -66,13 +81,26 @@ export class WebClient {
     return this.#options.enabled;
   }
 
-  /** @throws {Skipped} with --no-network. Errors of the network and of TLS are those of Node.js. */
-  async send(
-    url: URL,
-    { method = 'GET', headers, body, ca, publicRootsOnly = false, anyCertificate = false, signal }: WebRequest = {},
-  ): Promise<WebAnswer> {
-    const { enabled, hosts } = this.#options;
+  /** @throws {Skipped} with --no-network, {NoAnswer}; other errors are those of Node.js. */
+  async send(url: URL, request: WebRequest = {}): Promise<WebAnswer> {
+    const { enabled, limits } = this.#options;
     if (!enabled) throw new Skipped('--no-network');
+    const limitMs = limits.ofRequest(request.checkMs);
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), limitMs);
+    const signal = request.signal ? AbortSignal.any([request.signal, limit.signal]) : limit.signal;
+    try {
+      return await this.#exchange(url, request, signal);
+    } catch (error) {
+      throw limit.signal.aborted ? new NoAnswer(url.host, limitMs) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #exchange(url: URL, request: WebRequest, signal: AbortSignal): Promise<WebAnswer> {
+    const { hosts } = this.#options;
+    const { method = 'GET', headers, body, ca, publicRootsOnly = false, anyCertificate = false } = request;
     const replacement = hosts.get(url.host);
     const publicRoots = publicRootsOnly ? rootCertificates.join('\n') : undefined;
     const roots = ca ?? (replacement ? this.#options.ca : publicRoots);
@@ -88,11 +116,11 @@ export class WebClient {
       agent: new Agent({ keepAlive: false, ...(!replacement && { proxyEnv: process.env }) }),
       ...(roots !== undefined && { ca: roots }),
       rejectUnauthorized: !anyCertificate,
-      ...(signal && { signal }),
+      signal,
     };
     const sentAt = Date.now();
     return new Promise((resolve, reject) => {
-      const call = request(options, (response) => {
+      const call = httpsRequest(options, (response) => {
         const certificate = certificateOf(response.socket as TLSSocket);
         const chunks: Buffer[] = [];
         let length = 0;

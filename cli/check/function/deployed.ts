@@ -44,11 +44,11 @@ export async function ofFunction<T>(context: CheckContext, args: readonly string
   return readAws(context, [...args, '--region', region]);
 }
 
-export async function readAws<T>({ web }: CheckContext, args: readonly string[]): Promise<T | undefined> {
+export async function readAws<T>({ web, limits }: CheckContext, args: readonly string[]): Promise<T | undefined> {
   if (!web.isEnabled) throw new Skipped('--no-network');
   if (!hasAwsCredentials(process.env)) throw new Skipped('the environment has no AWS credentials');
   try {
-    const answer = await aws<T>(args, AbortSignal.timeout(AWS_MS - 1000));
+    const answer = await aws<T>(args, limits.signalFor(AWS_MS));
     return isObject(answer) ? answer : undefined;
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;

@@ -4,7 +4,7 @@ import { fieldOf, isObject, isString } from '../../../lib/common/json.ts';
 import { type Check, failed, type Outcome, passed, skipped, warning } from '../check.ts';
 import type { CheckCode } from '../check-codes.ts';
 import { differenceOf } from '../difference.ts';
-import { bodyOf, discovery, type Fetched, trustedIssuer } from './documents.ts';
+import { bodyOf, DOCUMENT_MS, discovery, type Fetched, trustedIssuer } from './documents.ts';
 import { judgeUrl } from './token-checks.ts';
 
 const issuerIsRight: readonly CheckCode[] = ['issuer-matches', 'issuer-url'];
@@ -15,7 +15,7 @@ const FEWEST_DAYS = 3;
 export const reachable: Check = {
   code: 'issuer-reachable',
   unlessFailed: issuerIsRight,
-  timeoutMs: 9000,
+  timeoutMs: DOCUMENT_MS,
   run: async (context) => judgeReachable(await context.fact(discovery)),
 };
 

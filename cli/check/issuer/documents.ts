@@ -7,11 +7,14 @@ import { placesOf } from '../../../lib/issuer/issuer-url.ts';
 import { Skipped } from '../check.ts';
 import type { CheckCode } from '../check-codes.ts';
 import type { CheckContext, Fact } from '../context.ts';
-import type { WebAnswer } from '../web-client.ts';
+import { seconds } from '../time-limits.ts';
+import { NoAnswer, type WebAnswer } from '../web-client.ts';
 import { signedToken } from './signed-token.ts';
 
-/** AWS waits 5 s for an answer. Longer than that, so that a slow host is told apart from a dead one. */
-export const FETCH_MS = 8000;
+/** The limit of a check that fetches a document: longer than AWS waits, to tell a slow host from a dead one. */
+export const DOCUMENT_MS = 10_000;
+/** How long AWS waits. */
+export const AWS_WAITS_MS = 5000;
 
 export interface ListedKey {
   /** Empty if it has none. */
@@ -71,12 +74,12 @@ export function keysIn(document: unknown): readonly ListedKey[] | undefined {
 /** Public roots only, no redirect, no credential, as AWS fetches it. */
 export async function fetchDocument({ web }: CheckContext, url: string): Promise<Fetched> {
   try {
-    const signal = AbortSignal.timeout(FETCH_MS);
-    return { state: 'answered', url, answer: await web.send(new URL(url), { publicRootsOnly: true, signal }) };
+    const answer = await web.send(new URL(url), { publicRootsOnly: true, checkMs: DOCUMENT_MS });
+    return { state: 'answered', url, answer };
   } catch (error) {
     if (!(error instanceof Error) || error instanceof Skipped) throw error;
-    if (error.name === 'AbortError')
-      return { state: 'unreachable', url, reason: `no answer within ${FETCH_MS / 1000} s, and AWS waits 5 s` };
+    if (error instanceof NoAnswer)
+      return { state: 'unreachable', url, reason: `${error.message}, and AWS waits ${seconds(AWS_WAITS_MS)}` };
     const { code = '', message } = error as NodeJS.ErrnoException;
     const isTrusted = connectionFailure(code) === 'unreachable';
     // A host with several addresses fails with one error for all of them, which has no message.

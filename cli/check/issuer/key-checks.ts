@@ -4,12 +4,14 @@ import { fieldOf } from '../../../lib/common/json.ts';
 import { type PublicKey, readPublicKey, thumbprintOf } from '../../../lib/issuer/public-key.ts';
 import { type Check, failed, type Outcome, passed, skipped, warning } from '../check.ts';
 import type { CheckContext } from '../context.ts';
+import { seconds } from '../time-limits.ts';
 import { judgeAnswer, judgeCertificate, judgeContentType, judgeReachable } from './document-checks.ts';
 import {
+  AWS_WAITS_MS,
   bodyOf,
   clusterKeys,
+  DOCUMENT_MS,
   discovery,
-  FETCH_MS,
   type Fetched,
   factOf,
   fetchDocument,
@@ -23,7 +25,7 @@ import { type SignedToken, signedToken } from './signed-token.ts';
 export const keys: Check = {
   code: 'issuer-jwks',
   needs: ['issuer-jwks-uri'],
-  timeoutMs: 9000,
+  timeoutMs: DOCUMENT_MS,
   run: async (context) => {
     const [fetched, { url }] = [await context.fact(keySet), await context.fact(discovery)];
     // `issuer-certificate` tells of a certificate of the same host that expires soon.
@@ -157,31 +159,32 @@ function kidsOf(all: readonly { readonly kid: string }[]): string {
   return all.map(({ kid }) => shortKeyId(kid)).join(', ') || 'none';
 }
 
-/** AWS waits 5 s. */
-const [SLOW_MS, TOO_SLOW_MS] = [2000, 5000];
+const SLOW_MS = 2000;
 
 export const answerTime: Check = {
   code: 'issuer-answer-time',
   needs: ['issuer-jwks'],
-  timeoutMs: 2 * FETCH_MS,
+  timeoutMs: DOCUMENT_MS,
   run: async (context) => {
     const all = await Promise.all([context.fact(discovery), context.fact(keySet)]);
-    const slower = Math.max(...all.map(timeOf));
+    const limitMs = context.limits.ofRequest(DOCUMENT_MS);
+    const slowest = (fetched: readonly Fetched[]) => Math.max(...fetched.map((one) => timeOf(one, limitMs)));
+    const slower = slowest(all);
     if (slower < SLOW_MS) return judgeTime(slower);
     // The first request of a day fills caches, and this machine may have been busy.
     const again = await Promise.all(all.map(({ url }) => fetchDocument(context, url)));
-    return judgeTime(Math.min(slower, Math.max(...again.map(timeOf))));
+    return judgeTime(Math.min(slower, slowest(again)));
   },
 };
 
-/** In milliseconds. */
-function timeOf(fetched: Fetched): number {
-  return fetched.state === 'answered' ? fetched.answer.receivedAt - fetched.answer.sentAt : FETCH_MS;
+/** @param limitMs the time until a host counts as dead. */
+function timeOf(fetched: Fetched, limitMs: number): number {
+  return fetched.state === 'answered' ? fetched.answer.receivedAt - fetched.answer.sentAt : limitMs;
 }
 
 export function judgeTime(milliseconds: number): Outcome {
-  const cause = `the slower document took ${(milliseconds / 1000).toFixed(1)} s, and AWS waits 5 s`;
+  const cause = `the slower document took ${seconds(milliseconds)}, and AWS waits ${seconds(AWS_WAITS_MS)}`;
   const remedy = 'serve the documents from a cache near the clouds, such as CloudFront';
-  if (milliseconds >= TOO_SLOW_MS) return failed(cause, remedy);
+  if (milliseconds >= AWS_WAITS_MS) return failed(cause, remedy);
   return milliseconds >= SLOW_MS ? warning(cause, remedy) : passed(`${Math.round(milliseconds)} ms`);
 }

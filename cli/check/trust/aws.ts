@@ -6,7 +6,7 @@ import { type Check, failed, type Outcome, passed } from '../check.ts';
 import type { CheckContext, Fact } from '../context.ts';
 import type { WebAnswer } from '../web-client.ts';
 import { accountProblem } from './aws-account.ts';
-import { eachIdentity } from './each-identity.ts';
+import { eachIdentity, TRUST_MS } from './each-identity.ts';
 import { CLOCK_REMEDY, clockDifference, exchanges, joined, quote, undecided } from './exchange.ts';
 import { KEY_REMEDY, keyProblem } from './published-keys.ts';
 import type { Target } from './targets.ts';
@@ -28,9 +28,8 @@ export function awsCheck(targets: Fact<readonly Target[]>): Check {
   return {
     code: 'trust-aws',
     needs: ['cluster-reachable'],
-    // After a refusal, the issuer and the account are read too.
-    timeoutMs: 30_000,
-    run: (context, signal) => eachIdentity(context, targets, 'aws', (one) => assumeRole({ ...one, context, signal })),
+    timeoutMs: TRUST_MS,
+    run: (context) => eachIdentity(context, targets, 'aws', (one) => assumeRole({ ...one, context })),
   };
 }
 
@@ -80,7 +79,7 @@ interface Refusal {
 }
 
 async function explain(exchange: Exchange<AwsIdentity>, { code, message, answer }: Refusal): Promise<Outcome> {
-  const { context, identity, token, target, subject } = exchange;
+  const { context, identity, token, target, subject, signal } = exchange;
   const { account, name } = partsOf(identity.roleArn);
   const refused = `AWS answers ${code}: ${message}`;
   const { namespace } = target.serviceAccount;
@@ -108,7 +107,7 @@ async function explain(exchange: Exchange<AwsIdentity>, { code, message, answer 
       `the identity provider of account ${account} does not list the audience ${token.audience} as client ID. ${await lookUp()}`,
     );
   if (code === 'InvalidIdentityToken' && /verification key|certificate|signature/i.test(message))
-    return fail(`AWS cannot verify the token: ${await keyProblem(context.web, token)}`, KEY_REMEDY);
+    return fail(`AWS cannot verify the token: ${await keyProblem(context.web, token, signal)}`, KEY_REMEDY);
   if (code === 'AccessDenied') {
     const { problem, unknown } = await accountProblem(exchange, 'role');
     return fail(

@@ -6,7 +6,7 @@ import { type Check, failed, type Outcome, passed } from '../check.ts';
 import type { Fact } from '../context.ts';
 import type { WebAnswer } from '../web-client.ts';
 import type { Exchange } from './aws.ts';
-import { eachIdentity } from './each-identity.ts';
+import { eachIdentity, TRUST_MS } from './each-identity.ts';
 import { CLOCK_REMEDY, clockDifference, exchanges, joined, quote, undecided } from './exchange.ts';
 import { KEY_REMEDY, keyProblem } from './published-keys.ts';
 import type { Target } from './targets.ts';
@@ -23,8 +23,8 @@ export function azureCheck(targets: Fact<readonly Target[]>): Check {
   return {
     code: 'trust-azure',
     needs: ['cluster-reachable'],
-    timeoutMs: 30_000,
-    run: (context, signal) => eachIdentity(context, targets, 'azure', (one) => signIn({ ...one, context, signal })),
+    timeoutMs: TRUST_MS,
+    run: (context) => eachIdentity(context, targets, 'azure', (one) => signIn({ ...one, context })),
   };
 }
 
@@ -64,7 +64,7 @@ function refusalOf(answer: WebAnswer): Refusal | undefined {
 }
 
 async function explain(exchange: Exchange<AzureIdentity>, { code, message, answer }: Refusal): Promise<Outcome> {
-  const { context, identity, token, target, subject } = exchange;
+  const { context, identity, token, target, subject, signal } = exchange;
   const { namespace, name } = target.serviceAccount;
   const remedy = `run \`cwii trust ${namespace}/${name} --cloud azure\`, and apply its output; a new credential takes effect after about a minute`;
   const fail = (cause: string, todo = remedy) => failed(joined(cause, `Entra ID answers ${message}`), todo, subject);
@@ -118,7 +118,7 @@ async function explain(exchange: Exchange<AzureIdentity>, { code, message, answe
     case 50013:
     case 700027:
     case 5000611:
-      return fail(`Entra ID cannot verify the token: ${await keyProblem(context.web, token)}`, KEY_REMEDY);
+      return fail(`Entra ID cannot verify the token: ${await keyProblem(context.web, token, signal)}`, KEY_REMEDY);
     default:
       return fail(clock ?? `Entra ID does not accept the token for ${client}`);
   }

@@ -16,7 +16,12 @@ export interface Presented<I extends Identity> {
   readonly token: IssuedToken;
   /** The name of the object in the report. */
   readonly subject: string;
+  /** Ends before the check does, so that the report has the reason of a refusal as far as it is known. */
+  readonly signal: AbortSignal;
 }
+
+/** The limit of a check: after a refusal, the issuer and the account are read too. */
+export const TRUST_MS = 30_000;
 
 export async function eachIdentity<C extends Identity['cloud']>(
   context: CheckContext,
@@ -34,10 +39,11 @@ export async function eachIdentity<C extends Identity['cloud']>(
     }));
   });
   if (wanted.length === 0) return [skipped(`no identity of ${cloudNames[cloud]} is requested`)];
+  const signal = context.limits.signalFor(TRUST_MS);
   return Promise.all(
     wanted.map(async (one) => {
       const { token } = { token: undefined, ...(await store.of(one.target, one.identity)) };
-      return token ? exchange({ ...one, token }) : skipped('it needs trust-token', one.subject);
+      return token ? exchange({ ...one, token, signal }) : skipped('it needs trust-token', one.subject);
     }),
   );
 }

@@ -7,7 +7,7 @@ import type { Fact } from '../context.ts';
 import { differenceOf } from '../difference.ts';
 import type { WebAnswer } from '../web-client.ts';
 import type { Exchange } from './aws.ts';
-import { eachIdentity } from './each-identity.ts';
+import { eachIdentity, TRUST_MS } from './each-identity.ts';
 import { CLOCK_REMEDY, clockDifference, exchanges, joined, quote, undecided } from './exchange.ts';
 import { KEY_REMEDY, keyProblem } from './published-keys.ts';
 import type { Target } from './targets.ts';
@@ -23,24 +23,18 @@ type Federated = { readonly outcome: Outcome; readonly accessToken?: string };
 const federatedTokens: Fact<Map<string, Promise<Federated>>> = async () => new Map();
 
 export function gcpChecks(targets: Fact<readonly Target[]>): readonly Check[] {
-  const common = { needs: ['cluster-reachable'], timeoutMs: 30_000 } as const;
+  const common = { needs: ['cluster-reachable'], timeoutMs: TRUST_MS } as const;
   return [
     {
       code: 'trust-gcp',
       ...common,
-      run: (context, signal) =>
-        eachIdentity(
-          context,
-          targets,
-          'gcp',
-          async (one) => (await federatedToken({ ...one, context, signal })).outcome,
-        ),
+      run: (context) =>
+        eachIdentity(context, targets, 'gcp', async (one) => (await federatedToken({ ...one, context })).outcome),
     },
     {
       code: 'trust-gcp-impersonation',
       ...common,
-      run: (context, signal) =>
-        eachIdentity(context, targets, 'gcp', (one) => impersonate({ ...one, context, signal })),
+      run: (context) => eachIdentity(context, targets, 'gcp', (one) => impersonate({ ...one, context })),
     },
   ];
 }
@@ -81,7 +75,7 @@ interface Refusal {
 }
 
 async function explain(exchange: Exchange<GcpIdentity>, { error, message, answer }: Refusal): Promise<Outcome> {
-  const { context, identity, token, target, subject } = exchange;
+  const { context, identity, token, target, subject, signal } = exchange;
   const { namespace, name } = target.serviceAccount;
   const remedy = `run \`cwii trust ${namespace}/${name} --cloud gcp\`, and compare its output with the provider`;
   const fail = (cause: string, todo = remedy) =>
@@ -116,7 +110,7 @@ async function explain(exchange: Exchange<GcpIdentity>, { error, message, answer
     );
   if (/stale/.test(message)) return fail(clock ?? 'the token is outside its valid time range', CLOCK_REMEDY);
   if (/connecting to the given credential's issuer|signature/i.test(message))
-    return fail(`Google cannot verify the token: ${await keyProblem(context.web, token)}`, KEY_REMEDY);
+    return fail(`Google cannot verify the token: ${await keyProblem(context.web, token, signal)}`, KEY_REMEDY);
   return fail(clock ?? 'Google does not accept the token');
 }
 

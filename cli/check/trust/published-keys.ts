@@ -4,15 +4,13 @@ import { isObject, parseJson } from '../../../lib/common/json.ts';
 import type { WebClient } from '../web-client.ts';
 import type { IssuedToken } from './tokens.ts';
 
-const ANSWER_WITHIN_MS = 3000;
-
 /** The reason why a cloud cannot verify the token, as far as it can be seen from here. */
-export async function keyProblem(web: WebClient, { issuer, keyId }: IssuedToken): Promise<string> {
+export async function keyProblem(web: WebClient, { issuer, keyId }: IssuedToken, signal: AbortSignal): Promise<string> {
   try {
-    const discovery = await readJson(web, `${issuer}/.well-known/openid-configuration`);
+    const discovery = await readJson(web, `${issuer}/.well-known/openid-configuration`, signal);
     const jwksUri = String(discovery['jwks_uri']);
     if (discovery['issuer'] !== issuer) return `the document of ${issuer} has the issuer "${discovery['issuer']}"`;
-    const { keys } = await readJson(web, jwksUri);
+    const { keys } = await readJson(web, jwksUri, signal);
     const ids = Array.isArray(keys) ? keys.map((key: unknown) => (isObject(key) ? String(key['kid']) : '')) : [];
     return ids.includes(keyId)
       ? `${jwksUri} has the key ${keyId} of the token now; the cloud may still have older keys`
@@ -22,8 +20,8 @@ export async function keyProblem(web: WebClient, { issuer, keyId }: IssuedToken)
   }
 }
 
-async function readJson(web: WebClient, url: string): Promise<Readonly<Record<string, unknown>>> {
-  const { status, text } = await web.send(new URL(url), { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+async function readJson(web: WebClient, url: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
+  const { status, text } = await web.send(new URL(url), { signal });
   const value = parseJson(text);
   if (status !== 200) throw new Error(`${url} answers with status ${status}`);
   if (!isObject(value)) throw new Error(`${url} is not a JSON object`);

@@ -9,6 +9,7 @@ import { createRequest } from '../../preview/admission.ts';
 import { digestOf } from '../../secret-file.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
 import { type CheckContext, requireCluster } from '../context.ts';
+import type { TimeLimits } from '../time-limits.ts';
 import type { WebAnswer } from '../web-client.ts';
 import { registeredCa, registeredUrl } from './registration.ts';
 import { sample, samplePod } from './sample-pod.ts';
@@ -103,7 +104,7 @@ async function send(
     request: { ...createRequest(pod, crypto.randomUUID()), dryRun: true },
   };
   const withTimeout = new URL(url);
-  withTimeout.searchParams.set('timeout', '4s');
+  withTimeout.searchParams.set('timeout', `${reviewSeconds(context.limits)}s`);
   return context.web.send(withTimeout, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -111,6 +112,11 @@ async function send(
     ca: await registeredCa(context),
     signal,
   });
+}
+
+/** Whole seconds, as the API server sends them, of which it allows 30. */
+function reviewSeconds(limits: TimeLimits): number {
+  return Math.min(30, Math.max(1, Math.floor(limits.ofRequest() / 1000)));
 }
 
 function outcomeOf({ status, text, sentAt, receivedAt }: WebAnswer, secret: string): Outcome {

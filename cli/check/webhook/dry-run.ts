@@ -40,7 +40,7 @@ export const dryRun: Check = {
 
 /** The outcome, which the check of the URL uses too. */
 export const dryRunOutcome: Fact<Outcome> = async (context) => {
-  const signal = AbortSignal.timeout(DRY_RUN_MS);
+  const signal = AbortSignal.timeout(context.limits.ofCheck(DRY_RUN_MS));
   const chosen = await context.fact(sample);
   if (!chosen.sent) return skipped('no namespace is sent to cwii: none has the label cwii.dev/inject=enabled');
   const pod = samplePod(chosen, context.cluster);

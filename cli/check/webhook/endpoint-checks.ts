@@ -10,23 +10,30 @@ import { podsWebhookOf, registeredUrl } from './registration.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const FEWEST_DAYS = 3;
 
+/** If this machine gets no answer, the dry run says whether the API server does. */
+const REACHABLE_MS = DRY_RUN_MS + 8000;
+
 export const reachable: Check = {
   code: 'webhook-reachable',
   needs: ['webhook-registered'],
   unlessFailed: ['webhook-url'],
-  timeoutMs: DRY_RUN_MS + 5000,
+  timeoutMs: REACHABLE_MS,
   run: async (context) => {
+    const end = context.limits.signalFor(REACHABLE_MS);
     const { host, hostname } = await registeredUrl(context);
+    // At the same time, because both take their whole time limit if the webhook does not answer.
+    const dryRunning = unlessLate(context.fact(dryRunOutcome), end);
+    dryRunning.catch(() => undefined);
     const found = await context.fact(endpoint);
     if (found.state === 'answered') return passed(`${found.answer.receivedAt - found.answer.sentAt} ms`);
     const cause = `https://${host} does not answer: ${found.reason}`;
-    const dryRun = await context.fact(dryRunOutcome);
-    if (dryRun.result === 'passed')
+    const dryRun = await dryRunning;
+    if (dryRun?.result === 'passed')
       return warning(
         `${cause}; the API server reaches it`,
         'run the check on a machine that reaches it, to check its certificate and its callers too',
       );
-    const isUnreachable = /failed calling webhook|the call failed/.test(dryRun.cause ?? '');
+    const isUnreachable = /failed calling webhook|the call failed/.test(dryRun?.cause ?? '');
     const reached = isUnreachable ? '; the API server does not reach it either' : '';
     return failed(
       `${cause}${reached}`,
@@ -36,6 +43,15 @@ export const reachable: Check = {
     );
   },
 };
+
+/** Undefined if it comes after the end: what is known is told without it. */
+async function unlessLate<T>(result: Promise<T>, end: AbortSignal): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const resolve = () => late.resolve(undefined);
+  if (end.aborted) resolve();
+  end.addEventListener('abort', resolve, { once: true });
+  return Promise.race([result, late.promise]);
+}
 
 /** The outcome of a check that needs an answer from this machine. */
 const NOT_FROM_HERE = skipped('this machine does not reach the URL');

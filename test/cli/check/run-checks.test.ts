@@ -5,10 +5,11 @@ import { type Check, failed, type Outcome, passed, Skipped, skipped } from '../.
 import type { CheckCode } from '../../../cli/check/check-codes.ts';
 import type { CheckContext } from '../../../cli/check/context.ts';
 import { runChecks } from '../../../cli/check/run-checks.ts';
+import { TimeLimits } from '../../../cli/check/time-limits.ts';
 import { KubeApiError } from '../../../cli/kubectl/kube-api-error.ts';
 
 /** No check of this file uses it. */
-const context = {} as CheckContext;
+const context = { limits: new TimeLimits() } as CheckContext;
 const code = 'cluster-reachable';
 const other = 'other' as CheckCode;
 
@@ -89,7 +90,9 @@ describe('runChecks', () => {
 
   it('gives each check the time of --timeout instead of its own', async () => {
     const slow = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve(passed()), 100));
-    const [report] = await Promise.all(runChecks([{ code, timeoutMs: 1, run: slow }], context, 60_000));
+    const [report] = await Promise.all(
+      runChecks([{ code, timeoutMs: 1, run: slow }], { limits: new TimeLimits(60_000) } as CheckContext),
+    );
 
     expect(report?.outcomes).toEqual([passed()]);
   });

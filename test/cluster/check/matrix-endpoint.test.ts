@@ -69,8 +69,9 @@ const faults: readonly Fault[] = [
       healthy.webhook().signal('SIGSTOP');
       return async () => healthy.webhook().signal('SIGCONT');
     },
+    args: ['--only', 'webhook-registered,webhook-reachable', '--timeout', '20s'],
     problems: [
-      /^failed webhook-reachable: .* does not answer: no answer within 4 s; the API server does not reach it either$/,
+      /^failed webhook-reachable: .* does not answer: no answer within 16 s; the API server does not reach it either$/,
     ],
   },
   {

@@ -121,11 +121,15 @@ describe('an endpoint', () => {
     await clouds.with(
       () => ({ instead: ({ host }) => (host.startsWith('login') ? new Promise(() => undefined) : undefined) }),
       () =>
-        expectFault(clouds, {
-          code: 'trust-azure',
-          cause: 'login.microsoftonline.com cannot be reached from here: no answer within 4 s',
-          remedy: 'open the way to login.microsoftonline.com:443',
-        }),
+        expectFault(
+          clouds,
+          {
+            code: 'trust-azure',
+            cause: 'login.microsoftonline.com cannot be reached from here: no answer within 16 s',
+            remedy: 'open the way to login.microsoftonline.com:443',
+          },
+          ['--timeout', '20s'],
+        ),
     );
   });
 });

@@ -110,7 +110,7 @@ export async function startTrustingClouds(): Promise<TrustingClouds> {
     const own = endpoints
       .filter(([host]) => !given.includes(host))
       .flatMap(([host, port]) => ['--cloud-endpoint', `${host}=127.0.0.1:${port}`]);
-    const ended = await run('check', 'serviceaccount', ...args, ...own, '--cloud-ca', caFile, '--timeout', '60s');
+    const ended = await run('check', 'serviceaccount', '--timeout', '60s', ...args, ...own, '--cloud-ca', caFile);
     await assertNoSecret(ended, requests, folder);
     return ended;
   };
