@@ -59,7 +59,7 @@ export const functionCodes = {
   },
   'function-errors': {
     description: 'the functions report no errors',
-    meaning: `CloudWatch has the failed calls and runs of the last hour, of Lambda and of the functions themselves. ${WITH_AWS}`,
+    meaning: `CloudWatch has the failed calls and runs of the last hour, of Lambda and of the functions themselves. If some failed, the check reads at most 500 error entries of that hour from the log group of the function (\`logs:FilterLogEvents\`), and shows the newest distinct ones: code, message, count and time. ${WITH_AWS}`,
     remedy: 'Read the entries with level error in the log of the function. Each has a code for `cwii explain`.',
   },
   'function-throttles': {

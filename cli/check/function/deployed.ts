@@ -44,11 +44,17 @@ export async function ofFunction<T>(context: CheckContext, args: readonly string
   return readAws(context, [...args, '--region', region]);
 }
 
-export async function readAws<T>({ web, limits }: CheckContext, args: readonly string[]): Promise<T | undefined> {
+/** @param end ends the call before its own limit. @throws {Skipped} */
+export async function readAws<T>(
+  { web, limits }: CheckContext,
+  args: readonly string[],
+  end?: AbortSignal,
+): Promise<T | undefined> {
   if (!web.isEnabled) throw new Skipped('--no-network');
   if (!hasAwsCredentials(process.env)) throw new Skipped('the environment has no AWS credentials');
   try {
-    const answer = await aws<T>(args, limits.signalFor(AWS_MS));
+    const limit = limits.signalFor(AWS_MS);
+    const answer = await aws<T>(args, end ? AbortSignal.any([end, limit]) : limit);
     return isObject(answer) ? answer : undefined;
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;

@@ -5,6 +5,7 @@ import { METRIC_NAMESPACE } from '../../../lib/common/metrics.ts';
 import { type Check, type Outcome, passed, skipped, warning } from '../check.ts';
 import { type Fact, requireCluster } from '../context.ts';
 import { AWS_MS, deployedFunction, ofFunction } from './deployed.ts';
+import { lastErrors } from './last-errors.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -69,23 +70,33 @@ export const errors: Check = {
   code: 'function-errors',
   needs: ['function-state'],
   timeoutMs: AWS_MS,
-  run: async (context) => judgeErrors(await context.fact(lastHour)),
+  run: async (context) => {
+    const end = context.limits.signalFor(AWS_MS);
+    const sums = await context.fact(lastHour);
+    const since = Date.now() - HOUR_MS;
+    const failing = new Set(errorKinds.filter(({ id }) => (sums[id] ?? 0) > 0).map(({ output }) => output));
+    const texts = await Promise.all([...failing].map((output) => lastErrors(context, { output, since, end })));
+    return judgeErrors(sums, texts);
+  },
 };
 
-export function judgeErrors(sums: Sums): Outcome {
-  const kinds = [
-    ['crashes', 'calls ended without an answer'],
-    ['failures', 'calls failed, and the failurePolicy decided'],
-    ['readFailures', 'reads of the cluster failed'],
-    ['issuerFailures', 'runs of the issuer function failed'],
-    ['rotationFailures', 'rotations of the token failed'],
-  ] as const;
-  const found = kinds.filter(([id]) => (sums[id] ?? 0) > 0).map(([id, what]) => `${sums[id]} ${what}`);
+/** What the counts mean, and the output with the function whose log has the texts. */
+const errorKinds = [
+  { id: 'crashes', what: 'calls ended without an answer', output: 'WebhookFunctionArn' },
+  { id: 'failures', what: 'calls failed, and the failurePolicy decided', output: 'WebhookFunctionArn' },
+  { id: 'readFailures', what: 'reads of the cluster failed', output: 'WebhookFunctionArn' },
+  { id: 'issuerFailures', what: 'runs of the issuer function failed', output: 'IssuerFunctionArn' },
+  { id: 'rotationFailures', what: 'rotations of the token failed', output: 'TokenRotationFunctionArn' },
+] as const;
+
+/** @param texts the last errors of each function that failed. */
+export function judgeErrors(sums: Sums, texts: readonly string[]): Outcome {
+  const found = errorKinds.filter(({ id }) => (sums[id] ?? 0) > 0).map(({ id, what }) => `${sums[id]} ${what}`);
   return found.length === 0
     ? passed('none in the last hour')
     : warning(
-        `in the last hour: ${found.join('; ')}`,
-        'read the entries with level error in the log of the function: `aws logs tail`, with the code in `cwii explain`',
+        [`in the last hour: ${found.join('; ')}`, ...texts].join('. '),
+        'look up the codes with `cwii explain CODE`; `aws logs tail` has the whole log of the function',
       );
 }
 

@@ -11,7 +11,7 @@ import { seconds } from '../time-limits.ts';
 import { NoAnswer, type WebAnswer } from '../web-client.ts';
 import { signedToken } from './signed-token.ts';
 
-/** The limit of a check that fetches a document: longer than AWS waits, to tell a slow host from a dead one. */
+/** The limit of a check that fetches a document: longer than AWS waits, so slow and dead hosts differ. */
 export const DOCUMENT_MS = 10_000;
 /** How long AWS waits. */
 export const AWS_WAITS_MS = 5000;

@@ -7,6 +7,7 @@ import {
   judgeState,
   judgeToken,
 } from '../../../cli/check/function/deployed-checks.ts';
+import { describeErrors } from '../../../cli/check/function/last-errors.ts';
 import { judgeErrors, judgeThrottles } from '../../../cli/check/function/metric-checks.ts';
 import { judgeFunctionVersion } from '../../../cli/check/function/version.ts';
 
@@ -113,12 +114,67 @@ describe('the stored token', () => {
 
 describe('errors', () => {
   it('are counted by their kind', () => {
-    expect(judgeErrors({ crashes: 2, readFailures: 3, throttles: 9 }).cause).toBe(
-      'in the last hour: 2 calls ended without an answer; 3 reads of the cluster failed',
+    expect(judgeErrors({ crashes: 2, readFailures: 3, throttles: 9 }, ['last errors: x']).cause).toBe(
+      'in the last hour: 2 calls ended without an answer; 3 reads of the cluster failed. last errors: x',
     );
-    expect(judgeErrors({ crashes: 0 }).result).toBe('passed');
+    expect(judgeErrors({ crashes: 0 }, []).result).toBe('passed');
     expect(judgeThrottles(4).cause).toContain('Lambda rejected 4 calls');
     expect(judgeThrottles(0).result).toBe('passed');
+  });
+});
+
+describe('the last errors', () => {
+  const at = (second: number) => Date.UTC(2026, 11, 1, 12, 0, second);
+  const line = (second: number, entry: object) => ({ timestamp: at(second), message: `${JSON.stringify(entry)}\n` });
+
+  it('are the newest distinct texts, with their counts and times', () => {
+    const refused = { level: 'error', code: 'cluster-unreachable', error: 'ClusterReadError: connect ECONNREFUSED' };
+    const events = [
+      line(1, { ...refused, uid: '1', pod: 'shop/secret-name' }),
+      line(2, { level: 'error', code: 'internal-error', error: 'TypeError: x is undefined' }),
+      line(3, { ...refused, uid: '2' }),
+    ];
+
+    expect(describeErrors(events)).toBe(
+      'last errors: cluster-unreachable: ClusterReadError: connect ECONNREFUSED (2 times, last at 2026-12-01T12:00:03.000Z); internal-error: TypeError: x is undefined (1 time, last at 2026-12-01T12:00:02.000Z)',
+    );
+  });
+
+  it.each([
+    ['a crash', { level: 'ERROR', errorType: 'Error', errorMessage: 'no memory' }, 'Error: no memory'],
+    [
+      'a crash with a nested message',
+      { level: 'ERROR', message: { errorType: 'Error', errorMessage: 'no memory' } },
+      'Error: no memory',
+    ],
+    ['a timeout', { type: 'platform.report', record: { status: 'timeout' } }, 'Lambda reports timeout'],
+    ['a token', { level: 'error', error: 'bad eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln' }, 'bad …'],
+    ['no text', { level: 'error' }, 'no message'],
+  ])('have the text of %s', (_, entry, text) => {
+    expect(describeErrors([line(1, entry)])).toContain(`last errors: ${text} (1 time`);
+  });
+
+  it('count as one if only the ID of the request differs', () => {
+    const events = ['1', '2'].map((id) =>
+      line(1, { level: 'error', error: `request 1111111${id}-2222-3333-4444-555555555555 failed` }),
+    );
+
+    expect(describeErrors(events)).toContain('request … failed (2 times');
+  });
+
+  it.each([
+    ['other levels', { level: 'warn', error: 'x' }],
+    ['calls that succeeded', { type: 'platform.report', record: { status: 'success' } }],
+  ])('leave out %s', (_, entry) => {
+    expect(describeErrors([line(1, entry), { timestamp: at(1), message: 'START' }])).toBe(
+      'its log has no error in this time',
+    );
+  });
+
+  it('are three at most', () => {
+    const events = Array.from({ length: 9 }, (_, index) => line(index, { level: 'error', code: `code-${index}` }));
+
+    expect(describeErrors(events)).toMatch(/^last errors: code-8 .*; code-7 .*; code-6 .*; and 6 more$/);
   });
 });
 

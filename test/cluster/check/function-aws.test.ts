@@ -88,6 +88,15 @@ const count = (namespace: string, metric: string, dimensions: string, value: num
     ],
   );
 
+/** Writes lines of the function into its log group, as Lambda does. */
+async function log(...entries: readonly object[]): Promise<void> {
+  const stream = ['--log-group-name', `/aws/lambda/${name}`, '--log-stream-name', 'test'];
+  await aws('logs', 'create-log-group', '--log-group-name', `/aws/lambda/${name}`);
+  await aws('logs', 'create-log-stream', ...stream);
+  const events = entries.map((entry) => ({ timestamp: Date.now() - 60_000, message: JSON.stringify(entry) }));
+  await aws('logs', 'put-log-events', ...stream, '--log-events', JSON.stringify(events));
+}
+
 const only = ['--only', 'function'];
 const problems = async () => problemsIn(await healthy.report(...only));
 
@@ -161,12 +170,30 @@ describe('the deployed function', () => {
     ]);
   });
 
+  it('reports errors whose log cannot be read', async () => {
+    await count('cwii', 'Failures', 'service=issuer,cluster=test', 2);
+
+    expect(await problems()).toEqual([
+      expect.stringMatching(
+        /^warning function-errors: in the last hour: 2 runs of the issuer function failed\. AWS has no log group \/aws\/lambda\//,
+      ),
+    ]);
+  });
+
   it('reports errors and throttled calls', async () => {
     await count('AWS/Lambda', 'Throttles', `FunctionName=${name}`, 4);
     await count('cwii', 'ReadFailures', 'service=webhook,cluster=test', 3);
+    const error = 'ClusterReadError: connect ECONNREFUSED';
+    await log(
+      { level: 'info', outcome: 'admitted' },
+      { level: 'error', outcome: 'failed', code: 'cluster-unreachable', error, pod: 'shop/a-name' },
+      { level: 'error', outcome: 'failed', code: 'cluster-unreachable', error, pod: 'shop/another' },
+    );
 
     expect(await problems()).toEqual([
-      'warning function-errors: in the last hour: 3 reads of the cluster failed',
+      expect.stringMatching(
+        /^warning function-errors: in the last hour: 3 reads of the cluster failed; 2 runs of the issuer function failed\. last errors: cluster-unreachable: ClusterReadError: connect ECONNREFUSED \(2 times, last at 20[\dT:.-]+Z\)\. AWS has no log group /,
+      ),
       'warning function-throttles: Lambda rejected 4 calls in the last hour, because the concurrency was used up',
     ]);
   });
