@@ -4,6 +4,8 @@
 const CHECK_MS = 5000;
 /** A request ends before its check does, so that the report names the host that did not answer. */
 const REQUEST_SHARE = 0.8;
+/** Several requests end before their check does, but after a single one. */
+const WORK_SHARE = 0.9;
 
 export class TimeLimits {
   readonly #chosen: number | undefined;
@@ -25,7 +27,7 @@ export class TimeLimits {
 
   /** Ends the work of a check, so that it can still report what it knows. */
   signalFor(usual?: number): AbortSignal {
-    return AbortSignal.timeout(this.ofRequest(usual));
+    return AbortSignal.timeout(this.ofCheck(usual) * WORK_SHARE);
   }
 }
 

@@ -80,7 +80,7 @@ export const errors: Check = {
   },
 };
 
-/** What the counts mean, and the output with the function whose log has the texts. */
+/** Each count, its meaning, and the output with the function whose log has the texts. */
 const errorKinds = [
   { id: 'crashes', what: 'calls ended without an answer', output: 'WebhookFunctionArn' },
   { id: 'failures', what: 'calls failed, and the failurePolicy decided', output: 'WebhookFunctionArn' },

@@ -2,7 +2,7 @@
 
 import { failed, type Outcome, Skipped, skipped } from '../check.ts';
 import type { CheckContext, Fact } from '../context.ts';
-import { NoAnswer, type WebAnswer, type WebClient, type WebRequest } from '../web-client.ts';
+import type { WebAnswer, WebClient, WebRequest } from '../web-client.ts';
 import type { IssuedToken } from './tokens.ts';
 
 /** Many ServiceAccounts are checked side by side, but a cloud limits the rate of one caller. */
@@ -30,13 +30,13 @@ export class Exchanges {
     await this.#acquire();
     try {
       if (this.#failed.has(url.host)) return { outcome: skipped(`${url.host} did not answer before`, subject) };
+      // The others took all the time.
+      if (request.signal?.aborted)
+        return { outcome: skipped('the time limit of the check was reached; raise --timeout', subject) };
       try {
         return { answer: await this.#web.send(url, request) };
       } catch (error) {
         if (error instanceof Skipped) throw error;
-        // The others took all the time.
-        if (request.signal?.aborted && !(error instanceof NoAnswer))
-          return { outcome: skipped('the time limit of the check was reached; raise --timeout', subject) };
         if (this.#failed.has(url.host)) return { outcome: skipped(`${url.host} did not answer before`, subject) };
         this.#failed.add(url.host);
         return { outcome: unanswered(url.host, error as NodeJS.ErrnoException, subject) };
@@ -70,8 +70,9 @@ const networkErrors: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'connection timed out',
 };
 
-function unanswered(host: string, { code = '', message }: NodeJS.ErrnoException, subject: string) {
-  const why = networkErrors[code] ?? message;
+function unanswered(host: string, { name, code = '', message }: NodeJS.ErrnoException, subject: string) {
+  const isLate = name === 'AbortError';
+  const why = isLate ? 'no answer within the time limit of the check' : (networkErrors[code] ?? message);
   const cause = `${host} cannot be reached from here: ${why}`;
   return failed(cause, `open the way to ${host}:443, also for the pods, or run the check elsewhere`, subject);
 }
