@@ -24,6 +24,7 @@ export function checkCluster(cluster: Cluster): Problem[] {
   checkCallers(cluster, add);
   checkNetwork(cluster, add);
   checkAlarms(cluster, add);
+  checkEncryptionKey(cluster, add);
   return problems;
 }
 
@@ -46,8 +47,11 @@ function checkCallers({ callers, credential, function: lambda }: Cluster, add: A
   checkListedOnce((lambda.allowedCallerCidrs ?? []).map(parseCallerCidr), ['function', 'allowedCallerCidrs'], add);
 }
 
-function checkNetwork({ api: { url, vpc }, credential }: Cluster, add: Add): void {
+function checkNetwork({ api: { url, vpc, egress }, credential }: Cluster, add: Add): void {
   if (!credential.none && addressScope(url) === 'loopback') add(['api', 'url'], `is ${url}, which ${LOOPBACK_PROBLEM}`);
+  if (egress && vpc) add(['api', 'egress'], 'cannot be combined with api.vpc, whose NAT has the addresses; remove one');
+  if (egress && addressScope(url) === 'private')
+    add(['api', 'egress'], `does not reach ${url}, a private address; use api.vpc with a VPC that reaches it`);
   if (!vpc) return;
   if (vpc.availabilityZones.length > vpc.subnetIds.length)
     add(['api', 'vpc', 'availabilityZones'], 'has more entries than subnetIds; write one zone for each subnet');
@@ -64,6 +68,12 @@ function checkAlarms({ alarms, region }: Cluster, add: Add): void {
   const [, , , topicRegion] = alarms?.topicArn?.split(':') ?? [];
   if (region !== undefined && topicRegion !== undefined && topicRegion !== region)
     add(['alarms', 'topicArn'], `is in ${topicRegion}, but the alarms are in ${region}; write a topic in that region`);
+}
+
+function checkEncryptionKey({ encryptionKey, region }: Cluster, add: Add): void {
+  const [, , , keyRegion] = encryptionKey?.split(':') ?? [];
+  if (region !== undefined && keyRegion !== undefined && keyRegion !== region)
+    add(['encryptionKey'], `is in ${keyRegion}, but the stack is in ${region}; write a key in that region`);
 }
 
 function checkCredential({ credential, issuer, issuerHosting, api, kubernetesVersion }: Cluster, add: Add): void {
@@ -85,11 +95,13 @@ function checkCredential({ credential, issuer, issuerHosting, api, kubernetesVer
       ['credential', 'none'],
       "cannot be combined with issuerHosting, which reads the cluster's keys; use webIdentity, secret or eks",
     );
-  if (credential.none && api.vpc)
+  for (const key of ['vpc', 'egress'] as const) {
+    if (!credential.none || !api[key]) continue;
     add(
-      ['api', 'vpc'],
+      ['api', key],
       'has no effect with credential none, because the cluster is not read; remove it, or use another credential',
     );
+  }
 }
 
 function checkIssuer({ issuer, api, issuerHosting, identityProvider, workloadRoles }: Cluster, add: Add): void {

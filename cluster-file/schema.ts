@@ -123,6 +123,12 @@ export const clusterSchema = z.strictObject({
   settings: settings.prefault({}),
   function: functionProps.prefault({}),
   alarms: alarms.optional(),
+  encryptionKey: key(
+    values.encryptionKey(),
+    'A customer managed KMS key for logs, function environments, the secret, and the topic of `alarms.email`: `create` for a key of the stack, or the ARN of one in the same region ([your own key](deploying.md#your-own-key)).',
+    'create',
+    'keys of AWS',
+  ).optional(),
   issuerHosting: issuerHosting.optional(),
   identityProvider: identityProvider.optional(),
   workloadRoles: key(z.array(workloadRole), 'IAM roles that pods can assume with their ServiceAccount.').default([]),

@@ -13,6 +13,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { allowAlarms, type EncryptionProps } from './encryption-key.ts';
 
 export interface AlarmProps {
   /** Actions for the start and the end of an alarm. @default none: alarms are visible only in CloudWatch */
@@ -56,12 +57,19 @@ export function addAlarm(
   return alarm;
 }
 
-/**
- * A topic to which CloudWatch alarms of this account can publish, over TLS only. AWS asks `email` for
- * confirmation.
- */
-export function alarmTopic(scope: Construct, id: string, email: string): { topic: ITopic; action: IAlarmAction } {
-  const topic = new Topic(scope, id, { displayName: 'cwii alarms', enforceSSL: true });
+interface AlarmTopicProps extends EncryptionProps {
+  /** AWS asks it for confirmation. */
+  readonly email: string;
+}
+
+/** A topic to which CloudWatch alarms of this account can publish, over TLS only. */
+export function alarmTopic(
+  scope: Construct,
+  id: string,
+  { email, encryptionKey: masterKey }: AlarmTopicProps,
+): { topic: ITopic; action: IAlarmAction } {
+  const topic = new Topic(scope, id, { displayName: 'cwii alarms', enforceSSL: true, ...(masterKey && { masterKey }) });
+  if (masterKey) allowAlarms(topic, masterKey);
   topic.addSubscription(new EmailSubscription(email));
   const { partition, region, account } = Stack.of(scope);
   // An explicit policy replaces the default one, which lets the account publish.

@@ -13,6 +13,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { ClusterNetwork } from './cluster-access.ts';
+import type { EncryptionProps } from './encryption-key.ts';
 import { checkEnvironmentSize } from './environment-size.ts';
 import { type FunctionName, functionCode } from './function-bundle.ts';
 
@@ -24,7 +25,7 @@ export interface FunctionLogProps {
   readonly logRemovalPolicy?: RemovalPolicy | undefined;
 }
 
-interface BundledFunctionProps extends FunctionLogProps {
+interface BundledFunctionProps extends FunctionLogProps, EncryptionProps {
   readonly bundle: FunctionName;
   readonly description: string;
   readonly environment: Record<string, string>;
@@ -49,6 +50,7 @@ export class BundledFunction extends Construct {
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.DESTROY,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
     });
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -67,6 +69,8 @@ export class BundledFunction extends Construct {
       memorySize: props.memoryMiB,
       timeout: props.timeout,
       environment: props.environment,
+      // Lambda decrypts with a grant, which CloudFormation's role creates.
+      ...(props.encryptionKey && { environmentEncryption: props.encryptionKey }),
       role: this.role,
       logGroup: this.logGroup,
       // Lambda's own log entries become JSON too, so one query reads both. Ours, and embedded metrics, are

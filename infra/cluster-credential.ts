@@ -1,10 +1,10 @@
 // How a function authenticates to the cluster: environment variables, and the permissions it needs.
 
-import { Stack, Token, Validations } from 'aws-cdk-lib';
+import { Token, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { WEB_IDENTITY_SECONDS } from '../lib/settings/cluster-credential.ts';
+import { allowSecretKey } from './encryption-key.ts';
 import { constructError } from './synth-checks.ts';
 
 /** Stands for the ARN of a secret that the same deployment creates, when settings are validated at synth. */
@@ -119,7 +119,7 @@ class StoredToken extends ClusterCredential {
   }
 
   override grantTo(role: Role): void {
-    const { encryptionKey, secretFullArn = '' } = this.#secret;
+    const { secretFullArn = '' } = this.#secret;
     role.addToPolicy(
       new PolicyStatement({
         sid: 'ReadTheToken',
@@ -127,8 +127,7 @@ class StoredToken extends ClusterCredential {
         resources: [secretFullArn],
       }),
     );
-    const service = `secretsmanager.${Stack.of(this.#secret).region}.amazonaws.com`;
-    encryptionKey?.grantDecrypt(new ViaServicePrincipal(service, role));
+    allowSecretKey(this.#secret, role, 'read');
   }
 }
 

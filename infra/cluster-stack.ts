@@ -1,10 +1,11 @@
 // The stack of one cluster of cwii.yaml, with the outputs from which `cwii manifests` generates files.
 
-import { Annotations, CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, Fn, Stack, Validations } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -18,13 +19,15 @@ import type { ClusterAccess, ClusterNetwork } from './cluster-access.ts';
 import { credentialOf, webhookSettingsOf } from './cluster-file-settings.ts';
 import { ClusterIdentityProvider } from './cluster-identity-provider.ts';
 import { ClusterWebhook } from './cluster-webhook.ts';
+import { EncryptionKey, type EncryptionProps, importedKey } from './encryption-key.ts';
+import { FixedEgress } from './fixed-egress.ts';
 import { HostedIssuer } from './hosted-issuer.ts';
 import { TokenSecret } from './token-secret.ts';
 import { WebhookMonitoring } from './webhook-monitoring.ts';
 import { type TrustedPods, WorkloadRole } from './workload-role.ts';
 
 /** Options of every function and alarm of a stack. */
-interface CommonOptions {
+interface CommonOptions extends EncryptionProps {
   readonly logRetention: RetentionDays;
   readonly alarmActions: readonly IAlarmAction[];
 }
@@ -48,7 +51,9 @@ export class ClusterStack extends Stack {
       env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
     });
     this.#cluster = cluster;
-    this.#common = { logRetention: cluster.function.logRetentionDays, alarmActions: this.#alarmActions() };
+    const encryptionKey = this.#encryptionKey();
+    const alarmActions = this.#alarmActions(encryptionKey);
+    this.#common = { logRetention: cluster.function.logRetentionDays, alarmActions, encryptionKey };
     const connection = { name, apiUrl: api.url, apiCa: api.ca, network: this.#network() };
     const tokenSecret = credential.secret && this.#addTokenSecret(connection, credential.secret.expirationSeconds);
     const access = { ...connection, credential: credentialOf(cluster, tokenSecret?.credential) };
@@ -88,6 +93,7 @@ export class ClusterStack extends Stack {
       reservedConcurrency: lambda.reservedConcurrency,
       allowedCallerCidrs: lambda.allowedCallerCidrs,
       logRetention: this.#common.logRetention,
+      encryptionKey: this.#common.encryptionKey,
     });
     new WebhookMonitoring(this, 'Monitoring', { webhook, alarmActions: this.#common.alarmActions });
     this.#output('WebhookUrl', webhook.url, "The URL for the cluster's webhook configuration");
@@ -171,8 +177,19 @@ export class ClusterStack extends Stack {
     return isFirstDeployment(this.#cluster.issuer);
   }
 
+  /** The first zones of the region. Otherwise CDK looks them up at synth, with credentials of the account. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  }
+
   #network(): ClusterNetwork | undefined {
-    const { vpc } = this.#cluster.api;
+    const { vpc, egress, url } = this.#cluster.api;
+    if (egress) {
+      const fixed = new FixedEgress(this, 'Egress', { apiUrl: url, ...egress });
+      const value = fixed.addresses.join(',');
+      this.#output('EgressAddresses', value, "The functions' addresses, for the firewall of the API server");
+      return fixed.network;
+    }
     if (!vpc) return undefined;
     const { vpcId, availabilityZones, subnetIds, securityGroupIds } = vpc;
     return {
@@ -189,10 +206,21 @@ export class ClusterStack extends Stack {
     };
   }
 
-  #alarmActions(): IAlarmAction[] {
+  #encryptionKey(): IKey | undefined {
+    const { encryptionKey } = this.#cluster;
+    if (encryptionKey === undefined) return undefined;
+    if (encryptionKey !== 'create') return importedKey(this, 'EncryptionKey', encryptionKey);
+    const key = new EncryptionKey(this, 'EncryptionKey');
+    this.#output('EncryptionKeyArn', key.keyArn, 'The key for logs, environments, secret and alarm topic');
+    return key;
+  }
+
+  #alarmActions(encryptionKey: IKey | undefined): IAlarmAction[] {
     const { alarms } = this.#cluster;
     if (alarms?.topicArn !== undefined) return [new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarms.topicArn))];
-    return alarms?.email === undefined ? [] : [alarmTopic(this, 'Alarms', alarms.email).action];
+    return alarms?.email === undefined
+      ? []
+      : [alarmTopic(this, 'Alarms', { email: alarms.email, encryptionKey }).action];
   }
 
   #output(name: string, value: string, description: string): void {

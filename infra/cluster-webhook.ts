@@ -15,6 +15,7 @@ import { regionProblem } from '../cluster-file/regions.ts';
 import { SHORTEST_AZURE_EXPIRATION } from '../lib/settings/formats.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { allowOnlyFrom } from './caller-policy.ts';
+import type { EncryptionProps } from './encryption-key.ts';
 import { constructError } from './synth-checks.ts';
 import { type WebhookSettings, webhookEnvironment } from './webhook-environment.ts';
 
@@ -29,7 +30,7 @@ const WEBHOOK_MEMORY_MIB = 512;
  */
 const WEBHOOK_CONCURRENCY = 50;
 
-export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps {
+export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps, EncryptionProps {
   /**
    * The `timeoutSeconds` of the webhook's configuration in the cluster. The function's own timeout is a
    * second shorter.
@@ -113,6 +114,7 @@ export class ClusterWebhook extends Construct {
       network: cluster.network,
       logRetention: props.logRetention,
       logRemovalPolicy: props.logRemovalPolicy,
+      encryptionKey: props.encryptionKey,
     });
     this.function = webhook;
     this.role = role;

@@ -14,6 +14,7 @@ import { placesOf, stateObjectKey } from '../lib/issuer/issuer-url.ts';
 import { type AlarmProps, addAlarm } from './alarms.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
+import type { EncryptionProps } from './encryption-key.ts';
 import { IssuerDistribution, OUTLIVES_THE_STACK } from './issuer-distribution.ts';
 import { functionMetric } from './metrics.ts';
 import { runEvery } from './schedule.ts';
@@ -26,7 +27,7 @@ export interface IssuerDomain {
   readonly hostedZone?: IHostedZone | undefined;
 }
 
-export interface HostedIssuerProps extends FunctionLogProps, AlarmProps {
+export interface HostedIssuerProps extends FunctionLogProps, EncryptionProps, AlarmProps {
   /**
    * How the issuer function reads the cluster. Its user needs ClusterRole
    * `system:service-account-issuer-discovery`.
@@ -149,6 +150,7 @@ export class HostedIssuer extends Construct {
       network: cluster.network,
       logRetention: props.logRetention,
       logRemovalPolicy: props.logRemovalPolicy,
+      encryptionKey: props.encryptionKey,
     });
     cluster.credential.grantTo(publisher.role);
     const objects = [...publicKeys, stateObjectKey(cluster.name)].map((key) => this.bucket.arnForObjects(key));

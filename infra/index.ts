@@ -11,6 +11,8 @@ export {
   type TrustedIssuer,
 } from './cluster-identity-provider.ts';
 export { ClusterWebhook, type ClusterWebhookProps } from './cluster-webhook.ts';
+export { EncryptionKey, type EncryptionProps } from './encryption-key.ts';
+export { FixedEgress, type FixedEgressProps } from './fixed-egress.ts';
 export { HostedIssuer, type HostedIssuerProps, type IssuerDomain } from './hosted-issuer.ts';
 export { TokenSecret, type TokenSecretProps } from './token-secret.ts';
 export type { Callers, WebhookSettings } from './webhook-environment.ts';

@@ -2,13 +2,14 @@
 
 import { Duration, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { parseRotationConfig } from '../lib/token-rotation/rotation-config.ts';
 import { type AlarmProps, addAlarm } from './alarms.ts';
 import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
 import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
 import { ClusterCredential, SECRET_ARN_AT_SYNTH } from './cluster-credential.ts';
+import { allowSecretKey, type EncryptionProps } from './encryption-key.ts';
 import { functionMetric } from './metrics.ts';
 import { runEvery } from './schedule.ts';
 import { constructError, parseAtSynth } from './synth-checks.ts';
@@ -16,7 +17,7 @@ import { constructError, parseAtSynth } from './synth-checks.ts';
 /** Eight rotations in this time are one every 15 minutes: 96 versions of the secret in a day. */
 const MIN_LIFETIME_SECONDS = 7200;
 
-export interface TokenSecretProps extends FunctionLogProps, AlarmProps {
+export interface TokenSecretProps extends FunctionLogProps, EncryptionProps, AlarmProps {
   /** The cluster of the token. The secret itself is the credential. */
   readonly cluster: Omit<ClusterAccess, 'credential'>;
   /**
@@ -53,7 +54,7 @@ export class TokenSecret extends Construct {
         'token-rotation-config-invalid',
         `tokenLifetime is ${seconds} s; write at least ${MIN_LIFETIME_SECONDS}. Secrets Manager removes no version of a secret that is younger than a day, and keeps about 100 versions`,
       );
-    this.secret = this.#createSecret(cluster.name);
+    this.secret = this.#createSecret(cluster.name, props);
     this.credential = ClusterCredential.secret(this.secret);
     this.rotation = new BundledFunction(this, 'Rotation', {
       bundle: 'token-rotation',
@@ -64,6 +65,7 @@ export class TokenSecret extends Construct {
       network: cluster.network,
       logRetention: props.logRetention,
       logRemovalPolicy: props.logRemovalPolicy,
+      encryptionKey: props.encryptionKey,
     });
     this.rotation.role.addToPolicy(
       new PolicyStatement({
@@ -72,6 +74,7 @@ export class TokenSecret extends Construct {
         resources: [this.secret.secretArn],
       }),
     );
+    allowSecretKey(this.secret as ISecret, this.rotation.role, 'write');
     const interval = Duration.minutes(Math.min(360, Math.floor(seconds / 60 / 8)));
     runEvery(this.rotation, this.rotation.function, interval, `cwii: rotates the token of cluster ${cluster.name}`);
     this.#addAlarm(cluster.name, interval, props);
@@ -91,8 +94,11 @@ export class TokenSecret extends Construct {
     return environment;
   }
 
-  #createSecret(cluster: string): Secret {
-    const secret = new Secret(this, 'Secret', { description: `cwii: ServiceAccount token for cluster ${cluster}` });
+  #createSecret(cluster: string, { encryptionKey }: EncryptionProps): Secret {
+    const secret = new Secret(this, 'Secret', {
+      description: `cwii: ServiceAccount token for cluster ${cluster}`,
+      ...(encryptionKey && { encryptionKey }),
+    });
     // CDK would store random text, which is not a token. If the secret is empty, the functions report what is
     // missing.
     (secret.node.defaultChild as CfnSecret).generateSecretString = undefined;

@@ -43,6 +43,16 @@ export const api = group(
       },
       'The network in which the functions run. Needed only if the API server has no public address.',
     ).optional(),
+    egress: group(
+      {
+        natGateways: key(
+          z.literal([1, 2]),
+          'The number of NAT gateways. With two, the functions reach the API server while an availability zone fails.',
+          2,
+        ).default(1),
+      },
+      'Instead of `vpc`, for a public API server behind a firewall: the stack creates a VPC with a NAT gateway, so that the functions have the fixed addresses in the output `EgressAddresses` ([costs](deploying.md#a-fixed-address-for-the-functions)). Write `egress: {}`.',
+    ).optional(),
   },
   'The API server.',
 );

@@ -112,6 +112,13 @@ export const resourceId = (prefix: 'vpc' | 'subnet' | 'sg') =>
     `${prefix}- and 8 or 17 hex digits, as EC2 shows the ID`,
   );
 
+/** `create`, or a key by its ARN: an alias could later lead to another key. */
+export const encryptionKey = () =>
+  matching(
+    /^(create|arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+)$/,
+    'create, or the ARN of a key, arn:aws:kms:REGION:ACCOUNT:key/ID',
+  );
+
 /** The values that CloudWatch Logs accepts (PutRetentionPolicy). */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,

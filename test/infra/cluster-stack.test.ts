@@ -12,7 +12,8 @@ import { ClusterStack } from '../../infra/cluster-stack.ts';
 import type { Json } from './synth.ts';
 
 const app = new App();
-const { clusters } = readClusterFile('test/infra/clusters.yaml');
+const files = ['test/infra/clusters.yaml', 'test/infra/guarded-clusters.yaml'];
+const clusters = files.flatMap((file) => readClusterFile(file).clusters);
 for (const cluster of clusters) new ClusterStack(app, cluster);
 const assembly = app.synth();
 
@@ -51,6 +52,10 @@ describe('the outputs of a stack', () => {
 
   it('contain the secret and its rotation with credential secret', () => {
     expect(outputsOf('private')).toEqual(expect.arrayContaining(['TokenSecretArn', 'TokenRotationFunctionArn']));
+  });
+
+  it('contain the addresses and the key of a stack that has its own', () => {
+    expect(outputsOf('guarded')).toEqual(expect.arrayContaining(['EgressAddresses', 'EncryptionKeyArn']));
   });
 
   it('contain CloudFront’s own name, but neither issuer nor roles, in the first of two deployments', () => {

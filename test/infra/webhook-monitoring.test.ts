@@ -82,7 +82,7 @@ describe('the alarms of a webhook', () => {
 
 describe('the topic of alarms', () => {
   it('accepts alarms of the account, and only over TLS', () => {
-    const synthesized = new Synthesized((stack) => void alarmTopic(stack, 'Alarms', 'ops@example.com'));
+    const synthesized = new Synthesized((stack) => void alarmTopic(stack, 'Alarms', { email: 'ops@example.com' }));
     expect(synthesized.one('SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
     const [tls, alarms] = synthesized.statements('SNS::TopicPolicy');
     expect(tls).toMatchObject({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
