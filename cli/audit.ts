@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { chooseCluster } from '../cluster-file/choose-cluster.ts';
-import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
+import { readClusterOf } from '../cluster-file/choose-cluster.ts';
+import type { Cluster } from '../cluster-file/cluster-file.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
@@ -174,7 +174,7 @@ async function readReport(options: AuditOptions): Promise<AuditReport> {
 /** The settings of the function are those of cwii.yaml, if it is there or a cluster of it is named. */
 function clusterOf({ cluster, file }: AuditOptions): Cluster | undefined {
   if (cluster === undefined && !existsSync(file)) return undefined;
-  return chooseCluster(readClusterFile(file).clusters, cluster, file);
+  return readClusterOf(file, cluster);
 }
 
 function parseStates(text: string): State[] {

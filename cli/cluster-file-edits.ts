@@ -33,7 +33,6 @@ export function withCluster(file: string, entry: string, replace: boolean): stri
   return text;
 }
 
-/** `clusters` is the only key, so the end of the list is the end of the file. */
 function appended(file: string, entry: string): string {
   const text = readFileSync(file, 'utf8');
   const list = parseDocument(text).get('clusters') as YAMLSeq;
@@ -45,7 +44,8 @@ function appended(file: string, entry: string): string {
     );
   const indent = columnOf(text, list.range?.[0] ?? 0);
   const indented = entry.replace(/^ {2}(?=.)/gm, ' '.repeat(indent));
-  return `${text.trimEnd()}\n\n${indented}`;
+  const end = list.range?.[2] ?? text.length;
+  return `${text.slice(0, end).trimEnd()}\n\n${indented}${text.slice(end)}`;
 }
 
 export interface DigestChange {

@@ -3,8 +3,8 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Command, Option } from 'commander';
-import { chooseCluster } from '../cluster-file/choose-cluster.ts';
-import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
+import { readClusterOf } from '../cluster-file/choose-cluster.ts';
+import { type Cluster, readFleet } from '../cluster-file/cluster-file.ts';
 import { escapeControls } from '../lib/common/control-characters.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { readTextFile } from '../lib/common/text-file.ts';
@@ -15,13 +15,14 @@ import { generateFiles, hasPathKey, PODS_NOT_MARKED } from './manifests/generate
 import { type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
 import { type CallerKind, callerKinds } from './manifests/options.ts';
 import { stackOutputs } from './manifests/stack-outputs.ts';
-import { warn } from './report.ts';
+import { reportError, warn } from './report.ts';
 import { digestOf, readSecret } from './secret-file.ts';
 import { makeDirectories, writeTextFile } from './write-file.ts';
 
 interface ManifestsOptions {
   readonly file: string;
   readonly cluster?: string;
+  readonly all?: boolean;
   readonly outputs: string;
   readonly out?: string;
   readonly url?: string;
@@ -42,6 +43,14 @@ export function manifestsCommand(): Command {
     )
     .option('-f, --file <file>', 'the cluster file', 'cwii.yaml')
     .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
+    .addOption(
+      new Option('--all', 'all clusters of the file, each in a folder of its own').conflicts([
+        'cluster',
+        'url',
+        'pathKey',
+        'webhookCa',
+      ]),
+    )
     .option('--outputs <file>', 'the outputs of the deployed stack', 'cdk-outputs.json')
     .option('--out <folder>', 'the output folder (default: manifests/<name>); with - the files for kubectl are printed')
     .option('--url <url>', "the webhook's URL, if it is not in the outputs; /mutate is added if it has no path")
@@ -83,11 +92,34 @@ const HELP = `
 Examples:
   cwii manifests                                  after: cdk deploy cwii-prod --outputs-file cdk-outputs.json
   cwii manifests --cluster prod --require --distribution kubeadm
+  cwii manifests --all                            manifests/<name> for each cluster
   cwii manifests --url https://cwii.example.com:8443 --out - | kubectl diff -f -
 `;
 
-async function manifests(options: ManifestsOptions): Promise<void> {
-  const cluster = chooseCluster(readClusterFile(options.file).clusters, options.cluster, options.file);
+function manifests(options: ManifestsOptions): Promise<void> {
+  return options.all ? writeAll(options) : writeOne(readClusterOf(options.file, options.cluster), options);
+}
+
+/** One cluster that fails does not stop the others. */
+async function writeAll(options: ManifestsOptions): Promise<void> {
+  if (options.out === '-')
+    throw new CwiiError('manifest-input-invalid', '--all cannot print the files of several clusters; write a folder');
+  const { clusters, failed } = readFleet(options.file);
+  const errors = failed.map(({ error }) => error);
+  for (const cluster of clusters) {
+    const out = options.out === undefined ? {} : { out: join(options.out, cluster.name) };
+    try {
+      await writeOne(cluster, { ...options, ...out });
+    } catch (error) {
+      if (!(error instanceof CwiiError)) throw error;
+      errors.push(new CwiiError(error.code, `cluster ${cluster.name}: ${error.message}`, { cause: error }));
+    }
+  }
+  for (const error of errors) reportError(error);
+  if (errors.length > 0) process.exitCode = 1;
+}
+
+async function writeOne(cluster: Cluster, options: ManifestsOptions): Promise<void> {
   if (options.url !== undefined && URL.canParse(options.url) && hasPathKey(options.url))
     warn(
       'secret-in-arguments',

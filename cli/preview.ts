@@ -1,8 +1,8 @@
 // `cwii preview`: shows what the webhook would do to the pods in manifests.
 
 import { Command, Option } from 'commander';
-import { chooseCluster } from '../cluster-file/choose-cluster.ts';
-import { type Cluster, readClusterFile } from '../cluster-file/cluster-file.ts';
+import { readClusterOf } from '../cluster-file/choose-cluster.ts';
+import type { Cluster } from '../cluster-file/cluster-file.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
@@ -185,7 +185,7 @@ function nothingToPreview(files: readonly string[], manifests: readonly PlacedMa
 }
 
 function readCluster(name: string, file: string): Cluster {
-  return chooseCluster(readClusterFile(file).clusters, name, file);
+  return readClusterOf(file, name);
 }
 
 /** One line for each kind, however many objects of it there are. */

@@ -2,8 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { chooseCluster } from '../cluster-file/choose-cluster.ts';
-import { readClusterFile } from '../cluster-file/cluster-file.ts';
+import { readClusterOf } from '../cluster-file/choose-cluster.ts';
 import { type Issuer, isPrivateHost, parseIssuer } from '../cluster-file/issuer-url.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import { type MutateSettings, parseMutateSettings } from '../lib/settings/webhook-config.ts';
@@ -76,9 +75,7 @@ Examples:
 async function trust(serviceAccounts: readonly ServiceAccountName[], options: TrustOptions): Promise<void> {
   const [first, ...more] = serviceAccounts;
   if (!first) return;
-  const cluster = existsSync(options.file)
-    ? chooseCluster(readClusterFile(options.file).clusters, options.cluster, options.file)
-    : undefined;
+  const cluster = existsSync(options.file) ? readClusterOf(options.file, options.cluster) : undefined;
   const settings = parseMutateSettings(cluster ? environmentOf(cluster) : process.env);
   const given = givenIdentity(options, settings);
   const issuer = options.issuer ?? cluster?.issuer;

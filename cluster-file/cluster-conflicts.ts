@@ -3,6 +3,7 @@
 import type { Cluster } from './defaults.ts';
 import { isFirstDeployment } from './issuer-url.ts';
 import { formatPath, type Path, type Problem } from './problems.ts';
+import { FLEET_STACK, stackNameOf } from './stack-names.ts';
 
 /** A value of the file, to be compared with the others of its kind. */
 interface PlacedValue {
@@ -53,12 +54,22 @@ export function checkBetweenClusters(
   ];
 }
 
-export function checkClusterNames(entries: unknown): Problem[] {
+/** @param hasDashboard whether the stack of the dashboard takes a name. */
+export function checkClusterNames(entries: unknown, hasDashboard: boolean): Problem[] {
   if (!Array.isArray(entries)) return [];
   const names = entries.flatMap((entry: { name?: unknown } | null, index) =>
     typeof entry?.name === 'string' ? [{ value: entry.name, path: ['clusters', index, 'name'] }] : [],
   );
-  return duplicates(names, 'is also used by', 'the name of the stack is derived from it; choose another name');
+  const taken = names
+    .filter(({ value }) => hasDashboard && stackNameOf(value) === FLEET_STACK)
+    .map(({ path }) => ({
+      path,
+      message: `leads to the stack ${FLEET_STACK}, which dashboard uses; choose another name`,
+    }));
+  return [
+    ...taken,
+    ...duplicates(names, 'is also used by', 'the name of the stack is derived from it; choose another name'),
+  ];
 }
 
 /**

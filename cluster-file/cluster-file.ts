@@ -10,14 +10,30 @@ import { checkBetweenClusters, checkClusterNames } from './cluster-conflicts.ts'
 import { checkCluster } from './cross-checks.ts';
 import { type Cluster, withDefaults } from './defaults.ts';
 import { formatProblems, type Path, type Problem } from './problems.ts';
-import { clusterSchema, fileSchema } from './schema.ts';
+import { clusterSchema, type FileContent, fileSchema } from './schema.ts';
 import { problemsFromIssues } from './schema-problems.ts';
 
 export type { Cluster } from './defaults.ts';
 
 export interface ClusterFile {
   readonly clusters: readonly Cluster[];
+  /** The account and region of the dashboard over all clusters. */
+  readonly dashboard?: NonNullable<FileContent['dashboard']>;
 }
+
+/** A cluster with problems in its entry. */
+export interface FailedCluster {
+  /** `clusters[2]` if the entry has no name. */
+  readonly name: string;
+  readonly error: CwiiError;
+}
+
+/** A file in which some clusters may have problems that do not concern the others. */
+export interface Fleet extends ClusterFile {
+  readonly failed: readonly FailedCluster[];
+}
+
+const remedyIfMissing = 'run `cwii init` to write it from your kubeconfig';
 
 /**
  * Reads and validates a file, and the CA files that it refers to.
@@ -26,12 +42,31 @@ export interface ClusterFile {
  * `cwii.yaml:LINE:COLUMN: clusters[0].issuer …`.
  */
 export function readClusterFile(path: string): ClusterFile {
-  const remedyIfMissing = 'run `cwii init` to write it from your kubeconfig';
   return parseClusterFile(readTextFile(path, 'cluster-file-missing', { remedyIfMissing }), path);
 }
 
 /** The same for the text of a file. CA files are relative to the directory of `path`. */
 export function parseClusterFile(text: string, path: string): ClusterFile {
+  const { failed: _, problems, ...file } = parse(text, path);
+  if (problems.length > 0) throw invalid(problems);
+  return file;
+}
+
+/**
+ * The same, but a problem in the entry of one cluster fails only that cluster.
+ *
+ * @throws {CwiiError} the same for problems of the whole file.
+ */
+export function readFleet(path: string): Fleet {
+  const { problems, ...fleet } = parse(readTextFile(path, 'cluster-file-missing', { remedyIfMissing }), path);
+  const ofClusters = fleet.failed.flatMap(({ error }) => error.message.split('\n'));
+  const ofFile = problems.filter((line) => !ofClusters.includes(line));
+  if (ofFile.length > 0) throw invalid(ofFile);
+  return fleet;
+}
+
+/** @returns the valid clusters, the others, and the lines of all problems in the order of the file. */
+function parse(text: string, path: string): Fleet & { readonly problems: readonly string[] } {
   const file = basename(path);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false });
@@ -53,9 +88,24 @@ export function parseClusterFile(text: string, path: string): ClusterFile {
     // resolved.
     throw invalid([`${file}:1:1: invalid YAML: ${(error as Error).message}`]);
   }
-  const { clusters, problems } = validate(content, dirname(path));
-  if (problems.length > 0) throw invalid(formatProblems(problems, file, document, lines));
-  return { clusters };
+  const { clusters, problems, dashboard } = validate(content, dirname(path));
+  const format = (some: readonly Problem[]) => formatProblems(some, file, document, lines);
+  const byCluster = Map.groupBy(problems, ({ path: [key, index] }) => (key === 'clusters' ? index : undefined));
+  const failed = [...byCluster].flatMap(([index, some]) =>
+    typeof index === 'number' ? [{ name: nameOf(content, index), error: invalid(format(some)) }] : [],
+  );
+  return {
+    clusters: clusters.filter(({ index }) => !byCluster.has(index)).map(({ cluster }) => cluster),
+    ...(dashboard && { dashboard }),
+    failed,
+    problems: format(problems),
+  };
+}
+
+function nameOf(content: unknown, index: number): string {
+  const { clusters } = content as { clusters: readonly ({ name?: unknown } | null)[] };
+  const name = clusters[index]?.name;
+  return typeof name === 'string' ? name : `clusters[${index}]`;
 }
 
 /** Aliases that would make a value contain itself. */
@@ -70,7 +120,13 @@ function aliasesOfAncestors(document: Document): Alias[] {
   return found;
 }
 
-function validate(content: unknown, folder: string): { clusters: Cluster[]; problems: Problem[] } {
+interface Validated {
+  readonly clusters: readonly { readonly cluster: Cluster; readonly index: number }[];
+  readonly dashboard: FileContent['dashboard'];
+  readonly problems: readonly Problem[];
+}
+
+function validate(content: unknown, folder: string): Validated {
   const parsed = fileSchema.safeParse(content, { reportInput: true });
   const problems = parsed.success ? [] : problemsFromIssues(parsed.error.issues);
   const entries: unknown = (content as { clusters?: unknown }).clusters;
@@ -86,8 +142,13 @@ function validate(content: unknown, folder: string): { clusters: Cluster[]; prob
     problems.push(...checkCluster(cluster).map(withPrefix));
     return [{ cluster, index }];
   });
-  problems.push(...checkClusterNames(entries), ...checkBetweenClusters(clusters));
-  return { clusters: clusters.map(({ cluster }) => cluster), problems };
+  problems.push(
+    ...checkClusterNames(entries, (content as { dashboard?: unknown }).dashboard !== undefined),
+    ...checkBetweenClusters(clusters),
+  );
+  // Parsed on its own for the same reason.
+  const { dashboard } = content as { dashboard?: unknown };
+  return { clusters, dashboard: fileSchema.shape.dashboard.safeParse(dashboard).data, problems };
 }
 
 type Ca = { readonly pem: string | undefined } | { readonly problem: Problem };

@@ -136,7 +136,21 @@ export const clusterSchema = z.strictObject({
 
 export const fileSchema = z.strictObject({
   clusters: key(z.array(clusterSchema).min(1), 'The clusters. Each one gets its own stack.'),
+  dashboard: group(
+    {
+      account: key(
+        matching(/^\d{12}$/, 'the 12 digits of an AWS account, in quotes'),
+        'The AWS account. Metrics of other accounts need CloudWatch cross-account observability.',
+        '123456789012',
+        'that of your AWS credentials',
+      ).optional(),
+      region: key(values.region(), 'The AWS region.', 'eu-central-1', 'that of your AWS profile').optional(),
+    },
+    'A CloudWatch dashboard over all clusters, in the stack `cwii-fleet` ([many clusters](deploying.md#many-clusters)). Write `dashboard: {}`.',
+  ).optional(),
 });
 
 /** One entry of `clusters`, with the defaults that do not depend on other keys. */
 export type ClusterEntry = z.output<typeof clusterSchema>;
+
+export type FileContent = z.output<typeof fileSchema>;

@@ -5,6 +5,9 @@ export function stackNameOf(clusterName: string): string {
   return `cwii-${clusterName}`;
 }
 
+/** The stack of the dashboard over all clusters. */
+export const FLEET_STACK = stackNameOf('fleet');
+
 /**
  * CloudFormation's logical IDs have only letters and digits: `shop-checkout` and `shop.checkout` become
  * `ShopCheckout`.

@@ -2,8 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { chooseCluster } from '../../cluster-file/choose-cluster.ts';
-import { readClusterFile } from '../../cluster-file/cluster-file.ts';
+import { readClusterOf } from '../../cluster-file/choose-cluster.ts';
 import { readTextFile } from '../../lib/common/text-file.ts';
 import { KubeClient } from '../kubectl/kube-client.ts';
 import { currentCluster } from '../kubectl/kubectl.ts';
@@ -74,9 +73,7 @@ export function addCheckOptions(command: Command): Command {
 
 /** @throws {CwiiError} for an unreadable or ambiguous cluster file, without kubectl or its context. */
 export async function openContext(options: CheckOptions): Promise<OpenContext> {
-  const cluster = existsSync(options.file)
-    ? chooseCluster(readClusterFile(options.file).clusters, options.cluster, options.file)
-    : undefined;
+  const cluster = existsSync(options.file) ? readClusterOf(options.file, options.cluster) : undefined;
   const hasOutputs = cluster && (options.url !== undefined || existsSync(options.outputs));
   const tokenFile = options.callerToken ?? (cluster && `caller-token-${cluster.name}`);
   const hasToken = tokenFile !== undefined && (options.callerToken !== undefined || existsSync(tokenFile));

@@ -37,6 +37,22 @@ describe('the app', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it('leaves a failing cluster out, and says so; with strict it fails', () => {
+    const file = join(folder, 'one-fails.yaml');
+    const valid = readFileSync('examples/cwii.yaml', 'utf8').replaceAll('edge-ca.crt', 'missing-ca.crt');
+    writeFileSync(file, valid);
+    const strict = JSON.stringify({ strict: 'true' });
+    expect(app({ CWII_FILE: file, CDK_CONTEXT_JSON: strict }).status).toBe(1);
+    const { status, stderr } = app({ CWII_FILE: file });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /^cwii: the cluster edge is left out:\none-fails\.yaml:\d+:\d+: clusters\[1\]\.api\.caFile names missing/m,
+    );
+    const { artifacts } = JSON.parse(readFileSync(join(folder, 'out', 'manifest.json'), 'utf8'));
+    expect(Object.keys(artifacts)).toContain('cwii-prod');
+    expect(Object.keys(artifacts)).not.toContain('cwii-edge');
+  });
+
   it('is run by cdk.json with the Node.js of the project', () => {
     const { app: command } = JSON.parse(readFileSync('cdk.json', 'utf8'));
     expect(command).toBe('npx node infra/app.ts');
