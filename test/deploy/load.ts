@@ -44,7 +44,7 @@ export function startLoad(deployment: Deployment): Load {
     nextPod: async () => {
       const before = attempts;
       // The first of them may have begun before this call.
-      await deployment.cluster.waitFor('two pods', () => attempts >= before + 2);
+      await deployment.cluster.waitFor('two pods', () => attempts >= before + 2, 600_000);
     },
     stop: () => {
       stopped = true;

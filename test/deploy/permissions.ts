@@ -10,14 +10,17 @@ import { type FunctionPermission, RolePolicies, withoutPermission } from './poli
 
 let serial = 0;
 
-/** Creates a pod. @returns the clouds of its identities, or the API server's message. */
-async function podOrMessage(deployment: Deployment): Promise<string | undefined> {
+/** The API server stopped waiting: on a busy machine a cold start can take longer. */
+const tooSlow = /deadline exceeded|timeout/i;
+
+/** Creates a pod, as a controller does. @returns the clouds of its identities, or the error message. */
+async function podOrMessage(deployment: Deployment, attempts = 5): Promise<string | undefined> {
   serial += 1;
   try {
     return identityMark(await createPod(deployment, `permission-${serial}`));
   } catch (error) {
-    if (error instanceof ApiError) return error.message;
-    throw error;
+    if (!(error instanceof ApiError)) throw error;
+    return attempts > 1 && tooSlow.test(error.message) ? podOrMessage(deployment, attempts - 1) : error.message;
   }
 }
 

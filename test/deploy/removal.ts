@@ -39,12 +39,21 @@ export function describeRemoval(of: () => Deployment, ...records: 'AWS::Route53:
   });
 }
 
+interface StackEvent {
+  readonly ResourceType: string;
+  readonly ResourceStatus: string;
+}
+
 /** The resources that the deletion of the stack left alone, as its events say. */
 async function typesThatRemain({ run }: Deployment): Promise<string[]> {
-  const query = "StackEvents[?ResourceStatus=='DELETE_SKIPPED'].ResourceType";
   const stack = `"$(aws cloudformation list-stacks --stack-status-filter DELETE_COMPLETE --query "StackSummaries[?StackName=='cwii-prod'].StackId | [0]" --output text)"`;
-  const types = await run(
-    `aws cloudformation describe-stack-events --stack-name ${stack} --query "${query}" --output text`,
+  const text = await run(`aws cloudformation describe-stack-events --stack-name ${stack} --query StackEvents`);
+  // The newest event is the first one. Updates before the deletion skipped deletions too.
+  const events: readonly StackEvent[] = JSON.parse(text);
+  const began = events.findIndex(
+    ({ ResourceType, ResourceStatus }) =>
+      ResourceType === 'AWS::CloudFormation::Stack' && ResourceStatus === 'DELETE_IN_PROGRESS',
   );
-  return [...new Set(types.trim().split(/\s+/))].sort();
+  const skipped = events.slice(0, began).filter(({ ResourceStatus }) => ResourceStatus === 'DELETE_SKIPPED');
+  return [...new Set(skipped.map(({ ResourceType }) => ResourceType))].sort();
 }
