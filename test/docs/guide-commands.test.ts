@@ -7,6 +7,10 @@ import { packageFile } from '../../lib/common/package-root.ts';
 
 const notRun: Readonly<Record<string, string>> = {
   'deploying.md: 1. Build the program 0': 'the tests run in a checkout that is built',
+  'deploying.md: Addresses that may call 0': 'it asks hosts on the internet',
+  'deploying.md: Addresses that may call 1': 'caller-addresses.ts reads the same policy',
+  'deploying.md: A fixed address for the functions 0': 'no emulated deployment has egress',
+  'deploying.md: Your own key 0': 'no emulated deployment has a key',
   "issuer.md: Rotate the cluster's signing key 0": 'the test control plane creates its keys',
   'issuer.md: Host it yourself 0': 'the guide hosts the issuer',
   'issuer.md: Host it yourself 1': 'the guide hosts the issuer',
