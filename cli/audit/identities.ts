@@ -1,5 +1,6 @@
 // Reads from a pod which identities its containers have, as names and values that can be compared.
 
+import { AWS_CONFIG } from '../../lib/annotations/keys.ts';
 import { fieldOf, isObject, parseJson } from '../../lib/common/json.ts';
 import { containersOf, type PodContainer } from '../../lib/injection/containers.ts';
 import { EarlierWork, readsOurFile } from '../../lib/injection/earlier.ts';
@@ -38,18 +39,28 @@ export function identitiesOf(manifest: Manifest, providers: readonly Provider[])
   const earlier = new EarlierWork(pod);
   const { users } = containersOf(pod);
   return providers
+    .map((provider) => onPod(provider, earlier))
     .filter(({ footprint }) => earlier.hasVolumes(footprint))
     .flatMap((provider) => {
-      const ofPod = { ...tokenValues(pod, provider), ...fileValues(pod, provider) };
       return users
         .filter(({ view }) => readsOurFile(view, provider.footprint, earlier))
         .map((user) => ({
           provider: provider.id,
           cloud: provider.cloud,
           container: user.view.name,
-          values: { ...variableValues(user, provider), ...ofPod },
+          values: {
+            ...variableValues(user, provider),
+            ...tokenValues(pod, provider),
+            ...fileValues(pod, user, provider),
+          },
         }));
     });
+}
+
+/** The provider with the footprint of the form that the pod has. */
+function onPod(provider: Provider, earlier: EarlierWork): Provider {
+  const { fileFootprint } = provider;
+  return fileFootprint && earlier.hasVolumes(fileFootprint) ? { ...provider, footprint: fileFootprint } : provider;
 }
 
 /** The variable with which a container names an identity of its own; undefined if it has none. */
@@ -57,7 +68,7 @@ export function ownIdentityIn(manifest: Manifest, providers: readonly Provider[]
   const pod = readPod(manifest, manifest.metadata.namespace ?? '');
   const earlier = new EarlierWork(pod);
   for (const view of containersIn(pod)) {
-    for (const { footprint } of providers) {
+    for (const { footprint } of providers.map((provider) => onPod(provider, earlier))) {
       const file = view.env?.find(({ name, value, valueFrom }) => {
         return footprint.fileVariables.includes(name) && Boolean(value || valueFrom);
       });
@@ -101,9 +112,24 @@ function tokenValues({ volumes }: Pod, { footprint }: Provider): IdentityValues 
 
 const IMPERSONATION = /\/serviceAccounts\/([^/:]+):generateAccessToken$/;
 
+/** The line of a role in a file of `configFile` (aws-target-role.ts). */
+const roleIn = (section: string, file: string) =>
+  new RegExp(`^\\[${section}\\]\\n(?:.+\\n)*?role_arn = (.+)$`, 'm').exec(file)?.[1];
+
 /** The credentials file, from an annotation of the pod or a variable of the container that writes it. */
-function fileValues({ annotations, initContainers }: Pod, { footprint }: Provider): IdentityValues {
+function fileValues(
+  { annotations, initContainers }: Pod,
+  { view }: PodContainer,
+  { footprint }: Provider,
+): IdentityValues {
   if (!footprint.annotation) return {};
+  if (footprint.annotation.key === AWS_CONFIG) {
+    // A container with a role of its own does not read the file.
+    if (!view.env?.some(({ name }) => name === 'AWS_CONFIG_FILE')) return {};
+    const file = annotations[AWS_CONFIG] ?? '';
+    const [role, target] = [roleIn('profile cwii-pod', file), roleIn('default', file)];
+    return { ...(role !== undefined && { role }), ...(target !== undefined && { 'target role': target }) };
+  }
   const writer = initContainers.find(
     ({ name, volumeMounts }) =>
       name.startsWith('cwii-') && volumeMounts?.some((mount) => footprint.volumes.includes(mount.name)),
@@ -133,7 +159,7 @@ export interface Principal {
 export function principalOf({ provider, cloud, values }: ContainerIdentity, subject: string): Principal {
   switch (provider) {
     case 'aws': {
-      const role = values['role'] ?? '';
+      const role = values['target role'] ?? values['role'] ?? '';
       return { cloud, name: role, account: /^arn:[^:]*:iam::(\d+):/.exec(role)?.[1] };
     }
     case 'az':

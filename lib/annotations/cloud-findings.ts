@@ -13,10 +13,6 @@ export const cloudFindings = {
     problem: 'not the ARN of an IAM role',
     remedy: 'write arn:aws:iam::<12-digit account>:role/<name>',
   }),
-  'kiam-annotation': finding({
-    problem: 'an annotation of kiam and kube2iam, which cwii does not read',
-    remedy: 'set cwii.dev/aws-role-arn (docs/migrating.md)',
-  }),
   'aws-role-missing': finding({
     problem: 'no role is set, so nothing is injected for AWS',
     remedy: 'set cwii.dev/aws-role-arn',

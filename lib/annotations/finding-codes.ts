@@ -5,6 +5,7 @@
 
 import { cloudFindings } from './cloud-findings.ts';
 import { type FixedDocs, finding, type InvalidDocs, invalid } from './finding-docs.ts';
+import type { RareAwsFindingCode } from './rare-aws-findings.ts';
 import type { ServiceFindingCode } from './service-findings.ts';
 
 export type { FixedDocs, InvalidDocs, Severity } from './finding-docs.ts';
@@ -210,7 +211,7 @@ function containersOf(names: readonly string[]): string {
 type CoreCode = keyof typeof findingCodes;
 
 /** The codes of all findings. */
-export type FindingCode = CoreCode | ServiceFindingCode;
+export type FindingCode = CoreCode | ServiceFindingCode | RareAwsFindingCode;
 
 /** The codes of invalid values, whose severity depends on the scope. */
 export type InvalidCode = {

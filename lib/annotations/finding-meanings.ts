@@ -146,4 +146,19 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'token-variable-invalid': 'The value of `cwii.dev/token-<name>-env` is not a valid name of a variable.',
   'tokens-too-many':
     'The number of tokens is limited, because each one is a volume of the pod and a mount of each container.',
+  'aws-target-role-invalid':
+    'The target role is not the ARN of an IAM role in any partition. A role with a path includes the path. The pod does not get its first role instead, because its programs expect the target role.',
+  'aws-target-role-foreign':
+    'The target role is in another partition, such as `aws-cn`. A role can only assume roles of its own partition.',
+  'aws-external-id-invalid':
+    'STS would reject the external ID, and with it every request for the credentials of the target role.',
+  'aws-external-id-unused': 'An external ID is sent only to assume a target role, and no scope sets one.',
+  'aws-target-role-unused':
+    'No scope sets `cwii.dev/aws-role-arn`. The role of a single container does not assume the target role.',
+  'aws-target-role-bypassed':
+    'The container has the variables of the first role, from its manifest or from an earlier admission without a target role. With these variables, most SDKs do not read the config file, so cwii does not add it.',
+  'aws-session-name-late':
+    'cwii writes the session name into the config file when the pod is created. The uid of a pod, and the name of a pod of a workload, are not known at that time, so the sessions have names that the SDK makes.',
+  'aws-config-missing':
+    'The pod has the volumes and variables of a target role, but neither the annotation that the kubelet projects nor one that requests the role.',
 };

@@ -10,6 +10,7 @@ import {
   type InvalidDocs,
   type Severity,
 } from './finding-codes.ts';
+import type { InvalidRareAwsCode } from './rare-aws-findings.ts';
 import type { Scope, ScopeKind } from './scope.ts';
 import type { InvalidServiceCode } from './service-findings.ts';
 
@@ -71,7 +72,7 @@ export function findingFrom<Params>(
  * @param docs the entry of the code, if it is in another catalogue.
  */
 export function invalidFinding(
-  code: InvalidCode | InvalidServiceCode,
+  code: InvalidCode | InvalidServiceCode | InvalidRareAwsCode,
   place: FindingLocation,
   severity: Severity,
   effect: string,

@@ -2,7 +2,7 @@
 //
 // A key of keys.ts without an entry here, or an entry without a key, does not compile.
 
-import { GCP_CREDENTIALS, INJECTED, KEPT_VARIABLES, type KeyName, type OutputKey } from './keys.ts';
+import { AWS_CONFIG, GCP_CREDENTIALS, INJECTED, KEPT_VARIABLES, type KeyName, type OutputKey } from './keys.ts';
 
 export interface KeyDocs {
   /** The effect, in a sentence or two. */
@@ -18,6 +18,17 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
     effect: 'The IAM role to assume; sets `AWS_ROLE_ARN`. Its presence triggers AWS injection.',
     byDefault: 'no AWS injection',
     example: 'arn:aws:iam::123456789012:role/cwii-my-app',
+  },
+  'cwii.dev/aws-target-role-arn': {
+    effect:
+      'A second role, usually in another account, which the role of `cwii.dev/aws-role-arn` assumes. The containers get `AWS_CONFIG_FILE` in place of `AWS_ROLE_ARN` and the token file.',
+    byDefault: 'the pod has the role of `cwii.dev/aws-role-arn`',
+    example: 'arn:aws:iam::210987654321:role/shared-data',
+  },
+  'cwii.dev/aws-external-id': {
+    effect: 'With `cwii.dev/aws-target-role-arn`: the external ID that the trust policy of the second role requires.',
+    byDefault: 'none is sent',
+    example: 'my-cluster-7f3a',
   },
   'cwii.dev/aws-inject': {
     effect: '`"false"` suppresses AWS injection; `"true"` requests it, and gives a warning if no role is set.',
@@ -37,7 +48,7 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
   },
   'cwii.dev/aws-role-session-name': {
     effect:
-      'Sets `AWS_ROLE_SESSION_NAME`, the name of the session in CloudTrail, if a container does not set it itself. `$(pod.name)` and `$(pod.uid)` are replaced with the name and uid of the pod.',
+      'Sets `AWS_ROLE_SESSION_NAME`, the name of the session in CloudTrail, if a container does not set it itself. `$(pod.name)`, `$(pod.uid)`, `$(pod.namespace)` and `$(serviceaccount.name)` are replaced, also within a text; the last two are shortened if the whole would be longer than 64 characters.',
     byDefault: 'not set: the SDK generates a name',
     example: '$(pod.name)',
   },
@@ -203,6 +214,8 @@ export const outputKeyDocs: Readonly<Record<OutputKey, string>> = {
   [INJECTED]:
     'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`. With `CWII_MARK_PODS` it is on every pod, and empty if nothing is injected.',
   [GCP_CREDENTIALS]: "GCP's credentials file (it holds no secret), which the kubelet projects into the pod.",
+  [AWS_CONFIG]:
+    'The AWS config file of a pod with a target role (it holds no secret), which the kubelet projects into the pod.',
   [KEPT_VARIABLES]:
     "The variables beside cwii's token that a container sets itself, such as `envoy=AWS_ROLE_ARN`; only those that cwii could take for its own when the pod is created again.",
 };

@@ -10,17 +10,20 @@ export type ProviderId = 'aws' | 'az' | 'gcp';
 
 /**
  * How a key's text is read; see `resolve`. Seconds and names stay text, because an error in them is a
- * finding.
+ * finding. A rare key and a reference in a template are text for a part of the function that few admissions
+ * load; see provider-set.ts.
  */
-export type KeyType = 'string' | 'boolean' | 'seconds' | 'names';
+export type KeyType = 'string' | 'boolean' | 'seconds' | 'names' | 'template' | 'rare';
 
 /** The keys without their prefix, which would need 300 bytes in the bundle. */
 const keyTypes = {
   'aws-role-arn': 'string',
+  'aws-target-role-arn': 'rare',
+  'aws-external-id': 'rare',
   'aws-inject': 'boolean',
   'aws-region': 'string',
   'aws-set-default-region': 'boolean',
-  'aws-role-session-name': 'string',
+  'aws-role-session-name': 'template',
   'aws-sts-regional-endpoints': 'boolean',
   'aws-audience': 'string',
   'aws-token-expiration': 'seconds',
@@ -84,6 +87,9 @@ export const INJECTED = 'cwii.dev/injected';
 /** GCP's credentials file, which the kubelet projects from here into the pod. */
 export const GCP_CREDENTIALS = 'cwii.dev/gcp-credentials';
 
+/** The AWS config file of a pod with a target role, which the kubelet projects from here into the pod. */
+export const AWS_CONFIG = 'cwii.dev/aws-config';
+
 /**
  * Variables of the user that a later admission could take for cwii's: comma-joined, sorted
  * `container=VARIABLE`.
@@ -93,7 +99,7 @@ export const KEPT_VARIABLES = 'cwii.dev/kept-variables';
 /**
  * The annotations that cwii writes on pods. They state what is on the pod; any other value is overwritten.
  */
-export const outputKeys = [INJECTED, GCP_CREDENTIALS, KEPT_VARIABLES] as const;
+export const outputKeys = [INJECTED, GCP_CREDENTIALS, AWS_CONFIG, KEPT_VARIABLES] as const;
 
 export type OutputKey = (typeof outputKeys)[number];
 
@@ -107,6 +113,9 @@ export function isOutputKey(name: string): name is OutputKey {
 
 /** The label of namespaces whose pods are sent to the webhook. As an annotation it has no effect. */
 export const INJECT_KEY = 'cwii.dev/inject';
+
+/** The annotation of kiam and kube2iam, whose users would otherwise see nothing happen. */
+export const KIAM_ROLE = 'iam.amazonaws.com/role';
 
 /**
  * The prefix of cwii, `cwii` with another ending, and misspelt forms of it before `.dev`. It is a pattern of

@@ -3,9 +3,9 @@
 import { PlanCollisionError } from '../common/errors.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { ContainerView, VariableView } from '../kubernetes/review.ts';
-import { type EnvVar, OWN_CONTAINER_MOUNT, type VolumeMount } from '../providers/plan.ts';
+import { type EnvVar, type Fitting, OWN_CONTAINER_MOUNT, type VolumeMount } from '../providers/plan.ts';
 import { hasMount } from './compare.ts';
-import type { ContainerAddition, ContainerList } from './plan.ts';
+import type { ContainerAddition, ContainerList, Correction } from './plan.ts';
 import { variablesOf } from './variables.ts';
 
 /** More than any real pod has. An identity is kilobytes in a container, and an answer has at most 6 MB. */
@@ -20,9 +20,10 @@ export function mostContainers(identities: number): number {
 export interface PodContainer {
   readonly list: ContainerList;
   readonly index: number;
-  readonly view: ContainerView;
+  /** Without the variables that are removed; the others keep their indexes. */
+  view: ContainerView;
   /** The user's variables by name. */
-  readonly variables: ReadonlyMap<string, VariableView>;
+  variables: ReadonlyMap<string, VariableView>;
   /** The variables by name after the changes so far. */
   readonly after: Map<string, VariableView | EnvVar>;
   readonly env: EnvVar[];
@@ -59,4 +60,14 @@ export function addVariables({ env, after }: PodContainer, variables: readonly E
     env.push(variable);
     after.set(variable.name, variable);
   }
+}
+
+/** Removes variables of another form of an identity from what is known of the container. */
+export function removeVariables(container: PodContainer, fitting: Fitting | undefined): Correction[] {
+  if (!fitting || fitting.removed.length === 0) return [];
+  const { list, index, view, after } = container;
+  for (const at of fitting.removed) after.delete(view.env?.[at]?.name ?? '');
+  container.view = fitting.view;
+  container.variables = variablesOf(fitting.view);
+  return fitting.removed.map((at) => ({ list: ['spec', list, index, 'env'], index: at, item: undefined }));
 }

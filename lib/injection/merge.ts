@@ -6,7 +6,14 @@ import type { Pod } from '../kubernetes/pod.ts';
 import type { OwnContainerPlan, ProviderPlan, Volume } from '../providers/plan.ts';
 import { claimOf, filesOfOtherRoot } from './claim.ts';
 import { claimFindings, excludedFindings } from './claim-findings.ts';
-import { additionsTo, addVariables, containersOf, mostContainers, type PodContainer } from './containers.ts';
+import {
+  additionsTo,
+  addVariables,
+  containersOf,
+  mostContainers,
+  type PodContainer,
+  removeVariables,
+} from './containers.ts';
 import { EarlierWork, footprintOf, isAtOurPath } from './earlier.ts';
 import { inheritSettings } from './inherit-settings.ts';
 import { outputAnnotations } from './output-annotations.ts';
@@ -158,8 +165,12 @@ class Merger {
 
   /** Adds the identity if the container takes it. Returns whether the container then has it. */
   #addIdentity(container: PodContainer, target: Target, updated: Map<string, string[]>): boolean {
+    const mayBeOurs = (name: string) =>
+      this.#earlier.states(target.plan.provider) && !this.#earlier.kept.has(keptEntry(container.view, name));
+    const fitting = target.plan.forContainer?.(container.view, mayBeOurs);
+    this.#corrections.push(...removeVariables(container, fitting));
     const { view, list, index } = container;
-    const plan = withStateDirectory(planOf(target.plan, view.name), view, this.#earlier);
+    const plan = withStateDirectory(planOf(fitting?.plan ?? target.plan, view.name), view, this.#earlier);
     const claim = claimOf(container, plan, this.#earlier);
     this.#findings.push(...claimFindings(claim, view.name, target, this.#location));
     if (claim.kind !== 'takes') {

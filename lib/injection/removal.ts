@@ -68,7 +68,8 @@ export class Removal {
       readsOurFile(container.view, footprint, this.#earlier),
     )) {
       const env = view.env ?? [];
-      const start = startOfOurs(env, identity, footprint.fileVariables[0]) ?? env.length;
+      const file = footprint.fileVariables.find((name) => env.some((variable) => variable.name === name));
+      const start = startOfOurs(env, identity, file) ?? env.length;
       const hasDirectory = directory && view.volumeMounts?.some(({ name }) => name === directory.volume);
       const names = hasDirectory ? [...identity, ...namesOf(directory)] : identity;
       for (const [at, { name }] of env.entries()) {

@@ -8,7 +8,7 @@ import { planRegion, type RegionPlan } from './aws-region.ts';
 import { awsSettings } from './network-settings.ts';
 import { checkOtherCredentials, type OtherCredential, STATIC_KEYS } from './other-credentials.ts';
 import { type EnvVar, literal, podField } from './plan.ts';
-import type { CloudInfo, CloudProvider, EvaluationInput, Principal, ProviderOutcome } from './provider.ts';
+import type { CloudInfo, CloudProvider, EvaluationInput, Extras, Principal, ProviderOutcome } from './provider.ts';
 import {
   checkAudience,
   checkAudienceLength,
@@ -28,30 +28,25 @@ const LONGEST_SESSION_NAME = 64;
 /** Session names that refer to the pod, and the field of each. */
 const POD_FIELDS: Readonly<Record<string, string>> = { '$(pod.name)': 'metadata.name', '$(pod.uid)': 'metadata.uid' };
 
-const EMPTY_PROFILE = 'an empty profile, on which boto3 and the AWS CLI fail';
+const PYTHON_TOOLS = 'boto3 and the AWS CLI';
+const MOST_TOOLS = 'boto3, the AWS CLI, JavaScript and Rust';
+
+function profile(variable: string, tools: string): OtherCredential {
+  return {
+    variables: [variable],
+    what: `a profile, which ${tools} can prefer`,
+    empty: `an empty profile, on which ${PYTHON_TOOLS} fail`,
+  };
+}
 
 /** docs/aws.md says what each SDK does; test/sdk/other-credentials.test.ts shows it for JavaScript. */
 export const awsCredentials: readonly OtherCredential[] = [
   { variables: ['AWS_ACCESS_KEY_ID'], code: 'aws-static-keys', what: STATIC_KEYS },
   { variables: ['AWS_ACCESS_KEY', 'AWS_SECRET_KEY'], what: 'keys, which Go prefers' },
-  {
-    variables: ['AWS_PROFILE'],
-    what: 'a profile, which boto3, the AWS CLI, JavaScript and Rust can prefer',
-    empty: EMPTY_PROFILE,
-  },
-  {
-    variables: ['AWS_DEFAULT_PROFILE'],
-    what: 'a profile, which boto3 and the AWS CLI can prefer',
-    empty: EMPTY_PROFILE,
-  },
-  {
-    variables: ['AWS_SHARED_CREDENTIALS_FILE'],
-    what: 'a file, whose keys JavaScript and Rust prefer',
-  },
-  {
-    variables: ['AWS_CONFIG_FILE'],
-    what: 'a file, whose roles boto3, the AWS CLI, JavaScript and Rust prefer',
-  },
+  profile('AWS_PROFILE', MOST_TOOLS),
+  profile('AWS_DEFAULT_PROFILE', PYTHON_TOOLS),
+  { variables: ['AWS_SHARED_CREDENTIALS_FILE'], what: 'a file, whose keys JavaScript and Rust prefer' },
+  { variables: ['AWS_CONFIG_FILE'], what: `a file, whose roles ${MOST_TOOLS} prefer` },
 ];
 const checkCredentials = checkOtherCredentials(awsCredentials);
 
@@ -68,7 +63,15 @@ const self: CloudInfo = {
   identityVariables: [ROLE_VARIABLE, FILE_VARIABLE],
   principal,
   footprint: { volumes: ['cwii-aws-token'], fileVariables: [FILE_VARIABLE] },
-  furtherVariables: ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ROLE_SESSION_NAME', 'AWS_STS_REGIONAL_ENDPOINTS'],
+  furtherVariables: [
+    'AWS_REGION',
+    'AWS_DEFAULT_REGION',
+    'AWS_ROLE_SESSION_NAME',
+    'AWS_STS_REGIONAL_ENDPOINTS',
+    // The session name can refer to them.
+    'CWII_POD_NAME',
+    'CWII_POD_UID',
+  ],
   disabledBy: switchOf('aws'),
 };
 
@@ -76,23 +79,22 @@ export const aws: CloudProvider = {
   ...self,
 
   evaluate(input) {
-    const { containerRoles } = input.resolution;
+    const { resolution } = input;
+    const { containerRoles } = resolution;
     const [firstRole] = containerRoles.values();
     const { request, outcome } = checkRequest(self, input, firstRole);
-    if (!request)
-      return outcome.kind === 'not-requested'
-        ? { ...outcome, findings: [...outcome.findings, ...findKiam(input)] }
-        : outcome;
-    const role = input.resolution.get('cwii.dev/aws-role-arn');
+    if (!request) return outcome;
+    const role = resolution.get('cwii.dev/aws-role-arn');
     if (role && !ROLE_ARN.test(role.value)) return invalid('aws-role-arn-invalid', role, self.cloud, input);
     const roles = readContainerRoles(input, role !== undefined);
-    const long = checkAudienceLength([input.resolution.get('cwii.dev/aws-audience')], self.cloud, input);
+    const audience = resolution.get('cwii.dev/aws-audience');
+    const long = checkAudienceLength([audience], self.cloud, input);
     if (long) return long;
     const denied = [
       ...checkValue(role, 'awsRoleArn', input),
       ...roles.findings.filter(({ severity }) => severity === 'deny'),
-      ...checkAudience(input.resolution.get('cwii.dev/aws-audience'), input),
-      ...checkValue(input.resolution.get('cwii.dev/aws-region'), 'awsRegion', input),
+      ...checkAudience(audience, input),
+      ...checkValue(resolution.get('cwii.dev/aws-region'), 'awsRegion', input),
     ];
     if (denied.length > 0) return { kind: 'deny', findings: denied };
     const [other] = [...roles.of.values()].filter((variable) => variable !== undefined);
@@ -101,7 +103,7 @@ export const aws: CloudProvider = {
       // The partition of a role from a Secret or ConfigMap is not known.
       const arn = (role ?? firstRole)?.value ?? main.value ?? 'arn:aws';
       const region = planRegion(input, arn, role ?? firstRole ?? request);
-      return evaluateIdentity(input, region, main, roles);
+      return evaluateIdentity(input, region, main, roles, audience?.value);
     }
     if (roles.findings.length > 0) return { kind: 'withheld', findings: roles.findings };
     return withhold(findingOf('aws-role-missing', locationOf(request)));
@@ -145,10 +147,10 @@ function evaluateIdentity(
   region: RegionPlan,
   main: EnvVar,
   roles: ContainerRoles,
+  audience = input.settings.providers.aws.defaultAudience,
 ): ProviderOutcome {
   const { resolution, settings } = input;
   const expiration = readExpiration(resolution.get('cwii.dev/aws-token-expiration'), settings.tokenExpiration);
-  const audience = resolution.get('cwii.dev/aws-audience')?.value ?? settings.providers.aws.defaultAudience;
   const session = readSessionName(input);
   const extras = [...region.env, ...session.env, ...readRegionalEndpoints(resolution)];
   const verification = readVerification(self, input);
@@ -204,22 +206,8 @@ function evaluateIdentity(
   };
 }
 
-/** The annotation of kiam and kube2iam, whose users would otherwise see nothing happen. */
-const KIAM_ROLE = 'iam.amazonaws.com/role';
-
-function findKiam({ pod, resolution }: EvaluationInput): Finding[] {
-  const value = pod?.annotations[KIAM_ROLE];
-  // With a role or an explicit "false", somebody has decided.
-  if (!pod || !value || resolution.get('cwii.dev/aws-inject')) return [];
-  return [findingOf('kiam-annotation', { key: KIAM_ROLE, value, scope: 'pod', object: pod.object })];
-}
-
-interface Extras {
-  readonly env: readonly EnvVar[];
-  readonly findings: readonly Finding[];
-}
-
-function readSessionName({ resolution, pod }: EvaluationInput): Extras {
+function readSessionName({ resolution, pod, sessionName }: EvaluationInput): Extras {
+  if (sessionName) return sessionName;
   const session = resolution.get('cwii.dev/aws-role-session-name');
   if (!session) return { env: [], findings: [] };
   const field = Object.hasOwn(POD_FIELDS, session.value) ? POD_FIELDS[session.value] : undefined;

@@ -84,25 +84,27 @@ export const azure: CloudProvider = {
   evaluate(input) {
     const { request, outcome } = checkRequest(self, input);
     if (!request) return outcome;
-    const client = input.resolution.get('cwii.dev/az-client-id');
+    const { resolution } = input;
+    const client = resolution.get('cwii.dev/az-client-id');
     if (!client && !containersBringClient(input)) {
       return withhold(findingOf('az-client-id-missing', locationOf(request)));
     }
-    const tenant = input.resolution.get('cwii.dev/az-tenant-id');
+    const tenant = resolution.get('cwii.dev/az-tenant-id');
     const tenantId = tenant?.value ?? input.settings.providers.az.defaultTenantId;
     const malformed = [client, tenant].find((id) => id !== undefined && !UUID.test(id.value));
     if (malformed) return invalid('az-id-invalid', malformed, self.cloud, input);
     if (tenantId === undefined) return withhold(findingOf('az-tenant-id-missing', locationOf(request)));
-    const host = input.resolution.get('cwii.dev/az-authority-host');
+    const host = resolution.get('cwii.dev/az-authority-host');
     const authority = host ? normaliseHost(host.value) : PUBLIC_CLOUD;
     if (host && authority === undefined) return invalid('az-authority-host-invalid', host, self.cloud, input);
-    const long = checkAudienceLength([input.resolution.get('cwii.dev/az-audience')], self.cloud, input);
+    const audience = resolution.get('cwii.dev/az-audience');
+    const long = checkAudienceLength([audience], self.cloud, input);
     if (long) return long;
     const denied = [
       ...checkHost(host, authority ?? PUBLIC_CLOUD, input),
       ...checkValue(client, 'azClientId', input),
       ...checkValue(tenant, 'azTenantId', input),
-      ...checkAudience(input.resolution.get('cwii.dev/az-audience'), input),
+      ...checkAudience(audience, input),
     ];
     if (denied.length > 0) return { kind: 'deny', findings: denied };
     return evaluateIdentity(input, { request, client, tenantId, authority: authority ?? PUBLIC_CLOUD });

@@ -80,23 +80,24 @@ export const gcp: CloudProvider = {
   evaluate(input) {
     const { request, outcome } = checkRequest(self, input);
     if (!request) return outcome;
-    const account = input.resolution.get('cwii.dev/gcp-service-account');
+    const { resolution } = input;
+    const account = resolution.get('cwii.dev/gcp-service-account');
     if (account && !GCP_SERVICE_ACCOUNT.test(account.value)) {
       return invalid('gcp-service-account-invalid', account, self.cloud, input);
     }
-    const explicit = input.resolution.get('cwii.dev/gcp-audience');
+    const explicit = resolution.get('cwii.dev/gcp-audience');
     const audience = explicit?.value ?? input.settings.providers.gcp.defaultAudience;
     if (audience === undefined) return withhold(findingOf('gcp-audience-missing', locationOf(request)));
     if (explicit && !GCP_AUDIENCE.test(audience)) {
       const code = PROJECT_ID_AUDIENCE.test(audience) ? 'gcp-audience-project-id' : 'gcp-audience-invalid';
       return invalid(code, explicit, self.cloud, input);
     }
-    const tokenAudience = input.resolution.get('cwii.dev/gcp-token-audience');
+    const tokenAudience = resolution.get('cwii.dev/gcp-token-audience');
     const long = checkAudienceLength([tokenAudience], self.cloud, input);
     if (long) return long;
     const denied = [
       ...checkValue(account, 'gcpServiceAccount', input),
-      ...checkValue(input.resolution.get('cwii.dev/gcp-project'), 'gcpProject', input),
+      ...checkValue(resolution.get('cwii.dev/gcp-project'), 'gcpProject', input),
       // Both audiences are checked: one selects the receiver of the token, the other what the token is valid
       // for. The default of the federation webhook is exempt, because no user wrote it.
       ...checkAudience(explicit, input, (name) => name.replace(/^https:(?=\/\/iam\.)/, '')),

@@ -100,6 +100,18 @@ export interface StateDirectory {
   readonly volume: string;
 }
 
+/** Whether cwii may have written a variable of the container, as the pod's annotations say. */
+export type MayBeOurs = (variable: string) => boolean;
+
+/** One container's form of a plan that has two forms. */
+export interface Fitting {
+  readonly plan: ProviderPlan;
+  /** The container without what an earlier admission wrote for the other form. The indexes stay. */
+  readonly view: ContainerView;
+  /** The indexes of variables that are removed. */
+  readonly removed: readonly number[];
+}
+
 /** One cloud's identity: what a container needs to have it. */
 export interface ProviderPlan {
   readonly provider: string;
@@ -127,6 +139,8 @@ export interface ProviderPlan {
    * identity. If `others` is false, no other container gets one.
    */
   readonly principals?: { readonly of: ReadonlyMap<string, EnvVar | undefined>; readonly others: boolean };
+  /** How this plan fits one container; undefined if it does as it is. */
+  readonly forContainer?: (container: ContainerView, mayBeOurs: MayBeOurs) => Fitting | undefined;
   /** Variables that are added one by one if a container does not set them. */
   readonly extras: readonly EnvVar[];
   /** A container with an identity of its own gets these variables too. */

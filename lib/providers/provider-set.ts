@@ -1,13 +1,15 @@
 // The providers of one admission: the clouds, and the services that annotations or volumes name.
 //
-// Services are in a part of the bundle that only such an admission loads.
+// Services and the rare keys of AWS are in a part of the bundle that only such an admission loads.
 
 import {
+  annotationKeys,
   CONTAINER_ROLE,
   INJECT_KEY,
   isKeyName,
   isOutputKey,
   KEY_PREFIX,
+  KIAM_ROLE,
   type ServiceKeys,
 } from '../annotations/keys.ts';
 import type { Pod } from '../kubernetes/pod.ts';
@@ -24,7 +26,7 @@ export interface ProviderSet {
   readonly keys?: ServiceKeys;
 }
 
-/** The providers of an admission in which no annotation and no volume names a service. */
+/** The providers of an admission in which no annotation and no volume needs the part. */
 export const onlyClouds: ProviderSet = { providers };
 
 /** An object whose annotations may name services. */
@@ -41,7 +43,7 @@ export function selectProviders(
   settings: MutateSettings,
 ): ProviderSet | Promise<ProviderSet> {
   const isNamed =
-    scopes.some(({ annotations }) => namesService(annotations)) || pod?.volumes.some(({ name }) => isOfService(name));
+    scopes.some(({ annotations }) => needsPart(annotations)) || pod?.volumes.some(({ name }) => isOfPart(name));
   return isNamed ? loadServices(settings).then((services) => services.select(scopes, pod)) : onlyClouds;
 }
 
@@ -68,9 +70,21 @@ export function namesService(annotations: Annotated['annotations']): boolean {
   return false;
 }
 
+/** The session names that aws.ts reads itself: one field of the pod, or no reference. */
+const SIMPLE_NAME = /^(\$\(pod\.(name|uid)\)|[^$]*)$/;
+
+function needsPart(annotations: Annotated['annotations']): boolean {
+  for (const key in annotations) {
+    const type = isKeyName(key) && annotationKeys[key];
+    if (key === KIAM_ROLE || type === 'rare' || (type === 'template' && !SIMPLE_NAME.test(annotations[key] ?? '')))
+      return true;
+  }
+  return namesService(annotations);
+}
+
 const cloudVolumes = new Set([OWN_CONTAINER_MOUNT.name, ...providers.flatMap(({ footprint }) => footprint.volumes)]);
 
-/** Whether a volume has the name of a service's token. */
-function isOfService(volume: string): boolean {
-  return volume.startsWith('cwii-') && volume.endsWith('-token') && !cloudVolumes.has(volume);
+/** Whether a volume has the name of a service's token, or of the AWS config file. */
+function isOfPart(volume: string): boolean {
+  return /^cwii-(.*-token|aws-config)$/s.test(volume) && !cloudVolumes.has(volume);
 }

@@ -6,7 +6,7 @@ import type { KeyName, ProviderId } from '../annotations/keys.ts';
 import type { Explicit, Resolution } from '../annotations/resolve.ts';
 import type { Pod } from '../kubernetes/pod.ts';
 import type { MutateSettings } from '../settings/webhook-config.ts';
-import type { Footprint, ProviderPlan } from './plan.ts';
+import type { EnvVar, Footprint, ProviderPlan } from './plan.ts';
 
 /** The input of an evaluation: the annotations, resolved over the scopes, and the configuration. */
 export interface EvaluationInput {
@@ -18,6 +18,8 @@ export interface EvaluationInput {
   readonly settings: MutateSettings;
   /** Audiences of the API server itself. No cloud may receive a token with one of them. */
   readonly apiAudiences: readonly string[];
+  /** The name of the AWS session, if its annotation has a form that only a part of the function reads. */
+  readonly sessionName?: Extras;
   /** The severity of a value that makes the identity impossible, by the scope that sets it. */
   readonly severityOfInvalid: (at: Explicit<unknown>) => Severity;
   /** The providers that were evaluated before this one. */
@@ -27,6 +29,12 @@ export interface EvaluationInput {
 export interface Evaluated {
   readonly provider: Provider;
   readonly outcome: ProviderOutcome;
+}
+
+/** Variables, and the findings about the values that they come from. */
+export interface Extras {
+  readonly env: readonly EnvVar[];
+  readonly findings: readonly Finding[];
 }
 
 /** The result of a provider's evaluation. */
@@ -62,6 +70,8 @@ export interface Provider {
   /** The variable with which a container without static keys chooses the identity of cwii's token. */
   readonly principal?: Principal;
   readonly footprint: Footprint;
+  /** The footprint of the form with a config file, of a provider that has two forms. */
+  readonly fileFootprint?: Footprint;
   /** The names of further variables that cwii writes beside the identity. */
   readonly furtherVariables: readonly string[];
   /** The setting that disables the provider; undefined if it is enabled. */

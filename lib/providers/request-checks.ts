@@ -3,6 +3,7 @@
 import type { InvalidCode, InvalidDocs } from '../annotations/finding-codes.ts';
 import { type Finding, findingOf, invalidFinding, locationOf } from '../annotations/findings.ts';
 import type { ProviderId } from '../annotations/keys.ts';
+import type { InvalidRareAwsCode } from '../annotations/rare-aws-findings.ts';
 import type { Explicit } from '../annotations/resolve.ts';
 import type { InvalidServiceCode } from '../annotations/service-findings.ts';
 import { isApiServerAudience } from '../settings/api-audiences.ts';
@@ -53,7 +54,7 @@ export function withhold(finding: Finding): ProviderOutcome {
 
 /** The outcome for a value that makes the identity impossible: denied or withheld, depending on its scope. */
 export function invalid(
-  code: InvalidCode | InvalidServiceCode,
+  code: InvalidCode | InvalidServiceCode | InvalidRareAwsCode,
   at: Explicit<unknown>,
   cloud: string,
   { severityOfInvalid }: Pick<EvaluationInput, 'severityOfInvalid'>,

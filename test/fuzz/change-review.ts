@@ -89,7 +89,14 @@ function forge(chance: Chance, review: Record<string, unknown>): void {
   const append = (list: string, item: object) => {
     spec[list] = [...(Array.isArray(spec[list]) ? spec[list] : []), item];
   };
-  const name = chance.pick(['cwii-aws-token', 'cwii-az-token', 'cwii-gcp-token', 'cwii-gcp-creds', 'cwii-gcp-config']);
+  const name = chance.pick([
+    'cwii-aws-token',
+    'cwii-az-token',
+    'cwii-gcp-token',
+    'cwii-gcp-creds',
+    'cwii-gcp-config',
+    'cwii-aws-config',
+  ]);
   const token = { path: 'token', audience: 'sts.amazonaws.com', expirationSeconds: 3600 };
   const source = chance.onceIn(2) ? { serviceAccountToken: token } : oddValue(chance);
   const projected = chance.onceIn(4) ? oddValue(chance) : { sources: [source], defaultMode: oddValue(chance) };

@@ -73,6 +73,7 @@ const words = [
   'cwii-aws-token',
   'cwii-gcp-creds',
   'cwii-gcp-config',
+  'cwii-aws-config',
   'cwii-aws-verify',
   'cwii-gcp-creds-writer',
   '/var/run/secrets/cwii.dev/aws',
@@ -167,11 +168,14 @@ const pool = '//iam.googleapis.com/projects/1/locations/global/workloadIdentityP
 /** Known annotations, with values that are valid or nearly valid. */
 const annotations: Readonly<Record<string, readonly string[]>> = {
   'cwii.dev/aws-role-arn': ['arn:aws:iam::123456789012:role/web', 'arn:aws:iam::1:role/web', `arn:${'a'.repeat(5000)}`],
+  'cwii.dev/aws-target-role-arn': ['arn:aws:iam::210987654321:role/shared', 'arn:aws-cn:iam::210987654321:role/x', 'x'],
+  'cwii.dev/aws-external-id': ['id', 'a\nrole_arn = x', 'x'.repeat(2000)],
+  'cwii.dev/aws-config': ['', '[default]\n', 'forged'],
   'cwii.dev/aws-inject': booleans,
   'cwii.dev/aws-audience': ['sts.amazonaws.com', 'https://kubernetes.default.svc', 'a b', 'x'.repeat(2000)],
   'cwii.dev/aws-token-expiration': seconds,
   'cwii.dev/aws-region': ['eu-central-1', 'nowhere', 'EU-CENTRAL-1 ', '$(x)'],
-  'cwii.dev/aws-role-session-name': ['$(pod.name)', '$(pod.uid)', 'x', 'ü', 'a'.repeat(90)],
+  'cwii.dev/aws-role-session-name': ['$(pod.name)', '$(pod.namespace)-$(pod.uid)', '$(x', 'x', 'ü', 'a'.repeat(90)],
   'cwii.dev/aws-sts-regional-endpoints': booleans,
   'cwii.dev/aws-verify': booleans,
   'cwii.dev/aws-verify-enforce': booleans,

@@ -67,7 +67,9 @@ function leaves(value: unknown): unknown[] {
 function layOutText(scalar: Scalar): void {
   const text = scalar.value;
   if (typeof text !== 'string') return;
-  if (/^\s|\s$|^(yes|no|on|off)$/i.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
+  // The lines of a file.
+  if (/^\S.*\n$/s.test(text)) scalar.type = Scalar.BLOCK_LITERAL;
+  else if (/^\s|\s$|^(yes|no|on|off)$/i.test(text)) scalar.type = Scalar.QUOTE_DOUBLE;
   else if (/\S \S+ \S/.test(text) && !text.includes('\n') && (text.length > SENTENCE || /^["'`*&!%@]|: | #/.test(text)))
     scalar.type = Scalar.BLOCK_FOLDED;
 }

@@ -8,7 +8,8 @@ const FILLED = /^(metadata|annotations|volumes|initContainers|env|volumeMounts)$
  */
 export function lost(before: unknown, after: unknown, path: readonly string[] = []): string | undefined {
   const here = `/${path.join('/')}`;
-  if (/^\/metadata\/annotations\/cwii\.dev\/(injected|gcp-credentials|kept-variables)$/.test(here)) return undefined;
+  if (/^\/metadata\/annotations\/cwii\.dev\/(injected|gcp-credentials|aws-config|kept-variables)$/.test(here))
+    return undefined;
   if (before === null) return after === null || FILLED.test(path.at(-1) ?? '') ? undefined : here;
   if (typeof before !== 'object') return before === after ? undefined : here;
   if (typeof after !== 'object' || after === null || Array.isArray(before) !== Array.isArray(after)) return here;

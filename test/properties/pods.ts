@@ -7,6 +7,7 @@ import { Deadline } from '../../lib/common/deadline.ts';
 import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/web';
+const TARGET = 'arn:aws:iam::210987654321:role/shared-data';
 const MOUNT_ROOT = '/var/run/secrets/cwii.dev';
 const TOKEN_DIRECTORY = `${MOUNT_ROOT}/aws`;
 const ID = '11111111-2222-3333-4444-555555555555';
@@ -37,7 +38,13 @@ const variable = loose(
   {
     value: fc.oneof(
       text,
-      fc.constantFrom(`${TOKEN_DIRECTORY}/token`, `${MOUNT_ROOT}/vault/token`, ROLE, `${MOUNT_ROOT}/gcp-config/a`),
+      fc.constantFrom(
+        `${TOKEN_DIRECTORY}/token`,
+        `${MOUNT_ROOT}/vault/token`,
+        ROLE,
+        `${MOUNT_ROOT}/gcp-config/a`,
+        `${MOUNT_ROOT}/aws-config/config`,
+      ),
     ),
   },
   {
@@ -47,6 +54,7 @@ const variable = loose(
         'AWS_ROLE_ARN',
         'AWS_WEB_IDENTITY_TOKEN_FILE',
         'AWS_REGION',
+        'AWS_CONFIG_FILE',
         'VAULT_TOKEN_FILE',
         'AWS_ACCESS_KEY_ID',
         'AZURE_TENANT_ID',
@@ -64,7 +72,7 @@ const mount = loose(
   {
     name: fc.oneof(
       { weight: 2, arbitrary: text },
-      fc.constantFrom('cwii-aws-token', 'cwii-gcp-creds', 'cwii-gcp-config', 'cwii-vault-token'),
+      fc.constantFrom('cwii-aws-token', 'cwii-gcp-creds', 'cwii-gcp-config', 'cwii-aws-config', 'cwii-vault-token'),
     ),
     mountPath: fc.oneof(
       { weight: 4, arbitrary: text },
@@ -74,6 +82,7 @@ const mount = loose(
         `${MOUNT_ROOT}/vault`,
         `${MOUNT_ROOT}/gcp-creds`,
         `${MOUNT_ROOT}/gcp-config`,
+        `${MOUNT_ROOT}/aws-config`,
       ),
     ),
   },
@@ -97,12 +106,22 @@ const ourVolume = (audience: string, name = 'cwii-aws-token') => ({
   projected: { sources: [{ serviceAccountToken: { path: 'token', audience, expirationSeconds: 3600 } }] },
 });
 
+const CONFIG_VOLUME = {
+  name: 'cwii-aws-config',
+  downwardAPI: {
+    items: [
+      { path: 'config', fieldRef: { apiVersion: 'v1', fieldPath: "metadata.annotations['cwii.dev/aws-config']" } },
+    ],
+  },
+};
+
 const volume = fc.oneof(
   { weight: 12, arbitrary: loose({ emptyDir: fc.constant({}) }, { name: text }) },
   fc.constantFrom(
     ourVolume('sts.amazonaws.com'),
     ourVolume('elsewhere'),
     ourVolume('vault.example.com', 'cwii-vault-token'),
+    CONFIG_VOLUME,
   ),
 );
 
@@ -117,10 +136,18 @@ const annotations = fc
         'cwii.dev/token-vault-inject': fc.constantFrom('true', 'false'),
         'cwii.dev/token-broker': fc.constant('broker.example.com'),
         'cwii.dev/aws-inject': fc.constantFrom('true', 'TRUE', 'no'),
+        'cwii.dev/aws-target-role-arn': fc.constant(TARGET),
+        'cwii.dev/aws-external-id': fc.constant('id-1'),
+        'cwii.dev/aws-config': fc.constantFrom('', '[default]'),
         'cwii.dev/aws-region': fc.constantFrom('us-east-1', 'nowhere'),
         'cwii.dev/aws-verify': fc.constantFrom('true', 'false'),
         'cwii.dev/aws-verify-enforce': fc.constantFrom('true', 'false'),
-        'cwii.dev/aws-role-session-name': fc.constantFrom('$(pod.name)', '$(pod.uid)', 'x'),
+        'cwii.dev/aws-role-session-name': fc.constantFrom(
+          '$(pod.name)',
+          '$(pod.uid)',
+          '$(pod.namespace)-$(pod.name)',
+          'x',
+        ),
         'cwii.dev/az-client-id': fc.constant(ID),
         'cwii.dev/az-tenant-id': fc.constant(ID),
         'cwii.dev/az-verify': fc.constantFrom('true', 'false'),

@@ -1,4 +1,5 @@
-// The services that pods can request beside the clouds, and the bare tokens that annotations name.
+// The services that pods can request beside the clouds, the bare tokens that annotations name, and the rare
+// keys of AWS.
 
 import type { KeyType, ServiceKeys } from '../../annotations/keys.ts';
 import { catalogue } from '../../settings/service-catalogue.ts';
@@ -10,6 +11,7 @@ import type { Toolbox } from '../toolbox.ts';
 import { bareToken, tokenOf } from './bare-token.ts';
 import { loadCustomServices } from './custom-services.ts';
 import { annotationOf } from './prepared-service.ts';
+import { withRareKeys } from './rare-aws.ts';
 import { serviceProvider } from './service-provider.ts';
 import { FILE_SUFFIX } from './token-identity.ts';
 
@@ -22,7 +24,7 @@ export interface Services {
 const MOST_TOKENS = 16;
 
 /** Directories below the mount root, and ends of volume names, that the clouds use. */
-const CLOUD_DIRECTORIES = ['gcp-creds', 'gcp-config', 'no-api'];
+const CLOUD_DIRECTORIES = ['aws-config', 'gcp-creds', 'gcp-config', 'no-api'];
 
 /** @throws {ConfigError} if the settings of services are invalid. */
 export async function createServices(
@@ -59,7 +61,7 @@ export async function createServices(
       // One more than possible is enough to deny the pod.
       const tokens = [...named.tokens].sort().slice(0, MOST_TOKENS + 1);
       const providers = [
-        ...clouds,
+        ...clouds.map((cloud) => (cloud.id === 'aws' ? withRareKeys(cloud, pod, tools) : cloud)),
         ...services.filter(({ id }) => named.services.has(id)),
         ...tokens.map((name, index) => {
           const written = pod ? writtenVariables(name, pod) : [];

@@ -42,6 +42,46 @@ describe('a workload that has its identity', () => {
     ]);
   });
 
+  it('is ok as its target role, except for a container with a role of its own', async () => {
+    const target = { ...asks('checkout'), 'cwii.dev/aws-target-role-arn': 'arn:aws:iam::210987654321:role/data' };
+    const containers = [
+      { name: 'app', image: 'app' },
+      { name: 'proxy', image: 'proxy', env: [{ name: 'AWS_ROLE_ARN', value: role('proxy') }] },
+    ];
+    const cluster = [namespace(), serviceAccount('checkout', { annotations: target }), ...deployment({ containers })];
+    const found = await auditOne([...cluster, await admitted(pod('one', { containers }), cluster)]);
+
+    expect(found).toMatchObject({ state: 'ok', restart: undefined });
+    const token = { region: 'eu-central-1', audience: 'sts.amazonaws.com', lifetime: '3600 s' };
+    expect(found.pods[0]?.identities).toEqual([
+      {
+        cloud: 'AWS',
+        name: 'arn:aws:iam::210987654321:role/data',
+        account: '210987654321',
+        containers: ['app'],
+        values: { ...token, role: role('checkout'), 'target role': 'arn:aws:iam::210987654321:role/data' },
+      },
+      {
+        cloud: 'AWS',
+        name: role('proxy'),
+        account: '123456789012',
+        containers: ['proxy'],
+        values: { ...token, role: role('proxy') },
+      },
+    ]);
+  });
+
+  it('has another identity after a target role was requested', async () => {
+    const before = [namespace(), checkout, ...deployment()];
+    const running = await admitted(pod('one'), before);
+    const target = { ...asks('checkout'), 'cwii.dev/aws-target-role-arn': 'arn:aws:iam::210987654321:role/data' };
+    const now = [namespace(), serviceAccount('checkout', { annotations: target }), ...deployment()];
+    const found = await auditOne([...now, running]);
+
+    expect(found.state).toBe('stale');
+    expect(found.reasons.join()).toContain('210987654321:role/data');
+  });
+
   it('is broken if static keys win', async () => {
     const keys = { containers: [{ name: 'app', image: 'app', env: [{ name: 'AWS_ACCESS_KEY_ID', value: 'AKIA' }] }] };
     const cluster = [namespace(), checkout, ...deployment(keys)];

@@ -65,6 +65,7 @@ const samples: Partial<Record<FindingCode, readonly object[]>> = {
   'service-key-missing': [{ key: 'cwii.dev/databricks-client-id', service: 'Databricks' }],
   'service-variable-taken': [{ variable: 'AWS_WEB_IDENTITY_TOKEN_FILE', other: 'the token object-storage' }],
   'tokens-too-many': [{ most: 16 }],
+  'aws-target-role-bypassed': [{ container: 'app' }],
   'containers-too-many': [{ count: 501, most: 500 }],
 };
 
@@ -123,6 +124,9 @@ describe('The catalogue of findings', () => {
       'service-value-invalid',
       'token-name-invalid',
       'token-variable-invalid',
+      'aws-target-role-invalid',
+      'aws-target-role-foreign',
+      'aws-external-id-invalid',
     ]);
   });
 
