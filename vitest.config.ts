@@ -42,6 +42,7 @@ export default defineConfig({
             'test/soak/**',
             'test/site/**',
             'test/deploy/**',
+            'test/languages/**',
           ],
           // Processes, because `cwii` is tested in a working directory of its own, which a thread cannot
           // have.
@@ -63,6 +64,15 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/temporary-folder.ts',
           ...limits,
+        },
+      },
+      // SDKs of services for Python and Go.
+      {
+        test: {
+          name: 'languages',
+          include: ['test/languages/**/*.test.ts'],
+          globalSetup: 'test/temporary-folder.ts',
+          ...clusterLimits,
         },
       },
       // Needs Chromium, and the site that `npm run docs:build` makes.

@@ -38,20 +38,24 @@ interface JsonSchema {
   readonly examples?: readonly unknown[];
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  /** The schema of each value, if the user chooses the keys. */
+  readonly additionalProperties?: JsonSchema;
 }
 
 /** One row for each key of a definition, from the schema that checks it. */
 export function definitionTable(): string {
-  const { properties = {}, required = [] } = z.toJSONSchema(serviceDefinition(serviceRules), {
-    io: 'input',
-  }) as JsonSchema;
-  const rows = Object.entries(properties).map(([key, { description = '', examples = [] }]) => [
-    code(key),
-    description,
-    required.includes(key) ? 'yes' : 'no',
-    code(typeof examples[0] === 'string' ? examples[0] : JSON.stringify(examples[0])),
-  ]);
-  return table(['Key', 'Meaning', 'Required', 'Example'], rows);
+  const schema = z.toJSONSchema(serviceDefinition(serviceRules), { io: 'input' }) as JsonSchema;
+  return table(['Key', 'Meaning', 'Required', 'Example'], rowsOf(schema, ''));
+}
+
+function rowsOf({ properties = {}, required = [] }: JsonSchema, prefix: string): string[][] {
+  return Object.entries(properties).flatMap(([key, schema]) => {
+    const { description = '', examples = [], additionalProperties } = schema;
+    const example = typeof examples[0] === 'string' ? examples[0] : JSON.stringify(examples[0]);
+    const row = [code(prefix + key), description, required.includes(key) ? 'yes' : 'no', code(example)];
+    const ofEach = additionalProperties ? rowsOf(additionalProperties, `${prefix}${key}.<key>.`) : [];
+    return [row, ...rowsOf(schema, `${prefix}${key}.`), ...ofEach];
+  });
 }
 
 function code(text: string): string {

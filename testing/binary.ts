@@ -32,11 +32,24 @@ export const authenticator: GoProgram = {
   ldflags: async () => '-s -w',
 };
 
+/** The SDKs for Go of services. */
+export const languages: GoProgram = {
+  name: 'languages-go',
+  setup: 'languages-go',
+  folder: join(import.meta.dirname, '..', 'test', 'languages', 'programs'),
+  package: '.',
+  minutes: 1,
+  ldflags: async () => '-s -w',
+};
+
 const MODULE_FILE = 'go.mod';
 const checked = new Map<string, Promise<string>>();
 
 /** @throws if it is not built. */
 export const authenticatorBinary = () => binaryOf(authenticator);
+
+/** @throws if it is not built. */
+export const languagesBinary = () => binaryOf(languages);
 
 /**
  * Checked once in a process: the control plane's program takes 0.2 seconds to print its version.

@@ -33,6 +33,12 @@ export const ministackPackages: PythonPackages = {
   requirements: join(root, 'test', 'deploy', 'emulated-aws', 'requirements.txt'),
 };
 
+/** The SDKs for Python of services. */
+export const languagesPackages: PythonPackages = {
+  name: 'languages-python',
+  requirements: join(root, 'test', 'languages', 'requirements.txt'),
+};
+
 export const cfnLintPackages: PythonPackages = {
   name: 'cfn-lint',
   requirements: join(root, '.ci', 'cfn-lint.txt'),

@@ -2,10 +2,17 @@
 // `--kubernetes 1.34` builds the control plane of that version instead of the pinned one.
 
 import { parseArgs } from 'node:util';
-import { authenticator, buildGoProgram } from './binary.ts';
+import { authenticator, buildGoProgram, languages } from './binary.ts';
 import { installPackage } from './installed-package.ts';
 import { controlPlane, KUBERNETES_VARIABLE } from './kubernetes.ts';
-import { cfnLintPackages, emulatedAwsPackages, installPython, localS3Packages, ministackPackages } from './python.ts';
+import {
+  cfnLintPackages,
+  emulatedAwsPackages,
+  installPython,
+  languagesPackages,
+  localS3Packages,
+  ministackPackages,
+} from './python.ts';
 
 /** By the name with which a test asks for it. */
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -16,6 +23,8 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   ministack: () => installPython(ministackPackages),
   'cfn-lint': () => installPython(cfnLintPackages),
   'installed-package': installPackage,
+  'languages-python': () => installPython(languagesPackages),
+  'languages-go': () => buildGoProgram(languages),
 };
 
 /** By the name of the script: `npm run test:cluster` needs `cluster`. */
@@ -24,6 +33,7 @@ const suites: Readonly<Record<string, readonly string[]>> = {
   package: ['installed-package', 'emulated-aws'],
   deploy: ['control-plane', 'ministack', 'cfn-lint'],
   templates: ['cfn-lint'],
+  languages: ['languages-python', 'languages-go'],
 };
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { kubernetes: { type: 'string' } } });

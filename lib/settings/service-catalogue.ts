@@ -1,6 +1,13 @@
-// The catalogue of services: those whose variables test/sdk/services.test.ts tries with an SDK of the vendor.
+// The catalogue of services. Tests try the variables of each with an SDK of the vendor: an SDK for Node.js in
+// test/sdk/services.test.ts, one for Python or Go in test/languages/services.test.ts.
 
 import type { ServiceDefinition } from './service-definition.ts';
+
+const UUID = '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+
+/** The IDs of Huawei Cloud. */
+const HEX = '[0-9a-f]{32}';
+const EXAMPLE_HEX = '0123456789abcdef0123456789abcdef';
 
 export const catalogue: readonly ServiceDefinition[] = [
   {
@@ -56,7 +63,7 @@ export const catalogue: readonly ServiceDefinition[] = [
       },
       'organization-id': {
         meaning: 'The organization.',
-        pattern: '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}',
+        pattern: UUID,
         example: '11111111-2222-3333-4444-555555555555',
         required: true,
       },
@@ -80,6 +87,99 @@ export const catalogue: readonly ServiceDefinition[] = [
       ANTHROPIC_IDENTITY_TOKEN_FILE: '{token}',
     },
     otherCredentials: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_PROFILE'],
+  },
+  {
+    name: 'databricks',
+    title: 'Databricks',
+    documentation: 'https://docs.databricks.com/aws/en/dev-tools/auth/oauth-federation-provider',
+    trigger: 'client-id',
+    keys: {
+      'client-id': {
+        meaning: 'The application ID of the service principal.',
+        pattern: UUID,
+        example: '11111111-2222-3333-4444-555555555555',
+      },
+      host: {
+        meaning: 'The URL of the workspace.',
+        pattern: 'https://[a-z0-9.-]{1,253}',
+        example: 'https://my-workspace.cloud.databricks.com',
+        required: true,
+      },
+      'account-id': {
+        meaning: 'The account. Its ID is the audience that a federation policy has by default.',
+        pattern: UUID,
+        example: '66666666-7777-8888-9999-000000000000',
+      },
+    },
+    audience: '{account-id}',
+    identity: {
+      DATABRICKS_HOST: '{host}',
+      DATABRICKS_CLIENT_ID: '{client-id}',
+      DATABRICKS_AUTH_TYPE: 'file-oidc',
+      DATABRICKS_OIDC_TOKEN_FILEPATH: '{token}',
+    },
+    variables: { DATABRICKS_ACCOUNT_ID: '{account-id}' },
+  },
+  {
+    name: 'hcp',
+    title: 'HCP',
+    documentation: 'https://developer.hashicorp.com/hcp/docs/hcp/iam/service-principal/workload-identity-federation',
+    trigger: 'provider',
+    keys: {
+      provider: {
+        meaning: 'The resource name of the workload identity provider.',
+        pattern: 'iam/project/[0-9a-f-]{36}/service-principal/[\\w-]{1,64}/workload-identity-provider/[\\w-]{1,64}',
+        example:
+          'iam/project/11111111-2222-3333-4444-555555555555/service-principal/my-app/workload-identity-provider/my-cluster',
+      },
+      'organization-id': {
+        meaning: 'The organization.',
+        pattern: UUID,
+        example: '66666666-7777-8888-9999-000000000000',
+      },
+      'project-id': { meaning: 'The project.', pattern: UUID, example: '11111111-2222-3333-4444-555555555555' },
+    },
+    audience: '{provider}',
+    identity: { HCP_CRED_FILE: '{file}' },
+    variables: { HCP_ORGANIZATION_ID: '{organization-id}', HCP_PROJECT_ID: '{project-id}' },
+    otherCredentials: ['HCP_CLIENT_ID'],
+    file: {
+      name: 'cred_file.json',
+      json: { scheme: 'workload', workload: { provider_resource_name: '{provider}', file: { path: '{token}' } } },
+    },
+  },
+  {
+    name: 'huawei',
+    title: 'Huawei Cloud',
+    documentation: 'https://support.huaweicloud.com/intl/en-us/usermanual-iam/iam_08_0251.html',
+    trigger: 'idp-id',
+    keys: {
+      'idp-id': {
+        meaning: 'The name of the OIDC identity provider in IAM. It fixes the audience, as its client ID.',
+        pattern: '[\\w-]{1,64}',
+        example: 'my-cluster',
+      },
+      'project-id': { meaning: 'The project, for services of a region.', pattern: HEX, example: EXAMPLE_HEX },
+      'domain-id': { meaning: 'The account, for global services.', pattern: HEX, example: EXAMPLE_HEX },
+    },
+    identity: { HUAWEICLOUD_SDK_IDP_ID: '{idp-id}', HUAWEICLOUD_SDK_ID_TOKEN_FILE: '{token}' },
+    variables: { HUAWEICLOUD_SDK_PROJECT_ID: '{project-id}', HUAWEICLOUD_SDK_DOMAIN_ID: '{domain-id}' },
+  },
+  {
+    name: 'stackit',
+    title: 'STACKIT',
+    documentation: 'https://github.com/stackitcloud/stackit-sdk-go',
+    trigger: 'service-account-email',
+    keys: {
+      'service-account-email': {
+        meaning: 'The service account.',
+        pattern: '[a-z0-9.-]{1,128}@[a-z0-9.-]{1,128}\\.stackit\\.cloud',
+        example: 'my-app-1a2b3c4d@sa.stackit.cloud',
+      },
+    },
+    audience: 'sts.accounts.stackit.cloud',
+    identity: { STACKIT_SERVICE_ACCOUNT_EMAIL: '{service-account-email}', STACKIT_FEDERATED_TOKEN_FILE: '{token}' },
+    tokenExpiration: { default: 600 },
   },
   {
     name: 'tencent',

@@ -30,7 +30,7 @@ const variableName = () => text(VARIABLE, 'the name of a variable, such as BAO_R
 const nonEmpty = () => text(/^[^\p{Cc}]{1,1024}$/u, 'at most 1024 characters without control characters');
 
 const serviceKey = z.strictObject({
-  meaning: documented(nonEmpty(), 'The meaning of the annotation, in a sentence.'),
+  meaning: documented(nonEmpty(), 'The meaning of the annotation, in a sentence.', 'The role of the JWT login.'),
   pattern: documented(nonEmpty(), 'A regular expression that the whole value matches.', '[a-z0-9-]{1,64}'),
   example: documented(nonEmpty(), 'A value that matches the pattern.', 'my-app'),
   required: documented(z.optional(z.boolean()), 'Whether the identity is impossible without it.', true),
@@ -72,15 +72,24 @@ const shape = z.strictObject({
     ['BAO_TOKEN'],
   ),
   tokenExpiration: documented(
-    z.optional(z.strictObject({ default: z.optional(z.int()), longest: z.optional(z.int()) })),
+    z.optional(
+      z.strictObject({
+        default: documented(
+          z.optional(z.int()),
+          'The lifetime in seconds, 600 or more, if no annotation sets it. Default: CWII_TOKEN_EXPIRATION.',
+          600,
+        ),
+        longest: documented(z.optional(z.int()), 'The longest lifetime in seconds that the service accepts.', 86_400),
+      }),
+    ),
     'The lifetime of the token in seconds, and the longest that the service accepts.',
     { longest: 86_400 },
   ),
   file: documented(
     z.optional(
       z.strictObject({
-        name: text(/^[A-Za-z0-9._-]{1,64}$/, 'the name of a file'),
-        json: z.record(z.string(), z.unknown()),
+        name: documented(text(/^[A-Za-z0-9._-]{1,64}$/, 'the name of a file'), 'Its name.', 'credentials.json'),
+        json: documented(z.record(z.string(), z.unknown()), 'Its content.', { token: { path: '{token}' } }),
       }),
     ),
     'A JSON file for the SDK, with `{key}` and `{token}` in its texts. `{file}` is its path. It must not contain a secret.',
@@ -115,6 +124,7 @@ function problemsIn(definition: ServiceDefinition, rules: ServiceRules): Issue[]
   }
   if (!Object.hasOwn(keys, trigger)) report(['trigger'], `is "${trigger}", which is not one of the keys`);
   for (const [key, { pattern, example, default: value }] of Object.entries(keys)) {
+    if (key === 'token') report(['keys', key], 'is the placeholder of a path; choose another name');
     if (STANDARD_KEYS.includes(key)) report(['keys', key], 'is a key that every service has; choose another name');
     const format = compile(pattern);
     if (!format) report(['keys', key, 'pattern'], 'is not a regular expression');
@@ -146,6 +156,9 @@ function problemsIn(definition: ServiceDefinition, rules: ServiceRules): Issue[]
       report(['tokenExpiration', field], `is ${seconds}; write ${least} to ${most} seconds`);
     }
   }
+  const { default: byDefault, longest } = definition.tokenExpiration ?? {};
+  if (byDefault !== undefined && longest !== undefined && byDefault > longest)
+    report(['tokenExpiration', 'default'], `is ${byDefault}, which is more than longest`);
   if (audience !== undefined) {
     checkTemplate(['audience'], audience, Object.keys(keys));
     const { LONGEST_AUDIENCE: longest } = rules;

@@ -12,7 +12,7 @@ import { reviewIn, startWebhook } from '../fakes/webhook.ts';
 import { type Kubelet, type RunnablePod, type StartedContainer, startContainer } from './container.ts';
 import type { Way } from './in-container/get-credentials.ts';
 import { runSdks, type SdkRun } from './run-sdks.ts';
-import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts';
+import { type ClusterIdentity, createTokenIssuer, type TokenIssuer } from './token-issuer.ts';
 import { namespace, serviceAccount } from './trust.ts';
 
 /** A pod that the webhook has patched, with its own directory as its machine. */
@@ -22,13 +22,16 @@ export interface AdmittedPod {
   /** The directory of its containers. */
   readonly root: string;
   /** Starts a container. @returns its environment and command. */
-  start(container: string): Promise<StartedContainer>;
+  start(container: string, options?: TokenOptions): Promise<StartedContainer>;
   runSdks<W extends Way>(ways: readonly W[], options?: SdkOptions): Promise<SdkRun<W>>;
 }
 
-export interface SdkOptions {
+export interface SdkOptions extends TokenOptions {
   /** Default: `app`. */
   readonly container?: string;
+}
+
+export interface TokenOptions {
   /** Age of the token in seconds. Default: 0. */
   readonly tokenAge?: number;
   /** Signs the token instead of the cluster. */
@@ -36,6 +39,8 @@ export interface SdkOptions {
 }
 
 export interface FederatedCluster {
+  /** The part of the cluster that the clouds know. */
+  readonly identity: ClusterIdentity;
   /**
    * Admits the pod `web` of the trusted ServiceAccount, with these annotations.
    *
@@ -56,6 +61,7 @@ export async function startFederatedCluster(): Promise<FederatedCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'cwii-sdk-'));
   const issuer = await createTokenIssuer(issuerUrl);
   return {
+    identity: issuer,
     admit: async (annotations, change = () => undefined, objects = []) => {
       const root = await mkdtemp(join(directory, 'node-'));
       const manifest = podOf((base) => {
@@ -68,7 +74,8 @@ export async function startFederatedCluster(): Promise<FederatedCluster> {
         stored,
         warnings,
         root,
-        start: (container) => startContainer(stored, container, kubelet(root, issuer)),
+        start: (container, { signer = issuer, tokenAge } = {}) =>
+          startContainer(stored, container, kubelet(root, signer, tokenAge)),
         runSdks: (ways, { container = 'app', signer = issuer, tokenAge } = {}) =>
           runSdks(stored, container, ways, { cluster: issuer, kubelet: kubelet(root, signer, tokenAge) }),
       };

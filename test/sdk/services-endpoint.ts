@@ -11,19 +11,27 @@ export interface ServiceTrust extends ClusterIdentity {
   readonly identity: Readonly<Record<string, string>>;
 }
 
-export const serviceHosts = ['sts.eu-central-1.aliyuncs.com', 'api.anthropic.com', 'sts.tencentcloudapi.com'];
+type Fake = (trust: ServiceTrust, request: CloudRequest) => Answer;
+
+const fakes = {
+  alibaba: { host: 'sts.eu-central-1.aliyuncs.com', answer: answerAsAlibaba },
+  anthropic: { host: 'api.anthropic.com', answer: answerAsAnthropic },
+  databricks: { host: 'my-workspace.cloud.databricks.com', answer: answerAsDatabricks },
+  hcp: { host: 'api.cloud.hashicorp.com', answer: answerAsHcp },
+  huawei: { host: 'iam.myhuaweicloud.com', answer: answerAsHuawei },
+  stackit: { host: 'accounts.stackit.cloud', answer: answerAsStackit },
+  tencent: { host: 'sts.tencentcloudapi.com', answer: answerAsTencent },
+} satisfies Record<string, { host: string; answer: Fake }>;
+
+export type ServiceName = keyof typeof fakes;
+
+export const serviceHosts = Object.values(fakes).map(({ host }) => host);
 
 /** The fake of each host. */
-export function answerAsServices(trusts: Readonly<Record<'alibaba' | 'anthropic' | 'tencent', ServiceTrust>>) {
+export function answerAsServices(trusts: Readonly<Record<ServiceName, ServiceTrust>>) {
   return (request: CloudRequest): Answer => {
-    switch (request.host) {
-      case 'sts.eu-central-1.aliyuncs.com':
-        return answerAsAlibaba(trusts.alibaba, request);
-      case 'api.anthropic.com':
-        return answerAsAnthropic(trusts.anthropic, request);
-      default:
-        return answerAsTencent(trusts.tencent, request);
-    }
+    const name = (Object.keys(fakes) as ServiceName[]).find((candidate) => fakes[candidate].host === request.host);
+    return name ? fakes[name].answer(trusts[name], request) : unknownCall(request);
   };
 }
 
@@ -74,6 +82,61 @@ function answerAsAnthropic(trust: ServiceTrust, request: CloudRequest): Answer {
     token_type: 'Bearer',
     expires_in: 3600,
   });
+}
+
+/** RFC 8693, as a workspace implements it. */
+function answerAsDatabricks(trust: ServiceTrust, request: CloudRequest): Answer {
+  const { host, path, form } = request;
+  if (path === '/.well-known/databricks-config') return json(200, { oidc_endpoint: `https://${host}/oidc` });
+  if (path === '/oidc/.well-known/oauth-authorization-server') {
+    const [authorize, token] = ['authorize', 'token'].map((name) => `https://${host}/oidc/v1/${name}`);
+    return json(200, { authorization_endpoint: authorize, token_endpoint: token });
+  }
+  if (path !== '/oidc/v1/token' || !form['grant_type']?.endsWith(':token-exchange')) return unknownCall(request);
+  const rejected = rejectionOf(trust, '66666666-7777-8888-9999-000000000000', form['subject_token'], form);
+  if (rejected !== undefined) return json(400, { error: 'invalid_request', error_description: rejected });
+  return json(200, { access_token: `token of ${form['client_id']}`, token_type: 'Bearer', expires_in: 3600 });
+}
+
+function answerAsHcp(trust: ServiceTrust, request: CloudRequest): Answer {
+  const provider = /^\/2019-12-10\/(.+)\/exchange-token$/.exec(request.path)?.[1];
+  if (provider === undefined) return unknownCall(request);
+  const { jwt_token: token } = JSON.parse(request.body) as Record<string, string>;
+  const rejected = rejectionOf(trust, provider, token, { provider });
+  if (rejected !== undefined) return json(401, { code: 16, message: rejected });
+  return json(200, { access_token: `token of ${provider}`, expires_in: 3600 });
+}
+
+/** The token of the cluster gives a token of IAM, which gives a temporary access key. */
+function answerAsHuawei(trust: ServiceTrust, request: CloudRequest): Answer {
+  const { auth } = JSON.parse(request.body) as {
+    auth: { id_token?: { id: string }; identity?: { token: { id: string } } };
+  };
+  const provider = String(request.headers['x-idp-id']);
+  if (request.path === '/v3.0/OS-AUTH/id-token/tokens') {
+    const rejected = rejectionOf(trust, 'huawei.example.com', auth.id_token?.id, { provider });
+    if (rejected !== undefined) return json(401, { error: { code: 401, message: rejected } });
+    return { ...json(201, { token: {} }), headers: { 'x-subject-token': `token of ${provider}` } };
+  }
+  if (request.path !== '/v3.0/OS-CREDENTIAL/securitytokens') return unknownCall(request);
+  const credential = {
+    access: 'access',
+    secret: 'secret',
+    securitytoken: `session with ${auth.identity?.token.id}`,
+    expires_at: new Date(Date.now() + 3_600_000).toISOString().replace('Z', '000Z'),
+  };
+  return json(201, { credential });
+}
+
+function answerAsStackit(trust: ServiceTrust, request: CloudRequest): Answer {
+  const { path, form } = request;
+  if (path !== '/oauth/v2/token' || form['grant_type'] !== 'client_credentials') return unknownCall(request);
+  const rejected = rejectionOf(trust, 'sts.accounts.stackit.cloud', form['client_assertion'], form);
+  if (rejected !== undefined) return json(400, { error: 'invalid_client', error_description: rejected });
+  // The SDK reads the expiry of the token.
+  const claims = { sub: form['client_id'], exp: Math.floor(Date.now() / 1000) + 3600 };
+  const token = [{ alg: 'none' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  return json(200, { access_token: `${token.join('.')}.x`, token_type: 'Bearer', expires_in: 3600 });
 }
 
 function answerAsTencent(trust: ServiceTrust, request: CloudRequest): Answer {

@@ -43,11 +43,35 @@ export const serviceAnnotations = {
     'cwii.dev/anthropic-service-account-id': 'svac_01AbCdEfGh',
     'cwii.dev/anthropic-workspace-id': 'wrkspc_01AbCdEfGh',
   },
+  databricks: {
+    'cwii.dev/databricks-client-id': '11111111-2222-3333-4444-555555555555',
+    'cwii.dev/databricks-host': 'https://my-workspace.cloud.databricks.com',
+    'cwii.dev/databricks-account-id': '66666666-7777-8888-9999-000000000000',
+  },
+  hcp: {
+    'cwii.dev/hcp-provider':
+      'iam/project/11111111-2222-3333-4444-555555555555/service-principal/web/workload-identity-provider/my-cluster',
+    'cwii.dev/hcp-organization-id': '66666666-7777-8888-9999-000000000000',
+    'cwii.dev/hcp-project-id': '11111111-2222-3333-4444-555555555555',
+  },
+  huawei: {
+    'cwii.dev/huawei-idp-id': 'my-cluster',
+    'cwii.dev/huawei-audience': 'huawei.example.com',
+    'cwii.dev/huawei-project-id': '0123456789abcdef0123456789abcdef',
+  },
+  stackit: { 'cwii.dev/stackit-service-account-email': 'web-1a2b3c4d@sa.stackit.cloud' },
   tencent: {
     'cwii.dev/tencent-role-arn': 'qcs::cam::uin/100001234567:roleName/web',
     'cwii.dev/tencent-provider-id': 'my-cluster',
     'cwii.dev/tencent-region': 'eu-frankfurt',
   },
+} as const;
+
+/** The services of the catalogue by the language of the SDK that tests run. */
+export const servicesByLanguage = {
+  node: ['alibaba', 'anthropic', 'tencent'],
+  python: ['databricks', 'huawei'],
+  go: ['hcp', 'stackit'],
 } as const;
 
 /** The answers of the fakes, as if administrators of the three clouds had set up trust in a cluster. */
@@ -71,7 +95,7 @@ export function trust(cluster: ClusterIdentity) {
     tenantId,
     applications: { [clientId]: { subject, audience: 'api://AzureADTokenExchange' } },
   };
-  const { alibaba, anthropic, tencent } = serviceAnnotations;
+  const { alibaba, anthropic, databricks, hcp, huawei, stackit, tencent } = serviceAnnotations;
   const services = answerAsServices({
     alibaba: {
       ...cluster,
@@ -92,6 +116,14 @@ export function trust(cluster: ClusterIdentity) {
         workspace_id: anthropic['cwii.dev/anthropic-workspace-id'],
       },
     },
+    databricks: {
+      ...cluster,
+      subject,
+      identity: { client_id: databricks['cwii.dev/databricks-client-id'] },
+    },
+    hcp: { ...cluster, subject, identity: { provider: hcp['cwii.dev/hcp-provider'] } },
+    huawei: { ...cluster, subject, identity: { provider: huawei['cwii.dev/huawei-idp-id'] } },
+    stackit: { ...cluster, subject, identity: { client_id: stackit['cwii.dev/stackit-service-account-email'] } },
     tencent: {
       ...cluster,
       subject,

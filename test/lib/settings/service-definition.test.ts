@@ -51,6 +51,18 @@ describe('checkServices', () => {
     { change: { name: 'token-x' }, problem: '0.name is "token-x", which cwii uses itself; choose another name' },
     { change: { trigger: 'path' }, problem: '0.trigger is "path", which is not one of the keys' },
     { change: { titel: 'x' }, problem: '0.titel is an unknown key' },
+    {
+      change: { keys: { ...openbao.keys, token: openbao.keys.role } },
+      problem: '0.keys.token is the placeholder of a path; choose another name',
+    },
+    {
+      change: { tokenExpiration: { default: 599 } },
+      problem: '0.tokenExpiration.default is 599; write 600 to 4294967296 seconds',
+    },
+    {
+      change: { tokenExpiration: { default: 7200, longest: 3600 } },
+      problem: '0.tokenExpiration.default is 7200, which is more than longest',
+    },
     { change: { title: undefined }, problem: '0.title is missing or invalid' },
     {
       change: { keys: { role: { ...openbao.keys.role, pattern: '(' } } },
