@@ -7,14 +7,16 @@ import { readClusterOf } from '../cluster-file/choose-cluster.ts';
 import { type Cluster, readFleet } from '../cluster-file/cluster-file.ts';
 import { escapeControls } from '../lib/common/control-characters.ts';
 import { CwiiError } from '../lib/common/errors.ts';
-import { readTextFile } from '../lib/common/text-file.ts';
-import { certificates } from '../lib/settings/parsers.ts';
 import { type IssuerRound, issuerRounds } from './manifests/api-server-flags.ts';
 import { type Distribution, distributions } from './manifests/distribution.ts';
-import { generateFiles, hasPathKey, PODS_NOT_MARKED } from './manifests/generate-files.ts';
-import { type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
+import { generateFiles } from './manifests/generate-files.ts';
+import { CONTROL_PLANE, type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
+import { STATIC_POLICIES } from './manifests/names.ts';
 import { type CallerKind, callerKinds } from './manifests/options.ts';
+import { PODS_NOT_MARKED } from './manifests/require-policies.ts';
 import { stackOutputs } from './manifests/stack-outputs.ts';
+import { readWebhookCa } from './manifests/webhook-ca.ts';
+import { hasPathKey } from './manifests/webhook-url.ts';
 import { reportError, warn } from './report.ts';
 import { digestOf, readSecret } from './secret-file.ts';
 import { makeDirectories, writeTextFile } from './write-file.ts';
@@ -29,6 +31,7 @@ interface ManifestsOptions {
   readonly pathKey?: string;
   readonly webhookCa?: string;
   readonly require: boolean;
+  readonly static: boolean;
   readonly distribution?: Distribution;
   readonly oldIssuer?: readonly string[];
   readonly issuerRound: IssuerRound;
@@ -60,6 +63,11 @@ export function manifestsCommand(): Command {
     )
     .option('--webhook-ca <file>', "the CA of that URL's certificate in PEM, if it is not a public one")
     .option('--require', 'also generate policies that reject pods without the identity that they request', false)
+    .option(
+      '--static',
+      'write the webhook and the policies as files of the API servers (Kubernetes 1.37), which nobody can delete through the API',
+      false,
+    )
     .addOption(
       new Option(
         '--caller <how>',
@@ -127,15 +135,18 @@ async function writeOne(cluster: Cluster, options: ManifestsOptions): Promise<vo
     );
   const files = generateFiles(cluster, stackOutputs(options.outputs, cluster.name, options), {
     require: options.require,
+    static: options.static,
     distribution: options.distribution,
     oldIssuers: options.oldIssuer,
     issuerRound: options.issuerRound,
     caller: options.caller,
     pathKey: options.pathKey === undefined ? undefined : readPathKey(options.pathKey, cluster),
     apiAudiences: options.apiAudience,
-    webhookCa: options.webhookCa === undefined ? undefined : readCa(options.webhookCa),
+    webhookCa: options.webhookCa === undefined ? undefined : readWebhookCa(options.webhookCa),
   });
-  const hasPolicies = files.some(({ path }) => path.startsWith(`${REQUIRE}/`));
+  const hasPolicies = files.some(
+    ({ path }) => path.startsWith(`${REQUIRE}/`) || path.startsWith(`${CONTROL_PLANE}/${STATIC_POLICIES}/`),
+  );
   if (hasPolicies && !cluster.settings.markPods) warn('pods-not-marked', PODS_NOT_MARKED);
   if (options.out === '-') {
     process.stdout.write(
@@ -164,16 +175,6 @@ function readPathKey(file: string, { name, callers }: Cluster): string {
     'manifest-input-invalid',
     `${file} does not have a path key of cluster ${name}: its digest is not in callers.pathKeySha256; add it with \`cwii caller-token --path-key --digest-of ${file} --cluster ${name}\``,
   );
-}
-
-function readCa(file: string): string {
-  const label = `--webhook-ca ${file}`;
-  const text = readTextFile(file, 'file-unreadable', { label });
-  try {
-    return certificates(text);
-  } catch (error) {
-    throw new CwiiError('file-unreadable', `${label} ${(error as Error).message}`, { cause: error });
-  }
 }
 
 /** @param chosen whether the user chose the folder. Otherwise cwii creates all of its path. */

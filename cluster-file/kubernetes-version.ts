@@ -44,6 +44,12 @@ export const versionNeeds = {
     by: 'ValidatingAdmissionPolicy',
     otherwise: '`failurePolicy: Fail` is the only protection',
   },
+  static: {
+    minor: 37,
+    feature: '`cwii manifests --static`',
+    by: 'manifest-based admission control (on 1.36 behind a feature gate)',
+    otherwise: 'the registration is an object: the API server does not start with `staticManifestsDir`',
+  },
   'several-issuers': {
     minor: 31,
     feature: 'the change of the issuer on kubeadm',

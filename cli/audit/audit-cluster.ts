@@ -6,6 +6,7 @@ import { withServiceAccount } from '../../lib/kubernetes/pod.ts';
 import { CredentialNames } from '../env-from/credential-names.ts';
 import { KubeApiError } from '../kubectl/kube-api-error.ts';
 import { type KubeClient, METADATA_LIST } from '../kubectl/kube-client.ts';
+import { readStaticWebhooks } from '../kubectl/static-webhooks.ts';
 import { simulateControllers } from '../preview/controllers.ts';
 import type { Manifest } from '../preview/manifest-reader.ts';
 import { CountedProgress } from '../progress.ts';
@@ -123,7 +124,9 @@ async function readRegistrations(
 ): Promise<readonly Registration[] | undefined> {
   const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
   try {
-    return registrationsIn(await kube.list<Manifest>(path));
+    const found = registrationsIn(await kube.list<Manifest>(path));
+    // The API does not show a registration in the files of the API servers, so cwii.yaml counts.
+    return found.length === 0 && typeof (await readStaticWebhooks(kube)) === 'object' ? undefined : found;
   } catch (error) {
     if (!(error instanceof KubeApiError) || error.status !== 403) throw error;
     onUnread(`the webhook configurations cannot be read, so it is not known which pods are sent: ${error.detail}`);

@@ -20,6 +20,8 @@ export interface CheckInputs {
   /** The token that the API server presents to the webhook, if its file was given. */
   readonly callerToken: string | undefined;
   readonly limits: TimeLimits;
+  /** The CA of the webhook's certificate in PEM, for a registration that the API does not show. */
+  readonly webhookCa: string | undefined;
 }
 
 /** Something that several checks read, such as the webhook configurations. */
@@ -33,6 +35,7 @@ export class CheckContext implements CheckInputs {
   readonly web: WebClient;
   readonly callerToken: string | undefined;
   readonly limits: TimeLimits;
+  readonly webhookCa: string | undefined;
   readonly #facts = new Map<Fact<unknown>, Promise<unknown>>();
 
   constructor(inputs: CheckInputs) {
@@ -43,6 +46,7 @@ export class CheckContext implements CheckInputs {
     this.web = inputs.web;
     this.callerToken = inputs.callerToken;
     this.limits = inputs.limits;
+    this.webhookCa = inputs.webhookCa;
   }
 
   /** The fact, which is read at the first call only. A failure is the same for every check. */

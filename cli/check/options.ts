@@ -7,6 +7,7 @@ import { readTextFile } from '../../lib/common/text-file.ts';
 import { KubeClient } from '../kubectl/kube-client.ts';
 import { currentCluster } from '../kubectl/kubectl.ts';
 import { stackOutputs } from '../manifests/stack-outputs.ts';
+import { readWebhookCa } from '../manifests/webhook-ca.ts';
 import { readSecret } from '../secret-file.ts';
 import { categoryNames, checkCodes } from './check-codes.ts';
 import { CheckContext } from './context.ts';
@@ -20,6 +21,7 @@ export interface CheckOptions {
   readonly cluster?: string;
   readonly outputs: string;
   readonly url?: string;
+  readonly webhookCa?: string;
   readonly callerToken?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -45,6 +47,10 @@ export function addCheckOptions(command: Command): Command {
     .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
     .option('--outputs <file>', 'the outputs of the deployed stack', 'cdk-outputs.json')
     .option('--url <url>', "the webhook's URL, if it is not in the outputs")
+    .option(
+      '--webhook-ca <file>',
+      "for a webhook in the API server's files (cwii manifests --static): the CA of its certificate, if it is not public",
+    )
     .option(
       '--caller-token <file>',
       "the API server's token for the webhook (default: caller-token-<name> if it exists)",
@@ -90,6 +96,7 @@ export async function openContext(options: CheckOptions): Promise<OpenContext> {
     web: new WebClient({ enabled: options.network, hosts: options.cloudEndpoint, ca: cloudCa, limits }),
     limits,
     callerToken,
+    webhookCa: options.webhookCa === undefined ? undefined : readWebhookCa(options.webhookCa),
   });
   return { context, [Symbol.asyncDispose]: () => kube[Symbol.asyncDispose]() };
 }

@@ -26,7 +26,7 @@ export interface KubeRequest {
 /** One page of a list. The items have no `kind` and `apiVersion` of their own. */
 export interface KubeList<T> {
   readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string };
-  readonly items: readonly T[];
+  readonly items: readonly T[] | null;
 }
 
 /** The accept headers that read metadata only, which is a fraction of a pod. */
@@ -131,7 +131,8 @@ export class KubeClient implements AsyncDisposable {
       const separator = path.includes('?') ? '&' : '?';
       const from = next === undefined ? '' : `&continue=${encodeURIComponent(next)}`;
       const { items, metadata } = await this.call<KubeList<T>>(`${path}${separator}limit=${PAGE}${from}`, options);
-      yield items;
+      // The API server writes null for some empty lists of metadata.
+      yield items ?? [];
       next = metadata?.continue || undefined;
     } while (next !== undefined);
   }

@@ -1,30 +1,48 @@
 // AdmissionConfiguration, and the kubeconfig with the API server's token for the webhook.
 
 import type { Commented } from './commented-yaml.ts';
-import { DIRECTORY } from './names.ts';
+import { DIRECTORY, STATIC_POLICIES, STATIC_WEBHOOKS } from './names.ts';
 
 export const WEBHOOK_KUBECONFIG = 'webhook-kubeconfig.yaml';
 export const CALLER_TOKEN = 'caller-token';
 
-/** The configuration of the plugin MutatingAdmissionWebhook, which is all that Talos needs. */
-export function webhookAdmissionPlugin(directory: string = DIRECTORY): object {
-  return {
-    name: 'MutatingAdmissionWebhook',
-    configuration: {
-      apiVersion: 'apiserver.config.k8s.io/v1',
-      kind: 'WebhookAdmissionConfiguration',
-      kubeConfigFile: `${directory}/${WEBHOOK_KUBECONFIG}`,
-    },
-  };
+const CONFIGURATION = 'apiserver.config.k8s.io/v1';
+
+/** The parts of the configuration of the API server's admission plugins. */
+export interface AdmissionNeeds {
+  /** Whether the API server presents a token to the webhook. */
+  readonly token: boolean;
+  readonly staticWebhooks: boolean;
+  readonly staticPolicies: boolean;
 }
 
-export function admissionConfiguration(directory?: string): Commented {
-  return {
-    object: {
-      apiVersion: 'apiserver.config.k8s.io/v1',
-      kind: 'AdmissionConfiguration',
-      plugins: [webhookAdmissionPlugin(directory)],
+export const NO_ADMISSION: AdmissionNeeds = { token: false, staticWebhooks: false, staticPolicies: false };
+
+/** The configuration of the plugins, which is all that Talos needs; empty if nothing is needed. */
+export function admissionPlugins({ token, staticWebhooks, staticPolicies }: AdmissionNeeds): readonly object[] {
+  const webhooks = {
+    name: 'MutatingAdmissionWebhook',
+    configuration: {
+      apiVersion: CONFIGURATION,
+      kind: 'WebhookAdmissionConfiguration',
+      ...(token && { kubeConfigFile: `${DIRECTORY}/${WEBHOOK_KUBECONFIG}` }),
+      ...(staticWebhooks && { staticManifestsDir: `${DIRECTORY}/${STATIC_WEBHOOKS}` }),
     },
+  };
+  const policies = {
+    name: 'ValidatingAdmissionPolicy',
+    configuration: {
+      apiVersion: CONFIGURATION,
+      kind: 'ValidatingAdmissionPolicyConfiguration',
+      staticManifestsDir: `${DIRECTORY}/${STATIC_POLICIES}`,
+    },
+  };
+  return [...(token || staticWebhooks ? [webhooks] : []), ...(staticPolicies ? [policies] : [])];
+}
+
+export function admissionConfiguration(needs: AdmissionNeeds): Commented {
+  return {
+    object: { apiVersion: CONFIGURATION, kind: 'AdmissionConfiguration', plugins: admissionPlugins(needs) },
   };
 }
 
@@ -50,12 +68,8 @@ export function webhookUser(webhookUrl: string, user: object): Commented {
 }
 
 /** @param maker what makes the token, such as a command. */
-export function webhookKubeconfig(
-  webhookUrl: string,
-  directory: string = DIRECTORY,
-  maker = '`cwii caller-token`',
-): Commented {
-  const { object, comments } = webhookUser(webhookUrl, { tokenFile: `${directory}/${CALLER_TOKEN}` });
+export function webhookKubeconfig(webhookUrl: string, maker = '`cwii caller-token`'): Commented {
+  const { object, comments } = webhookUser(webhookUrl, { tokenFile: `${DIRECTORY}/${CALLER_TOKEN}` });
   return {
     object,
     comments: {

@@ -1,5 +1,6 @@
 // The API server's flags that cwii needs, including those that change the issuer of a running cluster.
 
+import { type AdmissionNeeds, admissionPlugins } from './admission-configuration.ts';
 import { DIRECTORY } from './names.ts';
 
 export const AUTHENTICATION_CONFIGURATION = 'authentication-configuration.yaml';
@@ -23,7 +24,7 @@ export interface IssuerChange {
 
 export interface FlagNeeds {
   readonly authentication: boolean;
-  readonly admission: boolean;
+  readonly admission: AdmissionNeeds;
   readonly issuer?: IssuerChange | undefined;
 }
 
@@ -33,12 +34,19 @@ export interface SnippetInput extends FlagNeeds {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** Whether the API server needs an AdmissionConfiguration. */
+export function hasAdmission(needs: AdmissionNeeds): boolean {
+  return admissionPlugins(needs).length > 0;
+}
+
 export type Flag = readonly [name: string, value: string];
 
 export function apiServerFlags({ authentication, admission, issuer }: FlagNeeds): readonly Flag[] {
   return [
     ...(authentication ? [['authentication-config', `${DIRECTORY}/${AUTHENTICATION_CONFIGURATION}`] as const] : []),
-    ...(admission ? [['admission-control-config-file', `${DIRECTORY}/${ADMISSION_CONFIGURATION}`] as const] : []),
+    ...(hasAdmission(admission)
+      ? [['admission-control-config-file', `${DIRECTORY}/${ADMISSION_CONFIGURATION}`] as const]
+      : []),
     ...(issuer ? issuerFlags(issuer) : []),
   ];
 }

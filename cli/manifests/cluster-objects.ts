@@ -8,7 +8,7 @@ import type { Commented } from './commented-yaml.ts';
 import { flowObjects } from './flow-schema.ts';
 import type { Identities } from './names.ts';
 import { accessObjects } from './rbac.ts';
-import { requirePolicies } from './require-policies.ts';
+import { type PolicyInput, requirePolicies, staticRequirePolicy } from './require-policies.ts';
 import { commentedWebhookConfiguration } from './webhook-configuration.ts';
 
 /** The kinds of `settings.ownerKinds`. */
@@ -45,18 +45,27 @@ export function registrationOf(cluster: Cluster, url: string, ca?: string): Comm
 }
 
 /** The policies of `--require` and their bindings; nothing if every cloud is disabled. */
-export function policiesOf({ providers, settings, webhook }: Cluster): readonly Commented[] {
+export function policiesOf(cluster: Cluster): readonly Commented[] {
+  return requirePolicies(policyInputOf(cluster));
+}
+
+/** The same for files of the API server. */
+export function staticPoliciesOf(cluster: Cluster): readonly Commented[] {
+  return staticRequirePolicy(policyInputOf(cluster));
+}
+
+function policyInputOf({ providers, settings, webhook }: Cluster): PolicyInput {
   const enabled: Readonly<Record<ProviderId, boolean | undefined>> = {
     aws: providers.aws.enabled,
     az: providers.azure.enabled,
     gcp: providers.gcp.enabled,
   };
-  return requirePolicies({
+  return {
     clouds: (Object.keys(enabled) as ProviderId[]).filter((id) => enabled[id] ?? true),
     onInvalid: settings.onInvalid,
     nativeAnnotations: settings.nativeAnnotations ?? false,
     azDefaultTenantId: providers.azure.defaultTenantId,
     gcpDefaultAudience: providers.gcp.defaultAudience,
     namespaces: webhook.namespaces,
-  });
+  };
 }

@@ -2,16 +2,28 @@
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { isFirstDeployment } from '../../cluster-file/issuer-url.ts';
-import { authenticationApiVersion } from '../../cluster-file/kubernetes-version.ts';
+import { authenticationApiVersion, versionNeeds } from '../../cluster-file/kubernetes-version.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
-import { admissionConfiguration, WEBHOOK_KUBECONFIG, webhookKubeconfig } from './admission-configuration.ts';
-import { ADMISSION_CONFIGURATION, AUTHENTICATION_CONFIGURATION, type IssuerChange } from './api-server-flags.ts';
+import {
+  type AdmissionNeeds,
+  admissionConfiguration,
+  WEBHOOK_KUBECONFIG,
+  webhookKubeconfig,
+} from './admission-configuration.ts';
+import {
+  ADMISSION_CONFIGURATION,
+  AUTHENTICATION_CONFIGURATION,
+  hasAdmission,
+  type IssuerChange,
+} from './api-server-flags.ts';
 import { commentedAuthenticationConfiguration } from './authentication-configuration.ts';
 import { currentTokenFlags, type Distribution, distributions, snippetFor } from './distribution.ts';
 import { CONTROL_PLANE, type GeneratedFile, yamlFile } from './generated-file.ts';
+import { STATIC_POLICIES, STATIC_WEBHOOKS } from './names.ts';
 import type { CallerKind, GenerateOptions } from './options.ts';
 import { callerServiceAccount, RENEWAL_SCRIPT, renewalFiles } from './service-account-caller.ts';
 import type { StackOutputs } from './stack-outputs.ts';
+import { staticFiles } from './static-manifests.ts';
 import { trustedFunctionsWithArn } from './trusted-functions.ts';
 
 /** The files that the API servers read, and a snippet for the configuration of each distribution. */
@@ -24,10 +36,17 @@ export function controlPlaneFiles(
   const { credential, issuerHosting } = cluster;
   const authentication = credential.webIdentity !== undefined;
   const caller = callerKindOf(cluster, options);
-  const admission = caller !== undefined;
+  const fixed = options.static ? staticFiles(cluster, webhookUrl, options) : [];
+  const has = (folder: string) => fixed.some(({ path }) => path.startsWith(`${CONTROL_PLANE}/${folder}/`));
+  const admission = {
+    token: caller !== undefined,
+    staticWebhooks: has(STATIC_WEBHOOKS),
+    staticPolicies: has(STATIC_POLICIES),
+  };
   const files = [
     ...(authentication ? [authenticationFile(cluster, outputs)] : []),
-    ...(admission ? admissionFiles(webhookUrl, caller) : []),
+    ...admissionFiles(webhookUrl, admission, caller),
+    ...fixed,
   ];
   if (files.length === 0 && !issuerHosting) return [];
   const renewal = caller === 'service-account' ? renewalFiles(callerServiceAccount(cluster), webhookUrl) : [];
@@ -36,6 +55,8 @@ export function controlPlaneFiles(
   const snippets = chosen.map((distribution) => ({
     path: `${CONTROL_PLANE}/${distribution}.yaml`,
     purpose: `The configuration of ${distribution} for these files and the API server's flags.`,
+    // On Talos the configuration contains the files.
+    secret: distribution === 'talos' && files.some(({ secret }) => secret),
     text: snippetFor(distribution, {
       files: filesByName,
       authentication,
@@ -99,23 +120,29 @@ function authenticationFile(
   });
 }
 
-function admissionFiles(webhookUrl: string, caller: CallerKind): GeneratedFile[] {
-  const maker = caller === 'digest' ? '`cwii caller-token`' : `\`${RENEWAL_SCRIPT}\``;
+function admissionFiles(webhookUrl: string, needs: AdmissionNeeds, caller: CallerKind | undefined): GeneratedFile[] {
+  if (!hasAdmission(needs)) return [];
+  const maker = caller === 'service-account' ? `\`${RENEWAL_SCRIPT}\`` : '`cwii caller-token`';
+  const isStatic = needs.staticWebhooks || needs.staticPolicies;
+  const older = `An API server before 1.${versionNeeds.static.minor} does not start with staticManifestsDir.`;
   return [
     yamlFile({
       path: `${CONTROL_PLANE}/${ADMISSION_CONFIGURATION}`,
       purpose:
         'How the API server authenticates to webhooks. For --admission-control-config-file. If you already have such a file, add the plugin to it.',
-      header:
-        'AdmissionConfiguration, for --admission-control-config-file. If you already have such a file (for instance with defaults for PodSecurity), add the plugin to it.',
-      objects: [admissionConfiguration()],
+      header: `AdmissionConfiguration, for --admission-control-config-file. If you already have such a file (for instance with defaults for PodSecurity), add the plugin to it.${isStatic ? ` ${older}` : ''}`,
+      objects: [admissionConfiguration(needs)],
     }),
-    yamlFile({
-      path: `${CONTROL_PLANE}/${WEBHOOK_KUBECONFIG}`,
-      purpose: `The webhook's host, and the file with the token for it: \`caller-token\` in the same directory, mode 0600, from ${maker}.`,
-      header: 'The token that the API server sends to the webhook.',
-      objects: [webhookKubeconfig(webhookUrl, undefined, maker)],
-    }),
+    ...(needs.token
+      ? [
+          yamlFile({
+            path: `${CONTROL_PLANE}/${WEBHOOK_KUBECONFIG}`,
+            purpose: `The webhook's host, and the file with the token for it: \`caller-token\` in the same directory, mode 0600, from ${maker}.`,
+            header: 'The token that the API server sends to the webhook.',
+            objects: [webhookKubeconfig(webhookUrl, maker)],
+          }),
+        ]
+      : []),
   ];
 }
 

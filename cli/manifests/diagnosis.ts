@@ -3,10 +3,12 @@
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
 import { ACCESS, WEBHOOK } from './generated-file.ts';
+import { DIRECTORY, STATIC_WEBHOOKS } from './names.ts';
 import { RENEWAL_UNITS } from './service-account-caller.ts';
 
-export function diagnosis(cluster: Cluster): string {
-  const rows = diagnosisRows(cluster).map((row) => `| ${row.join(' | ')} |`);
+/** @param isStatic whether the registration is a file of the API servers. */
+export function diagnosis(cluster: Cluster, isStatic: boolean): string {
+  const rows = diagnosisRows(cluster, isStatic).map((row) => `| ${row.join(' | ')} |`);
   return `${SEEING[cluster.webhook.failurePolicy]}
 
 | Message | Cause | Remedy |
@@ -24,15 +26,21 @@ The failurePolicy is Ignore: if the call fails, the pod is created without ident
 counts the pods that were let through. The API server's log has the reason after "failing open".`,
 } as const;
 
-function diagnosisRows({ callers, credential, webhook }: Cluster): readonly (readonly [string, string, string])[] {
+function diagnosisRows(
+  { callers, credential, webhook }: Cluster,
+  isStatic: boolean,
+): readonly (readonly [string, string, string])[] {
   const apply = (path: string) => `\`kubectl apply -f ${path}/\``;
+  const registerAgain = isStatic
+    ? `compare the files in \`${DIRECTORY}/${STATIC_WEBHOOKS}/\` of every control-plane node, and look for \`admission manifest config\` in the log of the API server`
+    : `repeat ${apply(WEBHOOK)}`;
   return [
     [
       'no message, no line in the log of the function',
       'The API server does not send the pod',
       webhook.namespaces === 'labelled'
-        ? `Label the namespace: \`cwii.dev/inject=enabled\`. Then repeat ${apply(WEBHOOK)}`
-        : `Repeat ${apply(WEBHOOK)}`,
+        ? `Label the namespace: \`cwii.dev/inject=enabled\`. Then ${registerAgain}`
+        : `${registerAgain[0]?.toUpperCase()}${registerAgain.slice(1)}`,
     ],
     [
       '`x509: certificate signed by unknown authority`, or `x509: certificate is valid for …`',

@@ -1,10 +1,12 @@
 // A drop-in file for k3s, which runs the API server on the node, and RKE2, which runs it as a static pod.
 
+import { NO_ADMISSION } from './admission-configuration.ts';
 import {
   ADMISSION_CONFIGURATION,
   apiServerFlags,
   type Flag,
   type FlagNeeds,
+  hasAdmission,
   issuerComment,
   type SnippetInput,
 } from './api-server-flags.ts';
@@ -20,19 +22,20 @@ export function k3s(input: SnippetInput): string {
 }
 
 export function rke2(input: SnippetInput): string {
-  const { object, comments } = withArguments({ ...input, admission: false });
+  const { object, comments } = withArguments({ ...input, admission: NO_ADMISSION });
+  const needsAdmission = hasAdmission(input.admission);
   return toCommentedYaml(header('rke2'), [
     {
       object: {
         ...object,
-        ...(input.admission && {
+        ...(needsAdmission && {
           'pod-security-admission-config-file': `${DIRECTORY}/${ADMISSION_CONFIGURATION}`,
         }),
         'kube-apiserver-extra-mount+': [`${DIRECTORY}:${DIRECTORY}:ro`],
       },
       comments: {
         ...comments,
-        ...(input.admission && {
+        ...(needsAdmission && {
           'pod-security-admission-config-file': `RKE2 sets --admission-control-config-file to this file. Its own file has the plugin PodSecurity: first copy that entry from /etc/rancher/rke2/rke2-pss.yaml to \`plugins\` in ${ADMISSION_CONFIGURATION}.`,
         }),
         'kube-apiserver-extra-mount+':

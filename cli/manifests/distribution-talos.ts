@@ -1,6 +1,6 @@
 // A patch for the machine configuration of Talos, which writes the AdmissionConfiguration itself.
 
-import { CALLER_TOKEN, webhookAdmissionPlugin } from './admission-configuration.ts';
+import { admissionPlugins, CALLER_TOKEN, NO_ADMISSION } from './admission-configuration.ts';
 import { ADMISSION_CONFIGURATION, apiServerFlags, issuerComment, type SnippetInput } from './api-server-flags.ts';
 import { toCommentedYaml } from './commented-yaml.ts';
 import { GENERATED } from './generated-file.ts';
@@ -20,8 +20,9 @@ The patch is for configurations with cluster.apiServer: all up to Talos 1.13, an
 ${GENERATED}`;
 
 export function talos({ files, ...needs }: SnippetInput): string {
-  const flags = apiServerFlags({ ...needs, admission: false });
+  const flags = apiServerFlags({ ...needs, admission: NO_ADMISSION });
   const issuer = issuerComment(flags, needs);
+  const plugins = admissionPlugins(needs.admission);
   const args: Record<string, string | string[]> = {};
   for (const [name, value] of flags) {
     const before = args[name];
@@ -29,7 +30,7 @@ export function talos({ files, ...needs }: SnippetInput): string {
   }
   const content = Object.entries({
     ...files,
-    ...(needs.admission && { [CALLER_TOKEN]: 'REPLACE-WITH-THE-CALLER-TOKEN' }),
+    ...(needs.admission.token && { [CALLER_TOKEN]: 'REPLACE-WITH-THE-CALLER-TOKEN' }),
   }).filter(([name]) => name !== ADMISSION_CONFIGURATION);
   const hasFiles = content.length > 0;
   const text = toCommentedYaml(HEADER, [
@@ -51,7 +52,7 @@ export function talos({ files, ...needs }: SnippetInput): string {
             ...(hasFiles && {
               extraVolumes: [{ hostPath: HOST_DIRECTORY, mountPath: DIRECTORY, readonly: true }],
             }),
-            ...(needs.admission && { admissionControl: [webhookAdmissionPlugin()] }),
+            ...(plugins.length > 0 && { admissionControl: plugins }),
           },
         },
       },

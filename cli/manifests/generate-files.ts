@@ -1,17 +1,17 @@
 // Generates the files for a cluster from its entry in cwii.yaml and the outputs of its stack.
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
-import { CwiiError } from '../../lib/common/errors.ts';
-import { httpsUrl } from '../../lib/settings/parsers.ts';
 import { accessOf, flowControlOf, policiesOf, registrationOf } from './cluster-objects.ts';
 import { callerKindOf, controlPlaneFiles } from './control-plane-files.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK, yamlFile } from './generated-file.ts';
 import { mapRoles } from './map-roles.ts';
 import type { GenerateOptions } from './options.ts';
 import { readme } from './readme.ts';
+import { PODS_NOT_MARKED } from './require-policies.ts';
 import { callerAccess, callerServiceAccount } from './service-account-caller.ts';
 import type { StackOutputs } from './stack-outputs.ts';
 import { trustedFunctions } from './trusted-functions.ts';
+import { hasPathKey, webhookUrl } from './webhook-url.ts';
 
 /**
  * The files in the order of their use, with README.md first.
@@ -28,16 +28,20 @@ export function generateFiles(
     ...accessFiles(cluster, outputs),
     ...callerFiles(cluster, options),
     ...controlPlaneFiles(cluster, outputs, options, url),
-    yamlFile({
-      path: `${WEBHOOK}/webhook.yaml`,
-      purpose: 'Registers the webhook. After that the API server calls it.',
-      header: 'MutatingWebhookConfiguration. Apply it last, when the API servers can authenticate to the webhook.',
-      secret: hasPathKey(url),
-      objects: [registrationOf(cluster, url, options.webhookCa)],
-    }),
+    ...(options.static ? [] : [registrationFile(cluster, url, options)]),
     ...(options.require ? policyFiles(cluster) : []),
   ];
   return [{ path: 'README.md', purpose: 'This page.', text: readme(cluster, files, options) }, ...files];
+}
+
+function registrationFile(cluster: Cluster, url: string, { webhookCa }: GenerateOptions): GeneratedFile {
+  return yamlFile({
+    path: `${WEBHOOK}/webhook.yaml`,
+    purpose: 'Registers the webhook. After that the API server calls it.',
+    header: 'MutatingWebhookConfiguration. Apply it last, when the API servers can authenticate to the webhook.',
+    secret: hasPathKey(url),
+    objects: [registrationOf(cluster, url, webhookCa)],
+  });
 }
 
 function accessFiles(cluster: Cluster, outputs: StackOutputs): GeneratedFile[] {
@@ -84,10 +88,6 @@ function callerFiles(cluster: Cluster, options: GenerateOptions): GeneratedFile[
   ];
 }
 
-/** A warning in the policies and on the terminal, because its effect shows only when a pod is rejected. */
-export const PODS_NOT_MARKED =
-  'settings.markPods is not true, so these policies evaluate only what they can see: pod, namespace and one parameter object. They reject some pods that the webhook deliberately admits without identity: pods whose workload sets inject to "false" although their ServiceAccount or namespace requests the cloud, pods whose ServiceAccount sets it to "false" although their Deployment requests the cloud, and pods of a Deployment from which a role was removed (docs/cluster-side.md). Set settings.markPods to true in cwii.yaml and deploy before you apply 4-require/';
-
 function policyFiles(cluster: Cluster): readonly GeneratedFile[] {
   const objects = policiesOf(cluster);
   if (objects.length === 0) return [];
@@ -99,39 +99,4 @@ function policyFiles(cluster: Cluster): readonly GeneratedFile[] {
       objects,
     }),
   ];
-}
-
-/**
- * A URL with a path is used unchanged. A URL without one is that of the function, whose webhook is at
- * /mutate, or at /k/<key>.
- */
-export function webhookUrl({ name, callers }: Cluster, outputs: StackOutputs, pathKey: string | undefined): string {
-  const url = parseWebhookUrl(outputs.get('WebhookUrl'));
-  if (pathKey !== undefined) return `${url.origin}/k/${pathKey}`;
-  if (url.pathname !== '/') return url.href;
-  if (callers.tokenSha256.length + callers.subjects.length === 0) {
-    throw new CwiiError(
-      'manifest-input-invalid',
-      `cluster ${name} has only path keys, and cwii.yaml has only their digests; name the file with the key: --path-key FILE (from \`cwii caller-token --path-key --out FILE\`)`,
-    );
-  }
-  return `${url.origin}/mutate`;
-}
-
-/** Whether the URL has a secret. */
-export function hasPathKey(url: string): boolean {
-  return new URL(url).pathname.startsWith('/k/');
-}
-
-/** The API server accepts only https URLs without user, query and fragment for webhooks. */
-function parseWebhookUrl(text: string): URL {
-  try {
-    return httpsUrl(text);
-  } catch (error) {
-    throw new CwiiError(
-      'manifest-input-invalid',
-      `the webhook's URL is "${text}"; write https://HOST[:PORT][/PATH], without user, query and fragment`,
-      { cause: error },
-    );
-  }
 }

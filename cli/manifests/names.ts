@@ -17,6 +17,10 @@ export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease
 
 /** The directory of the control-plane files, on a node and in the API server's pod. */
 export const DIRECTORY = '/etc/kubernetes/cwii';
+/** The folders in it for files that the API server reads as if they were objects (staticManifestsDir). */
+export const STATIC_WEBHOOKS = 'static-webhooks';
+export const STATIC_POLICIES = 'static-policies';
+export const STATIC_FOLDERS = [STATIC_WEBHOOKS, STATIC_POLICIES] as const;
 
 /** How the functions are identified in the cluster: each by its role, or all by a ServiceAccount token. */
 export type Identities = 'users' | 'service-account';

@@ -1,12 +1,12 @@
 // README.md of the output folder: the steps of the installation, and the purpose of each file.
 
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
 import { diagnosis } from './diagnosis.ts';
 import { distributions } from './distribution.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK } from './generated-file.ts';
-import { DIRECTORY } from './names.ts';
+import { DIRECTORY, STATIC_FOLDERS } from './names.ts';
 import type { GenerateOptions } from './options.ts';
 import { RENEWAL_SCRIPT, RENEWAL_UNITS } from './service-account-caller.ts';
 
@@ -32,7 +32,10 @@ export function readme(cluster: Cluster, files: readonly GeneratedFile[], option
     ...(hasStep(CONTROL_PLANE) ? [controlPlaneStep(cluster, files)] : []),
     ...(options.issuerRound === 'first'
       ? [SECOND_ROUND]
-      : [webhookStep(cluster, hasStep(CONTROL_PLANE)), ...(options.require ? [requireStep(hasStep(REQUIRE))] : [])]),
+      : [
+          options.static ? staticStep(cluster) : webhookStep(cluster, hasStep(CONTROL_PLANE)),
+          ...(options.require ? [requireStep(hasStep(REQUIRE))] : []),
+        ]),
   ];
   return `# Files for the cluster ${name}
 
@@ -49,14 +52,11 @@ request. If a pod does not, its warnings and events have the reason.
 
 ## If pods get no identity
 
-${diagnosis(cluster)}
+${diagnosis(cluster, options.static)}
 
 ## Disable the webhook
 
-This takes effect immediately. Pods then start without identity:
-
-${shell([...(hasStep(REQUIRE) ? [WARN_ONLY] : []), `kubectl delete -f ${WEBHOOK}/ --ignore-not-found`].join('\n'))}
-To enable it again, apply the files. To uninstall it, see docs/cluster-side.md.
+${options.static ? disableStatic(files, hasStep(REQUIRE)) : disable(hasStep(REQUIRE))} To uninstall it, see docs/cluster-side.md.
 
 ## Files
 
@@ -64,6 +64,33 @@ To enable it again, apply the files. To uninstall it, see docs/cluster-side.md.
 | --- | --- |
 ${files.map(({ path, purpose }) => `| \`${path}\` | ${purpose} |`).join('\n')}
 `;
+}
+
+function disable(hasPolicies: boolean): string {
+  const commands = [...(hasPolicies ? [WARN_ONLY] : []), `kubectl delete -f ${WEBHOOK}/ --ignore-not-found`];
+  return `This takes effect immediately. Pods then start without identity:
+
+${shell(commands.join('\n'))}
+To enable it again, apply the files.`;
+}
+
+/** The API cannot disable what is in the files, so it is done on the nodes. */
+function disableStatic(files: readonly GeneratedFile[], hasPolicies: boolean): string {
+  const commands = staticPaths(files)
+    .toReversed()
+    .map((path) => `mv ${DIRECTORY}/${path} ${DIRECTORY}/${path}.off`);
+  return `On every control-plane node (on Talos, apply the patch without these files). The API server takes it up when the file
+changes, at the latest after a minute. Pods then start without identity:
+
+${shell(commands.join('\n'))}${hasPolicies ? `\nOnce for the cluster:\n\n${shell(WARN_ONLY)}` : ''}
+To enable it again, rename the files back${hasPolicies ? `, and apply ${REQUIRE}/` : ''}.`;
+}
+
+/** The files of the plugins, relative to the directory on the node. */
+function staticPaths(files: readonly GeneratedFile[]): readonly string[] {
+  return files
+    .map(({ path }) => path.slice(CONTROL_PLANE.length + 1))
+    .filter((path) => STATIC_FOLDERS.some((folder) => path.startsWith(`${folder}/`)));
 }
 
 function controlPlaneStep({ callers, issuerHosting, credential }: Cluster, files: readonly GeneratedFile[]): string {
@@ -80,9 +107,10 @@ function controlPlaneStep({ callers, issuerHosting, credential }: Cluster, files
         : []
       : [
           ...(forApiServer.length > 0 ? [`Copy ${forApiServer.map(quoted).join(', ')} to \`${DIRECTORY}/\`.`] : []),
+          ...staticPaths(files).map((path) => `Copy \`${path}\` to \`${DIRECTORY}/${dirname(path)}/\`.`),
           ...(usesToken ? [`Write ${token} to \`${CALLER_TOKEN}\` in the same directory, with mode 0600.`] : []),
           ...(renewed ? [renewalInstruction()] : []),
-          ...(snippets.includes('talos.yaml') ? ['On Talos, skip both: `talos.yaml` contains the files.'] : []),
+          ...(snippets.includes('talos.yaml') ? ['On Talos, skip this: `talos.yaml` contains the files.'] : []),
         ]),
     ...(snippets.length > 0
       ? [
@@ -119,6 +147,19 @@ function renewalInstruction(): string {
     `systemctl start ${RENEWAL_UNITS[0]} && ls -l ${DIRECTORY}/${CALLER_TOKEN}`,
   ];
   return `Let the node renew its token. The last command shows the file with the first one:\n\n  ${indent(shell(copy.join('\n')), '  ')}`;
+}
+
+/** The webhook is in effect with the files of the step before. */
+function staticStep({ webhook }: Cluster): string {
+  const next =
+    webhook.namespaces === 'labelled'
+      ? `Each API server calls the webhook from its first request on, for pods in labelled namespaces:\n\n${shell('kubectl label namespace NAMESPACE cwii.dev/inject=enabled')}`
+      : 'Each API server calls the webhook from its first request on, for pods in all namespaces except system namespaces.\n';
+  return `${next}
+If the webhook was registered as an object before, delete the object when all API servers run with the files. While both
+exist, the webhook is called twice for a pod, which gets the same as with one call:
+
+${shell('kubectl delete mutatingwebhookconfiguration cwii --ignore-not-found')}`;
 }
 
 function webhookStep({ webhook }: Cluster, hasControlPlaneStep: boolean): string {

@@ -6,7 +6,7 @@ import type { CloudProvider } from '../../lib/providers/provider.ts';
 import { providers } from '../../lib/providers/registry.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT, ROLE_ARN, UUID } from '../../lib/settings/formats.ts';
 import { celList, celPattern, celString } from './cel.ts';
-import { firstBoolean, firstText, type Parameter, type Variable } from './require-scopes.ts';
+import { firstBoolean, firstText, type PolicyParameter, type Variable } from './require-scopes.ts';
 
 /** The cluster's settings that decide whether a pod gets an identity. */
 export interface RequireSettings {
@@ -76,7 +76,11 @@ export function tokenVolume(id: ProviderId): string {
 }
 
 /** The variables of one cloud, in the order of their dependencies. */
-export function cloudVariables(id: ProviderId, parameter: Parameter, settings: RequireSettings): readonly Variable[] {
+export function cloudVariables(
+  id: ProviderId,
+  parameter: PolicyParameter,
+  settings: RequireSettings,
+): readonly Variable[] {
   const { identityVariables, values } = cloudRules[id];
   const inject = `cwii.dev/${id}-inject`;
   const native = settings.nativeAnnotations ? nativeSkipContainers[id].native : undefined;
@@ -128,7 +132,7 @@ function completed({ principal, footprint, identityVariables }: CloudRules): str
  * The requests that the policy with this parameter checks. A request that does not come from the ReplicaSet
  * is left to the policy with the ServiceAccount, which sees more of it.
  */
-function requests(id: ProviderId, parameter: Parameter): string[] {
+function requests(id: ProviderId, parameter: PolicyParameter): string[] {
   const { trigger, injectRequests } = cloudRules[id];
   const isSet = (scope: string) => `${scope}[?${celString(trigger)}].orValue('').trim() != ''`;
   if (parameter === 'ReplicaSet') {

@@ -4,15 +4,26 @@ import type { ProviderId } from '../../lib/annotations/keys.ts';
 import type { Commented } from './commented-yaml.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from './names.ts';
 import { cloudRules, cloudVariables, containerVariables, isMissing, type RequireSettings } from './require-clouds.ts';
-import { type Parameter, scopeVariables } from './require-scopes.ts';
+import { type Parameter, type PolicyParameter, scopeVariables } from './require-scopes.ts';
 
 export interface PolicyInput extends RequireSettings {
   readonly namespaces: 'labelled' | 'all';
 }
 
+/** A warning in the policies and on the terminal, because its effect shows only when a pod is rejected. */
+export const PODS_NOT_MARKED =
+  'settings.markPods is not true, so these policies evaluate only what they can see: pod, namespace and one parameter object. They reject some pods that the webhook deliberately admits without identity: pods whose workload sets inject to "false" although their ServiceAccount or namespace requests the cloud, pods whose ServiceAccount sets it to "false" although their Deployment requests the cloud, and pods of a Deployment from which a role was removed (docs/cluster-side.md). Set settings.markPods to true in cwii.yaml and deploy before you apply 4-require/';
+
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 
-const parameters = {
+interface ParameterRules {
+  readonly name: string;
+  readonly paramKind?: object;
+  readonly matchesParameter?: object;
+}
+
+const parameters: Readonly<Record<PolicyParameter, ParameterRules>> = {
+  none: { name: 'cwii-require' },
   ServiceAccount: {
     name: 'cwii-require-service-account',
     paramKind: { apiVersion: 'v1', kind: 'ServiceAccount' },
@@ -30,7 +41,13 @@ const parameters = {
         "object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false) && o.kind == 'ReplicaSet' && o.apiVersion.startsWith('apps/') && o.uid == params.metadata.uid)",
     },
   },
-} as const;
+};
+
+const parameterComments: Readonly<Record<Parameter, string>> = {
+  ServiceAccount:
+    'The policy is evaluated for every ServiceAccount of the namespace; the first condition selects the one of the pod.',
+  ReplicaSet: 'A Deployment copies its annotations to its ReplicaSets, where a policy can read them.',
+};
 
 /** Two policies and their bindings; nothing if every cloud is disabled. */
 export function requirePolicies(input: PolicyInput): readonly Commented[] {
@@ -41,7 +58,12 @@ export function requirePolicies(input: PolicyInput): readonly Commented[] {
   ]);
 }
 
-function policy(parameter: Parameter, input: PolicyInput): Commented {
+/** One policy without a parameter object, and its binding; nothing if every cloud is disabled. */
+export function staticRequirePolicy(input: PolicyInput): readonly Commented[] {
+  return input.clouds.length === 0 ? [] : [policy('none', input), binding('none', input)];
+}
+
+function policy(parameter: PolicyParameter, input: PolicyInput): Commented {
   const { name, paramKind, matchesParameter } = parameters[parameter];
   const { clouds, nativeAnnotations } = input;
   return {
@@ -51,14 +73,14 @@ function policy(parameter: Parameter, input: PolicyInput): Commented {
       metadata: { name },
       spec: {
         failurePolicy: 'Fail',
-        paramKind,
+        ...(paramKind && { paramKind }),
         matchConstraints: {
           resourceRules: [
             { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: 'Namespaced' },
           ],
         },
         matchConditions: [
-          matchesParameter,
+          ...(matchesParameter ? [matchesParameter] : []),
           {
             name: 'not-a-mirror-pod',
             expression: "!('kubernetes.io/config.mirror' in object.metadata.?annotations.orValue({}))",
@@ -79,15 +101,12 @@ function policy(parameter: Parameter, input: PolicyInput): Commented {
     comments: {
       'spec.failurePolicy':
         'If an expression of the policy fails, the pod is rejected instead of being started without identity.',
-      'spec.paramKind':
-        parameter === 'ServiceAccount'
-          ? 'The policy is evaluated for every ServiceAccount of the namespace; the first condition selects the one of the pod.'
-          : 'A Deployment copies its annotations to its ReplicaSets, where a policy can read them.',
+      ...(parameter !== 'none' && { 'spec.paramKind': parameterComments[parameter] }),
     },
   };
 }
 
-function binding(parameter: Parameter, { namespaces }: PolicyInput): Commented {
+function binding(parameter: PolicyParameter, { namespaces }: PolicyInput): Commented {
   const { name } = parameters[parameter];
   return {
     object: {
@@ -98,7 +117,7 @@ function binding(parameter: Parameter, { namespaces }: PolicyInput): Commented {
         policyName: name,
         // The empty selector selects all objects of the namespace. Without any the policy does not apply:
         // Allow.
-        paramRef: { selector: {}, parameterNotFoundAction: 'Allow' },
+        ...(parameter !== 'none' && { paramRef: { selector: {}, parameterNotFoundAction: 'Allow' } }),
         matchResources: {
           namespaceSelector: {
             ...(namespaces === 'labelled' && { matchLabels: INJECT_LABEL }),

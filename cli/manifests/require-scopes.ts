@@ -11,6 +11,9 @@ export interface Variable {
 /** The parameter object. A policy can read it, the pod and its namespace, and nothing else. */
 export type Parameter = 'ServiceAccount' | 'ReplicaSet';
 
+/** A policy in a file of the API server has no parameter object. */
+export type PolicyParameter = Parameter | 'none';
+
 /** A list in CEL has elements of one type. Parameters are untyped, so all elements are converted to `dyn`. */
 const annotationsOf = (object: string) => `dyn(${object}.metadata.?annotations.orValue({}))`;
 
@@ -21,19 +24,21 @@ const annotationsOf = (object: string) => `dyn(${object}.metadata.?annotations.o
  * Translated annotations of other products come last, because they apply only if no scope sets the key of
  * cwii.
  */
-export function scopeVariables(parameter: Parameter, native: boolean): readonly Variable[] {
+export function scopeVariables(parameter: PolicyParameter, native: boolean): readonly Variable[] {
   const isOwner = parameter === 'ReplicaSet';
-  const withNative = native && !isOwner;
+  const isAccount = parameter === 'ServiceAccount';
+  // Other products have their annotations on the ServiceAccount.
+  const withNative = native && isAccount;
   return [
     { name: 'ofPod', expression: annotationsOf('object') },
-    { name: 'ofParam', expression: annotationsOf('params') },
+    ...(parameter === 'none' ? [] : [{ name: 'ofParam', expression: annotationsOf('params') }]),
     { name: 'ofNamespace', expression: annotationsOf('namespaceObject') },
     ...(withNative ? [{ name: 'ofOthers', expression: nativeScope() }] : []),
     { name: 'own', expression: isOwner ? '[variables.ofPod, variables.ofParam]' : '[variables.ofPod]' },
     {
       name: 'wider',
       expression: `[${[
-        ...(isOwner ? [] : ['variables.ofParam']),
+        ...(isAccount ? ['variables.ofParam'] : []),
         'variables.ofNamespace',
         ...(withNative ? ['variables.ofOthers'] : []),
       ].join(', ')}]`,

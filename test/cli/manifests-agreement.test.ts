@@ -4,7 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { admissionConfiguration, webhookKubeconfig } from '../../cli/manifests/admission-configuration.ts';
+import {
+  admissionConfiguration,
+  NO_ADMISSION,
+  webhookKubeconfig,
+} from '../../cli/manifests/admission-configuration.ts';
 import { type Distribution, distributions, snippetFor } from '../../cli/manifests/distribution.ts';
 import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';
@@ -14,6 +18,9 @@ import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import { providers } from '../../lib/providers/registry.ts';
 import { threeClouds } from '../cluster/three-clouds.ts';
 import { planBy } from '../fakes/evaluation.ts';
+
+/** The API server presents a token, and has no files of its own. */
+const TOKEN_ONLY = { ...NO_ADMISSION, token: true };
 
 /** The flags of a snippet, as `name=value`. */
 const flagsIn: Readonly<Record<Distribution, (snippet: unknown) => string[]>> = {
@@ -80,7 +87,7 @@ describe('the examples for cwii serve match the generated files, apart from name
   });
 
   test('admission-configuration.yaml and webhook-kubeconfig.yaml', async () => {
-    expect(await documentsOf('admission-configuration.yaml')).toEqual([admissionConfiguration().object]);
+    expect(await documentsOf('admission-configuration.yaml')).toEqual([admissionConfiguration(TOKEN_ONLY).object]);
     const kubeconfig = webhookKubeconfig('https://cwii.example.com:8443/mutate').object;
     expect(await documentsOf('webhook-kubeconfig.yaml')).toEqual([kubeconfig]);
   });
@@ -110,7 +117,7 @@ describe.for(distributions)('on %s', (distribution) => {
     round: 'second' as const,
   };
   const flags = flagsIn[distribution](
-    parse(snippetFor(distribution, { authentication: true, admission: true, issuer, files: {} })),
+    parse(snippetFor(distribution, { authentication: true, admission: TOKEN_ONLY, issuer, files: {} })),
   );
 
   test('the new issuer comes first, and the old one stays accepted', () => {
@@ -125,7 +132,7 @@ describe.for(distributions)('on %s', (distribution) => {
   test('in a first round the old issuer comes first, and the keys of the new one are not used', () => {
     const first = snippetFor(distribution, {
       authentication: true,
-      admission: true,
+      admission: TOKEN_ONLY,
       issuer: { ...issuer, round: 'first' },
       files: {},
     });
@@ -137,7 +144,7 @@ describe.for(distributions)('on %s', (distribution) => {
   });
 
   test('the API server gets the AuthenticationConfiguration and the AdmissionConfiguration', () => {
-    const text = snippetFor(distribution, { authentication: true, admission: true, files: {} });
+    const text = snippetFor(distribution, { authentication: true, admission: TOKEN_ONLY, files: {} });
     expect(flags).toContain('authentication-config=/etc/kubernetes/cwii/authentication-configuration.yaml');
     expect(text).toContain(
       distribution === 'talos'
@@ -150,11 +157,13 @@ describe.for(distributions)('on %s', (distribution) => {
     // k3s and RKE2 do not disable them if there is an AuthenticationConfiguration.
     const anonymous = flags.filter((flag) => flag.startsWith('anonymous-auth='));
     expect(anonymous).toEqual(['k3s', 'rke2'].includes(distribution) ? ['anonymous-auth=false'] : []);
-    const without = snippetFor(distribution, { authentication: false, admission: true, issuer, files: {} });
+    const without = snippetFor(distribution, { authentication: false, admission: TOKEN_ONLY, issuer, files: {} });
     expect(flagsIn[distribution](parse(without)).join()).not.toContain('anonymous-auth');
   });
 
   test('no issuer is set without a hosted issuer', () => {
-    expect(snippetFor(distribution, { authentication: true, admission: true, files: {} })).not.toContain('issuer=');
+    expect(snippetFor(distribution, { authentication: true, admission: TOKEN_ONLY, files: {} })).not.toContain(
+      'issuer=',
+    );
   });
 });

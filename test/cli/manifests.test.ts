@@ -1,6 +1,6 @@
 // Golden tests for `cwii manifests`: each folder of manifests/ has a cluster file and the expected files.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -15,6 +15,7 @@ const folders = [
   'talos',
   'first-of-two-rounds',
   'service-account-caller',
+  'static',
 ];
 
 describe.for(folders)('%s', (name) => {
@@ -45,7 +46,9 @@ describe.for(folders)('%s', (name) => {
     const objects = parseAllDocuments(stdout).map((document) => document.toJS());
     for (const object of objects)
       expect(object).toMatchObject({ apiVersion: expect.any(String), metadata: { name: expect.any(String) } });
-    expect(objects.filter(({ kind }) => kind === 'MutatingWebhookConfiguration')).toHaveLength(1);
+    // With --static it is a file of the API servers, and not for kubectl.
+    const registrations = objects.filter(({ kind }) => kind === 'MutatingWebhookConfiguration');
+    expect(registrations).toHaveLength(name === 'static' ? 0 : 1);
   });
 
   test('has only files that are valid YAML', async () => {
@@ -74,6 +77,40 @@ test('policies without settings.markPods have a warning on the terminal and in t
   const policies = await readFile(join(folder.path, 'manifests', 'prod', '4-require', 'policies.yaml'), 'utf8');
   expect(policies.replaceAll('\n# ', ' ')).toContain(warning);
   expect(await cwii(['manifests', '--out', 'without'], { cwd: folder.path })).toMatchObject({ status: 0, stderr: '' });
+});
+
+describe('--static', () => {
+  test('is refused if the API servers would not start with the files', async () => {
+    await using folder = await folderOf({
+      'cwii.yaml': (await readFile(join(FOLDER, 'static', 'cwii.yaml'), 'utf8')).replace('"1.37"', '"1.36"'),
+    });
+
+    const { status, stderr } = await cwii(['manifests', '--static', '--url', 'https://cwii.example.com'], {
+      cwd: folder.path,
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('cwii: --static needs Kubernetes 1.37, but kubernetesVersion of cluster prod is 1.36');
+  });
+
+  test('keeps a path key private, also in the configuration of Talos, which contains the file', async () => {
+    const source = join(FOLDER, 'path-key');
+    const names = ['cwii.yaml', 'path-key', 'ca.crt'];
+    await using folder = await folderOf(
+      Object.fromEntries(
+        await Promise.all(names.map(async (name) => [name, await readFile(join(source, name), 'utf8')] as const)),
+      ),
+    );
+    const options = ['--url', 'https://cwii.example.com:8443', '--path-key', 'path-key', '--webhook-ca', 'ca.crt'];
+
+    expect(await cwii(['manifests', '--static', ...options], { cwd: folder.path })).toMatchObject({ stderr: '' });
+
+    const out = join(folder.path, 'manifests', 'rented', '2-control-plane');
+    for (const path of ['static-webhooks/webhook.yaml', 'talos.yaml'])
+      expect((await stat(join(out, path))).mode & 0o777, path).toBe(0o600);
+    expect(await readFile(join(out, 'admission-configuration.yaml'), 'utf8')).not.toContain('kubeConfigFile');
+    expect(await readFile(join(out, 'talos.yaml'), 'utf8')).not.toContain('caller-token');
+  });
 });
 
 async function run(cwd: string, ...more: string[]) {

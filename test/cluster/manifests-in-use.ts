@@ -1,7 +1,7 @@
 // Generates the files of `cwii manifests` for a test cluster and uses them as their README says.
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import type { ControlPlane } from '../../testing/cluster/control-plane.ts';
@@ -91,13 +91,13 @@ function clusterFile(
 export async function useControlPlaneFiles(folder: string, out: string): Promise<readonly string[]> {
   const there = '/etc/kubernetes/cwii';
   const here = join(folder, 'on-the-node');
-  await mkdir(here, { mode: 0o700, recursive: true });
-  const read = async (name: string) =>
-    (await readFile(join(out, '2-control-plane', name), 'utf8')).replaceAll(there, here);
-  const names = ['authentication-configuration.yaml', 'admission-configuration.yaml', 'webhook-kubeconfig.yaml'];
-  const generated = await readdir(join(out, '2-control-plane'));
-  for (const name of names.filter((candidate) => generated.includes(candidate))) {
-    await writeFile(join(here, name), await read(name), { mode: 0o600 });
+  const from = join(out, '2-control-plane');
+  const read = async (name: string) => (await readFile(join(from, name), 'utf8')).replaceAll(there, here);
+  const files = await readdir(from, { recursive: true, withFileTypes: true });
+  for (const file of files.filter((entry) => entry.isFile() && entry.name !== 'kubeadm.yaml')) {
+    const path = relative(from, join(file.parentPath, file.name));
+    await mkdir(join(here, dirname(path)), { mode: 0o700, recursive: true });
+    await writeFile(join(here, path), await read(path), { mode: 0o600 });
   }
   await writeFile(join(here, 'caller-token'), `${callerToken}\n`, { mode: 0o600 });
   const kubeadm = parse(await read('kubeadm.yaml')) as {

@@ -4,7 +4,7 @@ import type { Cluster } from '../../../cluster-file/cluster-file.ts';
 import { claimsOf, type TokenClaims } from '../../../lib/cluster/credentials/token-claims.ts';
 import { errorCodes } from '../../../lib/common/error-codes.ts';
 import { fieldOf, isObject, parseJson } from '../../../lib/common/json.ts';
-import { hasPathKey } from '../../manifests/generate-files.ts';
+import { hasPathKey } from '../../manifests/webhook-url.ts';
 import { createRequest } from '../../preview/admission.ts';
 import { digestOf } from '../../secret-file.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';

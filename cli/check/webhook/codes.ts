@@ -6,8 +6,9 @@ export const webhookCodes = {
   'webhook-registered': {
     description: 'the webhook is registered',
     meaning:
-      'The API server calls cwii only if the MutatingWebhookConfiguration `cwii` has the webhook `pods.cwii.dev`. Without it pods start without identity, and nobody gets a message.',
-    remedy: 'Run `cwii manifests`, and apply `3-webhook/`.',
+      'The API server calls cwii only if the MutatingWebhookConfiguration `cwii` has the webhook `pods.cwii.dev`. Without it pods start without identity, and nobody gets a message. A registration in the files of the API servers (`cwii manifests --static`) is not in the API: the check compares the digest of the files in the metrics of one API server, and if that is not possible it admits a pod as a dry run.',
+    remedy:
+      'Run `cwii manifests`, and apply `3-webhook/`, or with `--static` copy `static-webhooks/` to each control-plane node.',
   },
   'webhook-url': {
     description: "the API server calls the stack's URL",

@@ -16,7 +16,7 @@ import { KubeScopeReader } from './kube-scope-reader.ts';
 import { isSystem, namespaceObjects, selection } from './namespaces.ts';
 import { hasIdentity, identityIn } from './pod-identity.ts';
 import { PODS_WEBHOOK } from './registration.ts';
-import { sample, samplePod } from './sample-pod.ts';
+import { createDryRun, sample, samplePod } from './sample-pod.ts';
 
 /** Longer than the default timeout of the webhook, which is 10 s. */
 export const DRY_RUN_MS = 12_000;
@@ -48,7 +48,7 @@ export const dryRunOutcome: Fact<Outcome> = async (context) => {
   const where = `ServiceAccount ${chosen.namespace}/${chosen.serviceAccount}`;
   const before = await countersIfAllowed(context, signal);
   try {
-    const stored = await create(context, pod, signal);
+    const stored = await createDryRun(context, pod, signal);
     if (isExpected(stored, expected)) return passed(`${where}: ${outcomeName(expected)}`);
     return await explainDifference(context, { stored, expected, where, before }, signal);
   } catch (error) {
@@ -69,7 +69,7 @@ export const withoutLabel: Check = {
     if (!other) return skipped('every namespace has the label');
     const chosen = { namespace: other.name, serviceAccount: 'default', requests: false, sent: false };
     try {
-      const stored = await create(context, samplePod(chosen, context.cluster), signal);
+      const stored = await createDryRun(context, samplePod(chosen, context.cluster), signal);
       if (!hasIdentity(stored)) return passed(`Namespace ${other.name}`);
       return failed(
         `a pod of Namespace ${other.name} gets an identity, although the namespace does not have the label`,
@@ -81,11 +81,6 @@ export const withoutLabel: Check = {
     }
   },
 };
-
-function create({ kube }: CheckContext, pod: Manifest, signal: AbortSignal): Promise<Manifest> {
-  const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods?dryRun=All`;
-  return kube.call<Manifest>(path, { method: 'POST', body: pod, signal });
-}
 
 /** The expected answer: the logic of the webhook with the settings of cwii.yaml. */
 export async function previewOf({ cluster, kube }: CheckContext, pod: Manifest): Promise<AdmittedPod> {

@@ -1,7 +1,8 @@
 // Checks that the webhook is registered as `cwii manifests` would register it.
 
 import { WEBHOOK } from '../../manifests/generated-file.ts';
-import { type Check, failed, type Outcome, passed } from '../check.ts';
+import { STATIC_WEBHOOKS } from '../../manifests/names.ts';
+import { type Check, failed, type Outcome, passed, Skipped } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { type Difference, describe, differencesOf } from './compare-objects.ts';
 import {
@@ -10,9 +11,13 @@ import {
   PODS_WEBHOOK,
   podsWebhookOf,
   REGISTRATION,
+  registeredObject,
   registeredUrl,
   registration,
+  type StaticState,
   shownUrl,
+  staticFiles,
+  staticRegistration,
 } from './registration.ts';
 
 const APPLY = `run \`cwii manifests\` and \`kubectl apply -f ${WEBHOOK}/\``;
@@ -20,18 +25,45 @@ const APPLY = `run \`cwii manifests\` and \`kubectl apply -f ${WEBHOOK}/\``;
 export const registered: Check = {
   code: 'webhook-registered',
   run: async (context) => {
-    const found = await context.fact(registration);
-    if (!found) return failed(`${REGISTRATION} does not exist, so the API server does not call cwii`, APPLY);
+    const found = await context.fact(registeredObject);
+    if (!found) return outcomeOfFiles(await context.fact(staticRegistration));
     if (!found.webhooks?.some(({ name }) => name === PODS_WEBHOOK))
       return failed(`${REGISTRATION} has no webhook ${PODS_WEBHOOK}, so the API server does not send pods`, APPLY);
-    return passed();
+    return passed((await context.fact(staticFiles)) === 'same' ? IN_BOTH : undefined);
   },
 };
+
+const IN_BOTH =
+  'as an object, and in the files of the API server; delete the object when all API servers have the files';
+
+/** Without the object: the files of the API server, which no API shows. */
+function outcomeOfFiles(state: StaticState): Outcome {
+  switch (state) {
+    case 'same':
+      return passed('in the files of the API server: by their digest, those of `cwii manifests --static`');
+    case 'called':
+      return passed('in the files of the API server, which cannot be read: a dry run shows that it is called');
+    case 'other':
+      return failed(
+        `${REGISTRATION} does not exist, and a dry run does not show cwii in the files of the API server, which have other content than cwii.yaml`,
+        `run \`cwii manifests --static\`, and copy ${STATIC_WEBHOOKS}/ to each control-plane node; name the same --webhook-ca here`,
+      );
+    case 'absent':
+      return failed(`${REGISTRATION} does not exist, so the API server does not call cwii`, APPLY);
+  }
+}
+
+/** A registration that is known only by its effect cannot be compared. @throws {Skipped} */
+async function requireContent(context: CheckContext): Promise<void> {
+  if (!(await context.fact(registeredObject)) && (await context.fact(staticRegistration)) === 'called')
+    throw new Skipped('the registration is in the files of the API server, which cannot be read');
+}
 
 export const url: Check = {
   code: 'webhook-url',
   needs: ['webhook-registered'],
   run: async (context) => {
+    await requireContent(context);
     const [found, expected] = [await registeredUrl(context), await context.fact(expectedUrl)];
     if (found.href === new URL(expected).href) return passed(found.host);
     return failed(`the API server calls ${shownUrl(found.href)}, but the stack has ${shownUrl(expected)}`, APPLY);
@@ -52,6 +84,7 @@ function registrationCheck(
     code,
     needs: ['webhook-registered'],
     run: async (context): Promise<Outcome> => {
+      await requireContent(context);
       const differences = (await registrationDifferences(context)).filter(isOurs);
       if (differences.length > 0) return failed(`in ${REGISTRATION}, ${describe(differences)}`, APPLY);
       const { failurePolicy, timeoutSeconds } = await podsWebhookOf(context);

@@ -2,11 +2,16 @@
 
 import { CwiiError } from '../../../lib/common/errors.ts';
 import { isObject } from '../../../lib/common/json.ts';
+import { KubeApiError } from '../../kubectl/kube-api-error.ts';
+import { digestOfFiles, readStaticWebhooks } from '../../kubectl/static-webhooks.ts';
 import { registrationOf } from '../../manifests/cluster-objects.ts';
-import { hasPathKey, webhookUrl } from '../../manifests/generate-files.ts';
+import { staticWebhookFile } from '../../manifests/static-manifests.ts';
+import { hasPathKey, webhookUrl } from '../../manifests/webhook-url.ts';
 import { digestOf } from '../../secret-file.ts';
 import { Skipped } from '../check.ts';
 import { type CheckContext, type Fact, requireCluster } from '../context.ts';
+import { hasIdentity } from './pod-identity.ts';
+import { createDryRun, sample, samplePod } from './sample-pod.ts';
 
 export const PODS_WEBHOOK = 'pods.cwii.dev';
 export const REGISTRATION = 'MutatingWebhookConfiguration cwii';
@@ -26,9 +31,69 @@ export interface Registration {
   readonly webhooks?: readonly RegisteredWebhook[];
 }
 
-/** Undefined if it does not exist. */
-export const registration: Fact<Registration | undefined> = ({ kube }) =>
+/** The object in the API; undefined if it does not exist. */
+export const registeredObject: Fact<Registration | undefined> = ({ kube }) =>
   kube.find<Registration>(`${CONFIGURATIONS}/cwii`);
+
+/**
+ * The object, or what the files of the API server have, as far as it is known: the API does not show them.
+ * Undefined if neither exists.
+ */
+export const registration: Fact<Registration | undefined> = async (context) => {
+  const found = await context.fact(registeredObject);
+  if (found) return found;
+  const state = await context.fact(staticRegistration);
+  if (state !== 'same' && state !== 'called') return undefined;
+  requireCluster(context.cluster);
+  const { object } = registrationOf(context.cluster, await context.fact(expectedUrl), context.webhookCa);
+  return object as Registration;
+};
+
+/**
+ * Whether the API server has cwii in its files. `same`: exactly the file of this cwii.yaml, by its digest.
+ * `called`: other or unreadable files, and a dry run shows the effect of the webhook. `other`: other files,
+ * and a dry run shows no effect.
+ */
+export type StaticState = 'absent' | 'same' | 'called' | 'other';
+
+export const staticRegistration: Fact<StaticState> = async (context) => {
+  const files = await context.fact(staticFiles);
+  if (files === 'absent' || files === 'same') return files;
+  if (await isCalled(context)) return 'called';
+  return files === 'unknown' ? 'absent' : 'other';
+};
+
+/** The files of the API server, by their digest in its metrics. `unknown` if the metrics cannot be read. */
+export const staticFiles: Fact<'absent' | 'unknown' | 'same' | 'different'> = async (context) => {
+  const read = await readStaticWebhooks(context.kube);
+  if (read === 'unknown') return read;
+  if (read === undefined) return 'absent';
+  return read.hash === (await expectedDigest(context)) ? 'same' : 'different';
+};
+
+/** Undefined without cwii.yaml, or without the URL. */
+async function expectedDigest(context: CheckContext): Promise<string | undefined> {
+  if (!context.cluster) return undefined;
+  try {
+    const { text } = staticWebhookFile(context.cluster, await context.fact(expectedUrl), context.webhookCa);
+    return digestOfFiles([text]);
+  } catch (error) {
+    if (error instanceof Skipped) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a dry run of a pod gets an identity, or is refused with the name of the webhook. */
+async function isCalled(context: CheckContext): Promise<boolean> {
+  const chosen = await context.fact(sample);
+  if (!chosen.sent) return false;
+  try {
+    return hasIdentity(await createDryRun(context, samplePod(chosen, context.cluster)));
+  } catch (error) {
+    if (!(error instanceof KubeApiError) || error.isUnreachable) throw error;
+    return error.detail.includes(PODS_WEBHOOK);
+  }
+}
 
 /** The entry for pods. @throws {Skipped} if it is not registered. */
 export async function podsWebhookOf(context: CheckContext): Promise<RegisteredWebhook> {
@@ -71,7 +136,8 @@ export const expectedUrl: Fact<string> = async (context) => {
 
 /** The key in the path of the registered URL, if its digest is in cwii.yaml. */
 async function knownPathKey(context: CheckContext): Promise<string | undefined> {
-  const url = (await context.fact(registration))?.webhooks?.find(({ name }) => name === PODS_WEBHOOK)?.clientConfig.url;
+  const url = (await context.fact(registeredObject))?.webhooks?.find(({ name }) => name === PODS_WEBHOOK)?.clientConfig
+    .url;
   if (url === undefined || !URL.canParse(url) || !hasPathKey(url)) return undefined;
   const key = new URL(url).pathname.split('/')[2] ?? '';
   return context.cluster?.callers.pathKeySha256.includes(digestOf(key)) ? key : undefined;

@@ -2,7 +2,7 @@
 
 import type { Cluster } from '../../../cluster-file/cluster-file.ts';
 import type { Manifest } from '../../preview/manifest-reader.ts';
-import type { Fact } from '../context.ts';
+import type { CheckContext, Fact } from '../context.ts';
 import { namespaceObjects, requestsIdentity, selection, serviceAccountObjects } from './namespaces.ts';
 
 export interface Sample {
@@ -28,6 +28,12 @@ export const sample: Fact<Sample> = async (context) => {
   const [first] = sent;
   return { namespace: first ?? 'default', serviceAccount: 'default', requests: false, sent: first !== undefined };
 };
+
+/** Lets the API server admit the pod without creating it. */
+export function createDryRun({ kube }: CheckContext, pod: Manifest, signal?: AbortSignal): Promise<Manifest> {
+  const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods?dryRun=All`;
+  return kube.call<Manifest>(path, { method: 'POST', body: pod, ...(signal && { signal }) });
+}
 
 /** Passes Pod Security "restricted", and quotas that need requests and limits. */
 export function samplePod({ namespace, serviceAccount, requests }: Sample, cluster: Cluster | undefined): Manifest {
