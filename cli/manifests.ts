@@ -11,6 +11,7 @@ import { type IssuerRound, issuerRounds } from './manifests/api-server-flags.ts'
 import { type Distribution, distributions } from './manifests/distribution.ts';
 import { generateFiles } from './manifests/generate-files.ts';
 import { CONTROL_PLANE, type GeneratedFile, isForKubectl, REQUIRE } from './manifests/generated-file.ts';
+import { parseRegistries, type Registry, registries } from './manifests/image-pulls.ts';
 import { STATIC_POLICIES } from './manifests/names.ts';
 import { type CallerKind, callerKinds } from './manifests/options.ts';
 import { PODS_NOT_MARKED } from './manifests/require-policies.ts';
@@ -32,6 +33,7 @@ interface ManifestsOptions {
   readonly webhookCa?: string;
   readonly require: boolean;
   readonly static: boolean;
+  readonly imagePulls: readonly Registry[];
   readonly distribution?: Distribution;
   readonly oldIssuer?: readonly string[];
   readonly issuerRound: IssuerRound;
@@ -67,6 +69,12 @@ export function manifestsCommand(): Command {
       '--static',
       'write the webhook and the policies as files of the API servers (Kubernetes 1.37), which nobody can delete through the API',
       false,
+    )
+    .option(
+      '--image-pulls <registries>',
+      `also generate the configuration with which nodes pull images by the pod's identity, for ${registries.join(' and ')}, separated by commas`,
+      parseRegistries,
+      [],
     )
     .addOption(
       new Option(
@@ -136,6 +144,7 @@ async function writeOne(cluster: Cluster, options: ManifestsOptions): Promise<vo
   const files = generateFiles(cluster, stackOutputs(options.outputs, cluster.name, options), {
     require: options.require,
     static: options.static,
+    imagePulls: options.imagePulls,
     distribution: options.distribution,
     oldIssuers: options.oldIssuer,
     issuerRound: options.issuerRound,

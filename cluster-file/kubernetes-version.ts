@@ -44,6 +44,12 @@ export const versionNeeds = {
     by: 'ValidatingAdmissionPolicy',
     otherwise: '`failurePolicy: Fail` is the only protection',
   },
+  'image-pulls': {
+    minor: 34,
+    feature: '`cwii manifests --image-pulls`',
+    by: 'ServiceAccount tokens for credential providers of the kubelet',
+    otherwise: 'the kubelet does not start with `tokenAttributes`: pull images with `imagePullSecrets`',
+  },
   static: {
     minor: 37,
     feature: '`cwii manifests --static`',

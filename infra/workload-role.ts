@@ -1,7 +1,8 @@
 // An IAM role for pods, which only the given ServiceAccounts can assume.
 
 import type { Duration } from 'aws-cdk-lib';
-import { type IManagedPolicy, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IRepository } from 'aws-cdk-lib/aws-ecr';
+import { type Grant, type IManagedPolicy, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { isNamespaceName, isObjectName } from '../lib/kubernetes/names.ts';
 import type { TrustedIssuer } from './cluster-identity-provider.ts';
@@ -57,6 +58,16 @@ export class WorkloadRole extends Role {
       ...(role.permissionsBoundary && { permissionsBoundary: role.permissionsBoundary }),
       ...(role.maxSessionDuration && { maxSessionDuration: role.maxSessionDuration }),
     });
+  }
+
+  /**
+   * Lets the nodes pull the repository's images for these pods (`cwii manifests --image-pulls ecr`), if their
+   * ServiceAccount has the annotation `eks.amazonaws.com/ecr-role-arn` with this role. It grants the three
+   * actions of a pull on the repository, and `ecr:GetAuthorizationToken`, which IAM knows only for all
+   * repositories.
+   */
+  grantPull(repository: IRepository): Grant {
+    return repository.grantPull(this);
   }
 }
 

@@ -1,5 +1,5 @@
-// Reads from the metrics which files of webhooks an API server has (staticManifestsDir); its API does not show
-// them.
+// Reads from the metrics which files of webhooks an API server has (staticManifestsDir), which its API does
+// not show.
 
 import { createHash } from 'node:crypto';
 import type { KubeClient } from './kube-client.ts';
@@ -15,7 +15,7 @@ export async function readStaticWebhooks(kube: KubeClient, signal?: AbortSignal)
   return status >= 400 ? 'unknown' : staticWebhooksIn(text);
 }
 
-/** The digest of files, as the API server calculates it: in alphabetical order, with a zero byte after each. */
+/** The API server's digest: of the files in alphabetical order, with a zero byte after each. */
 export function digestOfFiles(texts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const text of texts) hash.update(`${text}\0`);

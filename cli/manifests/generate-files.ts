@@ -4,6 +4,7 @@ import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { accessOf, flowControlOf, policiesOf, registrationOf } from './cluster-objects.ts';
 import { callerKindOf, controlPlaneFiles } from './control-plane-files.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK, yamlFile } from './generated-file.ts';
+import { imagePullFiles } from './image-pulls.ts';
 import { mapRoles } from './map-roles.ts';
 import type { GenerateOptions } from './options.ts';
 import { readme } from './readme.ts';
@@ -30,6 +31,7 @@ export function generateFiles(
     ...controlPlaneFiles(cluster, outputs, options, url),
     ...(options.static ? [] : [registrationFile(cluster, url, options)]),
     ...(options.require ? policyFiles(cluster) : []),
+    ...imagePullFiles(cluster, options),
   ];
   return [{ path: 'README.md', purpose: 'This page.', text: readme(cluster, files, options) }, ...files];
 }

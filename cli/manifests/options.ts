@@ -2,6 +2,7 @@
 
 import type { IssuerRound } from './api-server-flags.ts';
 import type { Distribution } from './distribution.ts';
+import type { Registry } from './image-pulls.ts';
 
 export const callerKinds = ['digest', 'service-account'] as const;
 export type CallerKind = (typeof callerKinds)[number];
@@ -22,6 +23,8 @@ export interface GenerateOptions {
    * needed.
    */
   readonly issuerRound: IssuerRound;
+  /** The registries from which nodes pull images with the identity of the pod. */
+  readonly imagePulls: readonly Registry[];
   /** The key in the path of the webhook's URL. */
   readonly pathKey?: string | undefined;
   /** How the API server authenticates to the webhook: with a token that does not change, or a fresh one. */

@@ -5,7 +5,8 @@ import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
 import { diagnosis } from './diagnosis.ts';
 import { distributions } from './distribution.ts';
-import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK } from './generated-file.ts';
+import { ACCESS, CONTROL_PLANE, type GeneratedFile, NODES, REQUIRE, WEBHOOK } from './generated-file.ts';
+import { CREDENTIAL_PROVIDERS } from './image-pull-nodes.ts';
 import { DIRECTORY, STATIC_FOLDERS } from './names.ts';
 import type { GenerateOptions } from './options.ts';
 import { RENEWAL_SCRIPT, RENEWAL_UNITS } from './service-account-caller.ts';
@@ -36,6 +37,7 @@ export function readme(cluster: Cluster, files: readonly GeneratedFile[], option
           options.static ? staticStep(cluster) : webhookStep(cluster, hasStep(CONTROL_PLANE)),
           ...(options.require ? [requireStep(hasStep(REQUIRE))] : []),
         ]),
+    ...(hasStep(NODES) ? [nodesStep(files)] : []),
   ];
   return `# Files for the cluster ${name}
 
@@ -175,6 +177,14 @@ function requireStep(hasPolicies: boolean): string {
   return hasPolicies
     ? `When the webhook works, and \`settings.markPods: true\` is in cwii.yaml and deployed, apply the policies. Without that setting they reject some pods that the webhook deliberately admits without identity (docs/cluster-side.md):\n\n${shell(`kubectl apply -f ${REQUIRE}/`)}`
     : 'Every cloud is disabled in cwii.yaml, so there are no policies.\n';
+}
+
+/** Independent of the webhook, which image pulls do not use. */
+function nodesStep(files: readonly GeneratedFile[]): string {
+  const snippets = distributions
+    .map((name) => `${NODES}/${name}.yaml`)
+    .filter((path) => files.some((one) => one.path === path));
+  return `For image pulls by the pod's identity, on one node after the other: install the plugins and \`${NODES}/${CREDENTIAL_PROVIDERS}\`, as the comment in ${snippets.map(quoted).join(' or ')} describes. Then annotate the ServiceAccounts (docs/image-pulls.md).\n`;
 }
 
 function quoted(name: string): string {

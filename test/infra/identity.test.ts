@@ -1,6 +1,7 @@
 // Tests for the trust between IAM and a cluster's ServiceAccounts, as in the guide's trust policies.
 
 import { Duration, Lazy } from 'aws-cdk-lib';
+import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import { ClusterIdentityProvider, type TrustedPods, WorkloadRole } from '../../infra/index.ts';
@@ -27,6 +28,35 @@ function trustOf(pods: TrustedPods) {
     ),
   );
 }
+
+describe('a role that pulls images', () => {
+  it('may pull one repository and get a login, and nothing else', () => {
+    const synthesized = new Synthesized(
+      (stack) => {
+        const identityProvider = ClusterIdentityProvider.fromIssuer(stack, issuer);
+        const role = new WorkloadRole(stack, 'Role', {
+          identityProvider,
+          pods: { namespace: 'shop', serviceAccount: 'checkout' },
+        });
+        for (const name of ['shop/checkout', 'shop/base'])
+          role.grantPull(Repository.fromRepositoryName(stack, name, name));
+      },
+      { env },
+    );
+
+    const { Statement: statements } = synthesized.one('IAM::Policy').PolicyDocument;
+
+    const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
+    const text = JSON.stringify(statements);
+    expect(text).toContain('repository/shop/checkout');
+    expect(text).toContain('repository/shop/base');
+    expect(statements).toEqual([
+      expect.objectContaining({ Action: pull, Effect: 'Allow' }),
+      { Action: 'ecr:GetAuthorizationToken', Effect: 'Allow', Resource: '*' },
+      expect.objectContaining({ Action: pull, Effect: 'Allow' }),
+    ]);
+  });
+});
 
 describe('a role for pods', () => {
   it('trusts one ServiceAccount with the guide’s trust policy', () => {

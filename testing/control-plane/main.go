@@ -1,6 +1,6 @@
 // One binary with all programs of the tests' control plane. The first argument selects the program: etcd,
-// kube-apiserver, kube-controller-manager or kubectl, each unchanged, or kubelet-volumes, which makes the
-// volumes of one pod.
+// kube-apiserver, kube-controller-manager or kubectl, each unchanged, kubelet-volumes, which makes the volumes of
+// one pod, or kubelet-credentials, which gets the credentials for its image.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kubectl|kubelet-volumes [flags]")
+		fmt.Fprintln(os.Stderr, "usage: control-plane etcd|kube-apiserver|kube-controller-manager|kubectl|kubelet-volumes|kubelet-credentials [flags]")
 		os.Exit(2)
 	}
 	program := os.Args[1]
@@ -41,8 +41,10 @@ func main() {
 		}
 	case "kubelet-volumes":
 		os.Exit(runKubeletVolumes(os.Args[2:]))
+	case "kubelet-credentials":
+		os.Exit(runKubeletCredentials(os.Args[2:]))
 	default:
-		fmt.Fprintf(os.Stderr, "control-plane: unknown program %q; use etcd, kube-apiserver, kube-controller-manager, kubectl or kubelet-volumes\n", program)
+		fmt.Fprintf(os.Stderr, "control-plane: unknown program %q; use etcd, kube-apiserver, kube-controller-manager, kubectl, kubelet-volumes or kubelet-credentials\n", program)
 		os.Exit(2)
 	}
 }
