@@ -1,8 +1,10 @@
 // The choice of the Kubernetes version for a run of the cluster tests.
 
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import { NEWEST_MINOR, OLDEST_MINOR } from '../../cluster-file/kubernetes-version.ts';
 import { chosenKubernetes, controlPlane, kubernetesVersions, pinnedKubernetes } from '../../testing/kubernetes.ts';
 
@@ -17,6 +19,15 @@ describe('the versions of the tests', () => {
 
     expect(Math.min(...minors)).toBeGreaterThanOrEqual(OLDEST_MINOR);
     expect(Math.max(...minors)).toBe(NEWEST_MINOR);
+  });
+
+  it('are those that the workflow and `npm run test:cluster:newest` run', async () => {
+    const file = async (name: string) => readFile(join(import.meta.dirname, '..', '..', name), 'utf8');
+    const { jobs } = parse(await file('.github/workflows/ci.yaml'), { merge: true });
+    const { scripts } = JSON.parse(await file('package.json')) as { scripts: Record<string, string> };
+
+    expect(jobs.cluster.strategy.matrix.kubernetes).toEqual(versions);
+    expect(scripts['test:cluster:newest']).toContain(`--kubernetes 1.${NEWEST_MINOR} `);
   });
 
   it.each(versions)('have module files with sums: %s', (version) => {
