@@ -54,7 +54,8 @@ export const versionNeeds = {
     minor: 37,
     feature: '`cwii manifests --static`',
     by: 'manifest-based admission control (on 1.36 behind a feature gate)',
-    otherwise: 'the registration is an object: the API server does not start with `staticManifestsDir`',
+    otherwise:
+      'leave it out: 1.36 does not start with `staticManifestsDir`, and older versions ignore it without a word',
   },
   'several-issuers': {
     minor: 31,

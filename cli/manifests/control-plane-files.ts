@@ -2,7 +2,7 @@
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { isFirstDeployment } from '../../cluster-file/issuer-url.ts';
-import { authenticationApiVersion, versionNeeds } from '../../cluster-file/kubernetes-version.ts';
+import { authenticationApiVersion } from '../../cluster-file/kubernetes-version.ts';
 import { CwiiError } from '../../lib/common/errors.ts';
 import {
   type AdmissionNeeds,
@@ -124,7 +124,8 @@ function admissionFiles(webhookUrl: string, needs: AdmissionNeeds, caller: Calle
   if (!hasAdmission(needs)) return [];
   const maker = caller === 'service-account' ? `\`${RENEWAL_SCRIPT}\`` : '`cwii caller-token`';
   const isStatic = needs.staticWebhooks || needs.staticPolicies;
-  const older = `An API server before 1.${versionNeeds.static.minor} does not start with staticManifestsDir.`;
+  const older =
+    'An API server of 1.36 does not start with staticManifestsDir, and an older one ignores it, so that nobody calls the webhook.';
   return [
     yamlFile({
       path: `${CONTROL_PLANE}/${ADMISSION_CONFIGURATION}`,

@@ -55,7 +55,7 @@ function requireVersion({ name, kubernetesVersion }: Cluster): void {
   if (kubernetesVersion === undefined || minorOf(kubernetesVersion) >= minor) return;
   throw new CwiiError(
     'manifest-input-invalid',
-    `--static needs Kubernetes 1.${minor}, but kubernetesVersion of cluster ${name} is ${kubernetesVersion}: its API servers would not start with these files; run the command without --static, or upgrade the cluster and change kubernetesVersion`,
+    `--static needs Kubernetes 1.${minor}, but kubernetesVersion of cluster ${name} is ${kubernetesVersion}: its API servers would ignore these files, or not start; run the command without --static, or upgrade the cluster and change kubernetesVersion`,
   );
 }
 

@@ -80,7 +80,7 @@ test('policies without settings.markPods have a warning on the terminal and in t
 });
 
 describe('--static', () => {
-  test('is refused if the API servers would not start with the files', async () => {
+  test('is refused if the API servers would ignore the files, or not start', async () => {
     await using folder = await folderOf({
       'cwii.yaml': (await readFile(join(FOLDER, 'static', 'cwii.yaml'), 'utf8')).replace('"1.37"', '"1.36"'),
     });

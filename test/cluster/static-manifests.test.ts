@@ -1,6 +1,6 @@
 // `cwii manifests --static` on a real API server: the webhook and a policy as files of the API server.
 //
-// 1.37 reads them by default. 1.36 needs the feature gate, and older versions refuse the configuration.
+// 1.37 reads them by default. 1.36 needs the feature gate, and older versions ignore the configuration.
 
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -75,21 +75,32 @@ afterAll(async () => {
   await guardian?.release();
 });
 
-if (minor < versionNeeds.static.minor) {
-  describe('an API server without the feature', () => {
-    it('does not start with static manifests, and names the field', async () => {
-      const start = startControlPlane({ apiServerFlags: flags.filter(isAdmission) });
-
-      await expect(start).rejects.toThrow(/staticManifestsDir/);
-    });
-  });
-}
+if (minor < 36) describe('an API server that does not know static manifests', olderServer);
+if (minor === 36) describe('an API server without the feature gate', withoutGate);
 
 /** 1.36 has it behind its gate. */
 if (minor >= 36) {
   describe('static manifests', whileRunning);
   describe('a broken file', atStart);
   describe('the static policy, while the webhook is disabled', withoutWebhook);
+}
+
+function olderServer() {
+  it('ignores them without a word, so that nobody calls the webhook', async () => {
+    await cluster.restartApiServer([cluster.signingKey], flags.filter(isAdmission));
+
+    expect(roleOf(await createPod('ignored'))).toBeUndefined();
+    expect(webhook.calls).toBe(0);
+    expect(cluster.log('kube-apiserver')).not.toContain('staticManifestsDir');
+  });
+}
+
+function withoutGate() {
+  it('does not start with static manifests, and names the gate', async () => {
+    const start = startControlPlane({ apiServerFlags: flags.filter(isAdmission) });
+
+    await expect(start).rejects.toThrow(/staticManifestsDir requires the ManifestBasedAdmissionControlConfig/);
+  });
 }
 
 function whileRunning() {
