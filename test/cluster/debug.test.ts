@@ -76,7 +76,15 @@ describe('kubectl debug', () => {
   it('--copy-to keeps the identity, and the status states it', async () => {
     await cluster.create(pod(namespace, 'source', { annotations: roleAnnotation('source') }));
 
-    await cluster.kubectl(['-n', namespace, 'debug', 'source', '--image=busybox', '--copy-to=copy']);
+    await cluster.kubectl([
+      '-n',
+      namespace,
+      'debug',
+      'source',
+      '--image=busybox',
+      '--profile=general',
+      '--copy-to=copy',
+    ]);
 
     const copy = await cluster.api<StoredPod>('GET', `/api/v1/namespaces/${namespace}/pods/copy`);
     expect(roleOf(copy)).toBe(roleArn('source'));
