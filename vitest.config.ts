@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { floorPackage } from './testing/cdk-floor.ts';
 
 // Settings that the developer's shell exports would change what tests see.
 for (const name of Object.keys(process.env)) if (name.startsWith('CWII_')) delete process.env[name];
@@ -73,6 +74,24 @@ export default defineConfig({
           include: ['test/languages/**/*.test.ts'],
           globalSetup: 'test/temporary-folder.ts',
           ...clusterLimits,
+        },
+      },
+      // The tests of infra/ again, with the oldest aws-cdk-lib that package.json accepts.
+      {
+        resolve: {
+          alias: { 'aws-cdk-lib': floorPackage('aws-cdk-lib'), constructs: floorPackage('constructs') },
+        },
+        test: {
+          name: 'cdk-floor',
+          include: ['test/infra/**/*.test.ts'],
+          // cdk-nag needs a newer version, and the app of app.test.ts is a process with the version of the
+          // checkout.
+          exclude: ['test/infra/cdk-nag.test.ts', 'test/infra/app.test.ts'],
+          globalSetup: ['test/temporary-folder.ts', 'test/infra/floor-setup.ts'],
+          pool: 'forks',
+          isolate: false,
+          env: { CDK_VALIDATION: 'false' },
+          ...limits,
         },
       },
       // Needs Chromium, and the site that `npm run docs:build` makes.

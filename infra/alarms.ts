@@ -18,6 +18,8 @@ import { allowAlarms, type EncryptionProps } from './encryption-key.ts';
 export interface AlarmProps {
   /** Actions for the start and the end of an alarm. @default none: alarms are visible only in CloudWatch */
   readonly alarmActions?: readonly IAlarmAction[] | undefined;
+  /** Alarms are named PREFIX-NAME, such as `prod-Errors`. @default names that CloudFormation generates */
+  readonly alarmNamePrefix?: string | undefined;
 }
 
 interface AlarmSettings {
@@ -36,11 +38,12 @@ export function addAlarm(
   scope: Construct,
   id: string,
   settings: AlarmSettings,
-  { alarmActions = [] }: AlarmProps,
+  { alarmActions = [], alarmNamePrefix }: AlarmProps,
 ): Alarm {
   const [datapointsToAlarm, evaluationPeriods] = settings.datapoints ?? [1, 1];
   const alarm = new Alarm(scope, id, {
     metric: settings.metric,
+    ...(alarmNamePrefix !== undefined && { alarmName: `${alarmNamePrefix}-${id}` }),
     alarmDescription: settings.description,
     comparisonOperator:
       settings.alarmWhen === 'above'

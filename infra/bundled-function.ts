@@ -1,6 +1,6 @@
 // The part that all Lambda functions of cwii share: runtime, log group, and a role with few permissions.
 
-import { type Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -9,23 +9,18 @@ import {
   LoggingFormat,
   Runtime,
   SystemLogLevel,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { ClusterNetwork } from './cluster-access.ts';
-import type { EncryptionProps } from './encryption-key.ts';
 import { checkEnvironmentSize } from './environment-size.ts';
 import { type FunctionName, functionCode } from './function-bundle.ts';
+import type { FunctionProps } from './function-props.ts';
+import { acknowledge } from './nag.ts';
+import { constructError } from './synth-checks.ts';
 
-/** Log options of each function. */
-export interface FunctionLogProps {
-  /** How long log entries are kept. @default RetentionDays.THREE_MONTHS */
-  readonly logRetention?: RetentionDays | undefined;
-  /** Whether the log group is deleted with the stack. @default RemovalPolicy.DESTROY */
-  readonly logRemovalPolicy?: RemovalPolicy | undefined;
-}
-
-interface BundledFunctionProps extends FunctionLogProps, EncryptionProps {
+interface BundledFunctionProps extends FunctionProps {
   readonly bundle: FunctionName;
   readonly description: string;
   readonly environment: Record<string, string>;
@@ -42,19 +37,16 @@ const lambdaRuntime = Runtime.NODEJS_24_X;
 export class BundledFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
-  readonly logGroup: LogGroup;
+  readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {
     super(scope, id);
     checkEnvironmentSize(this, props.environment);
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.DESTROY,
-      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
-    });
+    this.logGroup = this.#logs(props);
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: props.description,
+      ...(props.permissionsBoundary && { permissionsBoundary: props.permissionsBoundary }),
     });
     // Instead of AWSLambdaBasicExecutionRole, which can create and write every log group of the account.
     // The ":*" at the end of a log group's ARN stands for its streams.
@@ -65,7 +57,10 @@ export class BundledFunction extends Construct {
       code: functionCode(props.bundle),
       handler: 'index.handler',
       runtime: lambdaRuntime,
-      architecture: Architecture.ARM_64,
+      architecture: props.architecture ?? Architecture.ARM_64,
+      ...(props.functionName !== undefined && { functionName: props.functionName }),
+      ...(props.layers && { layers: [...props.layers] }),
+      ...(props.tracing !== undefined && { tracing: props.tracing }),
       memorySize: props.memoryMiB,
       timeout: props.timeout,
       environment: props.environment,
@@ -83,6 +78,11 @@ export class BundledFunction extends Construct {
         vpc: props.network.vpc,
         vpcSubnets: { subnets: props.network.subnets },
         ...(props.network.securityGroups && { securityGroups: props.network.securityGroups }),
+        ...(props.network.ipv6AllowedForDualStack && {
+          ipv6AllowedForDualStack: true,
+          // Otherwise the new security group allows only IPv4.
+          ...(!props.network.securityGroups && { allowAllIpv6Outbound: true }),
+        }),
       }),
       // A rollback moves the alias to an old version, so old versions are kept after a deployment. They
       // cannot be called without the alias, cost nothing, and are deleted with the function
@@ -93,6 +93,28 @@ export class BundledFunction extends Construct {
     // Lambda needs the permissions until the function has left the VPC. CloudFormation deletes a policy that
     // is not in the template any more after it has updated the function.
     if (networkPolicy) this.function.node.addDependency(networkPolicy);
+    if (props.tracing === Tracing.ACTIVE || props.tracing === Tracing.PASS_THROUGH)
+      acknowledge(
+        this.role,
+        'AwsSolutions-IAM5[Resource::*]',
+        'X-Ray has no resource for the actions that send traces.',
+      );
+  }
+
+  #logs({ logGroup, logRetention, logRemovalPolicy, encryptionKey }: FunctionProps): ILogGroup {
+    if (!logGroup)
+      return new LogGroup(this, 'Logs', {
+        retention: logRetention ?? RetentionDays.THREE_MONTHS,
+        removalPolicy: logRemovalPolicy ?? RemovalPolicy.DESTROY,
+        ...(encryptionKey && { encryptionKey }),
+      });
+    if (logRetention !== undefined || logRemovalPolicy !== undefined)
+      throw constructError(
+        this,
+        'log-group-options',
+        'logRetention and logRemovalPolicy are for a new log group; remove them, or remove logGroup',
+      );
+    return logGroup;
   }
 
   /**
@@ -125,11 +147,11 @@ export class BundledFunction extends Construct {
       }),
     ];
     const policy = new Policy(this, 'Network', { roles: [this.role], statements });
-    Validations.of(policy).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason:
-        'Lambda attaches the function to the VPC: network interfaces are unknown until it creates them. The code itself is denied these actions.',
-    });
+    acknowledge(
+      policy,
+      'AwsSolutions-IAM5[Resource::*]',
+      'Lambda attaches the function to the VPC: network interfaces are unknown until it creates them. The code itself is denied these actions.',
+    );
     return policy;
   }
 }

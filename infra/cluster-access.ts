@@ -13,6 +13,8 @@ export interface ClusterNetwork {
   readonly subnets: ISubnet[];
   /** @default a new group that allows all outbound and no inbound traffic */
   readonly securityGroups?: ISecurityGroup[] | undefined;
+  /** Whether functions use IPv6 too. The subnets must be dual-stack. @default false */
+  readonly ipv6AllowedForDualStack?: boolean | undefined;
 }
 
 export interface ClusterAccess {

@@ -1,10 +1,11 @@
 // How a function authenticates to the cluster: environment variables, and the permissions it needs.
 
-import { Token, Validations } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { WEB_IDENTITY_SECONDS } from '../lib/settings/cluster-credential.ts';
 import { allowSecretKey } from './encryption-key.ts';
+import { acknowledge } from './nag.ts';
 import { constructError } from './synth-checks.ts';
 
 /** Stands for the ARN of a secret that the same deployment creates, when settings are validated at synth. */
@@ -88,10 +89,11 @@ class WebIdentity extends ClusterCredential {
       },
     });
     role.addToPolicy(statement);
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'STS has no resource for GetWebIdentityToken; audience, algorithm and duration are its conditions.',
-    });
+    acknowledge(
+      role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'STS has no resource for GetWebIdentityToken; audience, algorithm and duration are its conditions.',
+    );
   }
 }
 

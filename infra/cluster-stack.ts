@@ -1,6 +1,6 @@
 // The stack of one cluster of cwii.yaml, with the outputs from which `cwii manifests` generates files.
 
-import { Annotations, CfnOutput, Duration, Fn, Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, Fn, Stack } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -22,6 +22,7 @@ import { ClusterWebhook } from './cluster-webhook.ts';
 import { EncryptionKey, type EncryptionProps, importedKey } from './encryption-key.ts';
 import { FixedEgress } from './fixed-egress.ts';
 import { HostedIssuer } from './hosted-issuer.ts';
+import { acknowledge } from './nag.ts';
 import { TokenSecret } from './token-secret.ts';
 import { WebhookMonitoring } from './webhook-monitoring.ts';
 import { type TrustedPods, WorkloadRole } from './workload-role.ts';
@@ -165,10 +166,7 @@ export class ClusterStack extends Stack {
         ),
       });
       for (const arn of managedPolicyArns)
-        Validations.of(role).acknowledge({
-          id: `AwsSolutions-IAM4[Policy::${arn}]`,
-          reason: 'The cluster owner chose this policy in cwii.yaml.',
-        });
+        acknowledge(role, `AwsSolutions-IAM4[Policy::${arn}]`, 'The cluster owner chose this policy in cwii.yaml.');
       this.#output(`${id}Arn`, role.roleArn, `For cwii.dev/aws-role-arn in namespace ${namespace}`);
     }
   }
@@ -196,10 +194,11 @@ export class ClusterStack extends Stack {
       vpc: Vpc.fromVpcAttributes(this, 'Vpc', { vpcId, availabilityZones }),
       subnets: subnetIds.map((id) => {
         const subnet = Subnet.fromSubnetId(this, id, id);
-        Validations.of(subnet).acknowledge({
-          id: 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
-          reason: 'Lambda attaches the function to the subnet; its route table is not used.',
-        });
+        acknowledge(
+          subnet,
+          'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
+          'Lambda attaches the function to the subnet; its route table is not used.',
+        );
         return subnet;
       }),
       securityGroups: securityGroupIds.map((id) => SecurityGroup.fromSecurityGroupId(this, id, id)),

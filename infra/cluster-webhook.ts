@@ -1,6 +1,7 @@
 // The webhook of one cluster: its function with permissions, and the Function URL that the API server calls.
 
 import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
@@ -9,13 +10,15 @@ import {
   type IVersion,
   type Function as LambdaFunction,
 } from 'aws-cdk-lib/aws-lambda';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { regionProblem } from '../cluster-file/regions.ts';
+import type { MetricsOf } from '../lib/common/metrics.ts';
 import { SHORTEST_AZURE_EXPIRATION } from '../lib/settings/formats.ts';
-import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
+import { BundledFunction } from './bundled-function.ts';
 import { allowOnlyFrom } from './caller-policy.ts';
-import type { EncryptionProps } from './encryption-key.ts';
+import { addTags, type FunctionProps, functionProps } from './function-props.ts';
+import { functionMetric } from './metrics.ts';
 import { constructError } from './synth-checks.ts';
 import { type WebhookSettings, webhookEnvironment } from './webhook-environment.ts';
 
@@ -30,7 +33,7 @@ const WEBHOOK_MEMORY_MIB = 512;
  */
 const WEBHOOK_CONCURRENCY = 50;
 
-export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps, EncryptionProps {
+export interface ClusterWebhookProps extends WebhookSettings, FunctionProps {
   /**
    * The `timeoutSeconds` of the webhook's configuration in the cluster. The function's own timeout is a
    * second shorter.
@@ -80,7 +83,7 @@ export interface ClusterWebhookProps extends WebhookSettings, FunctionLogProps, 
 export class ClusterWebhook extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
-  readonly logGroup: LogGroup;
+  readonly logGroup: ILogGroup;
   readonly alias: Alias;
   readonly functionUrl: FunctionUrl;
   readonly clusterName: string;
@@ -112,9 +115,7 @@ export class ClusterWebhook extends Construct {
       timeout: this.#functionTimeout(config.deadlineMarginMs),
       reservedConcurrency: reservedConcurrency === 'unreserved' ? undefined : reservedConcurrency,
       network: cluster.network,
-      logRetention: props.logRetention,
-      logRemovalPolicy: props.logRemovalPolicy,
-      encryptionKey: props.encryptionKey,
+      ...functionProps(props),
     });
     this.function = webhook;
     this.role = role;
@@ -128,6 +129,7 @@ export class ClusterWebhook extends Construct {
     // only.
     this.functionUrl = this.alias.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
     if (props.allowedCallerCidrs) allowOnlyFrom(this, this.alias, props.allowedCallerCidrs);
+    addTags(this, props);
     const { tokenExpiration, providers } = config.mutate;
     if (reservedConcurrency === 0)
       Annotations.of(this).addWarningV2('cwii:webhook-off', 'reservedConcurrency is 0: Lambda will reject every call');
@@ -137,6 +139,55 @@ export class ClusterWebhook extends Construct {
         `tokens live ${tokenExpiration} s by default, but the SDKs of Azure keep one for 10 minutes and can send an expired one; set tokenExpirationSeconds (CWII_TOKEN_EXPIRATION) to ${SHORTEST_AZURE_EXPIRATION} or more, or disable Azure`,
       );
     }
+  }
+
+  /** A metric that the function publishes. @default the sum in five minutes */
+  metric(name: MetricsOf['webhook'], options: MetricOptions = {}): Metric {
+    return functionMetric('webhook', this.clusterName, name, options);
+  }
+
+  /** AdmissionReviews that were answered with a review. */
+  metricAdmissions(options?: MetricOptions): Metric {
+    return this.metric('Admissions', options);
+  }
+
+  /** Pods that have an identity afterwards. */
+  metricInjections(options?: MetricOptions): Metric {
+    return this.metric('Injections', options);
+  }
+
+  /** Pods that were denied. */
+  metricDenied(options?: MetricOptions): Metric {
+    return this.metric('Denials', options);
+  }
+
+  /** Requests for which objects of the cluster could not be read, whatever the answer. */
+  metricReadFailures(options?: MetricOptions): Metric {
+    return this.metric('ReadFailures', options);
+  }
+
+  /** Calls that failed (5xx), for which the failurePolicy decided. */
+  metricErrors(options?: MetricOptions): Metric {
+    return this.metric('Errors', options);
+  }
+
+  /** Calls that were not authenticated or not an AdmissionReview (4xx). */
+  metricRefused(options?: MetricOptions): Metric {
+    return this.metric('Refused', options);
+  }
+
+  metricColdStarts(options?: MetricOptions): Metric {
+    return this.metric('ColdStarts', options);
+  }
+
+  /** From the event to the answer, in milliseconds. @default the 99th percentile in five minutes */
+  metricDuration(options?: MetricOptions): Metric {
+    return this.metric('Duration', { statistic: 'p99', ...options });
+  }
+
+  /** HTTP requests made to the cluster. */
+  metricClusterReads(options?: MetricOptions): Metric {
+    return this.metric('ClusterReads', options);
   }
 
   /** `https://….lambda-url.REGION.on.aws/`, with a trailing slash. */

@@ -75,7 +75,7 @@ function metricOf({ service, metric, statistic }: Omit<Graph, 'title'>, { name, 
     statistic,
     period: Duration.minutes(5),
     label: name,
-    account,
-    region,
+    ...(account !== undefined && { account }),
+    ...(region !== undefined && { region }),
   });
 }

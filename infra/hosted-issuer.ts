@@ -1,33 +1,29 @@
 // Hosts a public issuer: a function copies its documents from the cluster, and CloudFront serves them.
 
-import { CfnDeletionPolicy, Duration, Token } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Duration } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AaaaRecord, ARecord, type CfnRecordSet, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { hostProblems, type Issuer, isFirstDeployment, servingRemedy } from '../cluster-file/issuer-url.ts';
+import { type Issuer, isFirstDeployment } from '../cluster-file/issuer-url.ts';
+import type { MetricsOf } from '../lib/common/metrics.ts';
 import { parseIssuerConfig } from '../lib/issuer/issuer-config.ts';
 import { placesOf, stateObjectKey } from '../lib/issuer/issuer-url.ts';
 import { type AlarmProps, addAlarm } from './alarms.ts';
-import { BundledFunction, type FunctionLogProps } from './bundled-function.ts';
+import { BundledFunction } from './bundled-function.ts';
 import { accessEnvironment, type ClusterAccess } from './cluster-access.ts';
-import type { EncryptionProps } from './encryption-key.ts';
+import { addTags, type FunctionProps, functionProps } from './function-props.ts';
 import { IssuerDistribution, OUTLIVES_THE_STACK } from './issuer-distribution.ts';
+import { checkIssuerHost, type IssuerDomain } from './issuer-host.ts';
 import { functionMetric } from './metrics.ts';
 import { runEvery } from './schedule.ts';
-import { constructError, parseAtSynth, parseIssuerAtSynth } from './synth-checks.ts';
+import { parseAtSynth, parseIssuerAtSynth } from './synth-checks.ts';
 
-export interface IssuerDomain {
-  /** An ACM certificate for the issuer's host. It must be in us-east-1, the region that CloudFront uses. */
-  readonly certificateArn: string;
-  /** The public zone for the host's alias records. @default the records are created elsewhere */
-  readonly hostedZone?: IHostedZone | undefined;
-}
-
-export interface HostedIssuerProps extends FunctionLogProps, EncryptionProps, AlarmProps {
+export interface HostedIssuerProps extends FunctionProps, AlarmProps {
   /**
    * How the issuer function reads the cluster. Its user needs ClusterRole
    * `system:service-account-issuer-discovery`.
@@ -44,6 +40,15 @@ export interface HostedIssuerProps extends FunctionLogProps, EncryptionProps, Al
   readonly keyGrace?: Duration | undefined;
   /** How often the documents are copied, so how soon a new key is published. @default Duration.minutes(5) */
   readonly interval?: Duration | undefined;
+  /** The ARN of an AWS WAF web ACL for CloudFront, which is in us-east-1. @default none */
+  readonly webAclId?: string | undefined;
+  /**
+   * Where CloudFront writes access logs (standard logging). The bucket must accept ACLs:
+   * `objectOwnership: ObjectOwnership.BUCKET_OWNER_PREFERRED`. Standard logging v2 needs no ACL, but its
+   * resources must be in us-east-1: create them in a stack there, for `distribution.distributionArn`.
+   * @default no access logs
+   */
+  readonly accessLogs?: { readonly bucket: IBucket; readonly prefix?: string | undefined } | undefined;
 }
 
 /**
@@ -69,6 +74,11 @@ export class HostedIssuer extends Construct {
   readonly distribution: Distribution;
   /** Undefined in the first of two deployments, when nothing is published yet. */
   readonly publisher: BundledFunction | undefined;
+  /** Undefined in the first of two deployments. */
+  readonly notPublishedAlarm: Alarm | undefined;
+  /** Undefined in the first of two deployments. */
+  readonly warningsAlarm: Alarm | undefined;
+  readonly #cluster: string;
 
   /**
    * @throws {CwiiError} `issuer-invalid`, `issuer-unknown-at-synth`, `issuer-host-not-served`,
@@ -78,7 +88,7 @@ export class HostedIssuer extends Construct {
     super(scope, id);
     const { domain } = props;
     this.issuer = parseIssuerAtSynth(this, props.issuer);
-    this.#checkHost(domain);
+    checkIssuerHost(this, this.issuer.host, domain);
     const { discovery, jwks } = placesOf(this.issuer.url);
     const isFirst = isFirstDeployment(this.issuer.url);
     const publicKeys = isFirst ? [] : [discovery.objectKey, jwks.objectKey];
@@ -86,43 +96,53 @@ export class HostedIssuer extends Construct {
     const served = new IssuerDistribution(this, 'Served', {
       publicKeys,
       domain: certificate && { host: this.issuer.host, certificate },
+      webAclId: props.webAclId,
+      accessLogs: props.accessLogs,
     });
     this.bucket = served.bucket;
     this.distribution = served.distribution;
     if (domain?.hostedZone) this.#addRecords(domain.hostedZone);
+    this.#cluster = props.cluster.name;
     this.publisher = isFirst ? undefined : this.#createPublisher(props, publicKeys);
+    const interval = props.interval ?? Duration.minutes(5);
+    this.notPublishedAlarm = this.publisher && this.#notPublishedAlarm(interval, props);
+    this.warningsAlarm = this.publisher && this.#warningsAlarm(interval, props);
+    addTags(this, props);
   }
 
-  #checkHost(domain: IssuerDomain | undefined): void {
-    const { host } = this.issuer;
-    const zoneName = domain?.hostedZone?.zoneName;
-    const zone = Token.isUnresolved(zoneName) ? undefined : zoneName;
-    const faults = hostProblems(host, { hasCertificate: domain !== undefined, zone });
-    if (faults.includes('certificate-missing'))
-      throw constructError(
-        this,
-        'issuer-host-not-served',
-        `domain is missing, so CloudFront can serve only its own name, not ${host}; ${servingRemedy('domain.certificateArn')}`,
-      );
-    if (faults.includes('certificate-unused'))
-      throw constructError(
-        this,
-        'issuer-host-not-served',
-        `domain cannot be used for ${host}, which is CloudFront's own name; remove domain`,
-      );
-    const arn = domain?.certificateArn;
-    if (arn !== undefined && !Token.isUnresolved(arn) && arn.split(':')[3] !== 'us-east-1')
-      throw constructError(
-        this,
-        'certificate-region',
-        `the certificate ${arn} is not in us-east-1, the region that CloudFront uses; request it there`,
-      );
-    if (faults.includes('zone-mismatch'))
-      throw constructError(
-        this,
-        'hosted-zone-other',
-        `${host} is not in the hosted zone ${zone}; pass the zone of the host, or none`,
-      );
+  /**
+   * Permits to drop a compromised key: to invoke the issuer function. IAM cannot limit the payload, so the
+   * grantee can also start a normal run. Grants nothing in the first of two deployments.
+   */
+  grantDropKeys(grantee: IGrantable): Grant {
+    return this.publisher
+      ? this.publisher.function.grantInvokeLatestVersion(grantee)
+      : Grant.drop(grantee, 'nothing is published yet');
+  }
+
+  /** A metric that the function publishes. @default the sum in five minutes */
+  metric(name: MetricsOf['issuer'], options: MetricOptions = {}): Metric {
+    return functionMetric('issuer', this.#cluster, name, options);
+  }
+
+  /** Runs after which the bucket is up to date. */
+  metricPublished(options?: MetricOptions): Metric {
+    return this.metric('Published', options);
+  }
+
+  /** Runs that failed; the documents that were published before are still served. */
+  metricFailures(options?: MetricOptions): Metric {
+    return this.metric('Failures', options);
+  }
+
+  /** Problems in a successful run. A warning counts in every run, so this is the maximum by default. */
+  metricWarnings(options?: MetricOptions): Metric {
+    return this.metric('Warnings', { statistic: 'Maximum', ...options });
+  }
+
+  /** Published keys. @default the maximum */
+  metricKeys(options?: MetricOptions): Metric {
+    return this.metric('Keys', { statistic: 'Maximum', ...options });
   }
 
   #addRecords(zone: IHostedZone): void {
@@ -148,9 +168,7 @@ export class HostedIssuer extends Construct {
       // No request waits for it, and it retries within this time.
       timeout: Duration.minutes(1),
       network: cluster.network,
-      logRetention: props.logRetention,
-      logRemovalPolicy: props.logRemovalPolicy,
-      encryptionKey: props.encryptionKey,
+      ...functionProps(props),
     });
     cluster.credential.grantTo(publisher.role);
     const objects = [...publicKeys, stateObjectKey(cluster.name)].map((key) => this.bucket.arnForObjects(key));
@@ -162,7 +180,6 @@ export class HostedIssuer extends Construct {
       new PolicyStatement({ sid: 'WhetherTheyExist', actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }),
     );
     runEvery(publisher, publisher.function, interval, `cwii: publishes the issuer of cluster ${cluster.name}`);
-    this.#addAlarms(cluster.name, interval, props);
     return publisher;
   }
 
@@ -181,13 +198,13 @@ export class HostedIssuer extends Construct {
     return environment;
   }
 
-  #addAlarms(cluster: string, interval: Duration, props: AlarmProps): void {
-    addAlarm(
+  #notPublishedAlarm(interval: Duration, props: AlarmProps): Alarm {
+    return addAlarm(
       this,
       'NotPublished',
       {
-        metric: functionMetric('issuer', cluster, 'Published', { statistic: 'Sum', period: interval }),
-        description: `The keys of cluster ${cluster} could not be copied to ${this.issuer.url} three times in a row. The published keys stay available, but clouds would reject tokens signed with a new key. Check the issuer function's log.`,
+        metric: this.metricPublished({ period: interval }),
+        description: `The keys of cluster ${this.#cluster} could not be copied to ${this.issuer.url} three times in a row. The published keys stay available, but clouds would reject tokens signed with a new key. Check the issuer function's log.`,
         alarmWhen: 'below',
         threshold: 1,
         datapoints: [3, 3],
@@ -195,11 +212,14 @@ export class HostedIssuer extends Construct {
       },
       props,
     );
-    addAlarm(
+  }
+
+  #warningsAlarm(interval: Duration, props: AlarmProps): Alarm {
+    return addAlarm(
       this,
       'Warnings',
       {
-        metric: functionMetric('issuer', cluster, 'Warnings', { statistic: 'Maximum', period: interval }),
+        metric: this.metricWarnings({ period: interval }),
         description: `The keys at ${this.issuer.url} are published, but need attention: the cluster still has a dropped key, or another writer changed the published keys. Check the issuer function's log.`,
         alarmWhen: 'above',
         threshold: 0,

@@ -1,6 +1,6 @@
 // Stores an issuer's documents in a private bucket and serves them through CloudFront.
 
-import { Duration, Names, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -19,6 +19,7 @@ import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { acknowledge } from './nag.ts';
 
 /**
  * The removal policy of every resource that serves the issuer. Clouds accept pods' tokens only while the
@@ -32,14 +33,17 @@ export interface IssuerDistributionProps {
   readonly publicKeys: readonly string[];
   /** @default CloudFront's own name */
   readonly domain?: { readonly host: string; readonly certificate: ICertificate } | undefined;
+  readonly webAclId?: string | undefined;
+  readonly accessLogs?: { readonly bucket: IBucket; readonly prefix?: string | undefined } | undefined;
 }
 
 export class IssuerDistribution extends Construct {
   readonly bucket: Bucket;
   readonly distribution: Distribution;
 
-  constructor(scope: Construct, id: string, { publicKeys, domain }: IssuerDistributionProps) {
+  constructor(scope: Construct, id: string, props: IssuerDistributionProps) {
     super(scope, id);
+    const { publicKeys, domain, webAclId, accessLogs } = props;
     this.bucket = this.#createBucket();
     const accessControl = this.#createAccessControl();
     const cachePolicy = this.#createCachePolicy();
@@ -60,6 +64,8 @@ export class IssuerDistribution extends Construct {
       // A document may be published a moment after it was requested, so its absence is cached only briefly.
       errorResponses: [403, 404].map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(10) })),
       httpVersion: HttpVersion.HTTP2_AND_3,
+      ...(webAclId !== undefined && { webAclId }),
+      ...(accessLogs && { enableLogging: true, logBucket: accessLogs.bucket, logFilePrefix: accessLogs.prefix ?? '' }),
       ...(domain && {
         domainNames: [domain.host],
         certificate: domain.certificate,
@@ -71,7 +77,7 @@ export class IssuerDistribution extends Construct {
     // cannot delete what a distribution uses.
     const serving = [this.bucket.policy, accessControl, cachePolicy, this.distribution];
     for (const resource of serving) resource?.applyRemovalPolicy(OUTLIVES_THE_STACK);
-    this.#acknowledge(domain !== undefined);
+    this.#acknowledge(props);
   }
 
   #createBucket(): Bucket {
@@ -87,10 +93,7 @@ export class IssuerDistribution extends Construct {
       // Kept even on a rollback of the first deployment, because it may already have objects.
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    Validations.of(bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'The two documents are public, and only one function writes to the bucket.',
-    });
+    acknowledge(bucket, 'AwsSolutions-S1', 'The two documents are public, and only one function writes to the bucket.');
     return bucket;
   }
 
@@ -133,19 +136,18 @@ export class IssuerDistribution extends Construct {
     );
   }
 
-  #acknowledge(ownDomain: boolean): void {
-    Validations.of(this.distribution).acknowledge(
-      { id: 'AwsSolutions-CFR1', reason: "Clouds fetch an issuer's documents from any country." },
-      {
-        id: 'AwsSolutions-CFR2',
-        reason: 'The origin is a bucket with two public documents; a WAF would protect nothing.',
-      },
-      { id: 'AwsSolutions-CFR3', reason: 'The two documents are public; access logs would show nothing of interest.' },
-    );
-    if (!ownDomain)
-      Validations.of(this.distribution).acknowledge({
-        id: 'AwsSolutions-CFR4',
-        reason: "CloudFront's own name has CloudFront's own certificate, for which the TLS version cannot be chosen.",
-      });
+  #acknowledge({ domain, webAclId, accessLogs }: IssuerDistributionProps): void {
+    const reasons = {
+      CFR1: "Clouds fetch an issuer's documents from any country.",
+      ...(webAclId === undefined && {
+        CFR2: 'The origin is a bucket with two public documents; a WAF would protect nothing.',
+      }),
+      ...(!accessLogs && { CFR3: 'The two documents are public; access logs would show nothing of interest.' }),
+      ...(!domain && {
+        CFR4: "CloudFront's own name has CloudFront's own certificate, for which the TLS version cannot be chosen.",
+      }),
+    };
+    for (const [rule, reason] of Object.entries(reasons))
+      acknowledge(this.distribution, `AwsSolutions-${rule}`, reason);
   }
 }

@@ -4,7 +4,6 @@ import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricsOf } from '../lib/common/metrics.ts';
 import type { ClusterWebhook } from './cluster-webhook.ts';
-import { functionMetric } from './metrics.ts';
 
 const period = Duration.minutes(5);
 
@@ -17,14 +16,12 @@ export class WebhookMetrics {
 
   /** A count that the function publishes. */
   count(name: MetricsOf['webhook'], label?: string): Metric {
-    const options = { statistic: 'Sum', period, ...(label !== undefined && { label }) };
-    return functionMetric('webhook', this.#webhook.clusterName, name, options);
+    return this.#webhook.metric(name, label === undefined ? {} : { label });
   }
 
   /** The time from the event to the answer, in milliseconds. @param statistic such as `p99` */
   duration(statistic: string): Metric {
-    const options = { statistic, period, label: `${statistic} in the function` };
-    return functionMetric('webhook', this.#webhook.clusterName, 'Duration', options);
+    return this.#webhook.metricDuration({ statistic, label: `${statistic} in the function` });
   }
 
   /**

@@ -1,6 +1,13 @@
 // The dashboard and the alarms of a webhook.
 
-import { type Alarm, Dashboard, GraphWidget, type IMetric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  TextWidget,
+  TextWidgetBackground,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { type AlarmProps, addAlarm } from './alarms.ts';
 import type { ClusterWebhook } from './cluster-webhook.ts';
@@ -35,6 +42,16 @@ export interface WebhookMonitoringProps extends AlarmProps {
   readonly dashboardName?: string | undefined;
 }
 
+type WebhookAlarmName =
+  | 'Errors'
+  | 'ServerErrors'
+  | 'Denials'
+  | 'Throttles'
+  | 'ReadFailures'
+  | 'Refused'
+  | 'Duration'
+  | 'ColdStarts';
+
 interface WebhookAlarm {
   readonly metric: IMetric;
   readonly threshold: number;
@@ -43,7 +60,16 @@ interface WebhookAlarm {
 
 /** A dashboard and the alarms of one webhook. */
 export class WebhookMonitoring extends Construct {
+  /** All alarms, which are also properties. */
   readonly alarms: readonly Alarm[];
+  readonly errorsAlarm: Alarm;
+  readonly serverErrorsAlarm: Alarm;
+  readonly denialsAlarm: Alarm;
+  readonly throttlesAlarm: Alarm;
+  readonly readFailuresAlarm: Alarm;
+  readonly refusedAlarm: Alarm;
+  readonly durationAlarm: Alarm;
+  readonly coldStartsAlarm: Alarm;
   readonly dashboard: Dashboard;
   readonly #metrics: WebhookMetrics;
   readonly #cluster: string;
@@ -56,16 +82,24 @@ export class WebhookMonitoring extends Construct {
     this.#cluster = webhook.clusterName;
     this.#timeoutMs = webhook.webhookTimeout.toMilliseconds();
     const shared = { alarmWhen: 'above', datapoints: [2, 3], missingData: 'ok' } as const;
-    this.alarms = Object.entries(this.#alarmSettings(thresholds)).map(([name, settings]) =>
-      addAlarm(this, name, { ...settings, ...shared }, props),
-    );
+    const settings = this.#alarmSettings(thresholds);
+    const add = (name: WebhookAlarmName) => addAlarm(this, name, { ...settings[name], ...shared }, props);
+    this.errorsAlarm = add('Errors');
+    this.serverErrorsAlarm = add('ServerErrors');
+    this.denialsAlarm = add('Denials');
+    this.throttlesAlarm = add('Throttles');
+    this.readFailuresAlarm = add('ReadFailures');
+    this.refusedAlarm = add('Refused');
+    this.durationAlarm = add('Duration');
+    this.coldStartsAlarm = add('ColdStarts');
+    this.alarms = this.node.findAll().filter((one): one is Alarm => one instanceof Alarm);
     this.dashboard = new Dashboard(this, 'Dashboard', {
       ...(props.dashboardName !== undefined && { dashboardName: props.dashboardName }),
       widgets: this.#widgets(),
     });
   }
 
-  #alarmSettings(thresholds: AlarmThresholds): Record<string, WebhookAlarm> {
+  #alarmSettings(thresholds: AlarmThresholds): Record<WebhookAlarmName, WebhookAlarm> {
     const metrics = this.#metrics;
     const { durationPercent = 60 } = thresholds;
     const subject = `the webhook of cluster ${this.#cluster}`;
@@ -119,7 +153,15 @@ export class WebhookMonitoring extends Construct {
       new GraphWidget({ title, left, width: 12, height: 6, leftYAxis: { min: 0 }, ...more });
     const timeout = { value: this.#timeoutMs, label: "the webhook's timeout", color: '#d62728' };
     return [
-      [new TextWidget({ markdown: `# cwii: webhook of cluster ${this.#cluster}`, width: 24, height: 1 })],
+      [
+        new TextWidget({
+          markdown: `# cwii: webhook of cluster ${this.#cluster}`,
+          width: 24,
+          height: 1,
+          // The default of aws-cdk-lib depends on its version.
+          background: TextWidgetBackground.TRANSPARENT,
+        }),
+      ],
       [
         graph('Answers', [
           metrics.count('Admissions', 'admitted or denied'),

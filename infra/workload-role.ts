@@ -2,7 +2,7 @@
 
 import type { Duration } from 'aws-cdk-lib';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
-import { type Grant, type IManagedPolicy, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IManagedPolicy, type PolicyDocument, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { isNamespaceName, isObjectName } from '../lib/kubernetes/names.ts';
 import type { TrustedIssuer } from './cluster-identity-provider.ts';
@@ -24,6 +24,8 @@ export interface WorkloadRoleProps {
   readonly path?: string | undefined;
   readonly description?: string | undefined;
   readonly managedPolicies?: IManagedPolicy[] | undefined;
+  /** Policies of this role alone, by name. Grants such as `bucket.grantRead(role)` add to another policy. */
+  readonly inlinePolicies?: Readonly<Record<string, PolicyDocument>> | undefined;
   readonly permissionsBoundary?: IManagedPolicy | undefined;
   readonly maxSessionDuration?: Duration | undefined;
 }
@@ -55,6 +57,7 @@ export class WorkloadRole extends Role {
       ...(roleName !== undefined && { roleName }),
       ...(role.path !== undefined && { path: role.path }),
       ...(role.managedPolicies && { managedPolicies: role.managedPolicies }),
+      ...(role.inlinePolicies && { inlinePolicies: role.inlinePolicies }),
       ...(role.permissionsBoundary && { permissionsBoundary: role.permissionsBoundary }),
       ...(role.maxSessionDuration && { maxSessionDuration: role.maxSessionDuration }),
     });

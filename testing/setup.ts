@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { authenticator, buildGoProgram, languages } from './binary.ts';
+import { installCdkFloor } from './cdk-floor.ts';
 import { installPackage } from './installed-package.ts';
 import { controlPlane, KUBERNETES_VARIABLE } from './kubernetes.ts';
 import {
@@ -25,12 +26,13 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   'installed-package': installPackage,
   'languages-python': () => installPython(languagesPackages),
   'languages-go': () => buildGoProgram(languages),
+  'cdk-floor': installCdkFloor,
 };
 
 /** By the name of the script: `npm run test:cluster` needs `cluster`. */
 const suites: Readonly<Record<string, readonly string[]>> = {
   cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3', 'emulated-aws', 'ministack'],
-  package: ['installed-package', 'emulated-aws'],
+  package: ['installed-package', 'cdk-floor', 'emulated-aws'],
   deploy: ['control-plane', 'ministack', 'cfn-lint'],
   templates: ['cfn-lint'],
   languages: ['languages-python', 'languages-go'],

@@ -2,10 +2,8 @@
 
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { type Cluster, readClusterFile } from '../../cluster-file/cluster-file.ts';
 import { ClusterStack } from '../../infra/cluster-stack.ts';
@@ -104,23 +102,6 @@ describe('the identity provider of a hosted issuer', () => {
     const { Resources } = templateOf('private');
     const provider: Json = Object.values<Json>(Resources).find(({ Type }) => Type === 'AWS::IAM::OIDCProvider');
     expect(provider.Properties.ThumbprintList).toEqual(['06b25927c42a721631c1efd9431e648fa62e1e39']);
-  });
-});
-
-describe('every stack', () => {
-  it('passes the AwsSolutions pack of cdk-nag, apart from acknowledged rules', () => {
-    const { violations } = new AwsSolutionsChecks(app).validateScope(app);
-    const found = violations.map(({ ruleName, violatingResources }: Json) => [
-      ruleName,
-      violatingResources.map(({ constructPath }: Json) => constructPath),
-    ]);
-    expect(found).toEqual([]);
-  });
-
-  it('is really checked: the pack reports a careless stack', () => {
-    const careless = new Stack(new App(), 'Careless');
-    new Bucket(careless, 'Bucket');
-    expect(new AwsSolutionsChecks(careless).validateScope(careless).success).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
-import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import { ClusterIdentityProvider, type TrustedPods, WorkloadRole } from '../../infra/index.ts';
 import { Synthesized, synthError } from './synth.ts';
@@ -93,6 +93,38 @@ describe('a role for pods', () => {
         },
       ],
     });
+  });
+
+  it('trusts several ServiceAccounts, and has a path and inline policies', () => {
+    const synthesized = new Synthesized((stack) => {
+      const identityProvider = ClusterIdentityProvider.fromIssuer(stack, issuer);
+      const read = new PolicyStatement({ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::receipts/*'] });
+      new WorkloadRole(stack, 'Role', {
+        identityProvider,
+        pods: [
+          { namespace: 'shop', serviceAccount: 'checkout' },
+          { namespace: 'shop', serviceAccount: 'refund' },
+        ],
+        path: '/shop/',
+        inlinePolicies: { receipts: new PolicyDocument({ statements: [read] }) },
+      });
+    });
+    const role = synthesized.one('IAM::Role');
+    const [{ Condition }] = role.AssumeRolePolicyDocument.Statement;
+    expect(Condition.StringEquals['oidc.example.com/my-cluster:sub']).toEqual([
+      'system:serviceaccount:shop:checkout',
+      'system:serviceaccount:shop:refund',
+    ]);
+    expect(role.Path).toBe('/shop/');
+    expect(role.Policies).toEqual([
+      {
+        PolicyName: 'receipts',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::receipts/*' }],
+        },
+      },
+    ]);
   });
 
   it('has a configurable name, description, policies, boundary and duration', () => {

@@ -67,6 +67,10 @@ export const infraErrors = {
     remedy:
       "Pass a certificate of the issuer's domain, or deploy twice with CloudFront's own domain name, as the message describes.",
   },
+  'log-group-options': {
+    meaning: 'A function has an existing log group, and options for a new one.',
+    remedy: 'Remove logRetention and logRemovalPolicy, or remove logGroup.',
+  },
   'certificate-region': {
     meaning: 'The certificate is not in us-east-1, the only region where CloudFront looks for certificates.',
     remedy: 'Request the certificate in us-east-1.',
