@@ -141,7 +141,8 @@ function allowedAudiencesOf({ audience, provider }: GcpIdentity): string[] {
   return audience.replace(/^https:/, '') === provider ? [] : [audience];
 }
 
-function memberOf(serviceAccount: ServiceAccountName, identity: GcpIdentity): string {
+/** The principal of IAM that a token of the ServiceAccount is. */
+export function memberOf(serviceAccount: ServiceAccountName, identity: GcpIdentity): string {
   const subject = subjectOf(serviceAccount);
   if (subject.length > LONGEST_SUBJECT)
     throw invalidInput(
@@ -152,7 +153,7 @@ function memberOf(serviceAccount: ServiceAccountName, identity: GcpIdentity): st
 }
 
 /** @param identity whose provider fits GCP_AUDIENCE. */
-function partsOf({ provider }: GcpIdentity) {
+export function partsOf({ provider }: GcpIdentity) {
   const [, , , , project = '', , location = '', , pool = '', , name = ''] = provider.split('/');
   return { project, location, pool, provider: name };
 }

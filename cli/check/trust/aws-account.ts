@@ -6,14 +6,10 @@ import { partsOf } from '../../trust/aws.ts';
 import type { AwsIdentity } from '../../trust/identities.ts';
 import { differenceOf } from '../difference.ts';
 import type { Exchange } from './aws.ts';
+import type { AccountProblem } from './cloud-cli.ts';
 import { quote } from './exchange.ts';
 import { nearestText } from './nearest-text.ts';
 import { policyProblem } from './trust-policy.ts';
-
-/** The problem in the account, or why it is not known. */
-export type AccountProblem =
-  | { readonly problem: string; readonly unknown?: undefined }
-  | { readonly problem?: undefined; readonly unknown: string };
 
 export async function accountProblem(
   { identity, token, signal }: Exchange<AwsIdentity>,

@@ -6,6 +6,8 @@ import { type Check, failed, type Outcome, passed } from '../check.ts';
 import type { Fact } from '../context.ts';
 import type { WebAnswer } from '../web-client.ts';
 import type { Exchange } from './aws.ts';
+import { credentialProblem } from './azure-account.ts';
+import { withAccount } from './cloud-cli.ts';
 import { eachIdentity, TRUST_MS } from './each-identity.ts';
 import { CLOCK_REMEDY, clockDifference, exchanges, joined, quote, undecided } from './exchange.ts';
 import { KEY_REMEDY, keyProblem } from './published-keys.ts';
@@ -69,18 +71,20 @@ async function explain(exchange: Exchange<AzureIdentity>, { code, message, answe
   const remedy = `run \`cwii trust ${namespace}/${name} --cloud azure\`, and apply its output; a new credential takes effect after about a minute`;
   const fail = (cause: string, todo = remedy) => failed(joined(cause, `Entra ID answers ${message}`), todo, subject);
   const client = `client ${identity.clientId}`;
+  const differs = async (cause: string) =>
+    failed(withAccount(cause, await credentialProblem(exchange), `Entra ID answers ${message}`), remedy, subject);
   const clock = clockDifference(token, answer);
   switch (code) {
     case 700211:
-      return fail(`no federated credential of ${client} has the issuer "${token.issuer}", to the last character`);
+      return differs(`no federated credential of ${client} has the issuer "${token.issuer}", to the last character`);
     case 700212:
-      return fail(`no federated credential of ${client} has the audience "${token.audience}"`);
+      return differs(`no federated credential of ${client} has the audience "${token.audience}"`);
     case 700213:
-      return fail(`no federated credential of ${client} has the subject "${token.subject}"`);
+      return differs(`no federated credential of ${client} has the subject "${token.subject}"`);
     case 7002138:
-      return fail(`a federated credential of ${client} has the subject "${token.subject}" in another case`);
+      return differs(`a federated credential of ${client} has the subject "${token.subject}" in another case`);
     case 70021:
-      return fail(
+      return differs(
         `no federated credential of ${client} has the issuer "${token.issuer}", the subject "${token.subject}" and the audience "${token.audience}"`,
       );
     case 700016:

@@ -25,19 +25,19 @@ export const trustCodes = {
   'trust-azure': {
     description: 'Entra ID accepts its token for the client',
     meaning:
-      'The check requests an access token for the Azure Resource Manager from the login host that pods use, with the token of the ServiceAccount as the client assertion. It discards the access token, and does not check what the identity may do.',
+      'The check requests an access token for the Azure Resource Manager from the login host that pods use, with the token of the ServiceAccount as the client assertion. It discards the access token, and does not check what the identity may do. If Entra ID refuses and `az` is logged in to the tenant, the check also reads the federated credentials of the app (`az ad app federated-credential list`) or of the managed identity (`az identity federated-credential list`), and names the difference.',
     remedy: 'Apply the output of `cwii trust NAMESPACE/NAME --cloud azure`.',
   },
   'trust-gcp': {
     description: "Google's Security Token Service accepts its token",
     meaning:
-      'The check exchanges the token at `sts.googleapis.com` for the workload identity provider in `cwii.dev/gcp-audience`. It discards the federated token.',
+      'The check exchanges the token at `sts.googleapis.com` for the workload identity provider in `cwii.dev/gcp-audience`. It discards the federated token. If Google refuses and `gcloud` is logged in, the check also reads the provider (`gcloud iam workload-identity-pools providers describe`), and names the difference: issuer, audiences, attribute mapping or attribute condition.',
     remedy: 'Apply the output of `cwii trust NAMESPACE/NAME --cloud gcp`.',
   },
   'trust-gcp-impersonation': {
     description: 'it can impersonate the service account',
     meaning:
-      'The check calls `generateAccessToken` at `iamcredentials.googleapis.com` with the federated token, for the service account in `cwii.dev/gcp-service-account`. It discards the access token. With direct federation there is nothing to impersonate.',
+      'The check calls `generateAccessToken` at `iamcredentials.googleapis.com` with the federated token, for the service account in `cwii.dev/gcp-service-account`. It discards the access token. With direct federation there is nothing to impersonate. If Google refuses and `gcloud` is logged in, the check also reads the bindings of the service account (`gcloud iam service-accounts get-iam-policy`), and names the nearest principal.',
     remedy:
       'Grant `roles/iam.workloadIdentityUser` on the service account, as `cwii trust NAMESPACE/NAME --cloud gcp` prints it.',
   },

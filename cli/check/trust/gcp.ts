@@ -7,8 +7,10 @@ import type { Fact } from '../context.ts';
 import { differenceOf } from '../difference.ts';
 import type { WebAnswer } from '../web-client.ts';
 import type { Exchange } from './aws.ts';
+import { withAccount } from './cloud-cli.ts';
 import { eachIdentity, TRUST_MS } from './each-identity.ts';
 import { CLOCK_REMEDY, clockDifference, exchanges, joined, quote, undecided } from './exchange.ts';
+import { bindingProblem, providerProblem } from './gcp-account.ts';
 import { KEY_REMEDY, keyProblem } from './published-keys.ts';
 import type { Target } from './targets.ts';
 
@@ -80,29 +82,31 @@ async function explain(exchange: Exchange<GcpIdentity>, { error, message, answer
   const remedy = `run \`cwii trust ${namespace}/${name} --cloud gcp\`, and compare its output with the provider`;
   const fail = (cause: string, todo = remedy) =>
     failed(joined(cause, `Google answers ${error}: ${message}`), todo, subject);
+  const differs = async (cause: string, todo = remedy) =>
+    failed(withAccount(cause, await providerProblem(exchange), `Google answers ${error}: ${message}`), todo, subject);
   const clock = clockDifference(token, answer);
   const expected = /expected ones?: (\S+)/.exec(message)?.[1];
   if (error === 'invalid_target')
-    return fail(
+    return differs(
       `the workload identity provider ${identity.provider} does not exist, or is disabled or deleted`,
       'correct cwii.dev/gcp-audience, or create the provider with the output of `cwii trust`',
     );
   if (/attribute condition/.test(message))
-    return fail(
+    return differs(
       `the attribute condition of the provider does not accept sub "${token.subject}"`,
       'let the attribute condition of the provider accept this subject',
     );
   if (/^The audience/.test(message))
-    return fail(
+    return differs(
       `the provider does not accept the audience "${token.audience}"`,
       'add the audience to the allowed audiences of the provider, or set cwii.dev/gcp-token-audience to one of them',
     );
   if (/^The issuer/.test(message))
-    return fail(
-      expected
-        ? `the provider has the issuer "${expected}", and the token has "${token.issuer}". ${differenceOf(token.issuer, expected)}`
-        : `the provider has another issuer than the token's "${token.issuer}"`,
-    );
+    return expected
+      ? fail(
+          `the provider has the issuer "${expected}", and the token has "${token.issuer}". ${differenceOf(token.issuer, expected)}`,
+        )
+      : differs(`the provider has another issuer than the token's "${token.issuer}"`);
   if (/mapped attribute google\.subject/.test(message))
     return fail(
       `the subject "${token.subject}" is too long for google.subject`,
@@ -152,14 +156,19 @@ async function impersonate(exchange: Exchange<GcpIdentity>): Promise<Outcome> {
       'run `gcloud services enable iamcredentials.googleapis.com` in the project',
     );
   if (error['status'] === 'PERMISSION_DENIED')
-    return fail(
-      `${memberOf(exchange)} may not impersonate ${serviceAccount}, or the service account does not exist`,
+    return failed(
+      withAccount(
+        `${principalOf(exchange)} may not impersonate ${serviceAccount}, or the service account does not exist`,
+        await bindingProblem(exchange, serviceAccount),
+        `Google answers ${error['status']}: ${message}`,
+      ),
       trust,
+      subject,
     );
   return fail(`${serviceAccount} cannot be impersonated`, trust);
 }
 
-function memberOf({ token }: Exchange<GcpIdentity>): string {
+function principalOf({ token }: Exchange<GcpIdentity>): string {
   return `the principal with the subject ${token.subject}`;
 }
 
