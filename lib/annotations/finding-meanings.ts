@@ -29,8 +29,6 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'owner-name-invalid': 'An owner reference contains a name that no Kubernetes object can have.',
   'aws-role-arn-invalid':
     'The role is not the ARN of an IAM role in any partition. A role with a path includes the path.',
-  'kiam-annotation':
-    'The pod has the annotation `iam.amazonaws.com/role` of kiam or kube2iam, and no scope sets `cwii.dev/aws-role-arn`. The role also needs a trust policy for the issuer of the cluster.',
   'aws-role-missing': '`cwii.dev/aws-inject` is "true", but no scope sets a role.',
   'aws-region-invalid':
     'The region does not have the form of an AWS region code. The identity is injected without a region.',
@@ -146,6 +144,8 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'token-variable-invalid': 'The value of `cwii.dev/token-<name>-env` is not a valid name of a variable.',
   'tokens-too-many':
     'The number of tokens is limited, because each one is a volume of the pod and a mount of each container.',
+  'kiam-annotation':
+    'The pod has the annotation `iam.amazonaws.com/role` of kiam or kube2iam, and no scope sets `cwii.dev/aws-role-arn`. The role also needs a trust policy for the issuer of the cluster.',
   'aws-target-role-invalid':
     'The target role is not the ARN of an IAM role in any partition. A role with a path includes the path. The pod does not get its first role instead, because its programs expect the target role.',
   'aws-target-role-foreign':
