@@ -64,6 +64,8 @@ describe.concurrent("the guide's example pod", () => {
       '✓ default Pod aws-demo: AWS cwii-my-app ← Pod aws-demo',
       'asked: Pod aws-demo, ServiceAccount default/my-app (not in the files), Namespace default (not in the files)',
       'cwii.dev/aws-role-arn: "arn:aws:iam::123456789012:role/cwii-my-app" from Pod default/aws-demo',
+      'cwii.dev/aws-target-role-arn: not set: the pod has the role of `cwii.dev/aws-role-arn`',
+      'cwii.dev/aws-external-id: not set: none is sent',
       'cwii.dev/aws-inject: not set: injected if `cwii.dev/aws-role-arn` is set',
       'cwii.dev/aws-region: "us-east-1" from Pod default/aws-demo',
       'cwii.dev/aws-set-default-region: not set: `CWII_AWS_SET_DEFAULT_REGION`, else `AWS_REGION` only',

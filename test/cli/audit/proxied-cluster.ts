@@ -18,8 +18,8 @@ const paths: Readonly<Record<string, keyof Omit<LargeCluster, 'pods'> | 'pods'>>
 
 export interface ProxiedCluster extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
-  /** The number of list requests. */
-  readonly pages: () => number;
+  /** The number of requests: the pages of lists, and others. */
+  readonly requests: () => number;
 }
 
 /** The program `kubectl proxy` only connects the socket that it is told to the server of this process. */
@@ -32,14 +32,14 @@ export async function proxiedCluster(cluster: LargeCluster): Promise<ProxiedClus
     for await (const item of name === 'pods' ? cluster.pods() : cluster[name]) texts.push(textOf(item));
     lists.set(path, texts);
   }
-  let pages = 0;
+  let requests = 0;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://api');
     const limit = Number(url.searchParams.get('limit'));
     const from = Number(url.searchParams.get('continue') ?? 0);
     const items = lists.get(url.pathname) ?? [];
     const next = from + limit < items.length ? String(from + limit) : '';
-    pages += 1;
+    requests += 1;
     response.setHeader('content-type', 'application/json');
     response.end(`{"metadata":{"continue":"${next}"},"items":[${items.slice(from, from + limit).join(',')}]}`);
   });
@@ -60,7 +60,7 @@ else createServer((one) => { const other = connect(${JSON.stringify(behind)}); o
   await chmod(program, 0o700);
   return {
     env: { PATH: `${folder.path}:${dirname(process.execPath)}` },
-    pages: () => pages,
+    requests: () => requests,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
