@@ -22,7 +22,7 @@ interface Response {
 }
 
 const OURS =
-  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials|aws-config|kept-variables))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers|ephemeralContainers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
+  /^\/metadata$|^\/metadata\/annotations(\/cwii\.dev~1(injected|gcp-credentials|aws-config|hcp-file|kept-variables))?$|^\/spec\/volumes(\/-)?$|^\/spec\/(initContainers|containers|ephemeralContainers)\/\d+\/(env|volumeMounts)(\/-)?$|^\/spec\/initContainers(\/\d+)?$/;
 
 /** A pod that is nested deeper is not compared: JSON.stringify and the recursion in this file would fail. */
 const DEEPEST = 1_000;

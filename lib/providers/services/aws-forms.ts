@@ -31,6 +31,8 @@ export function withoutFile(direct: ProviderPlan, file: EnvVar): ProviderPlan {
   return {
     ...direct,
     forContainer(container, mayBeOurs) {
+      // cwii writes one form into a container. Beside the variables, the file is the user's.
+      if (container.env?.some(({ name }) => name === direct.fileVariable?.name)) return undefined;
       const removed = former(container, VARIABLES, file, mayBeOurs);
       return removed.length > 0 ? { plan: direct, view: without(container, removed), removed } : undefined;
     },

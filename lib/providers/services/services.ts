@@ -122,7 +122,9 @@ function writtenVariables(name: string, { containers, initContainers }: PodParts
     const mount = volumeMounts?.find((one) => one.name === `cwii-${name}-token`);
     if (!mount) return [];
     const path = plain(`${mount.mountPath}/token`);
-    return (env ?? []).flatMap((variable) => (plain(variable.value ?? '') === path ? variable.name : []));
+    return (env ?? []).flatMap((variable) =>
+      variable.name && plain(variable.value ?? '') === path ? variable.name : [],
+    );
   });
   return [...new Set(variables)];
 }
