@@ -1,5 +1,6 @@
-// A fake of AWS STS for AssumeRoleWithWebIdentity, with the messages that users report from the real one.
+// A fake of AWS STS for AssumeRoleWithWebIdentity and AssumeRole, with the messages that users report.
 
+import { isSignedBy } from '../fakes/aws/signature.ts';
 import { readToken } from './presented-token.ts';
 import type { Answer, CloudRequest } from './stand-in.ts';
 import { type ClusterIdentity, nowOf } from './token-issuer.ts';
@@ -10,6 +11,8 @@ export interface AwsAccount extends ClusterIdentity {
   readonly clientIds: readonly string[];
   /** The trust policies' conditions on `<issuer>:aud` and `<issuer>:sub`, by ARN of the role. */
   readonly roles: Readonly<Record<string, { readonly aud: string; readonly sub: string }>>;
+  /** Roles of other accounts: the role that each trusts, and the external ID of its trust policy. */
+  readonly otherRoles: Readonly<Record<string, { readonly trusts: string; readonly externalId: string }>>;
 }
 
 export const awsHosts = ['sts.amazonaws.com', 'sts.us-east-1.amazonaws.com', 'sts.eu-central-1.amazonaws.com'];
@@ -18,7 +21,9 @@ const LONGEST_SESSION_NAME = 64;
 const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
 export function answerAsSts(account: AwsAccount): (request: CloudRequest) => Answer {
-  return ({ form }) => {
+  return (request) => {
+    const { form } = request;
+    if (form['Action'] === 'AssumeRole') return assumeRole(account, request);
     if (form['Action'] !== 'AssumeRoleWithWebIdentity' || form['Version'] !== '2011-06-15')
       return refuse(400, 'InvalidAction', `Could not find operation ${form['Action']} for version ${form['Version']}`);
     const { RoleArn: arn = '', RoleSessionName: session = '', WebIdentityToken } = form;
@@ -49,8 +54,35 @@ export function answerAsSts(account: AwsAccount): (request: CloudRequest) => Ans
     const policy = account.roles[arn];
     if (policy?.aud !== audience || policy.sub !== token.subject)
       return refuse(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
-    return assumed(arn, session, audience, token.subject);
+    const identified = `<Audience>${audience}</Audience>
+    <SubjectFromWebIdentityToken>${token.subject}</SubjectFromWebIdentityToken>`;
+    return assumed('AssumeRoleWithWebIdentity', arn, session, identified);
   };
+}
+
+const KEYS = { accessKeyId: 'ASIACLKWSDQRAOEXAMPLE', secretAccessKey: 'secret-of-the-session' };
+
+/** The caller is the session whose token the request has, and proves it with its signature. */
+function assumeRole({ otherRoles }: AwsAccount, { form, host, method, path, headers, body }: CloudRequest): Answer {
+  const sessionToken = String(headers['x-amz-security-token']);
+  const [, region = 'us-east-1'] = /^sts\.([a-z0-9-]+)\.amazonaws/.exec(host) ?? [];
+  const signed = { method, url: new URL(`https://${host}${path}`), headers, body };
+  if (!isSignedBy({ ...KEYS, sessionToken }, { region, service: 'sts' }, signed))
+    return refuse(
+      403,
+      'SignatureDoesNotMatch',
+      'The request signature we calculated does not match the signature you provided.',
+    );
+  const { RoleArn: arn = '', RoleSessionName: session = '', ExternalId } = form;
+  const policy = otherRoles[arn];
+  const trusted = policy && sessionToken.startsWith(sessionOf(policy.trusts, ''));
+  if (!trusted || policy.externalId !== ExternalId)
+    return refuse(
+      403,
+      'AccessDenied',
+      `User: ${sessionToken} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
+    );
+  return assumed('AssumeRole', arn, session);
 }
 
 /** The session of the credentials. The fake writes it into the session token, so that tests can check it. */
@@ -58,26 +90,25 @@ export function sessionOf(roleArn: string, session: string): string {
   return `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}`;
 }
 
-function assumed(arn: string, session: string, audience: string, subject: string): Answer {
+function assumed(action: string, arn: string, session: string, identified = ''): Answer {
   return xml(
     200,
-    `<AssumeRoleWithWebIdentityResponse xmlns="${NAMESPACE}">
-  <AssumeRoleWithWebIdentityResult>
-    <Audience>${audience}</Audience>
+    `<${action}Response xmlns="${NAMESPACE}">
+  <${action}Result>
+    ${identified}
     <AssumedRoleUser>
       <AssumedRoleId>AROACLKWSDQRAOEXAMPLE:${session}</AssumedRoleId>
       <Arn>${sessionOf(arn, session)}</Arn>
     </AssumedRoleUser>
-    <SubjectFromWebIdentityToken>${subject}</SubjectFromWebIdentityToken>
     <Credentials>
-      <AccessKeyId>ASIACLKWSDQRAOEXAMPLE</AccessKeyId>
-      <SecretAccessKey>secret-of-the-session</SecretAccessKey>
+      <AccessKeyId>${KEYS.accessKeyId}</AccessKeyId>
+      <SecretAccessKey>${KEYS.secretAccessKey}</SecretAccessKey>
       <SessionToken>${sessionOf(arn, session)}</SessionToken>
       <Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration>
     </Credentials>
-  </AssumeRoleWithWebIdentityResult>
+  </${action}Result>
   <ResponseMetadata><RequestId>${crypto.randomUUID()}</RequestId></ResponseMetadata>
-</AssumeRoleWithWebIdentityResponse>`,
+</${action}Response>`,
   );
 }
 

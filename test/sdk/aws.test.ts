@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sessionOf } from './aws-endpoint.ts';
 import { type FederatedCluster, issuerUrl, startFederatedCluster } from './federated-cluster.ts';
 import { createTokenIssuer } from './token-issuer.ts';
-import { awsAnnotations, namespace, roleArn, serviceAccount } from './trust.ts';
+import { awsAnnotations, namespace, roleArn, serviceAccount, targetRole } from './trust.ts';
 
 const inFrankfurt = { ...awsAnnotations, 'cwii.dev/aws-region': 'eu-central-1' };
 
@@ -85,6 +85,32 @@ describe("AWS's SDK in a patched pod", { concurrent: true }, () => {
       'sessionToken',
       expect.stringContaining(':assumed-role/web/'),
     );
+  });
+});
+
+describe('a second role in another account', { concurrent: true }, () => {
+  const second = { ...inFrankfurt, ...targetRole, 'cwii.dev/aws-role-session-name': 'web-shop' };
+
+  test('is assumed with the session of the first one, through the config file', async () => {
+    const pod = await cluster.admit(second);
+    const { results, requests } = await pod.runSdks(['aws default chain']);
+
+    expect(results['aws default chain'].credentials).toMatchObject({
+      sessionToken: sessionOf(targetRole['cwii.dev/aws-target-role-arn'], 'web-shop'),
+    });
+    expect(requests.aws.map(({ host, form }) => [host, form['Action'], form['RoleArn']])).toEqual([
+      ['sts.eu-central-1.amazonaws.com', 'AssumeRoleWithWebIdentity', roleArn],
+      ['sts.eu-central-1.amazonaws.com', 'AssumeRole', targetRole['cwii.dev/aws-target-role-arn']],
+    ]);
+  });
+
+  test('is refused with another external ID, and the program gets no session of the first role', async () => {
+    const pod = await cluster.admit({ ...second, 'cwii.dev/aws-external-id': 'another-cluster' });
+    const { results } = await pod.runSdks(['aws default chain']);
+
+    expect(results['aws default chain']).toEqual({
+      error: { name: 'AccessDenied', message: expect.stringContaining('is not authorized to perform: sts:AssumeRole') },
+    });
   });
 });
 

@@ -95,7 +95,8 @@ function impersonate({ headers }: CloudRequest, account: string, { serviceAccoun
   }
   return json(200, {
     accessToken: impersonatedToken(account),
-    expireTime: new Date(Date.now() + 3_600_000).toISOString(),
+    // Without milliseconds, which Google does not send and google-auth for Python does not read.
+    expireTime: new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, ''),
   });
 }
 

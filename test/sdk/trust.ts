@@ -12,6 +12,11 @@ export const serviceAccount = 'web';
 export const subject = `system:serviceaccount:${namespace}:${serviceAccount}`;
 
 export const roleArn = 'arn:aws:iam::123456789012:role/web';
+/** A role of another account, which trusts the first one. */
+export const targetRole = {
+  'cwii.dev/aws-target-role-arn': 'arn:aws:iam::210987654321:role/shared-data',
+  'cwii.dev/aws-external-id': 'my-cluster',
+};
 const pool = '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/my-pool';
 const gcpProvider = `${pool}/providers/my-cluster`;
 /** A provider that only allows the audience `gcpTokenAudience`, instead of its own name. */
@@ -80,6 +85,12 @@ export function trust(cluster: ClusterIdentity) {
     ...cluster,
     clientIds: ['sts.amazonaws.com'],
     roles: { [roleArn]: { aud: 'sts.amazonaws.com', sub: subject } },
+    otherRoles: {
+      [targetRole['cwii.dev/aws-target-role-arn']]: {
+        trusts: roleArn,
+        externalId: targetRole['cwii.dev/aws-external-id'],
+      },
+    },
   };
   const project: GcpProject = {
     ...cluster,

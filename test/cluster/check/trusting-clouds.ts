@@ -174,6 +174,7 @@ function trustOf(jwks: Jwks): Trust {
       ...identity,
       clientIds: ['sts.amazonaws.com'],
       roles: { [role]: { aud: 'sts.amazonaws.com', sub: subject } },
+      otherRoles: {},
     },
     azure: {
       ...identity,
