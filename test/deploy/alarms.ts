@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from './deployment.ts';
-import { connectEmulator, type Emulator, rootOf, textsOf } from './emulated-aws/emulator.ts';
+import { type Emulator, rootOf, textsOf } from './emulated-aws/emulator.ts';
 import { credentialsOf } from './role-credentials.ts';
 
 interface Policy {
@@ -68,17 +68,18 @@ export function describeAlarms(of: () => Deployment): void {
       expect(states).toEqual([]);
     });
 
-    it.each([
-      ['region', (own: Emulator) => connectEmulator({ ...own, region: 'us-east-1' })],
-      ['account', (own: Emulator) => own.as(rootOf('999999999999'))],
-    ])('of another %s cannot publish', async (_, callerOf) => {
-      const caller = callerOf(aws);
+    it('of another account cannot publish', async () => {
+      const other = '999999999999';
+      const caller = aws.as(rootOf(other));
       const metric = { MetricName: 'any', Namespace: 'any', Statistic: 'Sum', Period: '60', EvaluationPeriods: '1' };
       const breach = { Threshold: '1', ComparisonOperator: 'GreaterThanThreshold' };
       const actions = { 'AlarmActions.member.1': TopicArn, 'OKActions.member.1': TopicArn };
       await caller.query('cloudwatch', 'PutMetricAlarm', { AlarmName: 'other', ...metric, ...breach, ...actions });
 
       expect(await notified(['ALARM', 'OK'], caller, 'other')).toEqual([]);
+      // The emulator would not deliver the message in any case, so the queue alone shows nothing.
+      const refusal = `CloudWatch may not publish for arn:aws:cloudwatch:${aws.region}:${other}:alarm:other`;
+      await of().cluster.waitFor('the refusal', () => of().aws.log().includes(refusal));
     });
 
     it('have a topic that refuses publishers without TLS', async () => {

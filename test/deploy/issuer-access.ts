@@ -82,7 +82,12 @@ export function describeIssuerAccess(of: () => Deployment): void {
       const { IssuerDistributionDomain } = await of().outputs();
       const plain = { host: IssuerDistributionDomain, 'x-forwarded-proto': 'http' };
 
-      expect(await aws.forward('GET', new URL(documents[0] ?? '').pathname, plain)).toMatchObject({ status: 403 });
+      const { status, body } = await aws.forward('GET', new URL(documents[0] ?? '').pathname, plain);
+      // Not the refusal of the bucket, to which CloudFront would forward the request without TLS.
+      expect({ status, body: body.toString() }).toMatchObject({
+        status: 403,
+        body: expect.stringContaining('Viewers must use HTTPS'),
+      });
     });
 
     it.each([

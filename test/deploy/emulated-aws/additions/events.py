@@ -36,8 +36,10 @@ def notify(alarm, *args):
     """CloudWatch needs a permission of the topic."""
     def may_publish(topic):
         policy = sns.topic_policy_for_arn(topic)
-        return resource_policy_allows(policy and policy[0], "sns:Publish", topic, "cloudwatch.amazonaws.com",
-                                      **{"aws:SourceArn": alarm["AlarmArn"], "aws:SourceAccount": get_account_id()})
+        keys = {"aws:SourceArn": alarm["AlarmArn"], "aws:SourceAccount": get_account_id()}
+        if resource_policy_allows(policy and policy[0], "sns:Publish", topic, "cloudwatch.amazonaws.com", **keys):
+            return True
+        print("CloudWatch may not publish for", alarm["AlarmArn"], flush=True)
     _notify({**alarm, **{k: list(filter(may_publish, alarm.get(k) or [])) for k in ("AlarmActions", "OKActions")}}, *args)
 
 
