@@ -66,8 +66,9 @@ describeWebhookPermissions(() => deployment, 'sts:GetWebIdentityToken');
 describeWebhookLimits(() => deployment, 'webIdentity');
 
 it('lets only the addresses of its parameter call', async () => {
+  // The CLI names the change set by the second.
   const update = (cidrs: string) =>
-    deployment.run(`aws cloudformation deploy --stack-name ${stack} --capabilities CAPABILITY_IAM \\
+    deployment.run(`sleep 1; aws cloudformation deploy --stack-name ${stack} --capabilities CAPABILITY_IAM \\
       --template-file ${join(deployment.directory, 'translated.json')} --parameter-overrides AllowedCallerCidrs=${cidrs}`);
   await update(`${clusterAddress}/32,2001:db8:1::/48`);
   expect(await statusForStranger(deployment)).toBe(403);
