@@ -142,3 +142,23 @@ describe('one cluster that fails', () => {
     ]);
   });
 });
+
+describe('a file whose clusters all fail', () => {
+  it('has no dashboard either', async () => {
+    const bad = minimal({ name: 'bad', api: { url: 'https://127.0.0.1:6443' } });
+    const { failed, assembly } = await synthesize([bad], {
+      dashboard: { account: '111111111111', region: 'eu-central-1' },
+    });
+
+    expect(failed.map(({ name }) => name)).toEqual(['bad']);
+    expect(assembly.stacks).toEqual([]);
+  });
+});
+
+it('a defect is not taken for a problem of one cluster', async () => {
+  await using folder = await folderOf({ 'cwii.yaml': stringify({ clusters: [entry(0)] }) });
+  const fleet = readFleet(`${folder.path}/cwii.yaml`);
+  const twice = { ...fleet, clusters: [...fleet.clusters, ...fleet.clusters] };
+
+  expect(() => addFleet(new App(), twice)).toThrow('There is already a Construct with name');
+});
