@@ -111,12 +111,12 @@ export const callers = group(
       'Digests of keys in the path `/k/<key>`, for clusters whose API server flags cannot be set. Less secure than a token.',
     ).default([]),
     subjects: key(
-      z.array(parsed((text) => parsers.serviceAccountSubjects(text)[0] ?? '')),
+      z.array(parsed(parsers.serviceAccountSubject)),
       'ServiceAccounts of the cluster whose tokens callers may present. With `cwii manifests --caller service-account` the first one is the API server, and no secret lives longer than an hour (docs/callers.md).',
       ['system:serviceaccount:cwii-system:api-server'],
     ).default([]),
     audiences: key(
-      z.array(parsed((text) => parsers.webhookUrls(text)[0] ?? '')),
+      z.array(parsed(parsers.webhookUrl)),
       "The audiences of these tokens: URLs of the webhook. Needed only for a domain of your own in front of the function's URL.",
       ['https://cwii.example.com/mutate'],
       "`https://HOST/mutate` with the host of the function's URL",

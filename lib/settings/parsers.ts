@@ -107,26 +107,27 @@ export function list(text: string): string[] {
     .filter((entry) => entry !== '');
 }
 
-/** Subjects of ServiceAccount tokens. */
-export function serviceAccountSubjects(text: string): string[] {
-  return list(text).map((entry) => {
-    const [system, kind, namespace, name, ...rest] = entry.split(':');
-    const known = system === 'system' && kind === 'serviceaccount' && rest.length === 0;
-    if (!known || !isNamespaceName(namespace ?? '') || !isObjectName(name ?? ''))
-      throw new Error(`has the entry "${entry}"; write system:serviceaccount:NAMESPACE:NAME`);
-    return entry;
-  });
+/** The subject of ServiceAccount tokens. */
+export function serviceAccountSubject(text: string): string {
+  const [system, kind, namespace, name, ...rest] = text.split(':');
+  const known = system === 'system' && kind === 'serviceaccount' && rest.length === 0;
+  if (!known || !isNamespaceName(namespace ?? '') || !isObjectName(name ?? ''))
+    throw new Error(`has the entry "${text}"; write system:serviceaccount:NAMESPACE:NAME`);
+  return text;
 }
 
-/** URLs of the webhook, unchanged: they are compared with the audiences of tokens letter by letter. */
-export function webhookUrls(text: string): string[] {
-  return list(text).map((entry) => {
-    if (!parseHttpsUrl(entry))
-      throw new Error(
-        `has the entry "${entry}"; write the webhook's URL as in the MutatingWebhookConfiguration, such as https://HOST/mutate`,
-      );
-    return entry;
-  });
+/** A URL of the webhook, unchanged: it is compared with the audiences of tokens letter by letter. */
+export function webhookUrl(text: string): string {
+  if (!parseHttpsUrl(text))
+    throw new Error(
+      `has the entry "${text}"; write the webhook's URL as in the MutatingWebhookConfiguration, such as https://HOST/mutate`,
+    );
+  return text;
+}
+
+/** Comma-separated entries, of which none is empty. */
+export function entries<Value>(parse: (entry: string) => Value) {
+  return (text: string): Value[] => text.split(',').map((entry) => parse(entry.trim()));
 }
 
 /** The names of services, `all` or `none`. The names are checked when the catalogue is loaded. */

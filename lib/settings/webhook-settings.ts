@@ -10,6 +10,7 @@ import {
   boolean,
   certificates,
   digests,
+  entries,
   gcpAudience,
   httpsUrl,
   imagePatterns,
@@ -18,10 +19,10 @@ import {
   numberBetween,
   oneOf,
   patterns,
-  serviceAccountSubjects,
+  serviceAccountSubject,
   services,
   uuid,
-  webhookUrls,
+  webhookUrl,
 } from './parsers.ts';
 import { optional, withDefault } from './read-settings.ts';
 
@@ -30,8 +31,8 @@ const EMPTY_RULE = 'which would allow everything; write patterns, or remove it';
 export const settings = {
   CWII_CALLER_TOKEN_SHA256: optional(digests),
   CWII_PATH_KEY_SHA256: optional(digests),
-  CWII_CALLER_SUBJECTS: optional(serviceAccountSubjects),
-  CWII_CALLER_AUDIENCES: optional(webhookUrls),
+  CWII_CALLER_SUBJECTS: optional(entries(serviceAccountSubject)),
+  CWII_CALLER_AUDIENCES: optional(entries(webhookUrl)),
   CWII_ALLOW_ANONYMOUS: withDefault('false', boolean),
   CWII_CLUSTER_NAME: optional(String),
   CWII_KUBE_API_URL: optional(httpsUrl),

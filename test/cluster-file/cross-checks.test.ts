@@ -138,6 +138,11 @@ describe('authentication is rejected if it has', () => {
       'clusters[0].callers.subjects[0] has the entry "system:node:worker-1"; write system:serviceaccount:NAMESPACE:NAME',
     ],
     [
+      'two subjects in one entry',
+      { callers: { subjects: ['system:serviceaccount:a:b,system:serviceaccount:c:d'] } },
+      'clusters[0].callers.subjects[0] has the entry "system:serviceaccount:a:b,system:serviceaccount:c:d"; write system:serviceaccount:NAMESPACE:NAME',
+    ],
+    [
       'three digests',
       { callers: { tokenSha256: [DIGEST, DIGEST, DIGEST] } },
       'clusters[0].callers.tokenSha256 has more than 2 entries',

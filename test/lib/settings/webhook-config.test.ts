@@ -306,6 +306,7 @@ describe('callers with tokens of the cluster', () => {
     ],
     ['with a pattern', { CWII_CALLER_SUBJECTS: 'system:serviceaccount:kube-system:*' }, /has the entry/],
     ['with an empty name', { CWII_CALLER_SUBJECTS: 'system:serviceaccount:kube-system:' }, /has the entry/],
+    ['with an empty entry', { CWII_CALLER_SUBJECTS: 'system:serviceaccount:a:b,' }, /has the entry ""/],
     [
       'with an audience that is not a URL',
       { CWII_CALLER_AUDIENCES: 'cwii' },
