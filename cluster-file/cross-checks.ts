@@ -6,7 +6,7 @@ import { addressScope, LOOPBACK_PROBLEM } from './api-address.ts';
 import { parseCallerCidr } from './caller-cidrs.ts';
 import { type Cluster, defaultAwsAudience } from './defaults.ts';
 import { FIRST_DEPLOYMENT_HOST, hostProblems, isPrivateHost, servingRemedy } from './issuer-url.ts';
-import { minorOf, versionNeeds } from './kubernetes-version.ts';
+import { isOlderThan, versionNeeds } from './kubernetes-version.ts';
 import type { Path, Problem } from './problems.ts';
 import { regionProblem } from './regions.ts';
 import { pascalCase } from './stack-names.ts';
@@ -77,11 +77,10 @@ function checkEncryptionKey({ encryptionKey, region }: Cluster, add: Add): void 
 }
 
 function checkCredential({ credential, issuer, issuerHosting, api, kubernetesVersion }: Cluster, add: Add): void {
-  const { minor } = versionNeeds['web-identity'];
-  if (credential.webIdentity && kubernetesVersion !== undefined && minorOf(kubernetesVersion) < minor) {
+  if (credential.webIdentity && isOlderThan(kubernetesVersion, 'web-identity')) {
     add(
       ['credential', 'webIdentity'],
-      `needs Kubernetes 1.${minor}, but kubernetesVersion is ${kubernetesVersion}; use secret, or upgrade the cluster`,
+      `needs Kubernetes 1.${versionNeeds['web-identity'].minor}, but kubernetesVersion is ${kubernetesVersion}; use secret, or upgrade the cluster`,
     );
   }
   if (credential.webIdentity?.issuer === issuer) {

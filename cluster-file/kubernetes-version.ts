@@ -77,6 +77,11 @@ export function minorOf(version: string): number {
   return Number(version.slice('1.'.length));
 }
 
+/** Whether a version is too old for a part of cwii. One that is not known counts as new enough. */
+export function isOlderThan(version: string | undefined, part: VersionedPart): boolean {
+  return version !== undefined && minorOf(version) < versionNeeds[part].minor;
+}
+
 /**
  * The version in which the API server reads an AuthenticationConfiguration. An API server does not start
  * with a version that it does not know. `v1beta1` is right for an unknown version: all supported versions

@@ -2,12 +2,12 @@
 
 import { InvalidArgumentError } from 'commander';
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
-import { minorOf, versionNeeds } from '../../cluster-file/kubernetes-version.ts';
-import { CwiiError } from '../../lib/common/errors.ts';
 import type { Commented } from './commented-yaml.ts';
 import { ACCESS, type GeneratedFile, NODES, yamlFile } from './generated-file.ts';
 import { CREDENTIAL_PROVIDERS, nodeSnippets } from './image-pull-nodes.ts';
 import type { GenerateOptions } from './options.ts';
+import { clusterRoleBinding, groupSubject, RBAC } from './rbac-objects.ts';
+import { requireVersion } from './required-version.ts';
 
 export const registries = ['ecr', 'acr'] as const;
 export type Registry = (typeof registries)[number];
@@ -17,7 +17,7 @@ export function parseRegistries(text: string): readonly Registry[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !(registries as readonly string[]).includes(name));
   if (unknown === undefined) return names as Registry[];
-  throw new InvalidArgumentError(`There is no registry "${unknown}". Use ${registries.join(' and ')}.`);
+  throw new InvalidArgumentError(`unknown registry "${unknown}". Use ${registries.join(' and ')}.`);
 }
 
 interface CredentialProvider {
@@ -58,7 +58,7 @@ const credentialProviders: Readonly<Record<Registry, CredentialProvider>> = {
 export function imagePullFiles(cluster: Cluster, options: GenerateOptions): readonly GeneratedFile[] {
   const chosen = registries.filter((registry) => options.imagePulls.includes(registry));
   if (chosen.length === 0) return [];
-  requireVersion(cluster);
+  requireVersion(cluster, 'image-pulls', '--image-pulls');
   const config = credentialProviderConfig(chosen);
   const audiences = chosen.map((registry) => credentialProviders[registry].audience);
   return [
@@ -82,23 +82,13 @@ export function imagePullFiles(cluster: Cluster, options: GenerateOptions): read
   ];
 }
 
-function requireVersion({ name, kubernetesVersion }: Cluster): void {
-  const { minor } = versionNeeds['image-pulls'];
-  if (kubernetesVersion === undefined || minorOf(kubernetesVersion) >= minor) return;
-  throw new CwiiError(
-    'manifest-input-invalid',
-    `--image-pulls needs Kubernetes 1.${minor}, but kubernetesVersion of cluster ${name} is ${kubernetesVersion}; run the command without it, or upgrade the cluster and change kubernetesVersion`,
-  );
-}
-
 /** Without these permissions, a node may only request audiences that the volumes of its pods name. */
 export function audienceAccess(audiences: readonly string[]): readonly Commented[] {
   const name = 'cwii-image-pulls';
-  const group = 'rbac.authorization.k8s.io';
   return [
     {
       object: {
-        apiVersion: `${group}/v1`,
+        apiVersion: `${RBAC}/v1`,
         kind: 'ClusterRole',
         metadata: { name },
         rules: [{ apiGroups: [''], resources: audiences, verbs: ['request-serviceaccounts-token-audience'] }],
@@ -108,15 +98,7 @@ export function audienceAccess(audiences: readonly string[]): readonly Commented
           'The audiences stand in the place of resources. A node still gets tokens only for ServiceAccounts of its own pods.',
       },
     },
-    {
-      object: {
-        apiVersion: `${group}/v1`,
-        kind: 'ClusterRoleBinding',
-        metadata: { name },
-        roleRef: { apiGroup: group, kind: 'ClusterRole', name },
-        subjects: [{ apiGroup: group, kind: 'Group', name: 'system:nodes' }],
-      },
-    },
+    clusterRoleBinding(name, name, groupSubject('system:nodes')),
   ];
 }
 

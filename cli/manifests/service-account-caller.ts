@@ -7,6 +7,7 @@ import { CALLER_TOKEN, webhookUser } from './admission-configuration.ts';
 import type { Commented } from './commented-yaml.ts';
 import { CONTROL_PLANE, GENERATED, type GeneratedFile, yamlFile } from './generated-file.ts';
 import { CALLER_TOKEN_USER, DIRECTORY } from './names.ts';
+import { namespaceObject, RBAC, type ServiceAccountName, serviceAccountObject, tokenAccess } from './rbac-objects.ts';
 
 /** Seconds. Nothing on the control plane is a secret for longer. */
 const LIFETIME_SECONDS = 3600;
@@ -21,19 +22,12 @@ export const RENEWAL_UNITS = [
 ];
 export const EXEC_KUBECONFIG = 'webhook-kubeconfig-exec.yaml';
 
-const RBAC = 'rbac.authorization.k8s.io';
-
-export interface ServiceAccount {
-  readonly namespace: string;
-  readonly name: string;
-}
-
 /**
  * The ServiceAccount of the API server: the first subject of the callers.
  *
  * @throws {CwiiError} `manifest-input-invalid` if there is none.
  */
-export function callerServiceAccount({ name: cluster, callers }: Cluster): ServiceAccount {
+export function callerServiceAccount({ name: cluster, callers }: Cluster): ServiceAccountName {
   const [, , namespace, name] = callers.subjects[0]?.split(':') ?? [];
   if (namespace === undefined || name === undefined)
     throw new CwiiError(
@@ -44,47 +38,27 @@ export function callerServiceAccount({ name: cluster, callers }: Cluster): Servi
 }
 
 /** The ServiceAccount, and the permission to request its tokens for one user that has no other one. */
-export function callerAccess({ namespace, name }: ServiceAccount): readonly Commented[] {
-  const metadata = { name: `${name}-token`, namespace };
+export function callerAccess(account: ServiceAccountName): readonly Commented[] {
   return [
-    { object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } } },
-    {
-      object: {
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: { name, namespace },
-        automountServiceAccountToken: false,
-      },
+    namespaceObject(account.namespace),
+    serviceAccountObject(
+      account,
+      'The API server as a caller of the webhook. It has no permissions. If you delete it, its tokens are still accepted until they expire, an hour at most.',
+    ),
+    ...tokenAccess({
+      name: `${account.name}-token`,
+      account,
+      subject: { kind: 'User', name: CALLER_TOKEN_USER, apiGroup: RBAC },
       comments: {
-        kind: 'The API server as a caller of the webhook. It has no permissions. If you delete it, its tokens are still accepted until they expire, an hour at most.',
-      },
-    },
-    {
-      object: {
-        apiVersion: `${RBAC}/v1`,
-        kind: 'Role',
-        metadata,
-        rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [name], verbs: ['create'] }],
-      },
-      comments: { rules: 'Only tokens of this ServiceAccount.' },
-    },
-    {
-      object: {
-        apiVersion: `${RBAC}/v1`,
-        kind: 'RoleBinding',
-        metadata,
-        roleRef: { apiGroup: RBAC, kind: 'Role', name: metadata.name },
-        subjects: [{ kind: 'User', name: CALLER_TOKEN_USER, apiGroup: RBAC }],
-      },
-      comments: {
+        rules: 'Only tokens of this ServiceAccount.',
         subjects: "The node's administrator impersonates this user, so the request has this permission only.",
       },
-    },
+    }),
   ];
 }
 
 /** The files for the nodes: a script, its systemd units, and a kubeconfig without files that change. */
-export function renewalFiles(account: ServiceAccount, webhookUrl: string): readonly GeneratedFile[] {
+export function renewalFiles(account: ServiceAccountName, webhookUrl: string): readonly GeneratedFile[] {
   return [
     {
       path: `${CONTROL_PLANE}/${RENEWAL_SCRIPT}`,
@@ -103,7 +77,7 @@ export function renewalFiles(account: ServiceAccount, webhookUrl: string): reado
 }
 
 /** The audience is the webhook's URL, which the function accepts by default. */
-function tokenArguments({ namespace, name }: ServiceAccount, audience: string): readonly string[] {
+function tokenArguments({ namespace, name }: ServiceAccountName, audience: string): readonly string[] {
   return [
     name,
     `--namespace=${namespace}`,
@@ -113,7 +87,7 @@ function tokenArguments({ namespace, name }: ServiceAccount, audience: string): 
   ];
 }
 
-function renewalScript(account: ServiceAccount, audience: string): string {
+function renewalScript(account: ServiceAccountName, audience: string): string {
   return `#!/bin/sh
 # Writes the API server's token for the cwii webhook. Run by cwii-caller-token.timer, as root.
 #
@@ -193,7 +167,7 @@ function units(): GeneratedFile[] {
 const EXEC_CREDENTIAL =
   '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"{{.status.token}}","expirationTimestamp":"{{.status.expirationTimestamp}}"}}';
 
-function execKubeconfig(account: ServiceAccount, webhookUrl: string): Commented {
+function execKubeconfig(account: ServiceAccountName, webhookUrl: string): Commented {
   return webhookUser(webhookUrl, {
     exec: {
       apiVersion: 'client.authentication.k8s.io/v1',

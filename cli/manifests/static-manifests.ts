@@ -2,14 +2,13 @@
 // request.
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
-import { minorOf, versionNeeds } from '../../cluster-file/kubernetes-version.ts';
-import { CwiiError } from '../../lib/common/errors.ts';
 import { registrationOf, staticPoliciesOf } from './cluster-objects.ts';
 import type { Commented } from './commented-yaml.ts';
 import { CONTROL_PLANE, type GeneratedFile, REQUIRE, yamlFile } from './generated-file.ts';
 import { STATIC_POLICIES, STATIC_WEBHOOKS } from './names.ts';
 import type { GenerateOptions } from './options.ts';
 import { PODS_NOT_MARKED } from './require-policies.ts';
+import { requireVersion } from './required-version.ts';
 import { hasPathKey } from './webhook-url.ts';
 
 /** The API server accepts this end of a name in its files only, and refuses it in objects of its API. */
@@ -21,7 +20,7 @@ const SUFFIX = '.static.k8s.io';
  * @throws {CwiiError} `manifest-input-invalid` for an API server that does not read them.
  */
 export function staticFiles(cluster: Cluster, webhookUrl: string, options: GenerateOptions): readonly GeneratedFile[] {
-  requireVersion(cluster);
+  requireVersion(cluster, 'static', '--static', ': its API servers would ignore these files, or not start');
   const policies = options.require ? staticPoliciesOf(cluster) : [];
   return [
     staticWebhookFile(cluster, webhookUrl, options.webhookCa),
@@ -48,15 +47,6 @@ export function staticWebhookFile(cluster: Cluster, webhookUrl: string, webhookC
     secret: hasPathKey(webhookUrl),
     objects: [asStatic(registrationOf(cluster, webhookUrl, webhookCa))],
   });
-}
-
-function requireVersion({ name, kubernetesVersion }: Cluster): void {
-  const { minor } = versionNeeds.static;
-  if (kubernetesVersion === undefined || minorOf(kubernetesVersion) >= minor) return;
-  throw new CwiiError(
-    'manifest-input-invalid',
-    `--static needs Kubernetes 1.${minor}, but kubernetesVersion of cluster ${name} is ${kubernetesVersion}: its API servers would ignore these files, or not start; run the command without --static, or upgrade the cluster and change kubernetesVersion`,
-  );
 }
 
 function asStatic({ object, comments }: Commented): Commented {
