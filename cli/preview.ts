@@ -2,7 +2,6 @@
 
 import { Command, Option } from 'commander';
 import { readClusterOf } from '../cluster-file/choose-cluster.ts';
-import type { Cluster } from '../cluster-file/cluster-file.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
@@ -111,7 +110,7 @@ function warnAboutFiles(leftOut: readonly { readonly name: string; readonly reas
 /** @returns whether any pod was denied. */
 async function preview(options: PreviewOptions): Promise<boolean> {
   const { filename, output, namespace, recursive = false } = options;
-  const cluster = options.cluster === undefined ? undefined : readCluster(options.cluster, options.clusterFile);
+  const cluster = options.cluster === undefined ? undefined : readClusterOf(options.clusterFile, options.cluster);
   const settings = parseMutateSettings(cluster ? environmentOf(cluster) : process.env);
   const filesLeftOut: { readonly name: string; readonly reason: string }[] = [];
   const onLeftOut = (name: string, reason: string) => void filesLeftOut.push({ name, reason });
@@ -182,10 +181,6 @@ function nothingToPreview(files: readonly string[], manifests: readonly PlacedMa
   const found = `nothing to preview: ${sourceNames(files)} has ${kinds}`;
   if (isReported) return `${found}, but no Pod and no workload whose pods can be shown; see the warnings above`;
   return `${found}, but no Pod and no workload that creates Pods`;
-}
-
-function readCluster(name: string, file: string): Cluster {
-  return readClusterOf(file, name);
 }
 
 /** One line for each kind, however many objects of it there are. */

@@ -47,8 +47,9 @@ export function readClusterFile(path: string): ClusterFile {
 
 /** The same for the text of a file. CA files are relative to the directory of `path`. */
 export function parseClusterFile(text: string, path: string): ClusterFile {
-  const { failed: _, problems, ...file } = parse(text, path);
-  if (problems.length > 0) throw invalid(problems);
+  const { fleet, problems } = parse(text, path);
+  if (problems.all.length > 0) throw invalid(problems.all);
+  const { failed: _, ...file } = fleet;
   return file;
 }
 
@@ -58,15 +59,18 @@ export function parseClusterFile(text: string, path: string): ClusterFile {
  * @throws {CwiiError} the same for problems of the whole file.
  */
 export function readFleet(path: string): Fleet {
-  const { problems, ...fleet } = parse(readTextFile(path, 'cluster-file-missing', { remedyIfMissing }), path);
-  const ofClusters = fleet.failed.flatMap(({ error }) => error.message.split('\n'));
-  const ofFile = problems.filter((line) => !ofClusters.includes(line));
-  if (ofFile.length > 0) throw invalid(ofFile);
+  const { fleet, problems } = parse(readTextFile(path, 'cluster-file-missing', { remedyIfMissing }), path);
+  if (problems.ofFile.length > 0) throw invalid(problems.ofFile);
   return fleet;
 }
 
-/** @returns the valid clusters, the others, and the lines of all problems in the order of the file. */
-function parse(text: string, path: string): Fleet & { readonly problems: readonly string[] } {
+interface Parsed {
+  readonly fleet: Fleet;
+  /** In lines, in the order of the file: all of them, and those that concern no single cluster. */
+  readonly problems: Readonly<Record<'all' | 'ofFile', readonly string[]>>;
+}
+
+function parse(text: string, path: string): Parsed {
   const file = basename(path);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false });
@@ -95,10 +99,12 @@ function parse(text: string, path: string): Fleet & { readonly problems: readonl
     typeof index === 'number' ? [{ name: nameOf(content, index), error: invalid(format(some)) }] : [],
   );
   return {
-    clusters: clusters.filter(({ index }) => !byCluster.has(index)).map(({ cluster }) => cluster),
-    ...(dashboard && { dashboard }),
-    failed,
-    problems: format(problems),
+    fleet: {
+      clusters: clusters.filter(({ index }) => !byCluster.has(index)).map(({ cluster }) => cluster),
+      ...(dashboard && { dashboard }),
+      failed,
+    },
+    problems: { all: format(problems), ofFile: format(byCluster.get(undefined) ?? []) },
   };
 }
 

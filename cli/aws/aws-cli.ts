@@ -1,10 +1,10 @@
 // Reads AWS through the AWS CLI, which handles profiles, single sign-on and assumed roles.
 
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CwiiError } from '../../lib/common/errors.ts';
+import { type Ended, runProgram } from '../run-program.ts';
 
 /** Why AWS could not be read. */
 export type AwsFailure = 'no-cli' | 'not-found' | 'other';
@@ -19,24 +19,20 @@ export class AwsError extends CwiiError {
   }
 }
 
-/** Enough for every answer that cwii asks for. */
-const LARGEST_ANSWER = 4 * 1024 * 1024;
-
 /**
  * Runs `aws <args>`. The credentials stay in that program.
  *
  * @returns the parsed answer; its type is not checked. Undefined for an empty answer.
  * @throws {AwsError}
  */
-export function aws<T>(args: readonly string[], signal?: AbortSignal): Promise<T | undefined> {
+export async function aws<T>(args: readonly string[], signal?: AbortSignal): Promise<T | undefined> {
   const limits = ['--cli-connect-timeout', '3', '--cli-read-timeout', '8'];
-  const options = { env: environment(process.env), maxBuffer: LARGEST_ANSWER, ...(signal && { signal }) };
-  return new Promise((resolve, reject) => {
-    execFile('aws', [...args, '--output', 'json', ...limits], options, (error, stdout, stderr) => {
-      if (error) reject(failureOf(error, args, stderr));
-      else resolve(stdout.trim() === '' ? undefined : (JSON.parse(stdout) as T));
-    });
+  const ended = await runProgram('aws', [...args, '--output', 'json', ...limits], {
+    env: environment(process.env),
+    signal,
   });
+  if (ended.failure !== undefined) throw failureOf(ended, args);
+  return ended.stdout.trim() === '' ? undefined : (JSON.parse(ended.stdout) as T);
 }
 
 /** Whether it makes sense to start the AWS CLI. It is not allowed to ask the metadata service of EC2. */
@@ -61,11 +57,14 @@ function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { AWS_EC2_METADATA_DISABLED: 'true', AWS_MAX_ATTEMPTS: '2', ...env, AWS_PAGER: '' };
 }
 
-function failureOf(error: Error & { code?: unknown }, args: readonly string[], stderr: string): AwsError {
+function failureOf(
+  { failure, error, stderr }: Exclude<Ended, { failure?: undefined }>,
+  args: readonly string[],
+): AwsError {
   const call = `aws ${args.slice(0, 2).join(' ')}`;
-  if (error.code === 'ENOENT') return new AwsError('no-cli', 'the AWS CLI (`aws`) is not in the PATH');
-  if (error.name === 'AbortError') return new AwsError('other', `${call} did not end in time`, { cause: error });
+  if (failure === 'missing') return new AwsError('no-cli', 'the AWS CLI (`aws`) is not in the PATH');
+  if (failure === 'late') return new AwsError('other', `${call} did not end in time`, { cause: error });
   const reason = stderr.replaceAll(/\s+/g, ' ').trim();
-  const failure = /\((ResourceNotFound\w*|NoSuchEntity)\)/.test(reason) ? 'not-found' : 'other';
-  return new AwsError(failure, `${call}: ${reason || error.message}`, { cause: error });
+  const kind = /\((ResourceNotFound\w*|NoSuchEntity)\)/.test(reason) ? 'not-found' : 'other';
+  return new AwsError(kind, `${call}: ${reason || error.message}`, { cause: error });
 }

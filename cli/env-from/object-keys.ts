@@ -1,8 +1,8 @@
 // The names of the keys of a ConfigMap or Secret, from the managed fields of its metadata where it has them.
 
+import { METADATA } from '../../lib/cluster/partial-metadata.ts';
 import { fieldOf, isObject } from '../../lib/common/json.ts';
 import type { KubeClient } from '../kubectl/kube-client.ts';
-import { METADATA } from '../kubectl/kube-client.ts';
 
 /** A ConfigMap or Secret that a container uses with `envFrom`. */
 export interface KeySource {

@@ -29,8 +29,7 @@ export interface KubeList<T> {
   readonly items: readonly T[] | null;
 }
 
-/** The accept headers that read metadata only, which is a fraction of a pod. */
-export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+/** The accept header of a list of metadata; see METADATA. */
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 const PAGE = 500;

@@ -8,11 +8,8 @@ import type { ApiClient } from './http/api-client.ts';
 import { HedgedRetry } from './http/retry-policy.ts';
 import { ApiError, type FailureContext, statusError } from './http/status.ts';
 import type { Answer } from './http/transport.ts';
-import { isNotFoundStatus, isPartialObjectMetadata } from './partial-metadata.ts';
+import { isNotFoundStatus, isPartialObjectMetadata, METADATA } from './partial-metadata.ts';
 import type { ClusterReader, ReadOptions, ReadResult } from './reader.ts';
-
-/** Only the metadata: cwii does not need the spec of a Deployment, which takes longer to send. */
-const ACCEPT = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 
 /** The pause before a missing namespace is read again, in milliseconds: long enough for a cache that lags. */
 const NAMESPACE_RETRY_MS = 200;
@@ -35,7 +32,7 @@ export class KubeReader implements ClusterReader {
     const interpret = (answer: Answer) => metadataIn(answer, key, context);
     const retry = new HedgedRetry(deadline);
     try {
-      const object = await this.#client.get({ ...context, path, accept: ACCEPT, interpret }, retry);
+      const object = await this.#client.get({ ...context, path, accept: METADATA, interpret }, retry);
       return { object, attempts: retry.attempts, cached: false };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

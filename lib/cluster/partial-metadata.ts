@@ -6,6 +6,9 @@ import type { ObjectKey } from '../kubernetes/objects.ts';
 import { partialObjectMetadata } from '../kubernetes/schemas.generated.ts';
 import type { PartialObjectMetadata } from '../kubernetes/schemas.ts';
 
+/** The accept header that reads only the metadata of an object, which is a fraction of it. */
+export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+
 export function isPartialObjectMetadata(value: unknown): value is PartialObjectMetadata {
   return findFault(partialObjectMetadata, value) === undefined;
 }

@@ -1,7 +1,7 @@
-// Reads a cloud through the program of its vendor, which handles the login. cwii never gets the credentials.
+// Reads Azure and Google Cloud through the programs of their vendors.
 
-import { execFile } from 'node:child_process';
 import { parseJson } from '../../../lib/common/json.ts';
+import { runProgram } from '../../run-program.ts';
 import { quote } from './exchange.ts';
 
 /** The problem in the account, or why it is not known. */
@@ -13,9 +13,6 @@ export type AccountProblem =
 export type Read =
   | { readonly value: unknown; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: string };
-
-/** Enough for every answer that cwii asks for. */
-const LARGEST_ANSWER = 4 * 1024 * 1024;
 
 const programs = {
   az: {
@@ -31,23 +28,27 @@ const programs = {
 } as const;
 
 /** Runs `az <args>` or `gcloud <args>`. */
-export function readCloud(program: keyof typeof programs, args: readonly string[], signal: AbortSignal): Promise<Read> {
+export async function readCloud(
+  program: keyof typeof programs,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Read> {
   const { title, options, env } = programs[program];
-  const settings = { env: { ...process.env, ...env }, maxBuffer: LARGEST_ANSWER, signal };
-  const call = `${program} ${args
-    .filter((arg) => !arg.startsWith('-'))
-    .slice(0, 4)
-    .join(' ')}`;
-  return new Promise((resolve) => {
-    execFile(program, [...args, ...options], settings, (error, stdout, stderr) => {
-      if (!error) {
-        const value = parseJson(stdout);
-        resolve(value === undefined ? { error: `${call} printed no JSON` } : { value });
-      } else if (error.code === 'ENOENT') resolve({ error: `${title} is not in the PATH` });
-      else if (error.name === 'AbortError') resolve({ error: `${call} did not end in time` });
-      else resolve({ error: `${call}: ${quote(stderr) || error.message}` });
-    });
-  });
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const call = `${program} ${words.slice(0, 4).join(' ')}`;
+  const ended = await runProgram(program, [...args, ...options], { env: { ...process.env, ...env }, signal });
+  switch (ended.failure) {
+    case 'missing':
+      return { error: `${title} is not in the PATH` };
+    case 'late':
+      return { error: `${call} did not end in time` };
+    case 'failed':
+      return { error: `${call}: ${quote(ended.stderr) || ended.error.message}` };
+    default: {
+      const value = parseJson(ended.stdout);
+      return value === undefined ? { error: `${call} printed no JSON` } : { value };
+    }
+  }
 }
 
 /** The cause, then what the account shows, then the words of the cloud, then what could not be read. */

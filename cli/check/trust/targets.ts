@@ -1,9 +1,10 @@
 // The ServiceAccounts to check, and what each of them requests.
 
+import { METADATA } from '../../../lib/cluster/partial-metadata.ts';
 import { nameOf, serviceAccounts } from '../../../lib/kubernetes/objects.ts';
 import { type MutateSettings, parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { KubeApiError } from '../../kubectl/kube-api-error.ts';
-import { type KubeClient, METADATA, METADATA_LIST } from '../../kubectl/kube-client.ts';
+import { type KubeClient, METADATA_LIST } from '../../kubectl/kube-client.ts';
 import { environmentOf } from '../../preview/cluster-settings.ts';
 import type { Requests, ServiceAccountName } from '../../trust/identities.ts';
 import { type LiveObject, requestingServiceAccounts, requestsIn } from '../../trust/live-service-accounts.ts';

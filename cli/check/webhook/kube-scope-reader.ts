@@ -1,8 +1,9 @@
 // Reads the scopes of a pod through kubectl, so that the webhook's own logic can decide on it here.
 
+import { METADATA } from '../../../lib/cluster/partial-metadata.ts';
 import type { ClusterReader, ReadResult } from '../../../lib/cluster/reader.ts';
 import { nameOf, type ObjectKey, type OwnerReference } from '../../../lib/kubernetes/objects.ts';
-import { type KubeClient, METADATA } from '../../kubectl/kube-client.ts';
+import type { KubeClient } from '../../kubectl/kube-client.ts';
 
 export interface ReadMetadata {
   readonly uid: string;
