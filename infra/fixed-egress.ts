@@ -1,6 +1,5 @@
 // A VPC from which functions reach the internet with fixed addresses, for the firewall of an API server.
 
-import { Validations } from 'aws-cdk-lib';
 import {
   CfnEIP,
   GatewayVpcEndpointAwsService,
@@ -15,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { ClusterNetwork } from './cluster-access.ts';
+import { acknowledge } from './nag.ts';
 
 export interface FixedEgressProps {
   /** The API server as the functions reach it, for the port that they may connect to. */
@@ -58,10 +58,11 @@ export class FixedEgress extends Construct {
       // Free, and the issuer's documents need not go through the NAT.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
     });
-    Validations.of(vpc).acknowledge({
-      id: 'AwsSolutions-VPC7',
-      reason: 'Only functions of cwii are in the VPC, and they log their requests themselves.',
-    });
+    acknowledge(
+      vpc,
+      'AwsSolutions-VPC7',
+      'Only functions of cwii are in the VPC, and they log their requests themselves.',
+    );
     const functions = new SecurityGroup(this, 'Functions', {
       vpc: vpc as IVpc,
       description: 'cwii: functions call the API server and AWS',

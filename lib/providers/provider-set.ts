@@ -63,11 +63,13 @@ async function load(settings: MutateSettings): Promise<Services> {
 
 /** Whether annotations may have keys of services: keys of cwii that are not in keys.ts. */
 export function namesService(annotations: Annotated['annotations']): boolean {
-  for (const key in annotations) {
-    if (!key.startsWith(KEY_PREFIX)) continue;
-    if (!isKeyName(key) && !isOutputKey(key) && !key.startsWith(CONTAINER_ROLE) && key !== INJECT_KEY) return true;
-  }
+  for (const key in annotations) if (isOfService(key)) return true;
   return false;
+}
+
+function isOfService(key: string): boolean {
+  if (!key.startsWith(KEY_PREFIX) || isKeyName(key)) return false;
+  return !isOutputKey(key) && !key.startsWith(CONTAINER_ROLE) && key !== INJECT_KEY;
 }
 
 /** The session names that aws.ts reads itself: one field of the pod, or no reference. */
@@ -76,10 +78,10 @@ const SIMPLE_NAME = /^(\$\(pod\.(name|uid)\)|[^$]*)$/;
 function needsPart(annotations: Annotated['annotations']): boolean {
   for (const key in annotations) {
     const type = isKeyName(key) && annotationKeys[key];
-    if (key === KIAM_ROLE || type === 'rare' || (type === 'template' && !SIMPLE_NAME.test(annotations[key] ?? '')))
-      return true;
+    const isRare = type === 'rare' || (type === 'template' && !SIMPLE_NAME.test(annotations[key] ?? ''));
+    if (isRare || key === KIAM_ROLE || isOfService(key)) return true;
   }
-  return namesService(annotations);
+  return false;
 }
 
 const cloudVolumes = new Set([OWN_CONTAINER_MOUNT.name, ...providers.flatMap(({ footprint }) => footprint.volumes)]);
