@@ -1,9 +1,9 @@
 // The oldest aws-cdk-lib and constructs that package.json accepts, with which the tests of infra/ run again.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cachePath, notSetUp } from './cache.ts';
+import { cachePath, makeFolder, notSetUp } from './cache.ts';
 import { npm, quietInstall } from './npm.ts';
 
 const NAME = 'cdk-floor';
@@ -25,18 +25,10 @@ export function requireCdkFloor(): void {
 }
 
 /** Installs them if they are not installed. */
-export async function installCdkFloor(): Promise<void> {
-  if (existsSync(directory)) return;
-  const unfinished = `${directory}.${process.pid}.unfinished`;
-  await mkdir(unfinished, { recursive: true });
-  try {
+export function installCdkFloor(): Promise<void> {
+  return makeFolder(directory, async (unfinished) => {
+    await mkdir(unfinished);
     await writeFile(join(unfinished, 'package.json'), `{"name":"${NAME}","private":true}`);
     await npm([...quietInstall, ...packages], unfinished);
-    await rename(unfinished, directory).catch((error: NodeJS.ErrnoException) => {
-      // Another process finished first.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,11 +1,12 @@
 // Python programs that tests run, each with its packages in a virtual environment of its own.
 
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cachePath, notSetUp } from './cache.ts';
+import { cachePath, makeFolder, notSetUp } from './cache.ts';
+import { showing } from './npm.ts';
 
 export interface PythonPackages {
   readonly name: string;
@@ -54,25 +55,15 @@ export async function pythonWith(packages: PythonPackages): Promise<string> {
 /** Creates the environment if it does not exist. @returns its Python. */
 export async function installPython(packages: PythonPackages): Promise<string> {
   const directory = await directoryOf(packages);
-  if (!existsSync(directory)) await create(directory, packages);
+  await makeFolder(directory, (unfinished) => create(unfinished, packages));
   return join(directory, 'bin', 'python');
 }
 
-async function create(directory: string, { name, requirements }: PythonPackages): Promise<void> {
+async function create(folder: string, { name, requirements }: PythonPackages): Promise<void> {
   process.stderr.write(`installing the Python packages of ${name}: about a minute, once per machine\n`);
-  const unfinished = `${directory}.${process.pid}.unfinished`;
-  await mkdir(dirname(directory), { recursive: true });
-  try {
-    await python('-m', 'venv', unfinished);
-    const options = ['--no-deps', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
-    await show(join(unfinished, 'bin', 'python'), ['-m', 'pip', 'install', ...options, '-r', requirements]);
-    await rename(unfinished, directory).catch((error: NodeJS.ErrnoException) => {
-      // Another process finished first.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
+  await python('-m', 'venv', folder);
+  const options = ['--no-deps', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+  await showing(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...options, '-r', requirements], root);
 }
 
 async function directoryOf({ requirements }: PythonPackages): Promise<string> {
@@ -87,16 +78,6 @@ async function python(...args: readonly string[]): Promise<{ stdout: string }> {
     const remedy = 'install Python 3.11 or newer with venv and pip (Debian: python3-venv)';
     throw new Error(`\`python3 ${args.join(' ')}\` failed; ${remedy}`, { cause });
   }
-}
-
-/** Runs a program whose output shows progress, on standard error. */
-async function show(executable: string, args: readonly string[]): Promise<void> {
-  const child = spawn(executable, args, { stdio: ['ignore', 2, 2] });
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (code !== 0) throw new Error(`${executable} ${args.join(' ')} ended with code ${code}; see its output above`);
 }
 
 if (import.meta.main) {

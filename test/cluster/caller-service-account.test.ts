@@ -18,11 +18,12 @@ import {
   callerToken,
   claimsOf,
   makeManifests,
+  serveManifests,
   useControlPlaneFiles,
 } from './manifests-in-use.ts';
 import { roleOf } from './stored-pod.ts';
 import { reader, startTestCluster, type TestCluster } from './test-cluster.ts';
-import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
+import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 const run = promisify(execFile);
 const subject = 'system:serviceaccount:cwii-system:api-server';
@@ -66,19 +67,15 @@ afterAll(async () => {
 });
 
 async function serve(callers: Readonly<Record<string, string>>): Promise<WebhookUnderTest> {
-  return startWebhook({
+  const token = await cluster.serviceAccountToken(reader.namespace, reader.name);
+  return serveManifests({
     port,
     certificate: cluster.certificate,
     guardian,
-    secrets: [callerToken],
-    env: {
-      CWII_DEADLINE_MARGIN_MS: '5000',
-      CWII_KUBE_API_URL: cluster.url,
-      CWII_KUBE_CA: cluster.caPem,
-      CWII_KUBE_CREDENTIAL: `file:${await cluster.tokenFile(reader.namespace, reader.name)}`,
-      CWII_CALLER_AUDIENCES: url(),
-      ...callers,
-    },
+    secrets: [callerToken, token],
+    cluster,
+    token,
+    env: { CWII_DEADLINE_MARGIN_MS: '5000', CWII_CALLER_AUDIENCES: url(), ...callers },
   });
 }
 

@@ -4,10 +4,12 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
+import { writePrivateFile } from '../../testing/cluster/api-server-files.ts';
 import type { ControlPlane } from '../../testing/cluster/control-plane.ts';
 import { cwii } from '../cli/command.ts';
 import { sha256 } from './test-cluster.ts';
 import type { WebIdentity } from './web-identity-issuer.ts';
+import { startWebhook, type WebhookStart, type WebhookUnderTest } from './webhook-under-test.ts';
 
 export const NEW_ISSUER = 'https://oidc.example.com/test';
 /** The token that the API server sends to the webhook. */
@@ -139,3 +141,27 @@ export async function legacyToken(cluster: ControlPlane): Promise<string> {
 export function claimsOf(token: string): Readonly<Record<string, unknown>> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 }
+
+export interface ServedManifests extends Pick<WebhookStart, 'port' | 'certificate' | 'guardian' | 'secrets'> {
+  readonly cluster: ControlPlane;
+  /** The token with which the function reads the cluster. */
+  readonly token: string;
+  /** Further CWII_ variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs the function whose files are in use. */
+export async function serveManifests({ cluster, token, env, ...start }: ServedManifests): Promise<WebhookUnderTest> {
+  return startWebhook({
+    ...start,
+    env: {
+      CWII_KUBE_API_URL: cluster.url,
+      CWII_KUBE_CA: cluster.caPem,
+      CWII_KUBE_CREDENTIAL: `file:${await writePrivateFile(start.guardian.directory, 'reader.token', token)}`,
+      ...env,
+    },
+  });
+}
+
+/** The settings of the function in the files that `makeManifests` generates. */
+export const servedSettings = { CWII_CALLER_TOKEN_SHA256: callerDigest, CWII_MARK_PODS: 'true' };

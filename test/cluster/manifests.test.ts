@@ -11,19 +11,20 @@ import { callApi, whoAmI } from './call-api.ts';
 import { pod, roleAnnotation, serviceAccount } from './manifests.ts';
 import {
   applyStep,
-  callerDigest,
   claimsOf,
   issuerFunction,
   legacyToken,
   makeManifests,
   NEW_ISSUER,
+  servedSettings,
+  serveManifests,
   uidOf,
   useControlPlaneFiles,
   webhookFunction,
 } from './manifests-in-use.ts';
 import { roleOf, type StoredPod } from './stored-pod.ts';
 import { startWebIdentityIssuer, type WebIdentity, type WebIdentityIssuer } from './web-identity-issuer.ts';
-import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
+import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 const OLD_ISSUER = 'https://kubernetes.default.svc.cluster.local';
 let guardian: Guardian;
@@ -62,18 +63,8 @@ beforeAll(async () => {
   flags = await useControlPlaneFiles(folder, out);
   await cluster.restartApiServer([cluster.signingKey], flags);
   await applyStep(cluster, out, '1-access');
-  webhook = await startWebhook({
-    port,
-    certificate,
-    guardian,
-    env: {
-      CWII_CALLER_TOKEN_SHA256: callerDigest,
-      CWII_MARK_PODS: 'true',
-      CWII_KUBE_API_URL: cluster.url,
-      CWII_KUBE_CA: cluster.caPem,
-      CWII_KUBE_CREDENTIAL: `file:${await file('reader.token', await issuer.token(webhookFunction))}`,
-    },
-  });
+  const token = await issuer.token(webhookFunction);
+  webhook = await serveManifests({ port, certificate, guardian, cluster, token, env: servedSettings });
   await applyStep(cluster, out, '3-webhook');
   await applyStep(cluster, out, '4-require');
 });

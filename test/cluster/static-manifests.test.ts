@@ -13,9 +13,9 @@ import { createGuardian, type Guardian } from '../../testing/guardian.ts';
 import { kubernetesMinor } from '../../testing/kubernetes.ts';
 import { reservePort } from '../../testing/ports.ts';
 import { pod, roleAnnotation, serviceAccount } from './manifests.ts';
-import { applyStep, callerDigest, makeManifests, useControlPlaneFiles } from './manifests-in-use.ts';
+import { applyStep, makeManifests, servedSettings, serveManifests, useControlPlaneFiles } from './manifests-in-use.ts';
 import { roleOf, type StoredPod } from './stored-pod.ts';
-import { startWebhook, type WebhookUnderTest } from './webhook-under-test.ts';
+import type { WebhookUnderTest } from './webhook-under-test.ts';
 
 const minor = kubernetesMinor();
 const gate = minor < versionNeeds.static.minor ? ['--feature-gates=ManifestBasedAdmissionControlConfig=true'] : [];
@@ -54,18 +54,8 @@ beforeAll(async () => {
   webhookFile = join(folder, 'on-the-node', 'static-webhooks', 'webhook.yaml');
   policyFile = join(folder, 'on-the-node', 'static-policies', 'policies.yaml');
   await applyStep(cluster, out, '1-access');
-  webhook = await startWebhook({
-    port,
-    certificate,
-    guardian,
-    env: {
-      CWII_CALLER_TOKEN_SHA256: callerDigest,
-      CWII_MARK_PODS: 'true',
-      CWII_KUBE_API_URL: cluster.url,
-      CWII_KUBE_CA: cluster.caPem,
-      CWII_KUBE_CREDENTIAL: `file:${await file('reader.token', await cluster.serviceAccountToken('cwii-system', 'cwii-reader'))}`,
-    },
-  });
+  const token = await cluster.serviceAccountToken('cwii-system', 'cwii-reader');
+  webhook = await serveManifests({ port, certificate, guardian, cluster, token, env: servedSettings });
   await cluster.createNamespace('chosen', { 'cwii.dev/inject': 'enabled' });
   await create(serviceAccount('chosen', 'my-app', roleAnnotation('account')));
 });

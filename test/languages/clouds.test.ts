@@ -5,7 +5,7 @@ import { sessionOf } from '../sdk/aws-endpoint.ts';
 import { type FederatedCluster, issuerUrl, startFederatedCluster } from '../sdk/federated-cluster.ts';
 import { createTokenIssuer } from '../sdk/token-issuer.ts';
 import {
-  awsAnnotations,
+  awsInFrankfurt,
   azureAnnotations,
   clientId,
   gcpAnnotations,
@@ -23,8 +23,7 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 const inFrankfurt = {
-  ...awsAnnotations,
-  'cwii.dev/aws-region': 'eu-central-1',
+  ...awsInFrankfurt,
   'cwii.dev/aws-role-session-name': 'web-shop',
 };
 

@@ -4,9 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sessionOf } from './aws-endpoint.ts';
 import { type FederatedCluster, issuerUrl, startFederatedCluster } from './federated-cluster.ts';
 import { createTokenIssuer } from './token-issuer.ts';
-import { awsAnnotations, namespace, roleArn, serviceAccount, targetRole } from './trust.ts';
-
-const inFrankfurt = { ...awsAnnotations, 'cwii.dev/aws-region': 'eu-central-1' };
+import {
+  awsAnnotations,
+  awsInFrankfurt as inFrankfurt,
+  namespace,
+  roleArn,
+  serviceAccount,
+  targetRole,
+} from './trust.ts';
 
 let cluster: FederatedCluster;
 beforeAll(async () => {

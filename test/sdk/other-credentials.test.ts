@@ -10,7 +10,7 @@ import { clientToken } from './azure-endpoint.ts';
 import { type FederatedCluster, startFederatedCluster } from './federated-cluster.ts';
 import { impersonatedToken } from './gcp-endpoint.ts';
 import {
-  awsAnnotations,
+  awsInFrankfurt,
   azureAnnotations,
   clientId,
   gcpAnnotations,
@@ -26,8 +26,7 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 const inFrankfurt = {
-  ...awsAnnotations,
-  'cwii.dev/aws-region': 'eu-central-1',
+  ...awsInFrankfurt,
   'cwii.dev/aws-role-session-name': 'web',
 };
 

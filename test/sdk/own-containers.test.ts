@@ -9,6 +9,7 @@ import { type AdmittedPod, type FederatedCluster, mountRoot, startFederatedClust
 import { impersonatedToken } from './gcp-endpoint.ts';
 import {
   awsAnnotations,
+  awsInFrankfurt,
   azureAnnotations,
   clientId,
   gcpAnnotations,
@@ -76,8 +77,7 @@ describe.each([
 
 describe('the check', () => {
   test('of AWS calls GetCallerIdentity with the identity of the pod', async () => {
-    const inFrankfurt = { ...awsAnnotations, 'cwii.dev/aws-region': 'eu-central-1' };
-    const pod = await cluster.admit({ ...inFrankfurt, 'cwii.dev/aws-verify': 'true' });
+    const pod = await cluster.admit({ ...awsInFrankfurt, 'cwii.dev/aws-verify': 'true' });
 
     const { tools } = await runContainer(pod, 'cwii-aws-verify', [{ name: 'aws' }]);
 

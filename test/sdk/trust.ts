@@ -30,6 +30,7 @@ export const tenantId = '66666666-7777-8888-9999-000000000000';
 export const clientId = '11111111-2222-3333-4444-555555555555';
 
 export const awsAnnotations = { 'cwii.dev/aws-role-arn': roleArn };
+export const awsInFrankfurt = { ...awsAnnotations, 'cwii.dev/aws-region': 'eu-central-1' };
 export const gcpAnnotations = { 'cwii.dev/gcp-audience': gcpProvider, 'cwii.dev/gcp-service-account': googleAccount };
 export const gcpDirectAnnotations = { 'cwii.dev/gcp-audience': gcpProvider, 'cwii.dev/gcp-inject': 'true' };
 export const azureAnnotations = { 'cwii.dev/az-client-id': clientId, 'cwii.dev/az-tenant-id': tenantId };
