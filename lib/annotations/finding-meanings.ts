@@ -156,7 +156,7 @@ export const findingMeanings: Readonly<Record<FindingCode, string>> = {
   'aws-target-role-unused':
     'No scope sets `cwii.dev/aws-role-arn`. The role of a single container does not assume the target role.',
   'aws-target-role-bypassed':
-    'The container has the variables of the first role, from its manifest or from an earlier admission without a target role. With these variables, most SDKs do not read the config file, so cwii does not add it.',
+    'The container has the variables of the first role, from its manifest or from an earlier admission without a target role. With these variables, some SDKs do not read the config file, so cwii does not add it.',
   'aws-session-name-late':
     'cwii writes the session name into the config file when the pod is created. The uid of a pod, and the name of a pod of a workload, are not known at that time, so the sessions have names that the SDK makes.',
   'aws-config-missing':

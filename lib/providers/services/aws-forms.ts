@@ -10,7 +10,7 @@ import { VARIABLES } from './aws-config-file.ts';
  * container with a role of its own gets variables. An earlier admission may have written the role.
  *
  * @param direct the plan with variables.
- * @param hasFile whether the pod has the file already. Then its variables are no earlier form.
+ * @param hasFile whether the pod has the file already. Then its variables are not those of an earlier form.
  */
 export function fitChained(
   { chained, direct, hasFile }: { readonly chained: ProviderPlan; readonly direct: ProviderPlan; hasFile: boolean },

@@ -1,7 +1,7 @@
 // The second role of AWS: a config file in which the role of the pod is the source of another role.
 //
 // The SDKs take the file only without AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE beside it: with these
-// variables, most of them would stop at the first role.
+// variables, some of them would stop at the first role.
 
 import type { Finding } from '../../annotations/findings.ts';
 import { type InvalidRareAwsCode, rareAwsFindings } from '../../annotations/rare-aws-findings.ts';
