@@ -1,6 +1,6 @@
 // Tests that the generated parts of the documents are what `npm run docs` would write.
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CHECKS, checkPages } from '../docs/check-pages.ts';
@@ -22,5 +22,17 @@ describe('docs/checks/', () => {
         .map(({ name }) => name)
         .sort(),
     );
+  });
+});
+
+describe('README.md', () => {
+  it('names every page of the index, docs/README.md', () => {
+    const root = join(import.meta.dirname, '..');
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const index = readFileSync(join(root, 'docs', 'README.md'), 'utf8');
+    const pages = [...index.matchAll(/\]\(([\w/-]+\.md)\)/g)].map(([, page]) => `docs/${page}`);
+
+    expect(pages.length).toBeGreaterThan(20);
+    expect(pages.filter((page) => !readme.includes(`](${page})`))).toEqual([]);
   });
 });

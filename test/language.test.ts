@@ -136,6 +136,16 @@ describe('plain English', () => {
   });
 });
 
+describe('a file', () => {
+  it('has no markers of a merge conflict', () => {
+    const conflicts = tracked
+      .filter(isText)
+      .filter((path) => /^(?:<{7} |>{7} )/m.test(readFileSync(join(ROOT, path), 'utf8')));
+
+    expect(conflicts).toEqual([]);
+  });
+});
+
 describe('a check of the language', () => {
   const problems = (text: string, path = 'lib/example.ts') => problemsIn(path, text);
 
