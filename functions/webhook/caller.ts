@@ -51,12 +51,17 @@ export function authenticate(rules: CallerRules, verify: VerifyCaller | undefine
       if (rejected === undefined) return undefined;
       const token = bearerToken(authorization);
       if (!verify || token === undefined) throw unauthorized(rejected);
-      return admitVerified(verify({ token, url: urlOf(event) }), context);
+      return admitVerified(verify({ token, url: urlOf(event) }), rejected, context);
     },
   };
 }
 
-async function admitVerified(verification: Promise<CallerVerdict>, context: WebhookContext): Promise<undefined> {
+/** @param rejected why no configured digest is that of the token. */
+async function admitVerified(
+  verification: Promise<CallerVerdict>,
+  rejected: string,
+  context: WebhookContext,
+): Promise<undefined> {
   const verdict = await verification.catch((error: unknown) => {
     throw new RequestError(
       503,
@@ -66,7 +71,7 @@ async function admitVerified(verification: Promise<CallerVerdict>, context: Webh
       { outcome: 'failed', error: errorChain(error) },
     );
   });
-  if (!verdict.accepted) throw unauthorized(verdict.reason);
+  if (!verdict.accepted) throw unauthorized(`${rejected}; ${verdict.reason}`);
   // Checked when the body is read, which only an authenticated caller may cause.
   if (verdict.apiGroups) context.callerGroups = verdict.apiGroups;
 }
