@@ -11,6 +11,7 @@ import { type BenchCluster, startBenchCluster } from './cluster.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureCredentials } from './credentials.ts';
 import { measureDistance, measureDistances } from './distance.ts';
+import { measureIdentities } from './identities.ts';
 import { plot } from './plot.ts';
 import { asText, describeMachine, writeDocs } from './report.ts';
 import type { Row } from './row.ts';
@@ -37,6 +38,7 @@ const groups: Readonly<Record<string, Measure>> = {
   credentials: (cluster, share) => measureCredentials(cluster, Math.ceil(21 * share)),
   warm: (cluster, share) => measureWarm(cluster, 4000 * share),
   growth: (cluster, share) => measureGrowth(cluster, 6000 * share),
+  identities: (cluster, share) => measureIdentities(cluster, Math.ceil(4000 * share)),
   served: (cluster, share, targets) => measureServed(cluster, 800 * share, targets),
   uncached: (cluster, share) => measureDistance(cluster, Math.ceil(60 * share)),
   burst: measureBursts,
