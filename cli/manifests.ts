@@ -32,6 +32,7 @@ interface ManifestsOptions {
   readonly pathKey?: string;
   readonly webhookCa?: string;
   readonly require: boolean;
+  readonly policies: boolean;
   readonly static: boolean;
   readonly imagePulls: readonly Registry[];
   readonly distribution?: Distribution;
@@ -65,6 +66,11 @@ export function manifestsCommand(): Command {
     )
     .option('--webhook-ca <file>', "the CA of that URL's certificate in PEM, if it is not a public one")
     .option('--require', 'also generate policies that reject pods without the identity that they request', false)
+    .option(
+      '--policies',
+      'also generate policies with which the API server gives pods their identities without the webhook (Kubernetes 1.36)',
+      false,
+    )
     .option(
       '--static',
       'write the webhook and the policies as files of the API servers (Kubernetes 1.37), which nobody can delete through the API',
@@ -143,6 +149,7 @@ async function writeOne(cluster: Cluster, options: ManifestsOptions): Promise<vo
     );
   const files = generateFiles(cluster, stackOutputs(options.outputs, cluster.name, options), {
     require: options.require,
+    policies: options.policies,
     static: options.static,
     imagePulls: options.imagePulls,
     distribution: options.distribution,

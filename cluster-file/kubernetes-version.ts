@@ -44,6 +44,12 @@ export const versionNeeds = {
     by: 'ValidatingAdmissionPolicy',
     otherwise: '`failurePolicy: Fail` is the only protection',
   },
+  policies: {
+    minor: 36,
+    feature: '`cwii manifests --policies`',
+    by: 'MutatingAdmissionPolicy `v1`',
+    otherwise: 'the API server does not know the objects: only the webhook gives pods their identities',
+  },
   'image-pulls': {
     minor: 34,
     feature: '`cwii manifests --image-pulls`',

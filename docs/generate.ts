@@ -10,6 +10,7 @@ import { reasonCodes } from '../cli/audit/reason-codes.ts';
 import { auditSchema } from '../cli/audit/report.ts';
 import { stateDocs } from '../cli/audit/states.ts';
 import { reportSchema } from '../cli/check/report.ts';
+import { policyLimits } from '../cli/manifests/inject/limits.ts';
 import { identityDiffSchema } from '../cli/preview/identity-diff.ts';
 import { type VersionNeed, versionNeeds } from '../cluster-file/kubernetes-version.ts';
 import { allFindings } from '../lib/annotations/finding-catalogue.ts';
@@ -70,6 +71,13 @@ const parts: Record<string, Record<string, () => string>> = {
           const { byDefault }: Setting<unknown> = settings[name as SettingName];
           return [code(name), effect, byDefault ? code(byDefault) : 'not set', code(example)];
         }),
+      ),
+  },
+  'availability.md': {
+    limits: () =>
+      table(
+        ['The webhook', 'The policies alone'],
+        Object.values(policyLimits).map(({ webhook, policies }) => [webhook, policies]),
       ),
   },
   'services.md': { catalogue: catalogueSections, definition: definitionTable },

@@ -1,11 +1,15 @@
 // The objects of cwii in a cluster, as `cwii manifests` writes them and `cwii check` expects them.
 
 import type { Cluster } from '../../cluster-file/cluster-file.ts';
+import { functionEnvironment } from '../../cluster-file/function-environment.ts';
 import type { ProviderId } from '../../lib/annotations/keys.ts';
 import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
+import { catalogue } from '../../lib/settings/service-catalogue.ts';
+import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 import type { Commented } from './commented-yaml.ts';
 import { flowObjects } from './flow-schema.ts';
+import type { InjectInput } from './inject/policies.ts';
 import type { Identities } from './names.ts';
 import { accessObjects } from './rbac.ts';
 import { type PolicyInput, requirePolicies, staticRequirePolicy } from './require-policies.ts';
@@ -67,5 +71,18 @@ function policyInputOf({ providers, settings, webhook }: Cluster): PolicyInput {
     azDefaultTenantId: providers.azure.defaultTenantId,
     gcpDefaultAudience: providers.gcp.defaultAudience,
     namespaces: webhook.namespaces,
+  };
+}
+
+/** The policies of `--policies` and their bindings. */
+export function injectInputOf(cluster: Cluster): InjectInput {
+  const enabled = cluster.settings.catalogueServices;
+  return {
+    settings: parseMutateSettings(functionEnvironment(cluster, undefined)),
+    services: [
+      ...catalogue.filter(({ name }) => enabled === undefined || enabled.includes(name)),
+      ...(cluster.services ?? []),
+    ],
+    namespaces: cluster.webhook.namespaces,
   };
 }

@@ -5,6 +5,7 @@ import { accessOf, flowControlOf, policiesOf, registrationOf } from './cluster-o
 import { callerKindOf, controlPlaneFiles } from './control-plane-files.ts';
 import { ACCESS, CONTROL_PLANE, type GeneratedFile, REQUIRE, WEBHOOK, yamlFile } from './generated-file.ts';
 import { imagePullFiles } from './image-pulls.ts';
+import { injectFiles } from './inject/files.ts';
 import { mapRoles } from './map-roles.ts';
 import type { GenerateOptions } from './options.ts';
 import { readme } from './readme.ts';
@@ -31,6 +32,7 @@ export function generateFiles(
     ...controlPlaneFiles(cluster, outputs, options, url),
     ...(options.static ? [] : [registrationFile(cluster, url, options)]),
     ...(options.require ? policyFiles(cluster) : []),
+    ...(options.policies ? injectFiles(cluster) : []),
     ...imagePullFiles(cluster, options),
   ];
   return [{ path: 'README.md', purpose: 'This page.', text: readme(cluster, files, options) }, ...files];

@@ -17,6 +17,8 @@ export const ACCESS = '1-access';
 export const CONTROL_PLANE = '2-control-plane';
 export const WEBHOOK = '3-webhook';
 export const REQUIRE = '4-require';
+/** With `--policies`. */
+export const POLICIES = '5-policies';
 /** For all nodes, with `--image-pulls`. */
 export const NODES = '6-nodes';
 
@@ -25,7 +27,7 @@ export const GENERATED =
 
 /** Whether the file can be passed to `kubectl apply`. */
 export function isForKubectl({ path }: GeneratedFile): boolean {
-  return [ACCESS, WEBHOOK, REQUIRE].some((step) => path.startsWith(`${step}/`));
+  return [ACCESS, WEBHOOK, REQUIRE, POLICIES].some((step) => path.startsWith(`${step}/`));
 }
 
 export interface YamlFile {

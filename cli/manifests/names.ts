@@ -15,6 +15,12 @@ export const INJECT_LABEL = { [INJECT_KEY]: 'enabled' } as const;
 /** Namespaces that never depend on the webhook: it can be repaired only while the cluster works. */
 export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', NAMESPACE] as const;
 
+/**
+ * In the annotation `cwii.dev/injected`: policies of the API server added the identities, which do not see
+ * the owners of a pod. The webhook writes the annotation without it. It cannot be the name of a token.
+ */
+export const BY_POLICIES = '(policies)';
+
 /** The directory of the control-plane files, on a node and in the API server's pod. */
 export const DIRECTORY = '/etc/kubernetes/cwii';
 /** The folders in it for files that the API server reads as if they were objects (staticManifestsDir). */

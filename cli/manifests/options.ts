@@ -10,6 +10,8 @@ export type CallerKind = (typeof callerKinds)[number];
 export interface GenerateOptions {
   /** Whether to generate policies that reject pods without the identity that they request. */
   readonly require: boolean;
+  /** Whether to generate policies that give pods their identities without the webhook. */
+  readonly policies: boolean;
   /** Whether the webhook and the policies are files of the API servers instead of objects. */
   readonly static: boolean;
   /** @default a snippet for each distribution */

@@ -5,7 +5,7 @@ import type { Cluster } from '../../cluster-file/cluster-file.ts';
 import { CALLER_TOKEN, WEBHOOK_KUBECONFIG } from './admission-configuration.ts';
 import { diagnosis } from './diagnosis.ts';
 import { distributions } from './distribution.ts';
-import { ACCESS, CONTROL_PLANE, type GeneratedFile, NODES, REQUIRE, WEBHOOK } from './generated-file.ts';
+import { ACCESS, CONTROL_PLANE, type GeneratedFile, NODES, POLICIES, REQUIRE, WEBHOOK } from './generated-file.ts';
 import { CREDENTIAL_PROVIDERS } from './image-pull-nodes.ts';
 import { DIRECTORY, STATIC_FOLDERS } from './names.ts';
 import type { GenerateOptions } from './options.ts';
@@ -37,6 +37,7 @@ export function readme(cluster: Cluster, files: readonly GeneratedFile[], option
           options.static ? staticStep(cluster) : webhookStep(cluster, hasStep(CONTROL_PLANE)),
           ...(options.require ? [requireStep(hasStep(REQUIRE))] : []),
         ]),
+    ...(hasStep(POLICIES) && options.issuerRound !== 'first' ? [policiesStep(cluster, options)] : []),
     ...(hasStep(NODES) ? [nodesStep(files)] : []),
   ];
   return `# Files for the cluster ${name}
@@ -177,6 +178,27 @@ function requireStep(hasPolicies: boolean): string {
   return hasPolicies
     ? `When the webhook works, and \`settings.markPods: true\` is in cwii.yaml and deployed, apply the policies. Without that setting they reject some pods that the webhook deliberately admits without identity (docs/cluster-side.md):\n\n${shell(`kubectl apply -f ${REQUIRE}/`)}`
     : 'Every cloud is disabled in cwii.yaml, so there are no policies.\n';
+}
+
+/** Their use is a decision of the cluster's owner, so nothing is applied but the labels. */
+function policiesStep({ webhook }: Cluster, options: GenerateOptions): string {
+  const namespaces =
+    webhook.namespaces === 'labelled'
+      ? `kubectl get namespaces --selector cwii.dev/inject=enabled --output name | cut -d / -f 2 |
+  xargs -I % kubectl label serviceaccounts --all --namespace % cwii.dev/inject=enabled`
+      : 'kubectl label serviceaccounts --all --namespace NAMESPACE cwii.dev/inject=enabled';
+  const files = options.static
+    ? 'They stay objects of the API, also with `--static`: a policy in a file has no parameter object, so it could not read ServiceAccounts and would give pods the wrong identity.\n\n'
+    : '';
+  return `The policies in \`${POLICIES}/\` give pods their identities in the API server, without the webhook. They see a pod, its ServiceAccount and its namespace, and only ServiceAccounts with the label \`cwii.dev/inject=enabled\`. docs/availability.md says when to use them, and what they cannot do. ${files}Label the ServiceAccounts now; \`labels.yaml\` labels those that are created or changed later:
+
+${shell(`kubectl apply -f ${POLICIES}/labels.yaml\n${namespaces}`)}
+While the webhook is down, or if you do not use one, apply all of them:
+
+${shell(`kubectl apply -f ${POLICIES}/`)}
+When the webhook is back, it brings what the policies add up to date. Remove them when you do not need them:
+
+${shell(`kubectl delete -f ${POLICIES}/inject.yaml`)}`;
 }
 
 /** Independent of the webhook, which image pulls do not use. */

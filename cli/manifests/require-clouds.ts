@@ -6,6 +6,7 @@ import type { CloudProvider } from '../../lib/providers/provider.ts';
 import { providers } from '../../lib/providers/registry.ts';
 import { GCP_AUDIENCE, GCP_SERVICE_ACCOUNT, ROLE_ARN, UUID } from '../../lib/settings/formats.ts';
 import { celList, celPattern, celString } from './cel.ts';
+import { BY_POLICIES } from './names.ts';
 import { firstBoolean, firstText, type PolicyParameter, type Variable } from './require-scopes.ts';
 
 /** The cluster's settings that decide whether a pod gets an identity. */
@@ -106,7 +107,8 @@ export function cloudVariables(
     },
     {
       name: `${id}Decided`,
-      expression: `'cwii.dev/injected' in variables.ofPod && !(${celString(id)} in variables.ofPod['cwii.dev/injected'].split(','))`,
+      // By the webhook. Other policies (cwii manifests --policies) do not see the owners of a pod.
+      expression: `'cwii.dev/injected' in variables.ofPod && !variables.ofPod['cwii.dev/injected'].split(',').exists(n, n in ${celList([id, BY_POLICIES])})`,
     },
     {
       name: `${id}Token`,

@@ -9,7 +9,7 @@ import type { EvaluationInput } from './provider.ts';
  * Region codes such as us-east-1, us-gov-west-1, eusc-de-east-1. cwii bounds the length: every container gets
  * a copy.
  */
-const REGION = /^[a-z]{2,5}(-[a-z]{1,16}){1,3}-\d{1,2}$/;
+export const REGION = /^[a-z]{2,5}(-[a-z]{1,16}){1,3}-\d{1,2}$/;
 
 /** Partitions by the beginning of their regions, as in the SDKs' partitions.json. All others are in `aws`. */
 const PARTITIONS = Object.entries({
@@ -23,7 +23,7 @@ const PARTITIONS = Object.entries({
 });
 
 /** boto3 and version 1 of the AWS CLI read only the second one, Java and JavaScript only the first one. */
-const REGION_VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
+export const REGION_VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'];
 
 const ENDPOINT_VARIABLES = ['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL'];
 

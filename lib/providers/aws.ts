@@ -22,7 +22,7 @@ import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
 /** RoleSessionName in the STS API reference, AssumeRoleWithWebIdentity. */
-const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+export const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const LONGEST_SESSION_NAME = 64;
 
 /** Session names that refer to the pod, and the field of each. */

@@ -23,13 +23,13 @@ import { projectToken, readExpiration } from './token.ts';
 import { noVerification, readVerification, type VerificationRequest } from './verifier.ts';
 
 /** Microsoft's clouds: the login host, and the cloud's name in the Azure CLI. */
-const CLOUDS: Readonly<Record<string, string>> = {
+export const CLOUDS: Readonly<Record<string, string>> = {
   'https://login.microsoftonline.com/': 'AzureCloud',
   'https://login.microsoftonline.us/': 'AzureUSGovernment',
   'https://login.chinacloudapi.cn/': 'AzureChinaCloud',
   'https://login.partner.microsoftonline.cn/': 'AzureChinaCloud',
 };
-const PUBLIC_CLOUD = 'https://login.microsoftonline.com/';
+export const PUBLIC_CLOUD = 'https://login.microsoftonline.com/';
 
 const secret = {
   code: 'az-static-keys',
@@ -55,7 +55,7 @@ export const azureCredentials: readonly OtherCredential[] = [
 const checkCredentials = checkOtherCredentials(azureCredentials);
 
 /** Entra ID rejects an assertion that lives much longer than a day (AADSTS70023). */
-const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
+export const LONGEST_LIFETIME = { seconds: 86_400, who: 'Azure' };
 
 const CLIENT_VARIABLE = 'AZURE_CLIENT_ID';
 const TENANT_VARIABLE = 'AZURE_TENANT_ID';

@@ -7,7 +7,7 @@ import { planContainer } from './own-container.ts';
 import { literal, type OwnContainerPlan, type Volume, type VolumeMount } from './plan.ts';
 import { containerPath } from './token.ts';
 
-const FILE = 'credentials.json';
+export const CREDENTIALS_FILE = 'credentials.json';
 const VOLUME = 'cwii-gcp-creds';
 
 /**
@@ -57,17 +57,22 @@ export function deliverCredentials(
 ): DeliveredCredentials {
   const mountPath = `${mountRoot}/gcp-creds`;
   const mount: VolumeMount = { name: VOLUME, mountPath, readOnly: true };
-  const path = containerPath(`${mountPath}/${FILE}`, pod.windows);
+  const path = containerPath(`${mountPath}/${CREDENTIALS_FILE}`, pod.windows);
   if (kind === 'downward-api') {
     const fieldRef = { apiVersion: 'v1', fieldPath: `metadata.annotations['${GCP_CREDENTIALS}']` };
-    return { volume: { name: VOLUME, downwardAPI: { items: [{ path: FILE, fieldRef }] } }, mount, path, writers: [] };
+    return {
+      volume: { name: VOLUME, downwardAPI: { items: [{ path: CREDENTIALS_FILE, fieldRef }] } },
+      mount,
+      path,
+      writers: [],
+    };
   }
   const writer = planContainer(
     {
       role: 'writer',
       name: 'cwii-gcp-creds-writer',
       image: providers.gcp.writerImage,
-      script: `printf '%s' "$CREDENTIALS" > ${mountPath}/${FILE}`,
+      script: `printf '%s' "$CREDENTIALS" > ${mountPath}/${CREDENTIALS_FILE}`,
       env: [literal('CREDENTIALS', json)],
       mounts: [{ name: VOLUME, mountPath }],
       resources: { cpuLimit: '100m', memoryRequest: '8Mi', memoryLimit: '32Mi' },

@@ -26,7 +26,7 @@ import { readVerification } from './verifier.ts';
 const PROJECT_ID_AUDIENCE = /^(https:)?\/\/iam\.googleapis\.com\/projects\/[a-z][a-z0-9.:-]*\/locations\//;
 
 /** Resource Manager reference, "projectId"; older IDs begin with their domain. */
-const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+export const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 
 const gcloudToken = {
   code: 'gcp-static-keys',
@@ -44,13 +44,13 @@ export const gcpCredentials: readonly OtherCredential[] = [
 const checkCredentials = checkOtherCredentials(gcpCredentials);
 
 /** A container that sets one of them has a project, whichever of them its SDK reads first. */
-const PROJECT_VARIABLES = ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT'];
+export const PROJECT_VARIABLES = ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT'];
 
 /**
  * The Security Token Service rejects a token that expires 48 hours or more after it was issued. Half of that
  * is safe.
  */
-const LONGEST_LIFETIME = { seconds: 86_400, who: 'GCP' };
+export const LONGEST_LIFETIME = { seconds: 86_400, who: 'GCP' };
 
 /** This annotation of the federation webhook also sets the default audience of the token. */
 const FEDERATION_PROVIDER = 'cloud.google.com/workload-identity-provider';
@@ -190,7 +190,7 @@ function evaluateIdentity(
 }
 
 /** The lifetimes that Google accepts (AIP-4117, `token_lifetime_seconds`). */
-const ACCESS_LIFETIME = { shortest: 600, longest: 43_200 };
+export const ACCESS_LIFETIME = { shortest: 600, longest: 43_200 };
 
 /** The lifetime of the impersonated account's access token. An invalid one is left out with a warning. */
 function readAccessLifetime(

@@ -16,6 +16,7 @@ const folders = [
   'first-of-two-rounds',
   'service-account-caller',
   'static',
+  'policies',
 ];
 
 describe.for(folders)('%s', (name) => {
@@ -77,6 +78,18 @@ test('policies without settings.markPods have a warning on the terminal and in t
   const policies = await readFile(join(folder.path, 'manifests', 'prod', '4-require', 'policies.yaml'), 'utf8');
   expect(policies.replaceAll('\n# ', ' ')).toContain(warning);
   expect(await cwii(['manifests', '--out', 'without'], { cwd: folder.path })).toMatchObject({ status: 0, stderr: '' });
+});
+
+test('--policies is refused if the API servers do not know the objects', async () => {
+  await using folder = await folderOf({
+    'cwii.yaml': (await readFile(join(FOLDER, 'policies', 'cwii.yaml'), 'utf8')).replace('"1.36"', '"1.35"'),
+    'cdk-outputs.json': await readFile(join(FOLDER, 'policies', 'cdk-outputs.json'), 'utf8'),
+  });
+
+  const { status, stderr } = await cwii(['manifests', '--policies'], { cwd: folder.path });
+
+  expect(status).toBe(1);
+  expect(stderr).toContain('cwii: --policies needs Kubernetes 1.36, but kubernetesVersion of cluster prod is 1.35');
 });
 
 describe('--static', () => {

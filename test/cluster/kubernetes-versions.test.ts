@@ -15,6 +15,7 @@ const evidence: Readonly<Record<VersionedPart, Evidence | string>> = {
   'web-identity': 'authentication-configuration.test.ts starts an API server with v1beta1',
   'authentication-v1': 'authentication-configuration.test.ts starts an API server with v1',
   require: { resource: 'validatingadmissionpolicies' },
+  policies: { resource: 'mutatingadmissionpolicies' },
   'image-pulls': { gate: 'KubeletServiceAccountTokenForCredentialProviders' },
   static: { gate: 'ManifestBasedAdmissionControlConfig' },
   'several-issuers': 'it is a version of kubeadm, not of the API server',

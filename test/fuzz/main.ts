@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { wholeNumber } from '../../testing/number-options.ts';
+import { Differential } from '../cluster/differential/differential.ts';
 import { clusterAnswers } from './cluster-answers.ts';
 import { configurations } from './configurations.ts';
 import { createEvents } from './events.ts';
@@ -19,7 +20,8 @@ const subjects = {
   answers: async () => clusterAnswers,
   configurations: async () => configurations,
   views: async () => views,
-} satisfies Record<string, () => Promise<Subject>>;
+  policies: (seed) => Differential.start(seed),
+} satisfies Record<string, (seed: number) => Promise<Subject>>;
 
 interface Options {
   readonly runs: number;
@@ -31,7 +33,7 @@ interface Options {
 
 const options = new Command('fuzz')
   .description(
-    'Fuzzes the built function, its reader, its configuration or its validation. Exit code 1 means that it found a fault.',
+    'Fuzzes the built function, its reader, its configuration or its validation, or compares policies of the API server with the webhook (needs Go). Exit code 1 means that it found a fault.',
   )
   .option('--runs <count>', 'number of generated inputs', wholeNumber(1), 30_000)
   .addOption(
@@ -49,7 +51,7 @@ const first = options.only ?? 0;
 const runs = options.only === undefined ? options.runs : 1;
 
 const print = (line: string) => process.stderr.write(`${line}\n`);
-const subject = await subjects[of]();
+const subject: Subject = await subjects[of](seed);
 const kinds: Record<string, number> = {};
 const finds = new Map<string, { index: number; count: number }>();
 let worst = { milliseconds: 0, index: first };
@@ -74,6 +76,7 @@ async function report(index: number, problem: string): Promise<void> {
   print(`${problem}\n  reproduce with: npm run fuzz -- --of ${of} --seed ${seed} --only ${index}\n  input: ${file}`);
 }
 
+await subject.stop?.();
 const summary = {
   of,
   runs: Object.values(kinds).reduce((sum, count) => sum + count, 0),

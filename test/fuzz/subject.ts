@@ -13,4 +13,6 @@ export interface Subject {
   check(seed: number, index: number): Promise<Checked>;
   /** The input as JSON, made smaller if possible. */
   show(seed: number, index: number, problem: string): Promise<unknown>;
+  /** Ends what the subject started. */
+  stop?(): Promise<void>;
 }

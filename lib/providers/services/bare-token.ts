@@ -7,17 +7,17 @@ import type { EvaluationInput, Provider, ProviderInfo, ProviderOutcome } from '.
 import type { Toolbox } from '../toolbox.ts';
 import { findTaken, injectToken } from './token-identity.ts';
 
-const PREFIX = 'cwii.dev/token-';
+export const PREFIX = 'cwii.dev/token-';
 
 /** The endings of the keys of one token, and how their values are read. */
 const parts: Readonly<Record<string, KeyType>> = { env: 'string', expiration: 'seconds', inject: 'boolean' };
 const KEY = /^cwii\.dev\/token-(.+?)(?:-(env|expiration|inject))?$/;
 
 /** With the longest ending, the name of an annotation then has fewer than 63 characters. */
-const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
+export const NAME = /^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /** A C identifier, which every shell and program can read. */
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+export const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
 /** The name of the token that an annotation is about; undefined if it is not about a token. */
 export function tokenOf(key: string): { readonly name: string; readonly type: KeyType } | undefined {

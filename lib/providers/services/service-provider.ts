@@ -9,7 +9,7 @@ import { annotationOf, type PreparedKey, type PreparedService, prepare } from '.
 import { FILE_SUFFIX, findTaken, injectToken, type Paths } from './token-identity.ts';
 
 /** Longer values would fill the pod. */
-const LONGEST_VALUE = 1024;
+export const LONGEST_VALUE = 1024;
 
 /** @param enabled whether the cluster owner enabled the service. */
 export function serviceProvider(definition: ServiceDefinition, enabled: boolean, tools: Toolbox): Provider {

@@ -21,10 +21,10 @@ export interface Services {
 }
 
 /** The tokens of one pod. Each is a volume of the pod and a mount of each container. */
-const MOST_TOKENS = 16;
+export const MOST_TOKENS = 16;
 
 /** Directories below the mount root, and ends of volume names, that the clouds use. */
-const CLOUD_DIRECTORIES = ['aws-config', 'gcp-creds', 'gcp-config', 'no-api'];
+export const CLOUD_DIRECTORIES = ['aws-config', 'gcp-creds', 'gcp-config', 'no-api'];
 
 /** @throws {ConfigError} if the settings of services are invalid. */
 export async function createServices(
@@ -80,7 +80,7 @@ const standardKeys = [
   ['token-expiration', 'seconds'],
 ] as const;
 
-function directoriesOf({ name }: ServiceDefinition): string[] {
+export function directoriesOf({ name }: ServiceDefinition): string[] {
   return [name, `${name}${FILE_SUFFIX}`];
 }
 
