@@ -12,14 +12,16 @@ import { awsTrust } from './trust/aws.ts';
 import { azureTrust } from './trust/azure.ts';
 import { gcpTrust } from './trust/gcp.ts';
 import { givenIdentity, type IdentityOptions } from './trust/given-identity.ts';
-import { type Cloud, clouds, type Identity, requestsOf, type ServiceAccountName } from './trust/identities.ts';
+import { type Cloud, type CloudRequest, clouds, type Identity, type ServiceAccountName } from './trust/identities.ts';
 import { readIssuer, readScopes } from './trust/live-service-accounts.ts';
+import { requestsOf } from './trust/requests.ts';
+import { formatsOf, serviceTrust } from './trust/service.ts';
 import { addServiceAccount } from './trust/service-account-name.ts';
 import { warnAboutSharedRole } from './trust/shared-role.ts';
 import { invalidInput, namesOf, type TrustFormat, type TrustInput, trustFormats } from './trust/trust-input.ts';
 
 interface TrustOptions extends IdentityOptions {
-  readonly output: TrustFormat;
+  readonly output?: TrustFormat;
   readonly file: string;
   readonly cluster?: string;
   readonly kubeconfig?: string;
@@ -32,21 +34,28 @@ interface TrustOptions extends IdentityOptions {
 export function trustCommand(): Command {
   return new Command('trust')
     .description(
-      'Print what a cloud needs to trust a ServiceAccount: the trust policy of an AWS role, the federated credential of an Azure identity, or the provider and binding of GCP. It changes nothing, in no cluster and no cloud.',
+      'Print what a cloud or a service needs to trust a ServiceAccount: the trust policy of an AWS role, the federated credential of an Azure identity, the provider and binding of GCP, or issuer, audience and subject for a service. It changes nothing, in no cluster and no cloud.',
     )
     .argument(
       '<namespace/name...>',
       'the ServiceAccount, or several that share the identity',
       (text: string, before: unknown) => addServiceAccount(text, before as readonly ServiceAccountName[] | undefined),
     )
-    .addOption(new Option('--cloud <name>', 'the cloud (required)').choices(clouds).makeOptionMandatory())
-    .addOption(new Option('-o, --output <format>', 'the form; cdk is for AWS').choices(trustFormats).default('cli'))
+    .requiredOption('--cloud <name>', 'aws, azure, gcp, the name of a service such as databricks, or of a bare token')
+    .addOption(
+      new Option(
+        '-o, --output <format>',
+        'the form (default: cli, and text for services); cdk is for AWS, text for services',
+      ).choices(trustFormats),
+    )
     .option('-f, --file <file>', 'the cluster file, for the issuer and the default audiences', 'cwii.yaml')
     .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
     .option('--kubeconfig <file>', "the kubeconfig (default: kubectl's)")
     .option('--context <name>', 'the context in the kubeconfig (default: the current one)')
     .option('--issuer <url>', "the issuer (default: that of cwii.yaml, else the cluster's)")
     .option('--role <arn>', 'AWS: the role; the cluster is then not read')
+    .option('--target-role <arn>', 'AWS: the second role, which the first one assumes, with --role')
+    .option('--external-id <id>', 'AWS: the external ID in the trust policy of the second role, with --target-role')
     .option('--client-id <id>', 'Azure: the client ID; the cluster is then not read')
     .option('--application', 'Azure: the client ID is of an app registration (for Terraform)', false)
     .option('--provider <name>', 'GCP: the full name of the workload identity provider; the cluster is then not read')
@@ -70,6 +79,7 @@ Examples:
   cwii trust shop/checkout shop/worker --cloud aws -o json --issuer https://oidc.example.com/prod \\
     --role arn:aws:iam::123456789012:role/shop
   cwii trust shop/checkout --cloud gcp -o terraform --create-provider
+  cwii trust shop/checkout --cloud databricks -o json
 `;
 
 async function trust(serviceAccounts: readonly ServiceAccountName[], options: TrustOptions): Promise<void> {
@@ -94,7 +104,7 @@ async function trust(serviceAccounts: readonly ServiceAccountName[], options: Tr
         createProvider: options.createProvider,
         application: options.application,
       },
-      options.output,
+      options.output ?? (identity.cloud === 'service' ? 'text' : 'cli'),
     ),
   );
 }
@@ -120,7 +130,7 @@ async function readCluster(
 async function sharedIdentity(
   kube: KubeClient,
   serviceAccounts: readonly ServiceAccountName[],
-  cloud: Cloud,
+  cloud: string,
   settings: MutateSettings,
 ): Promise<Identity> {
   const found = await Promise.all(
@@ -133,51 +143,67 @@ async function sharedIdentity(
     ({ one, identities }) => `${one.namespace}/${one.name} requests ${identities.map(keyOf).join(' and ')}`,
   );
   throw invalidInput(
-    `one trust has one identity, but ${each.join(', ')}; run \`cwii trust\` for each, and choose the identity with ${identityOption[cloud]}`,
+    `one trust has one identity, but ${each.join(', ')}; run \`cwii trust\` for each${choice(cloud, ', and choose the identity with')}`,
   );
 }
 
 const identityOption: Readonly<Record<Cloud, string>> = { aws: '--role', azure: '--client-id', gcp: '--provider' };
 
+/** The words before the option that names the identity, and the option. Services have none. */
+function choice(cloud: string, words: string): string {
+  const known = clouds.find((one) => one === cloud);
+  return known ? `${words} ${identityOption[known]}` : '';
+}
+
 async function identitiesOf(
   kube: KubeClient,
   serviceAccount: ServiceAccountName,
-  cloud: Cloud,
+  cloud: string,
   settings: MutateSettings,
 ): Promise<readonly Identity[]> {
   const label = namesOf([serviceAccount]);
   const scopes = await readScopes(kube, serviceAccount);
   if (!scopes) throw invalidInput(`${label} does not exist in the cluster; create it, or correct the name`);
-  const request = requestsOf(serviceAccount, scopes, settings).clouds.find((one) => one.cloud === cloud);
+  const requests = (await requestsOf(serviceAccount, scopes, settings)).clouds;
+  const request = requests.find((one) => one.cloud === cloud);
   if (request && request.identities.length > 0) return request.identities;
   const [problem] = request?.problems ?? [];
   if (problem) throw invalidInput(`${label} gets no identity: ${describeFinding(problem)}`);
   throw invalidInput(
-    `no annotation of ${label} or its namespace names the identity; annotate the ServiceAccount, or pass ${identityOption[cloud]}`,
+    `no annotation of ${label} or its namespace names the identity${otherRequests(requests)}; annotate the ServiceAccount${choice(cloud, ', or pass')}`,
   );
+}
+
+/** A misspelt name of a service is found here. */
+function otherRequests(requests: readonly CloudRequest[]): string {
+  return requests.length === 0 ? '' : ` (they request ${requests.map(({ cloud }) => cloud).join(', ')})`;
 }
 
 /** Two identities with the same key need the same trust. */
 function keyOf(identity: Identity): string {
   switch (identity.cloud) {
     case 'aws':
-      return `${identity.roleArn} (audience ${identity.audience})`;
+      return `${identity.roleArn} (audience ${identity.audience}${identity.target ? `, target role ${identity.target.roleArn}` : ''})`;
     case 'azure':
       return `${identity.clientId} (audience ${identity.audience})`;
     case 'gcp':
       return `${identity.serviceAccount ?? 'direct federation'} (provider ${identity.provider}, audience ${identity.audience})`;
+    case 'service':
+      return `${[identity.title, ...Object.values(identity.values)].join(' ')} (audience ${identity.audience})`;
   }
 }
 
 /** @throws {CwiiError} `trust-input-invalid` for an issuer that the cloud cannot use. */
-function usableIssuer(text: string, cloud: Cloud): Issuer {
+function usableIssuer(text: string, cloud: string): Issuer {
   let issuer: Issuer;
   try {
     issuer = parseIssuer(text);
   } catch (error) {
     throw invalidInput(`the issuer ${(error as Error).message}`);
   }
-  if (cloud === 'gcp' || !isPrivateHost(issuer.host)) return issuer;
+  // Google and services can get the keys from elsewhere.
+  const isFetched = cloud === 'aws' || cloud === 'azure';
+  if (!isFetched || !isPrivateHost(issuer.host)) return issuer;
   throw invalidInput(
     `the cloud cannot fetch the keys of the issuer ${issuer.url}, because its host is private; publish an issuer first (docs/issuer.md)`,
   );
@@ -194,10 +220,16 @@ function write(input: TrustInput, format: TrustFormat): string {
         return azureTrust[format]?.({ ...input, identity });
       case 'gcp':
         return gcpTrust[format]?.({ ...input, identity });
+      case 'service':
+        return serviceTrust(identity.id)[format]?.({ ...input, identity });
     }
   };
   const text = writer();
   if (text === undefined)
-    throw invalidInput(`--cloud ${identity.cloud} has no output ${format}; choose json, cli or terraform`);
+    throw invalidInput(
+      identity.cloud === 'service'
+        ? `--cloud ${identity.id} has no output ${format}; choose ${formatsOf(identity.id).join(', ')}`
+        : `--cloud ${identity.cloud} has no output ${format}; choose json, cli or terraform`,
+    );
   return text;
 }

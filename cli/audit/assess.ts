@@ -5,7 +5,7 @@ import type { Finding } from '../../lib/annotations/findings.ts';
 import { isNativeAnnotation } from '../../lib/annotations/native-keys.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
 import type { CredentialFromObject } from '../env-from/find-credentials.ts';
-import type { AdmittedPod } from '../preview/admission.ts';
+import { type AdmittedPod, providersOf } from '../preview/admission.ts';
 import type { Causes } from './causes.ts';
 import { type ContainerIdentity, identitiesOf, ownIdentityIn } from './identities.ts';
 import type { Reason } from './reason-codes.ts';
@@ -14,7 +14,6 @@ import {
   differenceFromTemplate,
   findingsOf,
   isAboutBrokenPod,
-  providersOf,
   type Request,
   reasonOf,
   reasonOfCredential,
@@ -67,7 +66,7 @@ export function assessPod(
   credentials: readonly CredentialFromObject[],
 ): Assessment {
   const identities = identitiesOf(pod.before, providersOf(pod));
-  const difference = next && differenceFromTemplate(pod.before, next.before);
+  const difference = next && differenceFromTemplate(pod, next.before);
   // The pod's own annotations decide on it, unless its template has changed since.
   const target = difference && next ? next : pod;
   const wanted =
@@ -146,7 +145,7 @@ function withheld(target: AdmittedPod, provider: Provider): Part {
   const denying = all.filter(({ severity }) => severity === 'deny');
   // Findings about single values, such as a region, do not withhold an identity.
   const findings = denying.length > 0 ? denying : all;
-  const broken = findings.filter(isAboutBrokenPod);
+  const broken = findings.filter((finding) => isAboutBrokenPod(finding, provider));
   if (broken.length > 0) return { state: 'broken', reasons: broken.map(reasonOf) };
   const kept = findings.filter(({ code }) => code === `${provider.id}-identity-kept`);
   if (kept.length > 0) return { state: 'own', reasons: kept.map(reasonOf) };
@@ -156,8 +155,13 @@ function withheld(target: AdmittedPod, provider: Provider): Part {
 }
 
 /** Whether the identity works in the pod, which has it. */
-function brokenOr(pod: AdmittedPod, provider: Provider, credentials: readonly CredentialFromObject[]): Part {
-  const isBroken = (finding: Finding) => isAboutBrokenPod(finding) && concerns(finding, provider, providersOf(pod));
+function brokenOr(
+  pod: AdmittedPod,
+  provider: Provider,
+  credentials: readonly CredentialFromObject[],
+  breaks: typeof isAboutBrokenPod = isAboutBrokenPod,
+): Part {
+  const isBroken = (finding: Finding) => breaks(finding, provider) && concerns(finding, provider, providersOf(pod));
   const reasons = [
     ...findingsOf(pod).filter(isBroken).map(reasonOf),
     ...credentials.filter(({ finding }) => isBroken(finding)).map(reasonOfCredential),

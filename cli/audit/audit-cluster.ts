@@ -70,7 +70,7 @@ export async function auditCluster(input: ClusterInput): Promise<AuditReport> {
     await collector.addPod({ manifest, place: `Pod ${pod.metadata.namespace}/${pod.metadata.name}` });
     progress.step();
   }
-  return reportOf(collector.workloads, { objects, source, unread: [...unread, ...keys.unread] });
+  return reportOf(collector.workloads, { objects, settings, source, unread: [...unread, ...keys.unread] });
 }
 
 /** Workloads whose owners may come later in the lists are few at a time. */

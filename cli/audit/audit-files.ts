@@ -48,7 +48,7 @@ export async function auditFiles(input: FilesInput): Promise<AuditReport> {
     await collector.addPod(pod);
     onPod?.();
   }
-  return reportOf(collector.workloads, { objects, source, unread: keys.unread });
+  return reportOf(collector.workloads, { objects, settings, source, unread: keys.unread });
 }
 
 /** Whether the pod is from a template, or a manifest that was not applied yet. */

@@ -4,9 +4,9 @@ import type { Finding } from '../../lib/annotations/findings.ts';
 import type { Explicit } from '../../lib/annotations/resolve.ts';
 import type { ScopeKind } from '../../lib/annotations/scope.ts';
 import type { CredentialFromObject } from '../env-from/find-credentials.ts';
-import type { AdmittedPod } from '../preview/admission.ts';
+import { type AdmittedPod, providersOf } from '../preview/admission.ts';
 import type { Reason } from './reason-codes.ts';
-import { findingsOf, providersOf, reasonOf, reasonOfCredential, requestOf, resolutionOf } from './requests.ts';
+import { findingsOf, reasonOf, reasonOfCredential, requestOf, resolutionOf } from './requests.ts';
 
 /** An annotation that counts. */
 export interface SetValue {

@@ -7,6 +7,7 @@ import { EarlierWork, readsOurFile } from '../../lib/injection/earlier.ts';
 import { containersIn, type Pod, readPod } from '../../lib/kubernetes/pod.ts';
 import type { VariableView } from '../../lib/kubernetes/schemas.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
+import { providers as clouds } from '../../lib/providers/registry.ts';
 import type { Manifest } from '../preview/manifest-reader.ts';
 
 /** Values of an identity by name, such as `role`, `audience` and `lifetime`. */
@@ -17,6 +18,8 @@ export interface ContainerIdentity {
   readonly cloud: string;
   readonly container: string;
   readonly values: IdentityValues;
+  /** Who a container of a service is, if a variable says so. */
+  readonly principal?: string;
 }
 
 /** The names of values in reports, by the variable that has the value. */
@@ -44,16 +47,17 @@ export function identitiesOf(manifest: Manifest, providers: readonly Provider[])
     .flatMap((provider) => {
       return users
         .filter(({ view }) => readsOurFile(view, provider.footprint, earlier))
-        .map((user) => ({
-          provider: provider.id,
-          cloud: provider.cloud,
-          container: user.view.name,
-          values: {
-            ...variableValues(user, provider),
-            ...tokenValues(pod, provider),
-            ...fileValues(pod, user, provider),
-          },
-        }));
+        .map((user) => {
+          const values = variableValues(user, provider);
+          const principal = values[provider.principalVariable ?? ''];
+          return {
+            provider: provider.id,
+            cloud: provider.cloud,
+            container: user.view.name,
+            values: { ...values, ...tokenValues(pod, provider), ...fileValues(pod, user, provider) },
+            ...(principal !== undefined && { principal }),
+          };
+        });
     });
 }
 
@@ -82,10 +86,20 @@ function variableValues({ view }: PodContainer, provider: Provider): IdentityVal
   const values: Record<string, string> = {};
   const ours = [...provider.identityVariables, ...provider.furtherVariables];
   for (const variable of view.env ?? []) {
-    const name = valueNames[variable.name];
+    const name =
+      valueNames[variable.name] ?? (isService(provider) ? nameInService(variable.name, provider) : undefined);
     if (name !== undefined && ours.includes(variable.name)) values[name] = textOf(variable);
   }
   return values;
+}
+
+function isService({ id }: Provider): boolean {
+  return !clouds.some((cloud) => cloud.id === id);
+}
+
+/** Services have the names of their variables. The path of a file says nothing. */
+function nameInService(variable: string, { footprint }: Provider): string | undefined {
+  return footprint.fileVariables.includes(variable) ? undefined : variable;
 }
 
 /** A value from a Secret or ConfigMap is not read: only where it comes from is shown. */
@@ -117,11 +131,8 @@ const roleIn = (section: string, file: string) =>
   new RegExp(`^\\[${section}\\]\\n(?:.+\\n)*?role_arn = (.+)$`, 'm').exec(file)?.[1];
 
 /** The credentials file, from an annotation of the pod or a variable of the container that writes it. */
-function fileValues(
-  { annotations, initContainers }: Pod,
-  { view }: PodContainer,
-  { footprint }: Provider,
-): IdentityValues {
+function fileValues({ annotations, initContainers }: Pod, { view }: PodContainer, provider: Provider): IdentityValues {
+  const { footprint } = provider;
   if (!footprint.annotation) return {};
   if (footprint.annotation.key === AWS_CONFIG) {
     // A container with a role of its own does not read the file.
@@ -130,18 +141,20 @@ function fileValues(
     const [role, target] = [roleIn('profile cwii-pod', file), roleIn('default', file)];
     return { ...(role !== undefined && { role }), ...(target !== undefined && { 'target role': target }) };
   }
+  const written = annotations[footprint.annotation.key];
+  if (isService(provider)) return written === undefined ? {} : { file: written };
   const writer = initContainers.find(
     ({ name, volumeMounts }) =>
       name.startsWith('cwii-') && volumeMounts?.some((mount) => footprint.volumes.includes(mount.name)),
   );
-  const written = writer?.env?.find(({ name }) => name === 'CREDENTIALS')?.value;
-  const file = parseJson(annotations[footprint.annotation.key] ?? written ?? '');
-  const [provider, url] = [fieldOf(file, 'audience'), fieldOf(file, 'service_account_impersonation_url')];
+  const inContainer = writer?.env?.find(({ name }) => name === 'CREDENTIALS')?.value;
+  const file = parseJson(written ?? inContainer ?? '');
+  const [audience, url] = [fieldOf(file, 'audience'), fieldOf(file, 'service_account_impersonation_url')];
   const account = typeof url === 'string' ? IMPERSONATION.exec(url)?.[1] : undefined;
   const seconds = fieldOf(fieldOf(file, 'service_account_impersonation'), 'token_lifetime_seconds');
   return {
     ...(account !== undefined && { 'service account': account }),
-    ...(typeof provider === 'string' && { provider }),
+    ...(typeof audience === 'string' && { provider: audience }),
     ...(typeof seconds === 'number' && { 'access token lifetime': `${seconds} s` }),
   };
 }
@@ -156,7 +169,7 @@ export interface Principal {
 }
 
 /** @param subject the pod's ServiceAccount, `NAMESPACE/NAME`. */
-export function principalOf({ provider, cloud, values }: ContainerIdentity, subject: string): Principal {
+export function principalOf({ provider, cloud, values, principal }: ContainerIdentity, subject: string): Principal {
   switch (provider) {
     case 'aws': {
       const role = values['target role'] ?? values['role'] ?? '';
@@ -171,6 +184,6 @@ export function principalOf({ provider, cloud, values }: ContainerIdentity, subj
       return { cloud, name: account ?? `${subject} itself`, account: project ?? number };
     }
     default:
-      return { cloud, name: values['audience'] ?? '', account: undefined };
+      return { cloud, name: principal ?? values['audience'] ?? '', account: undefined };
   }
 }

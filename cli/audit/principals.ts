@@ -1,7 +1,8 @@
 // Roles by use: which workloads can become which identity, and which ServiceAccounts ask without a use.
 
 import { resolve } from '../../lib/annotations/resolve.ts';
-import { providers } from '../../lib/providers/registry.ts';
+import { selectProviders } from '../../lib/providers/provider-set.ts';
+import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
 import type { ClusterObjects } from './cluster-objects.ts';
 import type { AuditReport, ReportedPrincipal, ReportedWorkload } from './report.ts';
 import { requestOf } from './requests.ts';
@@ -47,22 +48,26 @@ function textOf({ cloud, account = '', name }: ReportedPrincipal): string {
 }
 
 /** A role on the wrong ServiceAccount is found here: its pods run as another one. */
-export function unusedServiceAccounts(
+export async function unusedServiceAccounts(
   workloads: readonly ReportedWorkload[],
   objects: ClusterObjects,
-): AuditReport['unusedServiceAccounts'] {
+  settings: MutateSettings,
+): Promise<AuditReport['unusedServiceAccounts']> {
   const used = new Set(
     workloads.flatMap(({ namespace, serviceAccount, pods }) =>
       [serviceAccount, ...pods.map((pod) => pod.serviceAccount)].map((name) => `${namespace}/${name}`),
     ),
   );
-  return objects.serviceAccounts.flatMap(({ metadata: { namespace, name, annotations } }) => {
+  const unused = objects.serviceAccounts.map(async ({ metadata: { namespace, name, annotations } }) => {
     if (!annotations || used.has(`${namespace}/${name}`)) return [];
     const object = `ServiceAccount ${namespace}/${name}`;
-    const resolution = resolve([{ kind: 'serviceaccount', object, annotations }], { podLabels: undefined });
+    const scopes = [{ kind: 'serviceaccount', object, annotations }] as const;
+    const { providers, keys } = await selectProviders(scopes, undefined, settings);
+    const resolution = resolve(scopes, { podLabels: undefined }, keys);
     return providers.flatMap((provider) => {
       const request = requestOf(resolution, provider);
       return request?.asks ? [{ object, cloud: provider.cloud, value: request.by.raw.trim() }] : [];
     });
   });
+  return (await Promise.all(unused)).flat();
 }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { restartCommand } from '../../lib/kubernetes/owner-kinds.ts';
+import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
 import type { ClusterObjects } from './cluster-objects.ts';
 import type { AuditedWorkload } from './collector.ts';
 import { type ContainerIdentity, principalOf } from './identities.ts';
@@ -96,11 +97,15 @@ export type ReportedPrincipal = AuditReport['identities'][number];
 interface ReportSources {
   /** With the ServiceAccounts of the cluster. */
   readonly objects: ClusterObjects;
+  readonly settings: MutateSettings;
   readonly source: string;
   readonly unread: readonly string[];
 }
 
-export function reportOf(audited: readonly AuditedWorkload[], { objects, source, unread }: ReportSources): AuditReport {
+export async function reportOf(
+  audited: readonly AuditedWorkload[],
+  { objects, settings, source, unread }: ReportSources,
+): Promise<AuditReport> {
   const workloads = audited.map(workloadOf).sort(compare);
   const count = (state: State) => workloads.filter((workload) => workload.state === state).length;
   return {
@@ -112,7 +117,7 @@ export function reportOf(audited: readonly AuditedWorkload[], { objects, source,
     },
     workloads,
     identities: principalsOf(workloads),
-    unusedServiceAccounts: unusedServiceAccounts(workloads, objects),
+    unusedServiceAccounts: await unusedServiceAccounts(workloads, objects, settings),
     unread: [...unread],
   };
 }

@@ -9,7 +9,7 @@ import type { Explicit, Resolution } from '../../lib/annotations/resolve.ts';
 import { fieldOf } from '../../lib/common/json.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
 import { type CredentialFromObject, ENV_FROM_REMEDY } from '../env-from/find-credentials.ts';
-import type { AdmittedPod } from '../preview/admission.ts';
+import { type AdmittedPod, providersOf } from '../preview/admission.ts';
 import type { Manifest } from '../preview/manifest-reader.ts';
 import type { Reason } from './reason-codes.ts';
 
@@ -22,11 +22,6 @@ export function requestOf(resolution: Resolution, { id, trigger, injectKey }: Pr
   const ofContainer = [...resolution.containerRoles.values()].find(({ key }) => key.startsWith(`cwii.dev/${id}-`));
   const by = resolution.find(trigger) ?? ofContainer ?? inject;
   return by && { asks: true, by };
-}
-
-/** The clouds, and the services that the pod's annotations name. */
-export function providersOf({ verdict }: AdmittedPod): readonly Provider[] {
-  return verdict.kind === 'skipped' ? [] : verdict.providers;
 }
 
 export function resolutionOf({ verdict }: AdmittedPod): Resolution | undefined {
@@ -48,6 +43,8 @@ const aboutBrokenPods: readonly FindingCode[] = [
   'az-static-keys',
   'gcp-static-keys',
   'gcp-credentials-missing',
+  'service-file-missing',
+  'aws-config-missing',
   'identity-outdated',
   'identity-left',
   'identity-incomplete',
@@ -64,15 +61,20 @@ export function findingsOf({ verdict }: AdmittedPod): readonly Finding[] {
   return verdict.findings.filter(({ code }) => !aboutUpdates.includes(code as FindingCode));
 }
 
-export function isAboutBrokenPod({ code }: Finding): boolean {
-  return aboutBrokenPods.includes(code as FindingCode);
+export function isAboutBrokenPod(finding: Finding, { otherCredentials = [] }: Provider): boolean {
+  return aboutBrokenPods.includes(finding.code as FindingCode) || isCredentialOf(finding, otherCredentials);
+}
+
+/** The same code warns about credentials that only some SDKs of a cloud prefer. */
+function isCredentialOf({ code, key }: Finding, variables: readonly string[]): boolean {
+  return code === 'other-credential' && variables.includes(key);
 }
 
 /** Whether the finding can be about the cloud. Some are about the pod as a whole. */
 export function concerns({ code, key }: Finding, provider: Provider, all: readonly Provider[]): boolean {
-  return !all.some(({ id, identityVariables, footprint }) => {
+  return !all.some(({ id, identityVariables, footprint, otherCredentials = [] }) => {
     if (id === provider.id) return false;
-    const names = [...identityVariables, ...footprint.volumes];
+    const names = [...identityVariables, ...footprint.volumes, ...otherCredentials];
     return code.startsWith(`${id}-`) || key.startsWith(`cwii.dev/${id}-`) || names.includes(key);
   });
 }
@@ -96,16 +98,20 @@ export function reasonOfCredential({ finding, origin }: CredentialFromObject): R
 
 /** How a pod differs from the template of its workload in what decides on its identity. */
 export function differenceFromTemplate(
-  pod: Manifest,
+  admitted: AdmittedPod,
   template: Manifest,
 ): 'annotations' | 'service account' | undefined {
+  const { before: pod } = admitted;
   if (fieldOf(pod['spec'], 'serviceAccountName') !== fieldOf(template['spec'], 'serviceAccountName'))
     return 'service account';
-  return inputOf(pod) === inputOf(template) ? undefined : 'annotations';
+  const files = providersOf(admitted).flatMap(({ footprint }) => footprint.annotation?.key ?? []);
+  return inputOf(pod, files) === inputOf(template, files) ? undefined : 'annotations';
 }
 
-function inputOf({ metadata: { annotations, labels } }: Manifest): string {
-  const counts = (key: string) => (isForCwii(key) && !isOutputKey(key)) || isNativeAnnotation(key);
+/** @param files the annotations with files that cwii writes for services. */
+function inputOf({ metadata: { annotations, labels } }: Manifest, files: readonly string[]): string {
+  const isInput = (key: string) => isForCwii(key) && !isOutputKey(key) && !files.includes(key);
+  const counts = (key: string) => isInput(key) || isNativeAnnotation(key);
   const entries = Object.entries(annotations ?? {}).filter(([key]) => counts(key));
   return JSON.stringify([entries.sort(([one], [other]) => (one < other ? -1 : 1)), labels?.[AZ_USE_LABEL]]);
 }

@@ -3,9 +3,8 @@
 import { awsCredentials } from '../../lib/providers/aws.ts';
 import { azureCredentials } from '../../lib/providers/azure.ts';
 import { gcpCredentials } from '../../lib/providers/gcp.ts';
-import { loadCustomServices } from '../../lib/providers/services/custom-services.ts';
+import { allServices } from '../../lib/providers/services/custom-services.ts';
 import { toolbox } from '../../lib/providers/toolbox.ts';
-import { catalogue } from '../../lib/settings/service-catalogue.ts';
 import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
 
 export class CredentialNames {
@@ -20,7 +19,7 @@ export class CredentialNames {
 
   /** The variables that SDKs prefer to an identity: of the clouds, and of services. */
   static async of(settings: MutateSettings): Promise<CredentialNames> {
-    const services = [...catalogue, ...(await loadCustomServices(settings, toolbox))];
+    const services = await allServices(settings, toolbox);
     const ofClouds = [...awsCredentials, ...azureCredentials, ...gcpCredentials];
     return new CredentialNames([
       ...ofClouds.flatMap(({ variables }) => variables),

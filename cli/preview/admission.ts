@@ -11,6 +11,7 @@ import { ReviewError } from '../../lib/common/errors.ts';
 import type { PatchOperation } from '../../lib/injection/inject.ts';
 import { displayName } from '../../lib/kubernetes/names.ts';
 import type { AdmissionRequest } from '../../lib/kubernetes/review.ts';
+import type { Provider } from '../../lib/providers/provider.ts';
 import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
 import { ManifestError } from './manifest-error.ts';
 import type { PlacedManifest } from './manifest-files.ts';
@@ -34,6 +35,11 @@ export interface AdmittedPod {
   /** The workload whose template the pod is from. */
   readonly workload: Manifest | undefined;
   readonly settings: MutateSettings;
+}
+
+/** The clouds, and the services that the pod's annotations name. */
+export function providersOf({ verdict }: AdmittedPod): readonly Provider[] {
+  return verdict.kind === 'skipped' ? [] : verdict.providers;
 }
 
 /** The request of an AdmissionReview for the creation of `pod`. */

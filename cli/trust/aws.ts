@@ -2,14 +2,28 @@
 
 import { pascalCase } from '../../cluster-file/stack-names.ts';
 import { shellWord } from '../shell-word.ts';
+import { assumePolicy, targetBlocks, targetCommands, targetProps, targetTrustPolicy } from './aws-target.ts';
 import type { AwsIdentity } from './identities.ts';
+import { partsOf } from './role-arn.ts';
 import { hclAttributes, hclBlock, hclList, hclName, hclString, tsString } from './text.ts';
 import { jsonText, namesOf, script, subjectsOf, type TrustInput, type TrustWriter } from './trust-input.ts';
 
 type Input = TrustInput<AwsIdentity>;
 
 export const awsTrust: TrustWriter<AwsIdentity> = {
-  json: (input) => jsonText(trustPolicy(input)),
+  /** With a target role, the documents of both roles. */
+  json(input) {
+    const { identity } = input;
+    const { roleArn, target } = identity;
+    return jsonText(
+      target
+        ? {
+            role: { arn: roleArn, trustPolicy: trustPolicy(input), permissions: assumePolicy(target) },
+            targetRole: { arn: target.roleArn, trustPolicy: targetTrustPolicy(identity, target) },
+          }
+        : trustPolicy(input),
+    );
+  },
 
   cli(input) {
     const { identity, issuer, serviceAccounts } = input;
@@ -42,6 +56,7 @@ export const awsTrust: TrustWriter<AwsIdentity> = {
       'else',
       `  aws iam create-role --role-name ${role}${path === '/' ? '' : ` --path ${shellWord(path)}`} --assume-role-policy-document "$policy"`,
       'fi',
+      ...targetCommands(identity),
     );
   },
 
@@ -101,6 +116,7 @@ export const awsTrust: TrustWriter<AwsIdentity> = {
           ['assume_role_policy', `data.aws_iam_policy_document.${id}_trust.json`],
         ]),
       ),
+      ...targetBlocks(identity, id),
     ];
     return `${lines.join('\n')}\n`;
   },
@@ -118,6 +134,7 @@ export const awsTrust: TrustWriter<AwsIdentity> = {
     const lines = [
       `// Lets ${namesOf(serviceAccounts)} of ${issuer.url} assume ${identity.roleArn}.`,
       `import { App, Stack } from ${tsString('aws-cdk-lib')};`,
+      ...(identity.target ? [`import { PolicyDocument } from ${tsString('aws-cdk-lib/aws-iam')};`] : []),
       `import { ClusterIdentityProvider, WorkloadRole } from ${tsString('cwii/infra')};`,
       '',
       `const stack = new Stack(new App(), ${tsString(`trust-${name.replaceAll(/[^A-Za-z0-9-]/g, '-')}`)}, { env: { account: '${account}' } });`,
@@ -128,6 +145,7 @@ export const awsTrust: TrustWriter<AwsIdentity> = {
       `  audience: ${audience},`,
       `  roleName: ${tsString(name)},`,
       ...(path === '/' ? [] : [`  path: ${tsString(path)},`]),
+      ...targetProps(identity),
       '});',
     ];
     return `${lines.join('\n')}\n`;
@@ -158,20 +176,4 @@ export function trustPolicy(input: Input): object {
 function providerArn({ identity, issuer }: Input): string {
   const { partition, account } = partsOf(identity.roleArn);
   return `arn:${partition}:iam::${account}:oidc-provider/${issuer.hostAndPath}`;
-}
-
-export interface RoleParts {
-  readonly partition: string;
-  readonly account: string;
-  /** `/`, or a path with slashes at both ends. */
-  readonly path: string;
-  readonly name: string;
-}
-
-/** @param arn fits ROLE_ARN. */
-export function partsOf(arn: string): RoleParts {
-  const [, partition = '', , , account = '', ...resource] = arn.split(':');
-  const [, ...segments] = resource.join(':').split('/');
-  const name = segments.pop() ?? '';
-  return { partition, account, path: segments.length === 0 ? '/' : `/${segments.join('/')}/`, name };
 }

@@ -4,7 +4,8 @@ import type { Scope } from '../../lib/annotations/scope.ts';
 import { nameOf, namespaces, serviceAccounts } from '../../lib/kubernetes/objects.ts';
 import type { MutateSettings } from '../../lib/settings/webhook-config.ts';
 import { type KubeClient, METADATA_LIST } from '../kubectl/kube-client.ts';
-import { type Requests, requestsOf, type ServiceAccountName } from './identities.ts';
+import type { Requests, ServiceAccountName } from './identities.ts';
+import { requestsOf } from './requests.ts';
 
 /** The part of an object that is read. */
 export interface LiveObject {
@@ -44,7 +45,7 @@ export async function readIssuer(kube: KubeClient, signal?: AbortSignal): Promis
 }
 
 /** The requests of a ServiceAccount in its namespace. */
-export function requestsIn(account: LiveObject, space: LiveObject, settings: MutateSettings): Requests {
+export function requestsIn(account: LiveObject, space: LiveObject, settings: MutateSettings): Promise<Requests> {
   const { namespace = '', name } = account.metadata;
   return requestsOf({ namespace, name }, [serviceAccountScope(account), namespaceScope(space)], settings);
 }
@@ -67,13 +68,16 @@ export async function requestingServiceAccounts(
     kube.list<LiveObject>('/api/v1/serviceaccounts', { accept: METADATA_LIST }),
   ]);
   const spaceOf = new Map(spaces.map((space) => [space.metadata.name, space]));
-  return accounts.flatMap((account) => {
-    const { namespace = '', name } = account.metadata;
-    const space = spaceOf.get(namespace);
-    const requests = space && requestsIn(account, space, settings);
-    if (!requests || requests.clouds.length === 0) return [];
-    const serviceAccount = { namespace, name };
-    const own = requestsOf(serviceAccount, [serviceAccountScope(account)], settings);
-    return [{ serviceAccount, account, requests, asksItself: own.clouds.length > 0 }];
-  });
+  const found = await Promise.all(
+    accounts.map(async (account): Promise<readonly Requesting[]> => {
+      const { namespace = '', name } = account.metadata;
+      const space = spaceOf.get(namespace);
+      const requests = space && (await requestsIn(account, space, settings));
+      if (!requests || requests.clouds.length === 0) return [];
+      const serviceAccount = { namespace, name };
+      const own = await requestsOf(serviceAccount, [serviceAccountScope(account)], settings);
+      return [{ serviceAccount, account, requests, asksItself: own.clouds.length > 0 }];
+    }),
+  );
+  return found.flat();
 }

@@ -17,7 +17,7 @@ export interface TrustInput<I extends Identity = Identity> {
   readonly application: boolean;
 }
 
-export const trustFormats = ['json', 'cli', 'terraform', 'cdk'] as const;
+export const trustFormats = ['json', 'cli', 'terraform', 'cdk', 'text'] as const;
 export type TrustFormat = (typeof trustFormats)[number];
 
 /** The outputs of one cloud. */

@@ -74,6 +74,10 @@ export interface Provider {
   readonly fileFootprint?: Footprint;
   /** The names of further variables that cwii writes beside the identity. */
   readonly furtherVariables: readonly string[];
+  /** Variables with credentials that the SDKs of a service prefer to its token. */
+  readonly otherCredentials?: readonly string[];
+  /** The variable that says who a container of a service is. */
+  readonly principalVariable?: string | undefined;
   /** The setting that disables the provider; undefined if it is enabled. */
   readonly disabledBy: (settings: MutateSettings) => string | undefined;
   /** Pure and synchronous. */

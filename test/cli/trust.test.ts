@@ -16,6 +16,7 @@ const provider =
 const account = 'checkout@my-project.iam.gserviceaccount.com';
 
 const aws = ['--cloud', 'aws', '--role', role];
+const target = ['--target-role', 'arn:aws:iam::210987654321:role/shared-data', '--external-id', 'my-cluster'];
 const azure = ['--cloud', 'azure', '--client-id', client];
 const gcp = ['--cloud', 'gcp', '--provider', provider, '--service-account', account];
 
@@ -37,6 +38,10 @@ const outputs: Readonly<Record<string, readonly string[]>> = {
   'aws-several-create-provider.cdk.txt': [
     ...['shop/checkout', 'shop/worker', ...aws, '-o', 'cdk', '--create-provider', '--audience', 'vault'],
   ],
+  'aws-target.json.txt': ['shop/checkout', ...aws, ...target, '-o', 'json'],
+  'aws-target.sh': ['shop/checkout', ...aws, ...target],
+  'aws-target.tf': ['shop/checkout', ...aws, ...target, '-o', 'terraform'],
+  'aws-target.cdk.txt': ['shop/checkout', ...aws, ...target, '-o', 'cdk'],
   'azure.json.txt': ['shop/checkout', ...azure, '-o', 'json'],
   'azure-several.json.txt': ['shop/checkout', 'shop/worker', ...azure, '-o', 'json'],
   'azure.sh': ['shop/checkout', ...azure],
@@ -71,7 +76,7 @@ describe('cwii trust', () => {
 });
 
 describe('the output cdk', () => {
-  it.each([['shop/checkout'], ['shop/checkout', 'shop/worker']])(
+  it.each([['shop/checkout'], ['shop/checkout', 'shop/worker'], ['shop/checkout', ...target]])(
     'makes the same trust policy as the output json for %s %s',
     async (...names) => {
       const app = (await trust([...names, ...aws, '-o', 'cdk'])).stdout;
@@ -95,7 +100,10 @@ describe('the output cdk', () => {
           JSON.stringify(resource?.Properties).replace(/\{"Fn::Join":\["",\["arn:".*?\]\]\}/, JSON.stringify(arn)),
         );
         expect(resolved).toMatchObject({
-          AssumeRolePolicyDocument: policy,
+          ...(names.includes('--target-role') && {
+            Policies: [{ PolicyName: 'cwii-assume-target-role', PolicyDocument: policy.role.permissions }],
+          }),
+          AssumeRolePolicyDocument: policy.role?.trustPolicy ?? policy,
           RoleName: 'shop-checkout',
           Path: '/team/',
         });

@@ -3,7 +3,7 @@
 import { type AwsAccount, answerAsSts } from './aws-endpoint.ts';
 import { type AzureTenant, answerAsMicrosoft } from './azure-endpoint.ts';
 import { answerAsGoogle, type GcpProject } from './gcp-endpoint.ts';
-import { answerAsServices } from './services-endpoint.ts';
+import { answerAsServices, type ServiceName, type ServiceTrust } from './services-endpoint.ts';
 import type { ClusterIdentity } from './token-issuer.ts';
 
 /** The only ServiceAccount that the clouds trust. */
@@ -107,11 +107,17 @@ export function trust(cluster: ClusterIdentity) {
     tenantId,
     applications: { [clientId]: { subject, audience: 'api://AzureADTokenExchange' } },
   };
+  const services = answerAsServices(serviceTrusts(cluster, subject));
+  return { services, aws: answerAsSts(account), gcp: answerAsGoogle(project), azure: answerAsMicrosoft(tenant) };
+}
+
+/** The trust of each service in one ServiceAccount. */
+export function serviceTrusts(cluster: ClusterIdentity, trusted: string): Readonly<Record<ServiceName, ServiceTrust>> {
   const { alibaba, anthropic, databricks, hcp, huawei, stackit, tencent } = serviceAnnotations;
-  const services = answerAsServices({
+  return {
     alibaba: {
       ...cluster,
-      subject,
+      subject: trusted,
       identity: {
         RoleArn: alibaba['cwii.dev/alibaba-role-arn'],
         OIDCProviderArn: alibaba['cwii.dev/alibaba-oidc-provider-arn'],
@@ -120,7 +126,7 @@ export function trust(cluster: ClusterIdentity) {
     },
     anthropic: {
       ...cluster,
-      subject,
+      subject: trusted,
       identity: {
         federation_rule_id: anthropic['cwii.dev/anthropic-federation-rule-id'],
         organization_id: anthropic['cwii.dev/anthropic-organization-id'],
@@ -130,20 +136,23 @@ export function trust(cluster: ClusterIdentity) {
     },
     databricks: {
       ...cluster,
-      subject,
+      subject: trusted,
       identity: { client_id: databricks['cwii.dev/databricks-client-id'] },
     },
-    hcp: { ...cluster, subject, identity: { provider: hcp['cwii.dev/hcp-provider'] } },
-    huawei: { ...cluster, subject, identity: { provider: huawei['cwii.dev/huawei-idp-id'] } },
-    stackit: { ...cluster, subject, identity: { client_id: stackit['cwii.dev/stackit-service-account-email'] } },
+    hcp: { ...cluster, subject: trusted, identity: { provider: hcp['cwii.dev/hcp-provider'] } },
+    huawei: { ...cluster, subject: trusted, identity: { provider: huawei['cwii.dev/huawei-idp-id'] } },
+    stackit: {
+      ...cluster,
+      subject: trusted,
+      identity: { client_id: stackit['cwii.dev/stackit-service-account-email'] },
+    },
     tencent: {
       ...cluster,
-      subject,
+      subject: trusted,
       identity: {
         RoleArn: tencent['cwii.dev/tencent-role-arn'],
         ProviderId: tencent['cwii.dev/tencent-provider-id'],
       },
     },
-  });
-  return { services, aws: answerAsSts(account), gcp: answerAsGoogle(project), azure: answerAsMicrosoft(tenant) };
+  };
 }

@@ -94,7 +94,7 @@ export function identity({ pod, examined }: PodFacts): Check {
       const all = await context.fact(examined);
       const { verdict, after } = all.admitted;
       if (!one || verdict.kind !== 'admitted') return passed('nothing to compare');
-      const differences = differencesOf(identityIn(one), identityIn(after));
+      const differences = differencesOf(identityIn(one, all.admitted), identityIn(after, all.admitted));
       if (differences.length === 0) return judgeUnrequested(one, all);
       const remedy = replaceCommand(one, all);
       const reason = await reasonOf(context, one, all);

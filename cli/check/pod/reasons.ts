@@ -2,7 +2,7 @@
 
 import { INJECT_KEY } from '../../../lib/annotations/keys.ts';
 import { restartCommand } from '../../../lib/kubernetes/owner-kinds.ts';
-import { providers } from '../../../lib/providers/registry.ts';
+import { providersOf } from '../../preview/admission.ts';
 import type { Manifest } from '../../preview/manifest-reader.ts';
 import type { CheckContext } from '../context.ts';
 import { readCounters } from '../webhook/api-server-metrics.ts';
@@ -56,11 +56,12 @@ interface Request {
 }
 
 /** The annotations of other objects than the pod that request an identity for it. */
-function requestsOf({ admitted: { verdict }, objects }: Examined): Request[] {
+function requestsOf({ admitted, objects }: Examined): Request[] {
+  const { verdict } = admitted;
   if (verdict.kind === 'skipped') return [];
-  const keys = providers.flatMap(({ trigger, id }) => [trigger, `cwii.dev/${id}-inject`] as const);
+  const keys = providersOf(admitted).flatMap(({ trigger, injectKey }) => [trigger, injectKey]);
   return keys.flatMap((key) => {
-    const source = verdict.resolution.get(key)?.source;
+    const source = verdict.resolution.find(key)?.source;
     if (!source || source.kind === 'pod') return [];
     const { object } = source;
     return [{ key, object, written: lastWritten(objects.get(object) ?? {}, 'annotations', key) }];

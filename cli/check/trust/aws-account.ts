@@ -2,37 +2,26 @@
 
 import { isObject } from '../../../lib/common/json.ts';
 import { AwsError, aws } from '../../aws/aws-cli.ts';
-import { partsOf } from '../../trust/aws.ts';
-import type { AwsIdentity } from '../../trust/identities.ts';
+import { partsOf } from '../../trust/role-arn.ts';
 import { differenceOf } from '../difference.ts';
-import type { Exchange } from './aws.ts';
 import type { AccountProblem } from './cloud-cli.ts';
 import { quote } from './exchange.ts';
 import { nearestText } from './nearest-text.ts';
+import type { AwsExchange } from './sts.ts';
 import { policyProblem } from './trust-policy.ts';
 
 export async function accountProblem(
-  { identity, token, signal }: Exchange<AwsIdentity>,
+  { identity, token, signal }: AwsExchange,
   what: 'role' | 'provider',
 ): Promise<AccountProblem> {
-  const { partition, account, name } = partsOf(identity.roleArn);
+  const { partition, account } = partsOf(identity.roleArn);
   const hostAndPath = token.issuer.replace(/^https:\/\//, '');
   const providerArn = `arn:${partition}:iam::${account}:oidc-provider/${hostAndPath}`;
-  const own = await read(['sts', 'get-caller-identity'], signal);
-  if (own.error !== undefined) return { unknown: `The account was not read: ${own.error}` };
-  if (own.value['Account'] !== account)
-    return { unknown: `The account was not read: the AWS CLI has credentials of account ${own.value['Account']}` };
-  return what === 'role' ? roleProblem(name) : providerProblem();
+  return what === 'role' ? roleProblem() : ((await otherAccount(account, signal)) ?? providerProblem());
 
-  async function roleProblem(roleName: string): Promise<AccountProblem> {
-    const { value, error } = await read(['iam', 'get-role', '--role-name', roleName], signal);
-    if (error?.includes('NoSuchEntity')) return { problem: `Role ${roleName} does not exist in account ${account}` };
-    if (error !== undefined) return { unknown: `The role was not read: ${error}` };
-    const role = isObject(value['Role']) ? value['Role'] : {};
-    if (role['Arn'] !== identity.roleArn)
-      return {
-        problem: `The ARN of role ${roleName} is "${role['Arn']}", and the annotation has "${identity.roleArn}". ${differenceOf(String(role['Arn']), identity.roleArn)}`,
-      };
+  async function roleProblem(): Promise<AccountProblem> {
+    const { role, problem } = await readRole(identity.roleArn, signal);
+    if (problem) return problem;
     const found = policyProblem(role['AssumeRolePolicyDocument'], { ...token, hostAndPath, providerArn });
     return found === undefined
       ? {
@@ -68,6 +57,41 @@ export async function accountProblem(
       ? { problem: 'The account has no identity provider' }
       : { problem: `The account has one for "${nearest}". ${differenceOf(nearest, hostAndPath)}` };
   }
+}
+
+type Role = Readonly<Record<string, unknown>>;
+
+/** The role as IAM returns it, or why it is not what the annotation names. */
+export async function readRole(
+  arn: string,
+  signal: AbortSignal,
+): Promise<
+  | { readonly role: Role; readonly problem?: undefined }
+  | { readonly role?: undefined; readonly problem: AccountProblem }
+> {
+  const { account, name } = partsOf(arn);
+  const other = await otherAccount(account, signal);
+  if (other) return { problem: other };
+  const { value, error } = await read(['iam', 'get-role', '--role-name', name], signal);
+  if (error?.includes('NoSuchEntity'))
+    return { problem: { problem: `Role ${name} does not exist in account ${account}` } };
+  if (error !== undefined) return { problem: { unknown: `The role was not read: ${error}` } };
+  const role = isObject(value['Role']) ? value['Role'] : {};
+  if (role['Arn'] === arn) return { role };
+  const found = String(role['Arn']);
+  return {
+    problem: {
+      problem: `The ARN of role ${name} is "${found}", and the annotation has "${arn}". ${differenceOf(found, arn)}`,
+    },
+  };
+}
+
+/** Why nothing can be read, if the credentials of the AWS CLI are not of the account. */
+async function otherAccount(account: string, signal: AbortSignal): Promise<AccountProblem | undefined> {
+  const own = await read(['sts', 'get-caller-identity'], signal);
+  if (own.error !== undefined) return { unknown: `The account was not read: ${own.error}` };
+  if (own.value['Account'] === account) return undefined;
+  return { unknown: `The account was not read: the AWS CLI has credentials of account ${own.value['Account']}` };
 }
 
 type Read =

@@ -4,8 +4,8 @@ import { editDistance } from '../../../lib/common/edit-distance.ts';
 import { fieldOf, isObject, isString } from '../../../lib/common/json.ts';
 import type { AzureIdentity } from '../../trust/identities.ts';
 import { differenceOf } from '../difference.ts';
-import type { Exchange } from './aws.ts';
 import { type AccountProblem, type Read, readCloud } from './cloud-cli.ts';
+import type { Exchange } from './each-identity.ts';
 import { nearestText } from './nearest-text.ts';
 import type { IssuedToken } from './tokens.ts';
 

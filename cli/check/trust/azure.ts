@@ -5,10 +5,9 @@ import type { AzureIdentity } from '../../trust/identities.ts';
 import { type Check, failed, type Outcome, passed } from '../check.ts';
 import type { Fact } from '../context.ts';
 import type { WebAnswer } from '../web-client.ts';
-import type { Exchange } from './aws.ts';
 import { credentialProblem } from './azure-account.ts';
 import { withAccount } from './cloud-cli.ts';
-import { eachIdentity, TRUST_MS } from './each-identity.ts';
+import { type Exchange, eachIdentity, TRUST_MS } from './each-identity.ts';
 import { CLOCK_REMEDY, clockDifference, exchanges, joined, quote, undecided } from './exchange.ts';
 import { KEY_REMEDY, keyProblem } from './published-keys.ts';
 import type { Target } from './targets.ts';
@@ -26,7 +25,7 @@ export function azureCheck(targets: Fact<readonly Target[]>): Check {
     code: 'trust-azure',
     needs: ['cluster-reachable'],
     timeoutMs: TRUST_MS,
-    run: (context) => eachIdentity(context, targets, 'azure', (one) => signIn({ ...one, context })),
+    run: (context) => eachIdentity(context, targets, 'azure', signIn),
   };
 }
 

@@ -4,8 +4,8 @@ import { fieldOf, isObject, isString } from '../../../lib/common/json.ts';
 import { memberOf, partsOf } from '../../trust/gcp.ts';
 import type { GcpIdentity } from '../../trust/identities.ts';
 import { differenceOf } from '../difference.ts';
-import type { Exchange } from './aws.ts';
 import { type AccountProblem, readCloud } from './cloud-cli.ts';
+import type { Exchange } from './each-identity.ts';
 import { nearestText } from './nearest-text.ts';
 import type { IssuedToken } from './tokens.ts';
 

@@ -6,9 +6,8 @@ import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
 import type { Fact } from '../context.ts';
 import { differenceOf } from '../difference.ts';
 import type { WebAnswer } from '../web-client.ts';
-import type { Exchange } from './aws.ts';
 import { withAccount } from './cloud-cli.ts';
-import { eachIdentity, TRUST_MS } from './each-identity.ts';
+import { type Exchange, eachIdentity, TRUST_MS } from './each-identity.ts';
 import { CLOCK_REMEDY, clockDifference, exchanges, joined, quote, undecided } from './exchange.ts';
 import { bindingProblem, providerProblem } from './gcp-account.ts';
 import { KEY_REMEDY, keyProblem } from './published-keys.ts';
@@ -30,13 +29,12 @@ export function gcpChecks(targets: Fact<readonly Target[]>): readonly Check[] {
     {
       code: 'trust-gcp',
       ...common,
-      run: (context) =>
-        eachIdentity(context, targets, 'gcp', async (one) => (await federatedToken({ ...one, context })).outcome),
+      run: (context) => eachIdentity(context, targets, 'gcp', async (one) => (await federatedToken(one)).outcome),
     },
     {
       code: 'trust-gcp-impersonation',
       ...common,
-      run: (context) => eachIdentity(context, targets, 'gcp', (one) => impersonate({ ...one, context })),
+      run: (context) => eachIdentity(context, targets, 'gcp', impersonate),
     },
   ];
 }

@@ -2,19 +2,26 @@
 
 import { describeFinding } from '../../../lib/annotations/findings.ts';
 import { nativeKeys } from '../../../lib/annotations/native-keys.ts';
-import type { Cloud, Identity } from '../../trust/identities.ts';
+import type { Cloud, CloudRequest, Identity } from '../../trust/identities.ts';
 import { type Check, failed, type Outcome, skipped } from '../check.ts';
 import type { Fact } from '../context.ts';
 import { nearestText } from './nearest-text.ts';
 import { settingsOf, type Target } from './targets.ts';
-
-export const cloudNames: Readonly<Record<Cloud, string>> = { aws: 'AWS', azure: 'Azure', gcp: 'GCP' };
 
 const triggers: Readonly<Record<Cloud, string>> = {
   aws: 'cwii.dev/aws-role-arn=arn:aws:iam::ACCOUNT:role/NAME',
   azure: 'cwii.dev/az-client-id=CLIENT_ID',
   gcp: 'cwii.dev/gcp-service-account=EMAIL',
 };
+
+function triggerOf(request: CloudRequest | undefined): string {
+  const [identity] = request?.identities ?? [];
+  if (identity?.cloud !== 'service') return triggers[identity?.cloud ?? 'aws'];
+  const [key] = Object.keys(identity.values);
+  return key === undefined
+    ? `cwii.dev/token-${identity.id}=${identity.audience}`
+    : `cwii.dev/${identity.id}-${key}=VALUE`;
+}
 
 export function requestCheck(targets: Fact<readonly Target[]>): Check {
   return {
@@ -33,14 +40,14 @@ function outcomesOf(target: Target, nativeAnnotations: boolean): readonly Outcom
   const { label, account, requests } = target;
   if (!account) return [missing(target)];
   if (requests.clouds.length === 0) return [withoutRequest(target, nativeAnnotations)];
-  return requests.clouds.map(({ cloud, identities, problems, incomplete }) => {
+  return requests.clouds.map(({ title, identities, problems, incomplete }) => {
     if (identities.length > 0) return { result: 'passed', subject: label, detail: identities.map(detailOf).join(', ') };
     const [problem] = problems;
     if (incomplete || !problem) {
       const rest = problem ? `: ${problem.message}` : '';
-      return skipped(`a pod or its workload has to complete the identity of ${cloudNames[cloud]}${rest}`, label);
+      return skipped(`a pod or its workload has to complete the identity of ${title}${rest}`, label);
     }
-    const cause = `no identity of ${cloudNames[cloud]}: ${describeFinding(problem)}`;
+    const cause = `no identity of ${title}: ${describeFinding(problem)}`;
     return failed(cause, `correct ${problem.key} on ${problem.object}`, label);
   });
 }
@@ -48,11 +55,13 @@ function outcomesOf(target: Target, nativeAnnotations: boolean): readonly Outcom
 function detailOf(identity: Identity): string {
   switch (identity.cloud) {
     case 'aws':
-      return `AWS role ${identity.roleArn}`;
+      return `AWS role ${identity.roleArn}${identity.target ? `, target role ${identity.target.roleArn}` : ''}`;
     case 'azure':
       return `Azure client ${identity.clientId}`;
     case 'gcp':
       return `GCP ${identity.serviceAccount ?? 'direct federation'}`;
+    case 'service':
+      return [identity.title, ...Object.values(identity.values).slice(0, 1)].join(' ');
   }
 }
 
@@ -85,10 +94,10 @@ function withoutRequest({ label, serviceAccount, account, requests, others }: Ta
     );
   const asking = others.find((other) => other.requests.clouds.length > 0);
   if (asking) {
-    const cloud = asking.requests.clouds[0]?.cloud ?? 'aws';
+    const [first] = asking.requests.clouds;
     return failed(
-      `${cause}; ServiceAccount ${namespace}/${asking.name} requests ${cloudNames[cloud]}`,
-      `set serviceAccountName: ${asking.name} in the pods, or run ${command(triggers[cloud])}`,
+      `${cause}; ServiceAccount ${namespace}/${asking.name} requests ${first?.title}`,
+      `set serviceAccountName: ${asking.name} in the pods, or run ${command(triggerOf(first))}`,
       label,
     );
   }

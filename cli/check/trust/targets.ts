@@ -41,11 +41,13 @@ export function oneTarget(serviceAccount: ServiceAccountName): Fact<readonly Tar
       listOrGet(context.kube, serviceAccount),
     ]);
     const settings = settingsOf(context);
-    const resolved = accounts.map((account) => ({
-      name: account.metadata.name,
-      account,
-      requests: space ? requestsIn(account, space, settings) : nothing,
-    }));
+    const resolved = await Promise.all(
+      accounts.map(async (account) => ({
+        name: account.metadata.name,
+        account,
+        requests: space ? await requestsIn(account, space, settings) : nothing,
+      })),
+    );
     const own = resolved.find((one) => one.name === name);
     const others = resolved.filter((one) => one !== own);
     const label = labelOf(serviceAccount);

@@ -80,7 +80,7 @@ export function tokenCheck(targets: Fact<readonly Target[]>): Check {
         [...results].map(async ([result, { target, identity }]): Promise<Outcome> => {
           const { token, outcome } = { outcome: undefined, ...(await result) };
           if (outcome) return outcome;
-          const detail = `audience ${identity.audience}, issuer ${token?.issuer}, key ${token?.keyId}`;
+          const detail = `audience ${identity.audience}, issuer ${token?.issuer}, subject ${token?.subject}, key ${token?.keyId}`;
           return { result: 'passed', subject: target.label, detail };
         }),
       );

@@ -17,10 +17,15 @@ const ACTION = 'sts:AssumeRoleWithWebIdentity';
 
 /** Why no statement allows the token; undefined if one does. */
 export function policyProblem(document: unknown, claims: TrustedClaims): string | undefined {
+  return closestProblem(document, (statement) => statementProblem(statement, claims));
+}
+
+function closestProblem(
+  document: unknown,
+  problemOf: (statement: Statement) => Mismatch | undefined,
+): string | undefined {
   const statements = listOf(isObject(document) ? document['Statement'] : undefined).filter(isObject);
-  const problems = statements
-    .filter((statement) => statement['Effect'] === 'Allow')
-    .map((statement) => statementProblem(statement, claims));
+  const problems = statements.filter((statement) => statement['Effect'] === 'Allow').map(problemOf);
   if (problems.length === 0) return 'The trust policy has no statement that allows anything';
   if (problems.includes(undefined)) return undefined;
   // The problem of the statement that comes closest.
@@ -28,16 +33,17 @@ export function policyProblem(document: unknown, claims: TrustedClaims): string 
   return closest?.text;
 }
 
+type Statement = Readonly<Record<string, unknown>>;
+
 interface Mismatch {
   readonly text: string;
   /** The number of parts that match. */
   readonly progress: number;
 }
 
-function statementProblem(statement: Readonly<Record<string, unknown>>, claims: TrustedClaims): Mismatch | undefined {
-  const actions = listOf(statement['Action']).map(String);
-  if (!actions.some((action) => matches(action.toLowerCase(), ACTION.toLowerCase())))
-    return { progress: 0, text: `The trust policy allows ${actions.join(', ')}, and not ${ACTION}` };
+function statementProblem(statement: Statement, claims: TrustedClaims): Mismatch | undefined {
+  const other = actionProblem(statement, ACTION);
+  if (other) return other;
   const principal = statement['Principal'];
   const federated = listOf(isObject(principal) ? principal['Federated'] : principal).map(String);
   if (!federated.some((arn) => arn === claims.providerArn || arn === '*')) {
@@ -49,6 +55,53 @@ function statementProblem(statement: Readonly<Record<string, unknown>>, claims: 
     return { progress: 1, text };
   }
   return conditionsProblem(statement['Condition'], claims);
+}
+
+function actionProblem(statement: Statement, wanted: string): Mismatch | undefined {
+  const actions = listOf(statement['Action']).map(String);
+  if (actions.some((action) => matches(action.toLowerCase(), wanted.toLowerCase()))) return undefined;
+  return { progress: 0, text: `The trust policy allows ${actions.join(', ')}, and not ${wanted}` };
+}
+
+/** The role that assumes another one, and the external ID that it presents. */
+export interface AssumingRole {
+  readonly roleArn: string;
+  readonly externalId: string | undefined;
+}
+
+/** Why no statement of the target's trust policy allows the role; undefined if one does. */
+export function targetPolicyProblem(document: unknown, { roleArn, externalId }: AssumingRole): string | undefined {
+  const [, , , , account = ''] = roleArn.split(':');
+  const trusted = [roleArn, roleArn.replace(/:role\/.*$/, ':root'), account, '*'];
+  return closestProblem(document, (statement) => {
+    const other = actionProblem(statement, 'sts:AssumeRole');
+    if (other) return other;
+    const principal = statement['Principal'];
+    const arns = listOf(isObject(principal) ? principal['AWS'] : principal).map(String);
+    if (!arns.some((arn) => trusted.includes(arn))) {
+      const nearest = nearestText(roleArn, arns);
+      const text =
+        nearest === undefined
+          ? 'The trust policy of the target has no AWS principal'
+          : `The trust policy of the target has "${nearest}", and the role of the pod is "${roleArn}". ${differenceOf(nearest, roleArn)}`;
+      return { progress: 1, text };
+    }
+    return externalIdProblem(statement['Condition'], externalId);
+  });
+}
+
+function externalIdProblem(conditions: unknown, externalId: string | undefined): Mismatch | undefined {
+  for (const [operator, keys] of Object.entries(isObject(conditions) ? conditions : {}))
+    for (const [key, value] of Object.entries(isObject(keys) ? keys : {})) {
+      const wanted = listOf(value).map(String);
+      if (key.toLowerCase() !== 'sts:externalid' || (externalId !== undefined && fits(operator, wanted, externalId)))
+        continue;
+      const nearest = nearestText(externalId ?? '', wanted) ?? '';
+      const found = externalId === undefined ? 'has none' : `has "${externalId}". ${differenceOf(nearest, externalId)}`;
+      const text = `The trust policy of the target has the external ID "${nearest}" (${operator}), and the annotation cwii.dev/aws-external-id ${found}`;
+      return { progress: 2, text };
+    }
+  return undefined;
 }
 
 function conditionsProblem(conditions: unknown, claims: TrustedClaims): Mismatch | undefined {

@@ -89,8 +89,11 @@ export async function previewOf({ cluster, kube }: CheckContext, pod: Manifest):
   return admit({ manifest: pod, place: 'cwii check' }, settings, new KubeScopeReader(kube));
 }
 
-function isExpected(stored: Manifest, { after, verdict }: AdmittedPod): boolean {
-  return verdict.kind !== 'denied' && differencesOf(identityIn(stored), identityIn(after)).length === 0;
+function isExpected(stored: Manifest, expected: AdmittedPod): boolean {
+  const { verdict, after } = expected;
+  return (
+    verdict.kind !== 'denied' && differencesOf(identityIn(stored, expected), identityIn(after, expected)).length === 0
+  );
 }
 
 function outcomeName({ verdict }: AdmittedPod): string {
@@ -120,12 +123,12 @@ async function explainDifference(
   { stored, expected, where, before }: Difference,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const wanted = identityIn(expected.after);
+  const wanted = identityIn(expected.after, expected);
   if (hasIdentity(stored) || expected.verdict.kind === 'denied')
     return failed(
       expected.verdict.kind === 'denied'
         ? `a pod of ${where} is admitted, but the settings of cwii.yaml deny it`
-        : `a pod of ${where} gets something else than cwii.yaml says: ${describe(differencesOf(identityIn(stored), wanted))}`,
+        : `a pod of ${where} gets something else than cwii.yaml says: ${describe(differencesOf(identityIn(stored, expected), wanted))}`,
       'deploy the stack of this cwii.yaml: the function has other settings or another version',
     );
   const after = before && (await countersIfAllowed(context, signal));

@@ -4,6 +4,7 @@ import type { Cluster } from '../../../cluster-file/cluster-file.ts';
 import { INJECT_KEY } from '../../../lib/annotations/keys.ts';
 import { isNativeAnnotation } from '../../../lib/annotations/native-keys.ts';
 import { providers } from '../../../lib/providers/registry.ts';
+import { catalogue } from '../../../lib/settings/service-catalogue.ts';
 import { METADATA_LIST } from '../../kubectl/kube-client.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from '../../manifests/names.ts';
 import { type Check, failed } from '../check.ts';
@@ -41,13 +42,23 @@ export function isSystem(namespace: string): boolean {
   return (SYSTEM_NAMESPACES as readonly string[]).includes(namespace);
 }
 
-/** Whether the annotations of an object request the identity of a cloud. */
+/** Whether the annotations of an object request the identity of a cloud, or the token of a service. */
 export function requestsIdentity({ annotations = {} }: Metadata, cluster: Cluster | undefined): boolean {
   if (cluster?.settings.nativeAnnotations && Object.keys(annotations).some(isNativeAnnotation)) return true;
-  return providers.some(
-    ({ id, trigger }) => annotations[trigger] !== undefined || annotations[`cwii.dev/${id}-inject`] === 'true',
+  const services = [...catalogue, ...(cluster?.services ?? [])];
+  const triggers = [
+    ...providers.map(({ id, trigger }) => ({ id, trigger })),
+    ...services.map(({ name, trigger }) => ({ id: name, trigger: `cwii.dev/${name}-${trigger}` })),
+  ];
+  return (
+    triggers.some(
+      ({ id, trigger }) => annotations[trigger] !== undefined || annotations[`cwii.dev/${id}-inject`] === 'true',
+    ) || Object.keys(annotations).some((key) => BARE_TOKEN.test(key))
   );
 }
+
+/** The annotation with the audience, and not one of the others about the token. */
+const BARE_TOKEN = /^cwii\.dev\/token-(?!.*-(env|expiration|inject)$)/;
 
 /** Such as `label cwii.dev/inject is absent`. */
 export function labelProblem({ labels }: Metadata): string {

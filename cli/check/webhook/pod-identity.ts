@@ -4,7 +4,8 @@ import { INJECTED } from '../../../lib/annotations/keys.ts';
 import { withoutDefaults } from '../../../lib/injection/compare.ts';
 import { containersIn } from '../../../lib/kubernetes/pod.ts';
 import type { ContainerView, VolumeView } from '../../../lib/kubernetes/review.ts';
-import { providers } from '../../../lib/providers/registry.ts';
+import { providers as clouds } from '../../../lib/providers/registry.ts';
+import { type AdmittedPod, providersOf } from '../../preview/admission.ts';
 import type { Manifest } from '../../preview/manifest-reader.ts';
 
 interface SpecView {
@@ -13,11 +14,18 @@ interface SpecView {
   readonly volumes?: readonly VolumeView[];
 }
 
-const variables = new Set(providers.flatMap(({ identityVariables }) => identityVariables));
-
-/** The parts that cwii wrote, in the form that differencesOf() compares. */
-export function identityIn({ spec }: Manifest): { readonly volumes: unknown; readonly containers: unknown } {
+/**
+ * The parts that cwii wrote, in the form that differencesOf() compares.
+ *
+ * @param admitted the pod or a new one, whose annotations name the services.
+ */
+export function identityIn(
+  { spec }: Manifest,
+  admitted: AdmittedPod,
+): { readonly volumes: unknown; readonly containers: unknown } {
   const view = (spec ?? {}) as SpecView;
+  const all = [...clouds, ...providersOf(admitted)];
+  const variables = new Set(all.flatMap(({ identityVariables }) => identityVariables));
   return {
     volumes: (view.volumes ?? []).filter(isOurs).map(withoutDefaults),
     containers: containersIn(view).map(({ name, env, volumeMounts }) => ({

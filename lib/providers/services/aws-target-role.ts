@@ -28,7 +28,7 @@ const SESSION = 'cwii.dev/aws-role-session-name';
 const ROLE_VARIABLE = 'AWS_ROLE_ARN';
 
 /** AssumeRole in the STS API reference. It excludes the line breaks that would end a line of the file. */
-const EXTERNAL_ID_FORMAT = /^[\w+=,.@:/-]{2,1224}$/;
+export const EXTERNAL_ID_FORMAT = /^[\w+=,.@:/-]{2,1224}$/;
 
 /** @param outcome that of the role of the pod alone. */
 export function evaluateTarget(outcome: ProviderOutcome, input: EvaluationInput, tools: Toolbox): ProviderOutcome {

@@ -6,6 +6,11 @@ import { STANDARD_KEYS } from '../../settings/service-templates.ts';
 import type { MutateSettings } from '../../settings/webhook-config.ts';
 import type { Toolbox } from '../toolbox.ts';
 
+/** The catalogue and the services of one's own. @throws {ConfigError} with a sentence for every problem. */
+export async function allServices(settings: MutateSettings, tools: Toolbox): Promise<readonly ServiceDefinition[]> {
+  return [...catalogue, ...(await loadCustomServices(settings, tools))];
+}
+
 /** @throws {ConfigError} with a sentence for every problem. */
 export async function loadCustomServices(
   { services: { enabled, custom } }: MutateSettings,

@@ -23,6 +23,8 @@ export function serviceProvider(definition: ServiceDefinition, enabled: boolean,
     disabledBy: () => (enabled ? undefined : 'CWII_SERVICES'),
     identityVariables: Object.keys(identity),
     furtherVariables: Object.keys(variables),
+    otherCredentials: prepared.staticKeys,
+    principalVariable: prepared.principal,
     footprint: {
       volumes: [`cwii-${name}-token`, ...(file ? [`cwii-${name}${FILE_SUFFIX}`] : [])],
       fileVariables: prepared.fileVariables,

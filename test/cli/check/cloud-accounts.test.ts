@@ -7,9 +7,9 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Exchange } from '../../../cli/check/trust/aws.ts';
 import { credentialProblem } from '../../../cli/check/trust/azure-account.ts';
 import { withAccount } from '../../../cli/check/trust/cloud-cli.ts';
+import type { Exchange } from '../../../cli/check/trust/each-identity.ts';
 import { bindingProblem, providerProblem } from '../../../cli/check/trust/gcp-account.ts';
 import type { AzureIdentity, GcpIdentity } from '../../../cli/trust/identities.ts';
 import { folderOf } from '../command.ts';

@@ -9,13 +9,23 @@ export const healthy = {
   'trust-request': 'passed',
   'trust-token': 'passed',
   'trust-aws': 'passed',
+  'trust-aws-target-role': 'skipped',
   'trust-azure': 'passed',
   'trust-gcp': 'passed',
   'trust-gcp-impersonation': 'passed',
+  'trust-services': 'skipped',
 } as const;
 
 export type Code = keyof typeof healthy;
 export type Results = Partial<Record<Code, string>>;
+
+/** The results for a ServiceAccount that requests no cloud. */
+export const noClouds = {
+  'trust-aws': 'skipped',
+  'trust-azure': 'skipped',
+  'trust-gcp': 'skipped',
+  'trust-gcp-impersonation': 'skipped',
+} as const satisfies Results;
 
 export const impersonation = { 'trust-gcp-impersonation': 'skipped' } as const;
 export const trustOf = (cloud: string) => `run \`cwii trust shop/checkout --cloud ${cloud}\``;

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, readdir, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { type Report, reportSchema } from '../../../cli/check/report.ts';
+import { type Report, type ReportLine, reportSchema } from '../../../cli/check/report.ts';
 import { createTestAuthority } from '../../../testing/certificates.ts';
 import { writePrivateFile } from '../../../testing/cluster/api-server-files.ts';
 import { type ControlPlane, startControlPlane } from '../../../testing/cluster/control-plane.ts';
@@ -14,8 +14,10 @@ import { cwii, type Ended } from '../../cli/command.ts';
 import { type AwsAccount, answerAsSts } from '../../sdk/aws-endpoint.ts';
 import { type AzureTenant, answerAsMicrosoft } from '../../sdk/azure-endpoint.ts';
 import { answerAsGoogle, type GcpProject } from '../../sdk/gcp-endpoint.ts';
+import { answerAsServices, type ServiceName, type ServiceTrust, serviceHosts } from '../../sdk/services-endpoint.ts';
 import { type Answer, type CloudRequest, startStandIn } from '../../sdk/stand-in.ts';
 import type { Jwks } from '../../sdk/token-issuer.ts';
+import { serviceTrusts } from '../../sdk/trust.ts';
 import { type Annotations, serviceAccount } from '../manifests.ts';
 import { azure, gcpProvider } from '../three-clouds.ts';
 import { type IssuerStandIn, startIssuerStandIn } from './issuer-stand-in.ts';
@@ -23,6 +25,8 @@ import { type IssuerStandIn, startIssuerStandIn } from './issuer-stand-in.ts';
 export const issuerUrl = 'https://oidc.example.com/my-cluster';
 export const subject = 'system:serviceaccount:shop:checkout';
 export const role = 'arn:aws:iam::123456789012:role/shop-checkout';
+/** A role of another account, which trusts the first one. */
+export const targetRole = { arn: 'arn:aws:iam::210987654321:role/shared-data', externalId: 'my-cluster' } as const;
 export const account = 'checkout@my-project.iam.gserviceaccount.com';
 
 export const annotations: Annotations = {
@@ -37,6 +41,7 @@ const hosts = {
   aws: ['sts.amazonaws.com', 'sts.eu-central-1.amazonaws.com'],
   azure: ['login.microsoftonline.com'],
   gcp: ['sts.googleapis.com', 'iamcredentials.googleapis.com'],
+  services: serviceHosts,
 } as const;
 
 /** The setup of the clouds. */
@@ -44,6 +49,7 @@ export interface Trust {
   readonly aws: AwsAccount;
   readonly azure: AzureTenant;
   readonly gcp: GcpProject;
+  readonly services: Readonly<Record<ServiceName, ServiceTrust>>;
   /** Replaces an answer, such as by one that never comes. */
   readonly instead?: (request: CloudRequest) => Answer | Promise<Answer> | undefined;
 }
@@ -67,6 +73,8 @@ export interface TrustingClouds {
   /** `cwii check serviceaccount <args>`, whose output is checked for secrets. */
   check(...args: readonly string[]): Promise<Ended>;
   report(...args: readonly string[]): Promise<Report>;
+  /** The lines of one check of shop/checkout. */
+  linesOf(code: string): Promise<readonly ReportLine[]>;
   stop(): Promise<void>;
 }
 
@@ -87,6 +95,7 @@ export async function startTrustingClouds(): Promise<TrustingClouds> {
       aws: answerAsSts(trust.aws),
       azure: answerAsMicrosoft(trust.azure),
       gcp: answerAsGoogle(trust.gcp),
+      services: answerAsServices(trust.services),
     };
     const [cloud] = Object.entries(hosts).find(([, names]) => names.some((name) => name === request.host)) ?? [];
     const known = answers[(cloud ?? 'aws') as keyof typeof answers];
@@ -119,6 +128,12 @@ export async function startTrustingClouds(): Promise<TrustingClouds> {
     await cluster.api('POST', '/api/v1/namespaces/shop/serviceaccounts', serviceAccount('shop', 'checkout', chosen));
   };
   await annotate(annotations);
+
+  const report = async (...args: readonly string[]) => {
+    const { stdout, stderr } = await check(...args, '-o', 'json');
+    if (stdout === '') throw new Error(`cwii check printed no report: ${stderr}`);
+    return reportSchema.parse(JSON.parse(stdout));
+  };
 
   return {
     cluster,
@@ -153,10 +168,10 @@ export async function startTrustingClouds(): Promise<TrustingClouds> {
     },
     run,
     check,
-    report: async (...args) => {
-      const { stdout, stderr } = await check(...args, '-o', 'json');
-      if (stdout === '') throw new Error(`cwii check printed no report: ${stderr}`);
-      return reportSchema.parse(JSON.parse(stdout));
+    report,
+    linesOf: async (code) => {
+      const { categories } = await report('shop/checkout');
+      return categories.flatMap(({ checks }) => checks).filter((line) => line.code === code);
     },
     stop: async () => {
       await clouds.stop();
@@ -174,8 +189,9 @@ function trustOf(jwks: Jwks): Trust {
       ...identity,
       clientIds: ['sts.amazonaws.com'],
       roles: { [role]: { aud: 'sts.amazonaws.com', sub: subject } },
-      otherRoles: {},
+      otherRoles: { [targetRole.arn]: { trusts: role, externalId: targetRole.externalId } },
     },
+    services: serviceTrusts(identity, subject),
     azure: {
       ...identity,
       tenantId: azure.tenant,
@@ -203,14 +219,14 @@ async function linkKubectl(folder: string, programs: string): Promise<void> {
 
 /** No output and no file has a token that a cloud saw, or a credential that a cloud gave. */
 async function assertNoSecret(ended: Ended, requests: readonly CloudRequest[], folder: string): Promise<void> {
-  const tokens = requests.flatMap(({ form, headers }) => [
-    form['WebIdentityToken'],
-    form['client_assertion'],
-    form['subject_token'],
-    headers.authorization,
+  const tokens = requests.flatMap(({ body, form, headers }) => [
+    ...(body.match(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g) ?? []),
+    ...Object.values(form).filter((value) => value.startsWith('eyJ')),
+    headers.authorization?.replace(/^SKIP$/, '') || undefined,
   ]);
   const signatures = tokens.filter((token) => token !== undefined).map((token) => token.split('.').at(-1) ?? token);
-  const given = ['secret-of-the-session', 'ASIACLKWSDQRAOEXAMPLE', 'access token of', 'federated token of'];
+  const ofClouds = ['secret-of-the-session', 'ASIACLKWSDQRAOEXAMPLE', 'access token of', 'federated token of'];
+  const given = [...ofClouds, 'token of fdrl_', 'session of acs:', 'session of qcs:'];
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const texts = [ended.stdout, ended.stderr];
   for (const { parentPath, name } of files) texts.push(await readFile(join(parentPath, name), 'utf8'));
