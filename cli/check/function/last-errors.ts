@@ -7,8 +7,10 @@ import { quote } from '../trust/exchange.ts';
 import { readAws } from './deployed.ts';
 import { outputOf } from './outputs.ts';
 
-/** More events are not read: a function that fails at each call writes thousands. */
+/** More events are not read at once: a function that fails at each call writes thousands. */
 const MOST_EVENTS = 500;
+/** Each read starts the AWS CLI once more. */
+const MOST_READS = 6;
 const SHOWN = 3;
 
 /** Lines of the functions themselves, and of Lambda about a process that failed or took too long. */
@@ -36,19 +38,61 @@ export async function lastErrors(context: CheckContext, { output, since, end }: 
     const get = ['lambda', 'get-function-configuration', '--function-name', name, '--region', region];
     const found = await readAws<{ LoggingConfig?: { LogGroup?: string } }>(context, get, end);
     const group = found?.LoggingConfig?.LogGroup ?? `/aws/lambda/${name}`;
-    const range = ['--log-group-name', group, '--region', region, '--start-time', String(since)];
-    const limit = ['--filter-pattern', PATTERN, '--max-items', String(MOST_EVENTS)];
-    const read = ['logs', 'filter-log-events', ...range, ...limit];
-    const answer = await readAws<{ events?: readonly LogEvent[] }>(context, read, end);
-    return answer ? describeErrors(answer.events ?? []) : `AWS has no log group ${group}`;
+    const of = ['--log-group-name', group, '--region', region, '--filter-pattern', PATTERN];
+    const limit = ['--max-items', String(MOST_EVENTS)];
+    let exists = true;
+    const newest = await newestEvents(since, Date.now(), async (from) => {
+      const read = ['logs', 'filter-log-events', ...of, '--start-time', String(from), ...limit];
+      const answer = await readAws<{ events?: readonly LogEvent[]; NextToken?: string }>(context, read, end);
+      exists &&= answer !== undefined;
+      return { events: answer?.events ?? [], more: answer?.NextToken !== undefined };
+    });
+    return exists ? describeErrors(newest) : `AWS has no log group ${group}`;
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
     return `the log was not read: ${error.message}`;
   }
 }
 
+/** The events from a time on, oldest first, and whether there are more. */
+export interface LogPage {
+  readonly events: readonly LogEvent[];
+  readonly more: boolean;
+}
+
+/** The newest events of a log, as far as they were read. */
+export interface NewestEvents {
+  readonly events: readonly LogEvent[];
+  /** Older events than this time were left out. */
+  readonly from?: number;
+  /** There are newer ones, which were not read. */
+  readonly more?: true;
+}
+
+/**
+ * CloudWatch returns the oldest events first. If there are more than one page, the next read begins near the
+ * end, where a function that still fails has them. If nothing is there, it begins where the last page ended.
+ */
+export async function newestEvents(
+  since: number,
+  now: number,
+  read: (from: number) => Promise<LogPage>,
+): Promise<NewestEvents> {
+  let page = await read(since);
+  let [start, high, isEmpty] = [since, now, false];
+  for (let reads = 1; page.more && reads < MOST_READS; reads++) {
+    const low = page.events.at(-1)?.timestamp ?? start;
+    const begin = isEmpty ? low : high - Math.ceil((high - low) / 8);
+    const next = await read(begin);
+    isEmpty = next.events.length === 0;
+    if (isEmpty) high = begin;
+    else [page, start] = [next, begin];
+  }
+  return { events: page.events, ...(start > since && { from: start }), ...(page.more && { more: true }) };
+}
+
 /** The newest distinct texts first. */
-export function describeErrors(events: readonly LogEvent[]): string {
+export function describeErrors({ events, from, more }: NewestEvents): string {
   const errors = new Map<string, { count: number; last: number }>();
   for (const { message = '', timestamp = 0 } of events) {
     const text = errorIn(message);
@@ -64,8 +108,13 @@ export function describeErrors(events: readonly LogEvent[]): string {
       ([text, { count, last }]) =>
         `${text} (${count} ${count === 1 ? 'time' : 'times'}, last at ${new Date(last).toISOString()})`,
     );
-  const more = newest.length - shown.length;
-  return `last errors: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  const others = newest.length - shown.length;
+  const read = [
+    ...(from === undefined ? [] : [`since ${new Date(from).toISOString()}`]),
+    ...(more ? ['newer ones were not read'] : []),
+  ];
+  const part = read.length === 0 ? '' : ` (more than ${MOST_EVENTS} entries; ${read.join('; ')})`;
+  return `last errors${part}: ${shown.join('; ')}${others > 0 ? `; and ${others} more` : ''}`;
 }
 
 /** Code and message of a line. Nothing else of it is shown. */

@@ -135,7 +135,7 @@ describe('the last errors', () => {
       line(3, { ...refused, uid: '2' }),
     ];
 
-    expect(describeErrors(events)).toBe(
+    expect(describeErrors({ events })).toBe(
       'last errors: cluster-unreachable: ClusterReadError: connect ECONNREFUSED (2 times, last at 2026-12-01T12:00:03.000Z); internal-error: TypeError: x is undefined (1 time, last at 2026-12-01T12:00:02.000Z)',
     );
   });
@@ -151,7 +151,7 @@ describe('the last errors', () => {
     ['a token', { level: 'error', error: 'bad eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln' }, 'bad …'],
     ['no text', { level: 'error' }, 'no message'],
   ])('have the text of %s', (_, entry, text) => {
-    expect(describeErrors([line(1, entry)])).toContain(`last errors: ${text} (1 time`);
+    expect(describeErrors({ events: [line(1, entry)] })).toContain(`last errors: ${text} (1 time`);
   });
 
   it('count as one if only the ID of the request differs', () => {
@@ -159,14 +159,14 @@ describe('the last errors', () => {
       line(1, { level: 'error', error: `request 1111111${id}-2222-3333-4444-555555555555 failed` }),
     );
 
-    expect(describeErrors(events)).toContain('request … failed (2 times');
+    expect(describeErrors({ events })).toContain('request … failed (2 times');
   });
 
   it.each([
     ['other levels', { level: 'warn', error: 'x' }],
     ['calls that succeeded', { type: 'platform.report', record: { status: 'success' } }],
   ])('leave out %s', (_, entry) => {
-    expect(describeErrors([line(1, entry), { timestamp: at(1), message: 'START' }])).toBe(
+    expect(describeErrors({ events: [line(1, entry), { timestamp: at(1), message: 'START' }] })).toBe(
       'its log has no error in this time',
     );
   });
@@ -174,7 +174,7 @@ describe('the last errors', () => {
   it('are three at most', () => {
     const events = Array.from({ length: 9 }, (_, index) => line(index, { level: 'error', code: `code-${index}` }));
 
-    expect(describeErrors(events)).toMatch(/^last errors: code-8 .*; code-7 .*; code-6 .*; and 6 more$/);
+    expect(describeErrors({ events })).toMatch(/^last errors: code-8 .*; code-7 .*; code-6 .*; and 6 more$/);
   });
 });
 
