@@ -14,9 +14,11 @@ export const THUMBPRINT = /^[0-9a-f]{40}$/i;
 /** The limit of one identity provider in IAM (CreateOpenIDConnectProvider). */
 export const MAX_THUMBPRINTS = 5;
 
+/** The issuer of ServiceAccount tokens, and its names in AWS. */
 export interface Issuer {
   /** As in the tokens' `iss`. */
   readonly url: string;
+  /** Without port and path. */
   readonly host: string;
   /** Without `https://`: the prefix of IAM's condition keys, and the end of the identity provider's ARN. */
   readonly hostAndPath: string;

@@ -15,6 +15,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { allowAlarms, type EncryptionProps } from './encryption-key.ts';
 
+/** Properties of constructs that create alarms. */
 export interface AlarmProps {
   /** Actions for the start and the end of an alarm. @default none: alarms are visible only in CloudWatch */
   readonly alarmActions?: readonly IAlarmAction[] | undefined;

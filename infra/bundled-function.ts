@@ -20,13 +20,21 @@ import type { FunctionProps } from './function-props.ts';
 import { acknowledge } from './nag.ts';
 import { constructError } from './synth-checks.ts';
 
-interface BundledFunctionProps extends FunctionProps {
+/** Properties of `BundledFunction`. */
+export interface BundledFunctionProps extends FunctionProps {
+  /** The function of the package. */
   readonly bundle: FunctionName;
+  /** The description of the function and of its role. */
   readonly description: string;
+  /** The environment variables of the function. */
   readonly environment: Record<string, string>;
+  /** Its memory, in MiB. Lambda allocates CPU in proportion. */
   readonly memoryMiB: number;
+  /** The time after which Lambda stops an invocation. */
   readonly timeout: Duration;
+  /** How many invocations run at the same time. @default the account's shared concurrency */
   readonly reservedConcurrency?: number | undefined;
+  /** The network from which the function reaches the API server. @default the internet */
   readonly network?: ClusterNetwork | undefined;
 }
 
@@ -35,8 +43,11 @@ const lambdaRuntime = Runtime.NODEJS_24_X;
 
 /** A built function of cwii, with its role and log group. */
 export class BundledFunction extends Construct {
+  /** The Lambda function itself. */
   readonly function: LambdaFunction;
+  /** The execution role of the function. Grants to the function go to it. */
   readonly role: Role;
+  /** The log group of the function, whose name CloudFormation generates by default. */
   readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: BundledFunctionProps) {

@@ -5,6 +5,7 @@ import type { ClusterCredential } from './cluster-credential.ts';
 
 /** The network from which a private API server is reached. */
 export interface ClusterNetwork {
+  /** The VPC of the subnets. */
   readonly vpc: IVpc;
   /**
    * Private subnets that reach AWS STS or Secrets Manager, depending on the credential, and S3 for
@@ -17,6 +18,7 @@ export interface ClusterNetwork {
   readonly ipv6AllowedForDualStack?: boolean | undefined;
 }
 
+/** The cluster of a function, and how the function reaches it. */
 export interface ClusterAccess {
   /** The cluster's name in logs and metrics. */
   readonly name: string;
@@ -27,6 +29,7 @@ export interface ClusterAccess {
   readonly apiUrl?: string | undefined;
   /** The API server's certificate authorities, in PEM. @default the public roots */
   readonly apiCa?: string | undefined;
+  /** How functions authenticate to the API server. */
   readonly credential: ClusterCredential;
   /** @default the API server is reached over the internet */
   readonly network?: ClusterNetwork | undefined;

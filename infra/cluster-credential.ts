@@ -11,6 +11,7 @@ import { constructError } from './synth-checks.ts';
 /** Stands for the ARN of a secret that the same deployment creates, when settings are validated at synth. */
 export const SECRET_ARN_AT_SYNTH = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:known-at-deployment-AbCdEf';
 
+/** Options of `ClusterCredential.webIdentity`. */
 export interface WebIdentityOptions {
   /** The audience that only this cluster accepts, so that a token cannot be replayed to another cluster. */
   readonly audience: string;

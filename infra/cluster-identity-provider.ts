@@ -8,12 +8,15 @@ import { constructError, parseIssuerAtSynth } from './synth-checks.ts';
 
 /** The part of an identity provider that a `WorkloadRole` needs. */
 export interface TrustedIssuer {
+  /** The ARN of the OIDC provider in IAM. */
   readonly providerArn: string;
+  /** The issuer that the account trusts. */
   readonly issuer: Issuer;
   /** Undefined if they are unknown, because another stack created the identity provider. */
   readonly audiences: readonly string[] | undefined;
 }
 
+/** Properties of `ClusterIdentityProvider`. */
 export interface ClusterIdentityProviderProps {
   /**
    * The API server's `--service-account-issuer`, character for character. AWS fetches its documents over the
@@ -37,9 +40,16 @@ export interface ClusterIdentityProviderProps {
   readonly thumbprints?: readonly string[] | undefined;
 }
 
+/**
+ * An OIDC provider in IAM: the account trusts the tokens of the cluster's issuer for the roles that name
+ * it.
+ */
 export class ClusterIdentityProvider extends Construct implements TrustedIssuer {
+  /** As in the properties, parsed. */
   readonly issuer: Issuer;
+  /** The audiences that tokens may have. */
   readonly audiences: readonly string[];
+  /** The ARN of the OIDC provider in IAM. */
   readonly providerArn: string;
 
   /** An identity provider that already exists. */

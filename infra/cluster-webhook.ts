@@ -33,6 +33,7 @@ const WEBHOOK_MEMORY_MIB = 512;
  */
 const WEBHOOK_CONCURRENCY = 50;
 
+/** Properties of `ClusterWebhook`. */
 export interface ClusterWebhookProps extends WebhookSettings, FunctionProps {
   /**
    * The `timeoutSeconds` of the webhook's configuration in the cluster. The function's own timeout is a
@@ -81,12 +82,19 @@ export interface ClusterWebhookProps extends WebhookSettings, FunctionProps {
  * one process.
  */
 export class ClusterWebhook extends Construct {
+  /** The Lambda function itself. */
   readonly function: LambdaFunction;
+  /** The execution role of the function. */
   readonly role: Role;
+  /** The log group of the function. */
   readonly logGroup: ILogGroup;
+  /** The alias of the current version, which the URL belongs to. */
   readonly alias: Alias;
+  /** The Function URL of the alias. */
   readonly functionUrl: FunctionUrl;
+  /** The cluster's name in logs and metrics. */
   readonly clusterName: string;
+  /** The `timeoutSeconds` of the webhook's configuration in the cluster. */
   readonly webhookTimeout: Duration;
 
   /**
@@ -176,6 +184,7 @@ export class ClusterWebhook extends Construct {
     return this.metric('Refused', options);
   }
 
+  /** Starts of the function's code, which the first call of each sandbox waits for. */
   metricColdStarts(options?: MetricOptions): Metric {
     return this.metric('ColdStarts', options);
   }

@@ -6,6 +6,7 @@ import { type IKey, Key, ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 
+/** Properties of constructs that store something. */
 export interface EncryptionProps {
   /**
    * Encrypts what the construct stores: logs, environments, and a secret. `EncryptionKey` has the necessary

@@ -16,6 +16,7 @@ import { Construct } from 'constructs';
 import type { ClusterNetwork } from './cluster-access.ts';
 import { acknowledge } from './nag.ts';
 
+/** Properties of `FixedEgress`. */
 export interface FixedEgressProps {
   /** The API server as the functions reach it, for the port that they may connect to. */
   readonly apiUrl: string;
@@ -28,6 +29,8 @@ export interface FixedEgressProps {
 }
 
 /**
+ * A VPC whose functions reach the internet from fixed addresses, so that a firewall can admit them alone.
+ *
  * Without it a function has an address of AWS that anybody's function can have. A NAT gateway costs about 33
  * USD a month, and 0.045 USD for each GB (us-east-1), with or without traffic; its address 3.60 USD a month.
  */

@@ -5,7 +5,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { CwiiError } from '../lib/common/errors.ts';
 import { packageFile } from '../lib/common/package-root.ts';
 
-/** The folders of functions/. */
+/** A function of the package: a folder of functions/. */
 export type FunctionName = 'webhook' | 'issuer' | 'token-rotation';
 
 /** Files in a bundle's folder that are not part of the function. CDK and the zip files leave them out. */

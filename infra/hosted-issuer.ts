@@ -23,6 +23,15 @@ import { functionMetric } from './metrics.ts';
 import { runEvery } from './schedule.ts';
 import { parseAtSynth, parseIssuerAtSynth } from './synth-checks.ts';
 
+/** The place of CloudFront's access logs. */
+export interface AccessLogs {
+  /** The bucket, which must accept ACLs. */
+  readonly bucket: IBucket;
+  /** The begin of the names of the log files. @default none */
+  readonly prefix?: string | undefined;
+}
+
+/** Properties of `HostedIssuer`. */
 export interface HostedIssuerProps extends FunctionProps, AlarmProps {
   /**
    * How the issuer function reads the cluster. Its user needs ClusterRole
@@ -48,7 +57,7 @@ export interface HostedIssuerProps extends FunctionProps, AlarmProps {
    * resources must be in us-east-1: create them in a stack there, for `distribution.distributionArn`.
    * @default no access logs
    */
-  readonly accessLogs?: { readonly bucket: IBucket; readonly prefix?: string | undefined } | undefined;
+  readonly accessLogs?: AccessLogs | undefined;
 }
 
 /**
@@ -69,8 +78,11 @@ export interface HostedIssuerProps extends FunctionProps, AlarmProps {
  *       --payload '{"drop":["KID"]}' out.json
  */
 export class HostedIssuer extends Construct {
+  /** As in the properties, parsed. */
   readonly issuer: Issuer;
+  /** The bucket of the documents, private. */
   readonly bucket: Bucket;
+  /** The distribution that serves the documents. */
   readonly distribution: Distribution;
   /** Undefined in the first of two deployments, when nothing is published yet. */
   readonly publisher: BundledFunction | undefined;

@@ -6,6 +6,7 @@ import type { IConstruct } from 'constructs';
 import { hostProblems, servingRemedy } from '../cluster-file/issuer-url.ts';
 import { constructError } from './synth-checks.ts';
 
+/** The certificate and the zone of an issuer on a domain of your own. */
 export interface IssuerDomain {
   /** An ACM certificate for the issuer's host. It must be in us-east-1, the region that CloudFront uses. */
   readonly certificateArn: string;

@@ -21,6 +21,7 @@ import { constructError, parseAtSynth } from './synth-checks.ts';
 /** Eight rotations in this time are one every 15 minutes: 96 versions of the secret in a day. */
 const MIN_LIFETIME_SECONDS = 7200;
 
+/** Properties of `TokenSecret`. */
 export interface TokenSecretProps extends FunctionProps, AlarmProps {
   /** The cluster of the token. The secret itself is the credential. */
   readonly cluster: Omit<ClusterAccess, 'credential'>;
@@ -34,6 +35,8 @@ export interface TokenSecretProps extends FunctionProps, AlarmProps {
 }
 
 /**
+ * A ServiceAccount token in Secrets Manager, and the function that renews it.
+ *
  * The secret is empty until an administrator of the cluster stores the first token:
  *
  *     kubectl create token -n cwii-system cwii-reader --duration 24h |
@@ -42,7 +45,9 @@ export interface TokenSecretProps extends FunctionProps, AlarmProps {
  * After that the function renews it. Deleting the ServiceAccount revokes all its tokens immediately.
  */
 export class TokenSecret extends Construct {
+  /** The secret with the token. */
   readonly secret: Secret;
+  /** The function that renews the token. */
   readonly rotation: BundledFunction;
   /** For `ClusterWebhook` and `HostedIssuer`. */
   readonly credential: ClusterCredential;

@@ -32,8 +32,11 @@ export interface Callers {
   readonly audiences?: readonly string[];
 }
 
+/** The configuration of a webhook. */
 export interface WebhookSettings {
+  /** The cluster whose pods the webhook admits. */
   readonly cluster: ClusterAccess;
+  /** The callers that the webhook answers: the cluster's API servers. */
   readonly callers: Callers;
   /** Further settings, under their names in docs/configuration.md. */
   readonly settings?: Readonly<Record<string, string>>;

@@ -35,10 +35,13 @@ export interface AlarmThresholds {
   readonly coldStartPercent?: number;
 }
 
+/** Properties of `WebhookMonitoring`. */
 export interface WebhookMonitoringProps extends AlarmProps {
+  /** The webhook that is watched. */
   readonly webhook: ClusterWebhook;
+  /** When alarms start. @default as AlarmThresholds describes */
   readonly thresholds?: AlarmThresholds | undefined;
-  /** @default a name that CloudFormation generates */
+  /** The name of the dashboard. @default a name that CloudFormation generates */
   readonly dashboardName?: string | undefined;
 }
 
@@ -62,14 +65,23 @@ interface WebhookAlarm {
 export class WebhookMonitoring extends Construct {
   /** All alarms, which are also properties. */
   readonly alarms: readonly Alarm[];
+  /** The function answers 5xx, so the failurePolicy decides. */
   readonly errorsAlarm: Alarm;
+  /** Lambda answers 5xx: the function did not start, crashed or was stopped. */
   readonly serverErrorsAlarm: Alarm;
+  /** Many pods are denied. */
   readonly denialsAlarm: Alarm;
+  /** Lambda throttles calls. */
   readonly throttlesAlarm: Alarm;
+  /** The cluster cannot be read. */
   readonly readFailuresAlarm: Alarm;
+  /** Calls have no valid token. */
   readonly refusedAlarm: Alarm;
+  /** Calls take nearly as long as the webhook's timeout. */
   readonly durationAlarm: Alarm;
+  /** Most calls have a cold start. */
   readonly coldStartsAlarm: Alarm;
+  /** The dashboard with the metrics of the webhook. */
   readonly dashboard: Dashboard;
   readonly #metrics: WebhookMetrics;
   readonly #cluster: string;

@@ -10,23 +10,47 @@ import { constructError } from './synth-checks.ts';
 
 /** One ServiceAccount, or explicitly all ServiceAccounts of the namespace, including future ones. */
 export type TrustedPods =
-  | { readonly namespace: string; readonly serviceAccount: string; readonly allServiceAccounts?: never }
-  | { readonly namespace: string; readonly allServiceAccounts: true; readonly serviceAccount?: never };
+  | {
+      /** The namespace of the ServiceAccount. */
+      readonly namespace: string;
+      /** The name of the ServiceAccount. */
+      readonly serviceAccount: string;
+      /** Not with `serviceAccount`. */
+      readonly allServiceAccounts?: never;
+    }
+  | {
+      /** The namespace of all ServiceAccounts. */
+      readonly namespace: string;
+      /** Every ServiceAccount of the namespace may have the role. */
+      readonly allServiceAccounts: true;
+      /** Not with `allServiceAccounts`. */
+      readonly serviceAccount?: never;
+    };
 
+/** Properties of `WorkloadRole`. */
 export interface WorkloadRoleProps {
+  /**
+   * The trust in the cluster's issuer: a `ClusterIdentityProvider`, or
+   * `ClusterIdentityProvider.fromIssuer`.
+   */
   readonly identityProvider: TrustedIssuer;
   /** One entry, or several whose pods share the role. */
   readonly pods: TrustedPods | readonly [TrustedPods, ...TrustedPods[]];
   /** The audience of the pods' tokens, as in `cwii.dev/aws-audience`. @default 'sts.amazonaws.com' */
   readonly audience?: string | undefined;
+  /** The name of the role. @default a name that CloudFormation generates */
   readonly roleName?: string | undefined;
   /** The path in the role's ARN, with slashes at both ends. @default '/' */
   readonly path?: string | undefined;
+  /** The description of the role, at most 1000 characters. @default the subjects and the issuer */
   readonly description?: string | undefined;
+  /** Managed policies of the role. @default none */
   readonly managedPolicies?: IManagedPolicy[] | undefined;
   /** Policies of this role alone, by name. Grants such as `bucket.grantRead(role)` add to another policy. */
   readonly inlinePolicies?: Readonly<Record<string, PolicyDocument>> | undefined;
+  /** The permissions boundary of the role. @default none */
   readonly permissionsBoundary?: IManagedPolicy | undefined;
+  /** The longest session of a pod's credentials. @default Duration.hours(1) */
   readonly maxSessionDuration?: Duration | undefined;
 }
 

@@ -14,6 +14,7 @@ import {
   localS3Packages,
   ministackPackages,
 } from './python.ts';
+import { installTypedoc } from './typedoc.ts';
 
 /** By the name with which a test asks for it. */
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -27,12 +28,13 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   'languages-python': () => installPython(languagesPackages),
   'languages-go': () => buildGoProgram(languages),
   'cdk-floor': installCdkFloor,
+  typedoc: installTypedoc,
 };
 
 /** By the name of the script: `npm run test:cluster` needs `cluster`. */
 const suites: Readonly<Record<string, readonly string[]>> = {
   cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3', 'emulated-aws', 'ministack'],
-  package: ['installed-package', 'cdk-floor', 'emulated-aws'],
+  package: ['installed-package', 'cdk-floor', 'emulated-aws', 'typedoc'],
   deploy: ['control-plane', 'ministack', 'cfn-lint'],
   templates: ['cfn-lint'],
   languages: ['languages-python', 'languages-go'],
