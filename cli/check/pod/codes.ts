@@ -52,7 +52,7 @@ export const podCodes = {
   'pod-logs': {
     description: 'the logs have no credential errors',
     meaning:
-      'With `--logs` the last 500 lines of each container, and of its run before a restart, are searched for the errors that SDKs write. Only the words that were found are shown.',
+      'With `--logs` the last 500 lines of each container, also of init containers, and of its run before a restart, are searched for the errors that SDKs write. Only the words that were found are shown.',
     remedy: 'Run `cwii check serviceaccount NAMESPACE/NAME`, then look at the permissions of the role.',
   },
 } as const satisfies Record<string, CheckCodeDocs>;

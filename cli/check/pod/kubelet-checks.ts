@@ -99,7 +99,8 @@ export function logs({ pod, name }: PodFacts): Check {
     needs: ['pod-found'],
     timeoutMs: 10_000,
     run: async (context) => {
-      const statuses = statusOf(await context.fact(pod)).containerStatuses ?? [];
+      const { initContainerStatuses = [], containerStatuses = [] } = statusOf(await context.fact(pod));
+      const statuses = [...initContainerStatuses.filter((one) => !VERIFIER.test(one.name)), ...containerStatuses];
       if (statuses.length === 0) return skipped('no container has started');
       const outcomes = await Promise.all(statuses.map((status) => judgeLog(context, name, status)));
       return outcomes.flat();
