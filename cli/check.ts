@@ -42,7 +42,7 @@ export function checkCommand(): Command {
   );
 }
 
-/** A healthy installation says nothing about a single pod, and the reader may look for one. */
+/** A healthy installation says nothing about the clouds and about pods, and the reader may look for these. */
 async function checkInstallation(options: InstallationOptions): Promise<void> {
   await check(checksFor(options), options);
   const isWhole = !options.pre && options.only === undefined;
@@ -50,7 +50,7 @@ async function checkInstallation(options: InstallationOptions): Promise<void> {
 }
 
 const FURTHER =
-  'Single pods are not checked: use `cwii check pod NAMESPACE/NAME`, or `cwii audit` for all workloads.\n';
+  'Not checked: the clouds (`cwii check serviceaccount`), single pods (`cwii check pod NAMESPACE/NAME`) and all workloads (`cwii audit`).\n';
 
 function serviceAccountCommand(): Command {
   return addCheckOptions(new Command('serviceaccount'))

@@ -8,6 +8,8 @@ import { PODS_WEBHOOK, podsWebhookOf } from './registration.ts';
 export interface WebhookCounters {
   /** Pods that were let through under failurePolicy Ignore, because the call failed. */
   readonly failedOpen: number;
+  /** Pods that were not created, because the call failed or because cwii denied them. */
+  readonly rejected: { readonly failed: number; readonly denied: number };
   /** Calls by HTTP status; 0 or 600 without an answer. */
   readonly byStatus: ReadonlyMap<string, number>;
   readonly calls: number;
@@ -34,6 +36,10 @@ export function parseCounters(text: string): WebhookCounters {
     const code = labels.get('code') ?? '';
     byStatus.set(code, (byStatus.get(code) ?? 0) + value);
   }
+  const rejectedFor = (isDenied: boolean) =>
+    named('rejection_count')
+      .filter(({ labels }) => (labels.get('error_type') === NO_ERROR) === isDenied)
+      .reduce((total, { value }) => total + value, 0);
   const buckets = new Map<number, number>();
   for (const { labels, value } of named('admission_duration_seconds_bucket')) {
     const limit = Number((labels.get('le') ?? '').replace('+Inf', 'Infinity'));
@@ -41,11 +47,15 @@ export function parseCounters(text: string): WebhookCounters {
   }
   return {
     failedOpen: sum('fail_open_count'),
+    rejected: { failed: rejectedFor(false), denied: rejectedFor(true) },
     byStatus,
     calls: sum('admission_duration_seconds_count'),
     withinSeconds: [...buckets].sort(([a], [b]) => a - b),
   };
 }
+
+/** The type of a rejection that is a decision of the webhook. */
+const NO_ERROR = 'no_error';
 
 function parseSample(line: string) {
   const [, name = '', labelText = '', value = ''] = /^(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
@@ -60,15 +70,27 @@ export const failingOpen: Check = {
   needs: ['webhook-registered'],
   unlessFailed: ['webhook-dry-run'],
   run: async (context, signal) => {
-    const { failedOpen, byStatus } = await readCounters(context, signal);
-    const refused = byStatus.get('401') ?? 0;
-    if (failedOpen === 0) return passed(refused > 0 ? `${refused} calls were refused with HTTP 401` : undefined);
+    const counters = await readCounters(context, signal);
+    const { failedOpen, byStatus } = counters;
+    if (failedOpen === 0) return passed(describeRejections(counters));
     return warning(
       `since the API server's start ${failedOpen} pods were let through without cwii, because the call failed; answers: ${describeStatus(byStatus)}`,
       'find the pods without identity with `cwii audit`, and restart their workloads',
     );
   },
 };
+
+/** A cluster that was repaired has them too, so they are facts and not a warning. */
+export function describeRejections({ byStatus, rejected: { failed, denied } }: WebhookCounters): string | undefined {
+  const refused = byStatus.get('401') ?? 0;
+  const parts = [
+    [refused, 'calls were refused with HTTP 401'],
+    [failed, 'pods were rejected because the call failed'],
+    [denied, 'pods were denied by cwii'],
+  ] as const;
+  const present = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return present.length > 0 ? `since the API server's start: ${present.join(', ')}` : undefined;
+}
 
 function describeStatus(byStatus: ReadonlyMap<string, number>): string {
   return [...byStatus].map(([status, count]) => `${count} × HTTP ${status}`).join(', ') || 'none';

@@ -109,7 +109,7 @@ export const webhookCodes = {
   'webhook-failing-open': {
     description: 'no call of the webhook failed and let its pod through',
     meaning:
-      "With failurePolicy Ignore the API server creates a pod without identity if the call fails, and only counts it. The counter (`apiserver_admission_webhook_fail_open_count`) begins at the API server's start. Other API servers of the control plane have counters of their own.",
+      "With failurePolicy Ignore the API server creates a pod without identity if the call fails, and only counts it. The counter (`apiserver_admission_webhook_fail_open_count`) begins at the API server's start. If there are none, the line shows how many pods were rejected instead, because the call failed or because cwii denied them (`apiserver_admission_webhook_rejection_count`). Other API servers of the control plane have counters of their own.",
     remedy:
       'Find the pods without identity with `cwii audit`, restart their workloads, and find the cause of the failed calls.',
   },

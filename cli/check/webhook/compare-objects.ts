@@ -1,6 +1,6 @@
 // Compares an object of the cluster with the one that `cwii manifests` would write.
 
-import { isObject } from '../../../lib/common/json.ts';
+import { isObject, isString } from '../../../lib/common/json.ts';
 
 export interface Difference {
   /** Such as `webhooks[pods.cwii.dev].failurePolicy`. */
@@ -8,6 +8,8 @@ export interface Difference {
   /** Short texts; `nothing` for a missing value. */
   readonly found: string;
   readonly expected: string;
+  /** In place of `is <found> instead of <expected>`, for lists. */
+  readonly text?: string;
 }
 
 /** The API server and other controllers write these themselves. */
@@ -30,7 +32,7 @@ export function differencesOf(found: object, expected: object): Difference[] {
 export function describe(differences: readonly Difference[]): string {
   const shown = differences
     .slice(0, MOST)
-    .map(({ path, found, expected }) => `${path} is ${found} instead of ${expected}`);
+    .map(({ path, found, expected, text }) => `${path} ${text ?? `is ${found} instead of ${expected}`}`);
   const more = differences.length - shown.length;
   return more > 0 ? `${shown.join('; ')}; and ${more} more` : shown.join('; ');
 }
@@ -58,6 +60,7 @@ function isDefault(value: unknown): boolean {
 
 /** Items with a name are compared with the item of that name, all others with the one at their position. */
 function compareLists(path: string, found: readonly unknown[], expected: readonly unknown[]): Difference[] {
+  if ([...found, ...expected].every(isString)) return compareTexts(path, found as string[], expected as string[]);
   const isNamed = [...found, ...expected].every((item) => nameOf(item) !== undefined);
   const byKey = (items: readonly unknown[]) =>
     new Map(items.map((item, index) => [isNamed ? (nameOf(item) ?? '') : String(index), item]));
@@ -70,6 +73,18 @@ function compareLists(path: string, found: readonly unknown[], expected: readonl
     if (isNamed && wanted === undefined) return [{ path: at, found: 'there', expected: 'missing' }];
     return compare(at, item, wanted);
   });
+}
+
+/** The lists of texts here are sets: operations, resources, verbs, subjects. */
+function compareTexts(path: string, found: readonly string[], expected: readonly string[]): Difference[] {
+  const further = found.filter((text) => !expected.includes(text));
+  const missing = expected.filter((text) => !found.includes(text));
+  const parts = [
+    ...(further.length > 0 ? [`has ${further.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
+  ];
+  if (parts.length === 0) return [];
+  return [{ path, found: found.join(', '), expected: expected.join(', '), text: parts.join(' and ') }];
 }
 
 function nameOf(item: unknown): string | undefined {

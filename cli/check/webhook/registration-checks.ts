@@ -97,9 +97,9 @@ async function registrationDifferences(context: CheckContext): Promise<Differenc
   const found = (await context.fact(registration)) ?? {};
   const differences = differencesOf(found, await expectedRegistration(context));
   // A URL can have a key in its path.
-  return differences.map(({ path, ...texts }) => ({
-    path,
-    found: shownUrl(texts.found),
-    expected: shownUrl(texts.expected),
+  return differences.map((one) => ({
+    ...one,
+    found: shownUrl(one.found),
+    expected: shownUrl(one.expected),
   }));
 }

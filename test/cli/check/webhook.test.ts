@@ -1,7 +1,7 @@
 // The comparison of objects with those of `cwii manifests`, and the API server's counters.
 
 import { describe, expect, it } from 'vitest';
-import { judgeLatency, parseCounters } from '../../../cli/check/webhook/api-server-metrics.ts';
+import { describeRejections, judgeLatency, parseCounters } from '../../../cli/check/webhook/api-server-metrics.ts';
 import { judgeCallerToken } from '../../../cli/check/webhook/caller-checks.ts';
 import { differencesOf, describe as sentence } from '../../../cli/check/webhook/compare-objects.ts';
 import { digestOf } from '../../../cli/secret-file.ts';
@@ -44,6 +44,9 @@ describe('the counters of the API server', () => {
     'apiserver_admission_webhook_fail_open_count{name="workloads.cwii.dev",type="admit"} 70',
     'apiserver_admission_webhook_request_total{code="401",name="pods.cwii.dev",operation="CREATE",rejected="true",type="admit"} 3',
     'apiserver_admission_webhook_request_total{code="200",name="pods.cwii.dev",operation="CREATE",rejected="false",type="admit"} 1e+02',
+    'apiserver_admission_webhook_rejection_count{error_type="calling_webhook_error",name="pods.cwii.dev",operation="CREATE",rejection_code="0",type="admit"} 4',
+    'apiserver_admission_webhook_rejection_count{error_type="apiserver_internal_error",name="pods.cwii.dev",operation="CREATE",rejection_code="0",type="admit"} 1',
+    'apiserver_admission_webhook_rejection_count{error_type="no_error",name="pods.cwii.dev",operation="CREATE",rejection_code="403",type="admit"} 2',
     bucket('0.5', 60),
     bucket('2.5', 90),
     bucket('10', 100),
@@ -65,7 +68,15 @@ describe('the counters of the API server', () => {
         [10, 100],
         [Number.POSITIVE_INFINITY, 100],
       ],
+      rejected: { failed: 5, denied: 2 },
     });
+  });
+
+  it('tell how many pods were rejected, and nothing if none was', () => {
+    expect(describeRejections(parseCounters(text))).toBe(
+      "since the API server's start: 3 calls were refused with HTTP 401, 5 pods were rejected because the call failed, 2 pods were denied by cwii",
+    );
+    expect(describeRejections(parseCounters(''))).toBeUndefined();
   });
 
   it.each([
