@@ -1,6 +1,8 @@
 // Faults of the objects in the cluster: registration, permissions, flow control, policies and labels.
 
 import { createTestAuthority } from '../../../testing/certificates.ts';
+import { serviceAnnotations } from '../../sdk/trust.ts';
+import { serviceAccount } from '../manifests.ts';
 import { deleteObject, describeFaults, editObject, type Fault, REGISTRATION } from './fault-matrix.ts';
 import type { HealthyCluster } from './healthy-cluster.ts';
 
@@ -58,7 +60,7 @@ const faults: readonly Fault[] = [
     inject: registration(([pods]) => {
       pods.rules[0].operations = ['UPDATE'];
     }),
-    problems: [/^failed webhook-selectors: .*rules\[0\]\.operations\[0\] is UPDATE instead of CREATE$/],
+    problems: [/^failed webhook-selectors: .*rules\[0\]\.operations has UPDATE and lacks CREATE$/],
   },
   {
     fault: 'a match condition is added',
@@ -126,7 +128,7 @@ const faults: readonly Fault[] = [
       editObject(healthy, `${RBAC}/clusterroles/cwii-reader`, ({ rules }) => {
         rules[0].resources.pop();
       }),
-    problems: [/^failed webhook-access ClusterRole cwii-reader: rules\[0\]\.resources/],
+    problems: [/^failed webhook-access ClusterRole cwii-reader: rules\[0\]\.resources lacks \w+$/],
   },
   {
     fault: 'the binding of the function names another ServiceAccount',
@@ -165,9 +167,7 @@ const faults: readonly Fault[] = [
       editObject(healthy, `${ADMISSION}/validatingadmissionpolicybindings/cwii-require-replica-set`, ({ spec }) => {
         spec.validationActions = ['Warn'];
       }),
-    problems: [
-      /^failed webhook-policies .*cwii-require-replica-set: spec\.validationActions\[0\] is Warn instead of Deny$/,
-    ],
+    problems: [/^failed webhook-policies .*cwii-require-replica-set: spec\.validationActions has Warn and lacks Deny$/],
   },
   {
     fault: 'a namespace that requests an identity lacks the label',
@@ -178,6 +178,15 @@ const faults: readonly Fault[] = [
     problems: [
       /^failed webhook-namespaces Namespace shop: .*label cwii\.dev\/inject is absent; it must be "enabled", and ServiceAccount checkout requests/,
     ],
+  },
+  {
+    fault: 'a namespace that requests only a service lacks the label',
+    inject: async ({ cluster }) => {
+      await cluster.createNamespace('unlabelled');
+      await cluster.apply(JSON.stringify(serviceAccount('unlabelled', 'models', serviceAnnotations.anthropic)));
+      return () => cluster.api('DELETE', '/api/v1/namespaces/unlabelled');
+    },
+    problems: [/^failed webhook-namespaces Namespace unlabelled: .*, and ServiceAccount models requests an identity$/],
   },
   {
     fault: 'the label has another value',

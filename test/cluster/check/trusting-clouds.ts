@@ -2,8 +2,7 @@
 //
 // The tokens are from a real API server. The clouds are fakes with the real verification and error texts.
 
-import { spawnSync } from 'node:child_process';
-import { chmod, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { type Report, type ReportLine, reportSchema } from '../../../cli/check/report.ts';
 import { createTestAuthority } from '../../../testing/certificates.ts';
@@ -59,7 +58,7 @@ export interface TrustingClouds {
   readonly issuer: IssuerStandIn;
   /** The folder in which commands run, and their home. */
   readonly folder: string;
-  /** The folder of the programs that commands can run: kubectl. */
+  /** A folder in the PATH, for stand-ins of programs. No other program of the machine takes part. */
   readonly programs: string;
   /** Runs with another trust, and then restores it. */
   with<T>(change: (trust: Trust) => Partial<Trust>, run: () => Promise<T>): Promise<T>;
@@ -104,7 +103,7 @@ export async function startTrustingClouds(): Promise<TrustingClouds> {
   const clouds = await startStandIn(Object.values(hosts).flat(), certificate, answer);
   const caFile = await writePrivateFile(folder, 'clouds-ca.crt', authority.certPem);
   const programs = join(folder, 'bin');
-  await linkKubectl(folder, programs);
+  await mkdir(programs);
   await cluster.createNamespace('shop');
 
   const endpoints = [...clouds.hosts.map((host) => [host, clouds.port] as const), [issuer.host, issuer.port] as const];
@@ -112,7 +111,7 @@ export async function startTrustingClouds(): Promise<TrustingClouds> {
   const run = (...args: readonly string[]) =>
     cwii([...args, '--kubeconfig', kubeconfig], {
       cwd: folder,
-      env: { PATH: [dirname(process.execPath), programs, '/usr/bin', '/bin'].join(delimiter), HOME: folder },
+      env: { PATH: [dirname(process.execPath), programs, cluster.kubectlFolder].join(delimiter), HOME: folder },
     });
   const check = async (...args: readonly string[]) => {
     const given = args.filter((_, index) => args[index - 1] === '--cloud-endpoint').map((one) => one.split('=')[0]);
@@ -207,14 +206,6 @@ function trustOf(jwks: Jwks): Trust {
       viewers: [],
     },
   };
-}
-
-/** A folder with kubectl only, so that no other program of the machine takes part. */
-async function linkKubectl(folder: string, programs: string): Promise<void> {
-  const found = spawnSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).stdout.trim();
-  const shim = await writePrivateFile(folder, 'kubectl', `#!/bin/sh\nexec ${found} "$@"\n`);
-  await chmod(shim, 0o700);
-  spawnSync('sh', ['-c', 'mkdir -p "$1" && mv "$2" "$1/kubectl"', 'sh', programs, shim]);
 }
 
 /** No output and no file has a token that a cloud saw, or a credential that a cloud gave. */
