@@ -212,7 +212,7 @@ export const keyDocs: Readonly<Record<KeyName, KeyDocs>> = {
 
 export const outputKeyDocs: Readonly<Record<OutputKey, string>> = {
   [INJECTED]:
-    'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`. With `CWII_MARK_PODS` it is on every pod, and empty if nothing is injected.',
+    'The providers whose identity is on the pod, sorted and comma-joined, such as `aws` or `aws,az,gcp`. With `CWII_MARK_PODS` it is on every pod, and empty if nothing is injected. `(policies)` at the end says that only policies of the API server have seen the pod (`cwii manifests --policies`).',
   [GCP_CREDENTIALS]: "GCP's credentials file (it holds no secret), which the kubelet projects into the pod.",
   [AWS_CONFIG]:
     'The AWS config file of a pod with a target role (it holds no secret), which the kubelet projects into the pod.',

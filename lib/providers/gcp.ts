@@ -23,7 +23,7 @@ import { projectToken, readExpiration } from './token.ts';
 import { readVerification } from './verifier.ts';
 
 /** An audience with the ID of a project in place of its number, as many of Google's commands accept it. */
-const PROJECT_ID_AUDIENCE = /^(https:)?\/\/iam\.googleapis\.com\/projects\/[a-z][a-z0-9.:-]*\/locations\//;
+export const PROJECT_ID_AUDIENCE = /^(https:)?\/\/iam\.googleapis\.com\/projects\/[a-z][a-z0-9.:-]*\/locations\//;
 
 /** Resource Manager reference, "projectId"; older IDs begin with their domain. */
 export const PROJECT_ID = /^([a-z0-9.-]{1,253}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;

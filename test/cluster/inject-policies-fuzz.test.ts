@@ -7,7 +7,7 @@ import { versionNeeds } from '../../cluster-file/kubernetes-version.ts';
 import { kubernetesMinor } from '../../testing/kubernetes.ts';
 import { Differential } from './differential/differential.ts';
 
-const RUNS = 400;
+const RUNS = 200;
 
 describe.runIf(kubernetesMinor() >= versionNeeds.policies.minor)('the policies and the webhook', () => {
   it.for([

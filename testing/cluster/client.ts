@@ -17,6 +17,8 @@ export interface TokenOptions {
 export interface ApiCallOptions {
   /** Default: application/merge-patch+json for PATCH, otherwise application/json. */
   readonly contentType?: string;
+  /** Called with each warning of the API server. */
+  readonly onWarning?: (text: string) => void;
 }
 
 export interface ClusterClient {
@@ -58,7 +60,7 @@ export function createClusterClient(access: ClusterAccess): ClusterClient & { cl
       method: string,
       path: string,
       body?: unknown,
-      { contentType = defaultType(method) }: ApiCallOptions = {},
+      { contentType = defaultType(method), onWarning }: ApiCallOptions = {},
     ) =>
       new Promise<T>((resolve, reject) => {
         const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -69,6 +71,7 @@ export function createClusterClient(access: ClusterAccess): ClusterClient & { cl
         };
         const call = request(new URL(path, access.url), { method, agent, headers }, (response) => {
           let text = '';
+          for (const warning of warningsIn(response.headers.warning)) onWarning?.(warning);
           response.setEncoding('utf8');
           response.on('data', (chunk: string) => {
             text += chunk;
@@ -132,4 +135,9 @@ function statusMessage(body: string): string {
     // Plain text instead of a Status object, as from /readyz: the text is the message.
     return body;
   }
+}
+
+/** RFC 9111, section 5.5: `299 - "text"`, with quotation marks and backslashes escaped. */
+function warningsIn(header = ''): string[] {
+  return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
 }

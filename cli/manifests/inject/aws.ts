@@ -61,6 +61,8 @@ ${matches('variables.awsRoleSessionName', SESSION_NAME)} ? [dyn({'name': 'AWS_RO
       name: 'aws',
       expression: `!variables.awsPossible ? [] : [${planData({
         id: 'aws',
+        trigger: aws.trigger,
+        inject: aws.injectKey,
         volumes: [
           tokenVolume('cwii-aws-token', cel(withDefault('aws-audience', defaultAudience)), cel('variables.awsSeconds')),
         ],

@@ -81,6 +81,8 @@ variables.azInject == 'true' && variables.allContainers.exists(c, has(c.envFrom)
       name: 'az',
       expression: `!variables.azPossible ? [] : [${planData({
         id: 'az',
+        trigger: azure.trigger,
+        inject: azure.injectKey,
         volumes: [
           tokenVolume('cwii-az-token', cel(withDefault('az-audience', defaultAudience)), cel('variables.azSeconds')),
         ],

@@ -4,25 +4,26 @@ import type { Variable } from '../require-scopes.ts';
 import { cel, celData } from './cel-data.ts';
 
 /** In these expressions, `p` is a plan and `k` a container. */
-const IS_SET = `(e.?value.orValue('') != '' || has(e.valueFrom))`;
-const SETS_IDENTITY = 'p.identity.exists(v, v.name in k.names)';
+export const IS_SET = `(e.?value.orValue('') != '' || has(e.valueFrom))`;
+export const SETS_IDENTITY = 'p.identity.exists(v, v.name in k.names)';
 const SETS_FILE = 'p.files.exists(n, n in k.names)';
 
 /** The variables of the identity for the container, which may have a principal of its own. */
 export const IDENTITY = `(k.name in p.?principals.orValue({}) ?
   p.principals[k.name] + p.identity.filter(v, v.name != p.principal) : p.identity)`;
-const IS_FOR = '(k.name in p.?principals.orValue({}) ? p.principals[k.name].size() > 0 : p.?others.orValue(true))';
+export const IS_FOR =
+  '(k.name in p.?principals.orValue({}) ? p.principals[k.name].size() > 0 : p.?others.orValue(true))';
 
 /** Whether a mount or a device takes the place of a planned mount, or hides it. */
-const TAKEN = `p.mounts.exists(t, k.mounts.exists(m, m.place.startsWith(t.place) && !(m.name == t.name && m.place == t.place && m.whole)) ||
+export const TAKEN = `p.mounts.exists(t, k.mounts.exists(m, m.place.startsWith(t.place) && !(m.name == t.name && m.place == t.place && m.whole)) ||
   k.devices.exists(d, d.startsWith(t.place) || t.place.startsWith(d)))`;
 
 /** Whether the nearest mount above a planned mount is read-only: its mount point cannot be created there. */
-const BELOW_READ_ONLY = `p.mounts.exists(t, k.mounts.exists(m, m.readOnly && m.place != t.place && t.place.startsWith(m.place) &&
+export const BELOW_READ_ONLY = `p.mounts.exists(t, k.mounts.exists(m, m.readOnly && m.place != t.place && t.place.startsWith(m.place) &&
   !k.mounts.exists(n, n.place != t.place && t.place.startsWith(n.place) && n.place.size() > m.place.size())))`;
 
 /** Whether a container that sets a part of the identity needs the rest of it. */
-const NEEDS_REST = `k.env.all(e, !p.identity.exists(v, v.name == e.name) || ${IS_SET}) &&
+export const NEEDS_REST = `k.env.all(e, !p.identity.exists(v, v.name == e.name) || ${IS_SET}) &&
   k.env.all(e, !(e.name in p.files) || e.?value.orValue('') == p.file) &&
   (${SETS_FILE} || !k.env.exists(e, e.name in p.?staticKeys.orValue([]) && ${IS_SET}) &&
     (!has(p.principal) || p.principal in k.names ||
@@ -31,9 +32,10 @@ const NEEDS_REST = `k.env.all(e, !p.identity.exists(v, v.name == e.name) || ${IS
 /** The plans of all identities, and the containers that take each. */
 export function claimVariables(plans: readonly string[]): readonly Variable[] {
   return [
+    { name: 'candidates', expression: plans.map((name) => `variables.${name}`).join(' + ') },
     {
       name: 'plans',
-      expression: `(${plans.map((name) => `variables.${name}`).join(' + ')}).filter(p, !variables.stated || p.id in variables.status)`,
+      expression: 'variables.candidates.filter(p, !variables.stated || p.id in variables.status)',
     },
     {
       name: 'claims',

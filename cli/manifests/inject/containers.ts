@@ -61,6 +61,7 @@ function containersOf(list: string): string {
     name: cel('c.name'),
     env: cel('c.?env.orValue([])'),
     names: cel('c.?env.orValue([]).map(e, e.name)'),
+    from: cel('c.?envFrom.orValue([])'),
     hasEnv: cel('has(c.env)'),
     hasMounts: cel('has(c.volumeMounts)'),
     mounts: cel(

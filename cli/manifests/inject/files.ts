@@ -4,6 +4,7 @@ import type { Cluster } from '../../../cluster-file/cluster-file.ts';
 import { injectInputOf } from '../cluster-objects.ts';
 import { type GeneratedFile, POLICIES, yamlFile } from '../generated-file.ts';
 import { requireVersion } from '../required-version.ts';
+import { findingPolicies } from './findings.ts';
 import { labelPolicies } from './label-policies.ts';
 import { injectPolicies } from './policies.ts';
 
@@ -25,6 +26,13 @@ export function injectFiles(cluster: Cluster): readonly GeneratedFile[] {
       header:
         'A MutatingAdmissionPolicy that gives pods their identities without the webhook. It reads the annotations of the pod, its ServiceAccount and its namespace. docs/availability.md says when to use it, and what it cannot do.',
       objects: injectPolicies(input),
+    }),
+    yamlFile({
+      path: `${POLICIES}/findings.yaml`,
+      purpose: 'Rejects and warns about pods where the webhook would, as far as a policy can see it.',
+      header:
+        'ValidatingAdmissionPolicies with the findings of the webhook: cwii-refuse rejects pods, and cwii-warn warns. Pods that the webhook has decided on are left out.',
+      objects: findingPolicies(input),
     }),
   ];
 }

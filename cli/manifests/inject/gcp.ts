@@ -56,6 +56,8 @@ export function gcpVariables(
       name: 'gcp',
       expression: `!variables.gcpPossible ? [] : [${planData({
         id: 'gcp',
+        trigger: gcp.trigger,
+        inject: gcp.injectKey,
         volumes: [
           tokenVolume(
             'cwii-gcp-token',

@@ -59,9 +59,10 @@ export const policyLimits = {
     webhook: 'Ephemeral containers of `kubectl debug`',
     policies: 'Get no identity',
   },
-  denials: {
-    webhook: 'Denies a pod for a value that is invalid or not allowed, and warns about others',
-    policies: 'Give no identity for such a value, without a word',
+  findings: {
+    webhook: 'All findings, in audit annotations and its log too',
+    policies:
+      'All denials. Warnings about values that are missing, invalid or corrected, about containers that keep their own identity, and about unknown keys; not about regions, static credentials and the nearest name of a misspelt key. At most ten',
   },
   advice: {
     webhook: 'Advice when a workload, ServiceAccount or namespace is applied',

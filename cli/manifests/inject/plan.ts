@@ -7,6 +7,9 @@ import { type Cel, type CelData, cel, celData } from './cel-data.ts';
 
 export interface IdentityPlan {
   readonly id: string | Cel;
+  /** The keys that request it. */
+  readonly trigger: string | Cel;
+  readonly inject: string | Cel;
   readonly volumes: readonly CelData[];
   readonly mounts: readonly MountPlan[];
   /** The path of the file that `files` name. */
@@ -42,6 +45,8 @@ export function planData(plan: IdentityPlan): string {
   const { extrasForOwnIdentity, staticKeys: keys = principal?.staticKeys ?? [] } = plan;
   return celData({
     id,
+    trigger: plan.trigger,
+    inject: plan.inject,
     volumes,
     mounts: mounts.map(mountData),
     file,

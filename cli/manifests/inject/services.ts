@@ -143,7 +143,7 @@ class ServiceExpressions {
       ...Object.entries(keys).map(([key, { pattern, required }]) => {
         const value = this.#written(key);
         const rail = guardRail(this.#settings.services.allowed, `${name}-${key}`, value);
-        const valid = `${value}.size() <= ${LONGEST_VALUE} && !${value}.matches(${celString('\\p{Cc}')}) && ${matchesWhole(value, pattern)}${rail}`;
+        const valid = `${isValidValue(value, pattern)}${rail}`;
         const needed = (required || key === trigger) && this.#definition.keys[key]?.default === undefined;
         return needed ? `${value} != '' && ${valid}` : `(${value} == '' || ${valid})`;
       }),
@@ -168,6 +168,8 @@ class ServiceExpressions {
     const fileAnnotation = `cwii.dev/${name}-file`;
     return planData({
       id: name,
+      trigger: `cwii.dev/${name}-${trigger}`,
+      inject: `cwii.dev/${name}-inject`,
       volumes: [
         tokenVolume(
           volume,
@@ -210,8 +212,13 @@ class ServiceExpressions {
   }
 }
 
+/** Whether a value is one that the service accepts. */
+export function isValidValue(value: string, pattern: string): string {
+  return `${value}.size() <= ${LONGEST_VALUE} && !${value}.matches(${celString('\\p{Cc}')}) && ${matchesWhole(value, pattern)}`;
+}
+
 /** Patterns have the form `<service>-<key>=<pattern>`. A key without any allows every value. */
-function guardRail(allowed: readonly Pattern[] | undefined, key: string, value: string): string {
+export function guardRail(allowed: readonly Pattern[] | undefined, key: string, value: string): string {
   const patterns = allowed?.filter(({ text }) => text.startsWith(`${key}=`)) ?? [];
   return patterns.length === 0 ? '' : ` && ${allows(`(${celString(`${key}=`)} + ${value})`, patterns)}`;
 }

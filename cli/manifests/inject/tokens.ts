@@ -5,7 +5,7 @@ import { MOST_TOKENS } from '../../../lib/providers/services/services.ts';
 import type { MutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { celList, celString } from '../cel.ts';
 import type { Variable } from '../require-scopes.ts';
-import { cel } from './cel-data.ts';
+import { cel, celData } from './cel-data.ts';
 import { planData, tokenVolume } from './plan.ts';
 import { isPossibleAudience, matches, seconds } from './values.ts';
 
@@ -36,22 +36,38 @@ export function tokenVariables({ settings, allowedAudience, reserved, taken }: T
   .filter(n, n != '')`,
     },
     {
+      // One more than a pod can have is enough to see that it has too many.
       name: 'tokenValues',
-      expression: `variables.tokenNames.slice(0, variables.tokenNames.size() < ${MOST_TOKENS} ? variables.tokenNames.size() : ${MOST_TOKENS}).filter(n, ${INJECT} != 'false').map(n, {
-  'name': n, 'audience': ${first('')}, 'variable': ${first('env')}, 'expiration': ${first('expiration')}})`,
+      expression: `variables.tokenNames.filter(n, ${INJECT} != 'false').transformList(i, n, i <= ${MOST_TOKENS}, ${celData(
+        {
+          index: cel('variables.tokenNames.indexOf(n)'),
+          name: cel('n'),
+          inject: cel(INJECT),
+          audience: cel(first('')),
+          variable: cel(first('env')),
+          expiration: cel(first('expiration')),
+        },
+      )})`,
     },
     {
-      name: 'possibleTokens',
-      expression: `variables.tokenValues.filter(t, t.audience != '' && ${matches('t.name', NAME)} && !(t.name in ${celList(reserved)}) &&
-  ${isPossibleAudience('t.audience', allowedAudience('t.audience'))} &&
-  (t.variable == '' || ${matches('t.variable', VARIABLE)} && !(${isTaken})))`,
+      name: 'validTokens',
+      expression: `variables.tokenValues.filter(t, t.index < ${MOST_TOKENS} && t.audience != '' && ${matches('t.name', NAME)} &&
+  !(t.name in ${celList(reserved)}) && ${isPossibleAudience('t.audience', allowedAudience('t.audience'))} &&
+  (t.variable == '' || ${matches('t.variable', VARIABLE)}))`,
+    },
+    {
+      // A variable of another identity of the pod is not possible.
+      name: 'freeTokens',
+      expression: `variables.validTokens.filter(t, !(${isTaken}))`,
     },
     {
       // The first of two tokens with one variable has it.
       name: 'tokens',
-      expression: `variables.possibleTokens.filter(t, t.variable == '' || variables.possibleTokens.filter(u, u.variable == t.variable)[0].name == t.name)
+      expression: `variables.freeTokens.filter(t, t.variable == '' || variables.freeTokens.filter(u, u.variable == t.variable)[0].name == t.name)
   .map(t, ${planData({
     id: cel('t.name'),
+    trigger: cel(`${celString(PREFIX)} + t.name`),
+    inject: cel(`${celString(PREFIX)} + t.name + '-inject'`),
     volumes: [
       tokenVolume(
         cel(`'cwii-' + t.name + '-token'`),
@@ -63,7 +79,7 @@ export function tokenVariables({ settings, allowedAudience, reserved, taken }: T
     file: cel(FILE(mountRoot)),
     files: cel(`[t.variable].filter(v, v != '')`),
     identity: cel(
-      `[t.variable].filter(v, v != '').map(v, {'name': v, 'value': ${FILE(mountRoot)}.replace('$', '$$')})`,
+      `[t.variable].filter(v, v != '').map(v, ${celData({ name: cel('v'), value: cel(`${FILE(mountRoot)}.replace('$', '$$')`) })})`,
     ),
   })})`,
     },

@@ -1,6 +1,7 @@
 // CEL variables for the values of annotations: defaults, formats, lifetimes, guard rails and audiences.
 
 import { KEY_PREFIX } from '../../../lib/annotations/keys.ts';
+import { CONVENTIONAL_AUDIENCE, DISTRIBUTION_AUDIENCES, plainAudience } from '../../../lib/settings/api-audiences.ts';
 import { LONGEST_AUDIENCE, LONGEST_EXPIRATION, SHORTEST_EXPIRATION } from '../../../lib/settings/formats.ts';
 import type { Pattern } from '../../../lib/settings/guard-rails.ts';
 import { celList, celPattern, celString } from '../cel.ts';
@@ -60,10 +61,9 @@ export function isApiAudience(value: string, known: readonly string[]): string {
     `a.find('^https://[^/]+')`,
     `o.endsWith(':443') ? o.substring(0, o.size() - 4) + a.substring(o.size()) : a`,
   )})[0]`;
-  return bind('plain', plain, `plain.matches(${celPattern(CONVENTIONAL)}) || plain in ${celList(known)}`);
+  const others = [...DISTRIBUTION_AUDIENCES, ...known.map(plainAudience)];
+  return bind('plain', plain, `plain.matches(${celPattern(CONVENTIONAL_AUDIENCE)}) || plain in ${celList(others)}`);
 }
-
-const CONVENTIONAL = /^(https:\/\/)?kubernetes(\.default(\.svc(\.[a-z0-9.-]+)?)?)?$/;
 
 /** Whether a guard rail allows a value: anchored globs of `*` and `${namespace}`, as in guard-rails.ts. */
 export function allows(value: string, patterns: readonly Pattern[] | undefined): string {

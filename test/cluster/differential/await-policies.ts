@@ -23,3 +23,26 @@ export async function awaitPolicies(cluster: ControlPlane): Promise<void> {
     return pod.metadata.annotations?.[INJECTED]?.includes('aws');
   });
 }
+
+/** Waits until the policies with findings are in effect too. */
+export async function awaitFindings(cluster: ControlPlane): Promise<void> {
+  await cluster.waitFor('the policies with findings to take effect', async () => {
+    const warnings: string[] = [];
+    const create = (annotations: object) =>
+      cluster.api(
+        'POST',
+        '/api/v1/namespaces/in-effect/pods?dryRun=All',
+        {
+          metadata: { name: 'probe', annotations },
+          spec: { serviceAccountName: 'probe', containers: [{ name: 'app', image: 'app' }] },
+        },
+        { onWarning: (text) => warnings.push(text) },
+      );
+    await create({ 'cwii.dev/nonsense': '' });
+    const isDenied = await create({ 'cwii.dev/aws-audience': 'kubernetes' }).then(
+      () => false,
+      () => true,
+    );
+    return warnings.length > 0 && isDenied;
+  });
+}

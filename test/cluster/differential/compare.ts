@@ -2,6 +2,7 @@
 
 import jsonPatch from 'fast-json-patch';
 import { BY_POLICIES } from '../../../cli/manifests/names.ts';
+import type { Finding } from '../../../lib/annotations/findings.ts';
 import { INJECTED } from '../../../lib/annotations/keys.ts';
 import type { StoredPod } from '../stored-pod.ts';
 
@@ -39,4 +40,49 @@ function differenceOf(expected: object, actual: object): string | undefined {
     }
   };
   return `at ${difference.path}: the webhook has ${at(expected)}, the policies have ${at(actual)}`;
+}
+
+/** The findings that the policies have too. They show at most ten. */
+const COMPARED = [
+  'annotation-unknown',
+  'boolean-unreadable',
+  'aws-role-arn-invalid',
+  'aws-role-missing',
+  'aws-region-invalid',
+  'aws-session-name-invalid',
+  'az-client-id-missing',
+  'az-tenant-id-missing',
+  'az-id-invalid',
+  'az-authority-host-invalid',
+  'gcp-service-account-invalid',
+  'gcp-audience-missing',
+  'gcp-audience-invalid',
+  'gcp-audience-project-id',
+  'gcp-project-invalid',
+  'gcp-token-lifetime-invalid',
+  'gcp-token-lifetime-unused',
+  'audience-too-long',
+  'token-expiration-unreadable',
+  'token-expiration-raised',
+  'token-expiration-lowered',
+  'service-key-missing',
+  'service-value-invalid',
+  'token-name-invalid',
+  'token-variable-invalid',
+  'container-unknown',
+  'mount-parent-read-only',
+  'identity-empty',
+  'identity-incomplete',
+  'aws-identity-kept',
+  'az-identity-kept',
+  'gcp-identity-kept',
+  'service-identity-kept',
+];
+
+export function differenceInFindings(findings: readonly Finding[], warnings: readonly string[]): string | undefined {
+  const expected = [...new Set(findings.map(({ code }) => code))].filter((code) => COMPARED.includes(code)).sort();
+  const actual = [...new Set(warnings.flatMap((text) => / \[([a-z-]+)\]$/.exec(text)?.[1] ?? []))].sort();
+  // More than ten warnings are cut.
+  if (expected.join() === actual.join() || warnings.length >= 10) return undefined;
+  return `the webhook warns of ${expected}, the policies of ${actual}`;
 }

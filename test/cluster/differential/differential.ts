@@ -7,7 +7,7 @@ import { Chance } from '../../fuzz/chance.ts';
 import type { Checked, Subject } from '../../fuzz/subject.ts';
 import type { Annotations } from '../manifests.ts';
 import type { StoredPod } from '../stored-pod.ts';
-import { differenceBetween } from './compare.ts';
+import { differenceBetween, differenceInFindings } from './compare.ts';
 import { type GeneratedPod, randomPod } from './generated-pod.ts';
 import { randomAnnotations } from './generated-scopes.ts';
 import { inputFor, PLAIN, PolicyCluster } from './policy-cluster.ts';
@@ -93,19 +93,27 @@ export class Differential implements Subject {
     const plain = await this.#dryRun(PLAIN, pod);
     if (plain instanceof ApiError) return { kind: 'invalid', problem: plain.message, tried };
     const { settings } = this.#policies.input;
-    const { pod: expected } = await decideOn(plain, { namespace, ofNamespace, ofAccount }, settings);
-    const actual = await this.#dryRun(namespace, pod);
+    const { pod: expected, findings } = await decideOn(plain, { namespace, ofNamespace, ofAccount }, settings);
+    const warnings: string[] = [];
+    const actual = await this.#dryRun(namespace, pod, (text) => warnings.push(text));
     if (actual instanceof ApiError) {
       return { kind: 'denied', problem: expected && `the policies deny it: ${actual.message}`, tried };
     }
-    if (!expected) return { kind: 'denied', problem: undefined, tried };
+    if (!expected) {
+      const reasons = findings.filter(({ severity }) => severity === 'deny').map(({ code }) => code);
+      return { kind: 'denied', problem: `the policies admit it in spite of ${reasons}`, tried };
+    }
     const kind = `admitted with ${(expected.metadata.annotations?.[INJECTED] ?? '').split(',').filter(Boolean).length} identities`;
-    return { kind, problem: differenceBetween(expected, actual), tried };
+    return { kind, problem: differenceBetween(expected, actual) ?? differenceInFindings(findings, warnings), tried };
   }
 
-  async #dryRun(namespace: string, pod: GeneratedPod): Promise<StoredPod | ApiError> {
+  async #dryRun(
+    namespace: string,
+    pod: GeneratedPod,
+    onWarning?: (text: string) => void,
+  ): Promise<StoredPod | ApiError> {
     try {
-      return await this.#policies.dryRun(namespace, pod);
+      return await this.#policies.dryRun(namespace, pod, onWarning);
     } catch (error) {
       if (error instanceof ApiError && error.status < 500) return error;
       throw error;

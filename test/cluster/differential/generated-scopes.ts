@@ -9,6 +9,7 @@ const uuid = (digit: number) => '88888888-8888-8888-8888-888888888888'.replaceAl
 const booleans = ['true', 'false', 'true', 'false', ' TRUE ', 'False', 'yes', ''];
 const lifetimes = ['3600', '600', '7200', '86400', '86401', '100', '0007200', '99999999999', 'one hour', '-5'];
 const audiences = [
+  'k3s',
   'sts.amazonaws.com',
   'team-a.example.com',
   'x'.repeat(601),

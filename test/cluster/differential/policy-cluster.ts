@@ -1,6 +1,7 @@
 // An API server with the policies of `cwii manifests --policies` and without a webhook.
 
 import { toCommentedYaml } from '../../../cli/manifests/commented-yaml.ts';
+import { findingPolicies } from '../../../cli/manifests/inject/findings.ts';
 import { labelPolicies } from '../../../cli/manifests/inject/label-policies.ts';
 import { type InjectInput, injectPolicies } from '../../../cli/manifests/inject/policies.ts';
 import { INJECT_LABEL } from '../../../cli/manifests/names.ts';
@@ -10,7 +11,7 @@ import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { type ControlPlane, startControlPlane } from '../../../testing/cluster/control-plane.ts';
 import type { Annotations, Manifest } from '../manifests.ts';
 import type { StoredPod } from '../stored-pod.ts';
-import { awaitPolicies } from './await-policies.ts';
+import { awaitFindings, awaitPolicies } from './await-policies.ts';
 import { differenceBetween } from './compare.ts';
 import { decideOn } from './webhook-decision.ts';
 
@@ -50,10 +51,13 @@ export class PolicyCluster {
   static async start(input = inputFor()): Promise<PolicyCluster> {
     const policies = new PolicyCluster(await startControlPlane(), input);
     const { cluster } = policies;
-    await cluster.apply(toCommentedYaml('Policies', [...labelPolicies(input), ...injectPolicies(input)]));
+    await cluster.apply(
+      toCommentedYaml('Policies', [...labelPolicies(input), ...injectPolicies(input), ...findingPolicies(input)]),
+    );
     await cluster.createNamespace(PLAIN);
     await policies.addAccount(PLAIN, 'my-app', {});
     await awaitPolicies(cluster);
+    await awaitFindings(cluster);
     return policies;
   }
 
@@ -73,19 +77,37 @@ export class PolicyCluster {
     await cluster.api('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { annotations: ofNamespace } });
     await this.addAccount(namespace, 'my-app', ofAccount);
     await addMore();
-    // Seen after the annotations of the namespace, and after the ServiceAccount before it.
-    await this.addAccount(namespace, 'last', { 'cwii.dev/token-last': 'last.example.com' });
+    // Seen after the annotations of the namespace, and after the ServiceAccounts before it.
+    await this.addAccount(namespace, 'last', { 'cwii.dev/token-last': 'last.example.com', 'cwii.dev/last': 'unknown' });
+    const suppressed = [
+      ...['aws', 'az', 'gcp', ...this.input.services.map(({ name }) => name)].map((id) => `cwii.dev/${id}-inject`),
+      ...Object.keys(ofNamespace).map((key) => `${key.replace(/-(env|expiration|inject)$/, '')}-inject`),
+    ].filter((key) => key.length < 63);
+    const annotations = Object.fromEntries(suppressed.map((key) => [key, 'false']));
     await cluster.waitFor(`the policies to see namespace ${namespace}`, async () => {
       const spec = { serviceAccountName: 'last', containers: [{ name: 'app', image: 'app' }] };
-      const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All`;
-      const { metadata } = await cluster.api<StoredPod>('POST', path, { metadata: { name: 'last' }, spec });
-      return metadata.annotations?.['cwii.dev/injected']?.includes('last');
+      const warnings: string[] = [];
+      const probe = { metadata: { name: 'last', annotations }, spec };
+      const { metadata } = await this.dryRun(namespace, probe, (text) => warnings.push(text));
+      const isWarned = warnings.some((text) => text.includes('cwii.dev/last'));
+      return isWarned && metadata.annotations?.['cwii.dev/injected']?.includes('last');
     });
   }
 
-  dryRun(namespace: string, { metadata, spec }: { readonly metadata: object; spec?: unknown }): Promise<StoredPod> {
+  dryRun(
+    namespace: string,
+    { metadata, spec }: { readonly metadata: object; readonly spec?: unknown },
+    onWarning?: (text: string) => void,
+  ): Promise<StoredPod> {
     const named = { ...metadata, namespace };
-    return this.cluster.api('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All`, { metadata: named, spec });
+    return this.cluster.api(
+      'POST',
+      `/api/v1/namespaces/${namespace}/pods?dryRun=All`,
+      { metadata: named, spec },
+      {
+        ...(onWarning && { onWarning }),
+      },
+    );
   }
 
   /** The pod as the webhook and as the policies admit it. */
