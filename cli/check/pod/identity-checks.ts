@@ -1,5 +1,7 @@
 // Checks that a pod exists, is sent to cwii, requests an identity, and has what it should have.
 
+import { requestOf, resolutionOf } from '../../audit/requests.ts';
+import { providersOf } from '../../preview/admission.ts';
 import { type Check, failed, passed, warning } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { describe, differencesOf } from '../webhook/compare-objects.ts';
@@ -108,7 +110,10 @@ export function identity({ pod, examined }: PodFacts): Check {
 function judgeUnrequested(pod: Parameters<typeof hasIdentity>[0], examined: Examined) {
   const { verdict } = examined.admitted;
   const injected = verdict.kind === 'admitted' ? verdict.injected : [];
-  if (injected.length > 0 || !hasIdentity(pod)) return passed(injected.join(', '));
+  // A copy without annotations keeps what it has.
+  const resolution = resolutionOf(examined.admitted);
+  const isAsked = providersOf(examined.admitted).some((one) => resolution && requestOf(resolution, one)?.asks);
+  if (isAsked || !hasIdentity(pod)) return passed(injected.join(', '));
   return warning(
     'the pod has an identity that nothing requests any more',
     `${replaceCommand(pod, examined)} to remove it`,

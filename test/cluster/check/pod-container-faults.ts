@@ -145,4 +145,33 @@ export const containerFaults: readonly Fault[] = [
     args: ['pod', 'bypass/web'],
     problems: [/^warning pod-findings: AWS_ROLE_ARN on Pod bypass\/web: container app sets it, so it has this role/],
   },
+  {
+    fault: 'a volume of the pod is in the way of the token',
+    inject: async (healthy) => {
+      const undo = await namespaceFor(healthy, 'mount');
+      const mountPath = '/var/run/secrets/cwii.dev/aws';
+      const env = [{ name: 'AWS_REGION', value: 'eu-central-1' }];
+      const containers = [{ name: 'app', image: 'app', env, volumeMounts: [{ name: 'data', mountPath }] }];
+      const spec = { serviceAccountName: 'checkout', containers, volumes: [{ name: 'data', emptyDir: {} }] };
+      await apply(healthy, serviceAccount('mount', 'checkout'), pod('mount', 'web', spec));
+      await apply(healthy, serviceAccount('mount', 'checkout', roleAnnotation('mount')));
+      return undo;
+    },
+    args: ['pod', 'mount/web'],
+    problems: [/^failed pod-findings: .*\/var\/run\/secrets\/cwii\.dev\/aws/],
+  },
+  {
+    fault: 'the pod is a copy without the annotations',
+    inject: async (healthy) => {
+      const undo = await namespaceFor(healthy, 'copy');
+      const path = '/api/v1/namespaces/copy/pods';
+      await apply(healthy, pod('copy', 'web', { annotations: roleAnnotation('copy') }));
+      const { spec } = await healthy.cluster.api<{ spec: object }>('GET', `${path}/web`);
+      // As kubectl debug --copy-to makes it.
+      await healthy.cluster.api('POST', path, { metadata: { name: 'web-copy' }, spec });
+      return undo;
+    },
+    args: ['pod', 'copy/web-copy'],
+    problems: [/^warning pod-identity: the pod has an identity that nothing requests any more$/],
+  },
 ];
