@@ -35,6 +35,33 @@ test.each(defaults)('%s finds the identity without options', async (way) => {
   expect(results[way]).toEqual({ credentials: expect.objectContaining(credentials[service]) });
 });
 
+describe('a key in the container', () => {
+  test.each<[way: (typeof defaults)[number], env: Record<string, string>, wins: object]>([
+    [
+      'alibaba default',
+      { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIother', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 's' },
+      { accessKeyId: 'LTAIother' },
+    ],
+    // The key is in another header than the token of the identity.
+    ['anthropic', { ANTHROPIC_API_KEY: 'sk-other' }, {}],
+    [
+      'tencent default',
+      { TENCENTCLOUD_SECRET_ID: 'AKIDother', TENCENTCLOUD_SECRET_KEY: 's' },
+      { secretId: 'AKIDother' },
+    ],
+  ])('wins in the SDK: %s, and the webhook warns', async (way, env, wins) => {
+    const service = way.replace(' default', '') as (typeof services)[number];
+    const pod = await cluster.admit(serviceAnnotations[service], ({ spec }) => {
+      spec.containers = [{ name: 'app', env: Object.entries(env).map(([name, value]) => ({ name, value })) }];
+    });
+    const { results } = await pod.runSdks([way]);
+
+    expect(results[way].credentials).toMatchObject(wins);
+    expect(results[way].credentials).not.toMatchObject(credentials[service]);
+    expect(pod.warnings).toEqual([expect.stringContaining('container app sets credentials, which the SDKs prefer')]);
+  });
+});
+
 describe.each(services)('the SDK of %s', { concurrent: true }, (service) => {
   test('gets credentials for the token of the pod', async () => {
     const pod = await cluster.admit(serviceAnnotations[service]);

@@ -88,13 +88,21 @@ const count = (namespace: string, metric: string, dimensions: string, value: num
     ],
   );
 
-/** Writes lines of the function into its log group, as Lambda does. */
-async function log(...entries: readonly object[]): Promise<void> {
-  const stream = ['--log-group-name', `/aws/lambda/${name}`, '--log-stream-name', 'test'];
+const stream = ['--log-group-name', `/aws/lambda/${name}`, '--log-stream-name', 'test'];
+
+async function createLog(): Promise<void> {
   await aws('logs', 'create-log-group', '--log-group-name', `/aws/lambda/${name}`);
   await aws('logs', 'create-log-stream', ...stream);
-  const events = entries.map((entry) => ({ timestamp: Date.now() - 60_000, message: JSON.stringify(entry) }));
-  await aws('logs', 'put-log-events', ...stream, '--log-events', JSON.stringify(events));
+}
+
+/** Writes lines of the function into its log group, as Lambda does. The first one is the newest. */
+async function log(entries: readonly object[], secondsBetween = 0): Promise<void> {
+  const newest = Date.now() - 60_000;
+  const events = entries.map((entry, index) => ({
+    timestamp: newest - index * secondsBetween * 1000,
+    message: JSON.stringify(entry),
+  }));
+  await aws('logs', 'put-log-events', ...stream, '--log-events', JSON.stringify(events.toReversed()));
 }
 
 const only = ['--only', 'function'];
@@ -184,11 +192,12 @@ describe('the deployed function', () => {
     await count('AWS/Lambda', 'Throttles', `FunctionName=${name}`, 4);
     await count('cwii', 'ReadFailures', 'service=webhook,cluster=test', 3);
     const error = 'ClusterReadError: connect ECONNREFUSED';
-    await log(
+    await createLog();
+    await log([
       { level: 'info', outcome: 'admitted' },
       { level: 'error', outcome: 'failed', code: 'cluster-unreachable', error, pod: 'shop/a-name' },
       { level: 'error', outcome: 'failed', code: 'cluster-unreachable', error, pod: 'shop/another' },
-    );
+    ]);
 
     expect(await problems()).toEqual([
       expect.stringMatching(
@@ -196,6 +205,16 @@ describe('the deployed function', () => {
       ),
       'warning function-throttles: Lambda rejected 4 calls in the last hour, because the concurrency was used up',
     ]);
+  });
+
+  it('reports the newest errors of a function that fails at each call', async () => {
+    const newest = { level: 'error', code: 'cluster-forbidden' };
+    await log([newest, newest, ...Array.from({ length: 700 }, () => ({ level: 'error', code: 'cluster-timeout' }))], 4);
+
+    const [found] = await problems();
+    expect(found).toMatch(
+      / last errors \(more than 500 entries; since 20[\dT:.-]+Z\): .*cluster-forbidden \(2 times, /,
+    );
   });
 });
 
