@@ -1,8 +1,8 @@
 // Writes dist/<function>.zip of each bundle: the same bytes as CDK deploys, the same zip from the same
-// sources on any day and machine. `npm run build` runs it; an argument names another folder for the zip
-// files.
+// sources on any day and machine; and beside them the CloudFormation template that deploys the webhook's.
+// `npm run build` runs it; an argument names another folder for the files.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Zippable, zipSync } from 'fflate';
 import { notDeployed } from './infra/function-bundle.ts';
 import { bundledFunctions } from './supply-chain/shipped-packages.ts';
@@ -22,3 +22,4 @@ for (const name of bundledFunctions()) {
   }
   writeFileSync(`${target}/${name}.zip`, zipSync(files, { level: 9 }));
 }
+copyFileSync('examples/cloudformation/template.yaml', `${target}/webhook.template.yaml`);

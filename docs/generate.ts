@@ -93,6 +93,7 @@ const parts: Record<string, Record<string, () => string>> = {
   'deploying-otherwise.md': {
     'cdk-app': () => listing('ts', 'cdk-app/app.ts'),
     terraform: () => listing('hcl', 'terraform/main.tf'),
+    cloudformation: () => listing('yaml', 'cloudformation/template.yaml'),
     sam: () => listing('yaml', 'sam/template.yaml'),
   },
   'cluster-side.md': {

@@ -1,21 +1,18 @@
 // The template for SAM, translated as SAM does it, deployed, and connected to a cluster.
 
-import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageFile } from '../../lib/common/package-root.ts';
 import { cfnLintPackages, pythonWith } from '../../testing/python.ts';
-import { mountRoot } from '../sdk/federated-cluster.ts';
 import { statusForStranger } from './caller-addresses.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { clusterAddress } from './emulated-aws/front.ts';
-import { deploying, otherwise } from './guide.ts';
 import { describeWebhookLimits } from './limits.ts';
 import { describeWebhookPermissions } from './permissions.ts';
 import { createPod, identityMark } from './pods.ts';
+import { connectCluster, createWorkload, describeCluster } from './template-stack.ts';
 
 const stack = 'webhook-of-sam';
-const role = 'arn:aws:iam::123456789012:role/checkout';
 
 let deployment: Deployment;
 beforeAll(async () => {
@@ -25,11 +22,7 @@ afterAll(() => deployment?.stop());
 
 it('is deployed with the parameters of its description', async () => {
   const { run, directory, apiUrl, cluster } = deployment;
-  await run(deploying.commands('2. Create the cluster file', 0));
-  const init = deploying.commands('2. Create the cluster file', 1).trim();
-  await run(`${init} --api-url ${apiUrl} --issuer-hosting none`);
-  await appendFile(deployment.machine.path('cwii.yaml'), `    settings: { mountRoot: ${mountRoot(directory)} }\n`);
-
+  await describeCluster(deployment);
   const template = join(directory, 'translated.json');
   const translate = packageFile('.ci', 'translate-sam.py');
   await run(`${await pythonWith(cfnLintPackages)} ${translate} examples/sam/template.yaml ${template}
@@ -45,19 +38,10 @@ it('is deployed with the parameters of its description', async () => {
     --template-file ${template} --parameter-overrides ${overrides.join(' ')}`);
 });
 
-it('gives `cwii manifests` what it needs', async () => {
-  await deployment.run(otherwise.commands('Configure the cluster', 1).replace('NAME', stack));
-  await deployment.run(deploying.commands('4. Configure the cluster', 0));
-  await deployment.run('kubectl apply -f manifests/prod/1-access/ && cp -r manifests/prod/2-control-plane .');
-  await deployment.run(deploying.commands('4. Configure the cluster', 1));
-  await deployment.useControlPlaneFiles();
-  await deployment.run('kubectl apply -f manifests/prod/3-webhook/');
-});
+it('gives `cwii manifests` what it needs', () => connectCluster(deployment, stack));
 
 it('gives a pod its identity', async () => {
-  await deployment.run(`kubectl create namespace shop && kubectl label namespace shop cwii.dev/inject=enabled
-    kubectl -n shop create serviceaccount checkout
-    kubectl -n shop annotate serviceaccount checkout cwii.dev/aws-role-arn=${role}`);
+  await createWorkload(deployment);
 
   expect(identityMark(await createPod(deployment, 'buyer'))).toBe('aws');
 });

@@ -1,4 +1,4 @@
-// Tests that the definitions for Terraform and SAM in examples/ match the CDK construct.
+// Tests that the definitions for Terraform, CloudFormation and SAM in examples/ match the CDK construct.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -10,22 +10,35 @@ const cdk = new Synthesized((stack) => void new ClusterWebhook(stack, 'Webhook',
 const lambda = cdk.one('Lambda::Function');
 const webIdentity = cdk.statements().find(({ Sid }) => Sid === 'TokenForThisClusterOnly');
 
-describe('the definition for SAM', () => {
+interface Definition {
+  readonly folder: string;
+  /** The function, as other resources of the template refer to it. */
+  readonly invoked: string;
+  /** The properties that deploy the code, with or without an alias. */
+  readonly properties: object;
+}
+
+describe.each<Definition>([
+  {
+    folder: 'sam',
+    invoked: 'Webhook.Alias',
+    properties: { AutoPublishAlias: cdk.one('Lambda::Alias').Name, AutoPublishAliasAllProperties: true },
+  },
+  { folder: 'cloudformation', invoked: 'Webhook.Arn', properties: { Code: { S3Bucket: 'Bucket', S3Key: 'Key' } } },
+])('the definition in examples/$folder', ({ folder, invoked, properties }) => {
   // CloudFormation's short forms are YAML tags that the parser does not know; it keeps their values.
-  const { Resources } = parse(readFileSync('examples/sam/template.yaml', 'utf8'), { logLevel: 'silent' });
+  const { Resources } = parse(readFileSync(`examples/${folder}/template.yaml`, 'utf8'), { logLevel: 'silent' });
 
   it('has the same function', () => {
     const { Runtime, Architectures, Handler, MemorySize, Timeout, ReservedConcurrentExecutions } = lambda;
     expect(Resources.Webhook.Properties).toMatchObject({
       ...{ Runtime, Architectures, Handler, MemorySize, Timeout, ReservedConcurrentExecutions },
-      AutoPublishAlias: cdk.one('Lambda::Alias').Name,
+      ...properties,
     });
   });
 
-  it('has both permissions for the URL, on the alias', () => {
-    const permissions = cdk
-      .all('Lambda::Permission')
-      .map((permission) => ({ ...permission, FunctionName: 'Webhook.Alias' }));
+  it('has both permissions for the URL', () => {
+    const permissions = cdk.all('Lambda::Permission').map((permission) => ({ ...permission, FunctionName: invoked }));
     expect([Resources.PublicUrl.Properties, Resources.InvokedByUrlOnly.Properties]).toEqual(permissions);
   });
 
@@ -37,7 +50,7 @@ describe('the definition for SAM', () => {
     const alias = narrow.one('Lambda::ResourcePolicy').ResourceArn;
     const policy = JSON.parse(
       JSON.stringify(narrow.one('Lambda::ResourcePolicy'))
-        .replaceAll(JSON.stringify(alias), '"Webhook.Alias"')
+        .replaceAll(JSON.stringify(alias), JSON.stringify(invoked))
         .replaceAll('["203.0.113.0/24"]', '[",","AllowedCallerCidrs"]'),
     );
     expect(Resources.CallerPolicy.Properties).toEqual(policy);
