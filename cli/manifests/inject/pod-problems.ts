@@ -85,7 +85,7 @@ export function keyProblems(services: readonly ServiceDefinition[]): readonly Va
     },
     {
       name: 'booleanProblems',
-      expression: `${celList(booleans)}.map(b, lists.range(3).filter(i, !(${read('i')} in ['', 'true', 'false']) &&
+      expression: `(${celList(booleans)} + variables.tokenNames.map(n, ${celString(PREFIX)} + n + '-inject')).map(b, lists.range(3).filter(i, !(${read('i')} in ['', 'true', 'false']) &&
   !lists.range(i).exists(j, ${read('j')} in ['true', 'false'])).map(i, ${problemOf('boolean-unreadable', 'b', 'i')}).flatten()).flatten()`,
     },
   ];
