@@ -1,4 +1,4 @@
-// Tests that the definitions for Terraform, CloudFormation and SAM in examples/ match the CDK construct.
+// Tests that the templates for CloudFormation and SAM in examples/ match the CDK construct.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -71,25 +71,5 @@ describe.each<Definition>([
   it('has the same environment variables', () => {
     const names = Object.keys(lambda.Environment.Variables).filter((name) => name !== 'CWII_WEB_IDENTITY_ALGORITHM');
     expect(Object.keys(Resources.Webhook.Properties.Environment.Variables)).toEqual(expect.arrayContaining(names));
-  });
-});
-
-describe('the definition for Terraform', () => {
-  const text = readFileSync('examples/terraform/main.tf', 'utf8').replaceAll(/ +/g, ' ');
-
-  it.each([
-    `runtime = "${lambda.Runtime}"`,
-    `architectures = ["${lambda.Architectures[0]}"]`,
-    `memory_size = ${lambda.MemorySize}`,
-    `reserved_concurrent_executions = ${lambda.ReservedConcurrentExecutions}`,
-    'timeout = var.webhook_timeout_seconds - 1',
-    'publish = true',
-    'function_url_auth_type = "NONE"',
-    'invoked_via_function_url = true',
-    `"sts:DurationSeconds" = "${webIdentity.Condition.NumericLessThanEquals['sts:DurationSeconds']}"`,
-    '"sts:SigningAlgorithm" = "ES384"',
-    'Null = { "sts:IdentityTokenAudience" = "false" }',
-  ])('has the line %s', (line) => {
-    expect(text).toContain(line);
   });
 });

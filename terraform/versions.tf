@@ -1,0 +1,12 @@
+# Versions of Terraform (or OpenTofu) and of the provider.
+
+terraform {
+  required_version = ">= 1.6"
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+      # invoked_via_function_url
+      version = ">= 6.29.0"
+    }
+  }
+}
