@@ -67,7 +67,7 @@ export default defineConfig({
           ...limits,
         },
       },
-      // SDKs of services for Python and Go.
+      // SDKs for Python, Go and Java, and the AWS CLI.
       {
         test: {
           name: 'languages',

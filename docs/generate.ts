@@ -25,6 +25,7 @@ import { faultCases } from '../testing/fault-table.ts';
 import { checkPages, escapeHtml } from './check-pages.ts';
 import { clusterFileRows } from './cluster-file-keys.ts';
 import { codeBlock, help, shell, smallDiff } from './command-output.ts';
+import { cloudTables, credentialTable, serviceTable } from './sdks.ts';
 import { catalogueSections, definitionTable } from './services.ts';
 import { table } from './table.ts';
 
@@ -80,6 +81,10 @@ const parts: Record<string, Record<string, () => string>> = {
         Object.values(policyLimits).map(({ webhook, policies }) => [webhook, policies]),
       ),
   },
+  'sdks.md': { clouds: cloudTables, services: serviceTable },
+  'aws.md': { credentials: () => credentialTable('aws') },
+  'azure.md': { credentials: () => credentialTable('azure') },
+  'gcp.md': { credentials: () => credentialTable('gcp') },
   'services.md': { catalogue: catalogueSections, definition: definitionTable },
   'findings.md': {
     findings: () =>

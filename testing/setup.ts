@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { authenticator, buildGoProgram, languages } from './binary.ts';
 import { installCdkFloor } from './cdk-floor.ts';
 import { installPackage } from './installed-package.ts';
+import { buildLanguagesJava } from './java.ts';
 import { controlPlane, KUBERNETES_VARIABLE } from './kubernetes.ts';
 import {
   cfnLintPackages,
@@ -27,17 +28,22 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   'installed-package': installPackage,
   'languages-python': () => installPython(languagesPackages),
   'languages-go': () => buildGoProgram(languages),
+  'languages-java': buildLanguagesJava,
   'cdk-floor': installCdkFloor,
   typedoc: installTypedoc,
 };
 
+/** The programs with the SDKs of other languages. */
+const programs = ['languages-python', 'languages-go', 'languages-java'];
+
 /** By the name of the script: `npm run test:cluster` needs `cluster`. */
 const suites: Readonly<Record<string, readonly string[]>> = {
-  cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3', 'emulated-aws', 'ministack'],
+  cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3', 'emulated-aws', 'ministack', ...programs],
   package: ['installed-package', 'cdk-floor', 'emulated-aws', 'typedoc'],
   deploy: ['control-plane', 'ministack', 'cfn-lint'],
   templates: ['cfn-lint'],
-  languages: ['languages-python', 'languages-go'],
+  // MiniStack comes with the AWS CLI.
+  languages: [...programs, 'ministack'],
 };
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { kubernetes: { type: 'string' } } });

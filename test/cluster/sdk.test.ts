@@ -4,9 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readResults } from '../../testing/sdks/results.ts';
+import { rotate } from '../languages/rotation.ts';
+import { startSdk } from '../languages/sdk-process.ts';
 import { sessionOf } from '../sdk/aws-endpoint.ts';
 import { clientToken } from '../sdk/azure-endpoint.ts';
-import type { RunnablePod, TokenSource } from '../sdk/container.ts';
+import { startClouds } from '../sdk/clouds.ts';
+import { type RunnablePod, startContainer, type TokenSource } from '../sdk/container.ts';
 import { mountRoot } from '../sdk/federated-cluster.ts';
 import { impersonatedToken } from '../sdk/gcp-endpoint.ts';
 import { runSdks } from '../sdk/run-sdks.ts';
@@ -28,6 +32,8 @@ const env = [
   { name: 'GOOGLE_CLOUD_PROJECT', value: trust.gcpProject },
 ];
 const containers = [{ name: 'app', image: 'registry.example/app', env }];
+/** The annotations for one cloud. */
+const of = { aws: awsAnnotations, azure: azureAnnotations, gcp: gcpAnnotations } as const;
 const ways = ['aws default chain', 'gcp', 'azure default'] as const;
 
 describe("the clouds' SDKs in a pod of a real cluster", () => {
@@ -75,12 +81,64 @@ describe("the clouds' SDKs in a pod of a real cluster", () => {
     });
   });
 
+  describe.each(['javascript', 'python', 'go', 'java'] as const)('the SDK for %s', (language) => {
+    const clouds = language === 'java' ? (['aws'] as const) : (['aws', 'azure', 'gcp'] as const);
+
+    it.each(clouds)(
+      'gets the credentials of %s, and does what the table says when its token is replaced',
+      async (service) => {
+        const manifest = pod(namespace, `${language}-${service}`, {
+          annotations: of[service],
+          containers,
+          serviceAccountName: trust.serviceAccount,
+        });
+        const stored = (await cluster.create(manifest)) as RunnablePod;
+        const tokens: string[] = [];
+        const kubelet = {
+          root,
+          requestToken: async (...order: Parameters<typeof requestToken>) => {
+            const token = await requestToken(...order);
+            tokens.push(token);
+            return token;
+          },
+        };
+        const renew = async () => {
+          const { env } = await startContainer(stored, 'app', kubelet);
+          return { env, token: tokens.at(-1) ?? '' };
+        };
+
+        expect(await rotate({ root, renew }, published, { language, service })).toBe(
+          readResults()[service]?.['rotation']?.[language],
+        );
+      },
+    );
+  });
+
+  it.each(['javascript', 'python', 'go', 'java'] as const)('the SDK for %s assumes a second role', async (language) => {
+    const manifest = pod(namespace, `${language}-target`, {
+      annotations: { ...awsAnnotations, ...trust.targetRole, 'cwii.dev/aws-region': 'eu-central-1' },
+      serviceAccountName: trust.serviceAccount,
+    });
+    const stored = (await cluster.create(manifest)) as RunnablePod;
+    const { env } = await startContainer(stored, 'app', { root, requestToken });
+    const fakes = await startClouds(published, root);
+    try {
+      const sdk = await startSdk({ language, service: 'aws', env, root, clouds: fakes });
+      const { credentials } = await sdk.ask();
+      await sdk.stop();
+
+      expect(credentials?.['sessionToken']).toContain(sessionOf(trust.targetRole['cwii.dev/aws-target-role-arn'], ''));
+    } finally {
+      await fakes.stop();
+    }
+  });
+
+  async function requestToken({ metadata, spec }: RunnablePod, { audience, expirationSeconds: seconds }: TokenSource) {
+    const order = { audiences: [audience], seconds };
+    return cluster.serviceAccountToken(metadata.namespace, spec.serviceAccountName ?? '', order);
+  }
+
   function runSdksIn(stored: StoredPod) {
-    const requestToken = ({ metadata, spec }: RunnablePod, { audience, expirationSeconds: seconds }: TokenSource) =>
-      cluster.serviceAccountToken(metadata.namespace, spec.serviceAccountName ?? '', {
-        audiences: [audience],
-        seconds,
-      });
     return runSdks(stored as RunnablePod, 'app', ways, { cluster: published, kubelet: { root, requestToken } });
   }
 });

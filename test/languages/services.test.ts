@@ -12,9 +12,16 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-const { hcp, stackit } = serviceAnnotations;
+const { alibaba, hcp, stackit, tencent } = serviceAnnotations;
 
 const credentials = {
+  // The SDK for Go does not read ALIBABA_CLOUD_ROLE_SESSION_NAME.
+  alibaba: {
+    token: expect.stringMatching(
+      new RegExp(`^session credentials-go-\\d+ of ${alibaba['cwii.dev/alibaba-role-arn']}$`),
+    ),
+  },
+  tencent: { token: `session of ${tencent['cwii.dev/tencent-role-arn']}` },
   databricks: { authorization: 'Bearer token of 11111111-2222-3333-4444-555555555555' },
   huawei: { token: 'session with token of my-cluster', project: '0123456789abcdef0123456789abcdef' },
   hcp: {

@@ -1,9 +1,11 @@
-// A fake of AWS STS for AssumeRoleWithWebIdentity and AssumeRole, with the messages that users report.
+// A fake of AWS STS for AssumeRoleWithWebIdentity, AssumeRole and GetCallerIdentity.
+//
+// It has the messages that users report.
 
 import { isSignedBy } from '../fakes/aws/signature.ts';
 import { readToken } from './presented-token.ts';
 import type { Answer, CloudRequest } from './stand-in.ts';
-import { type ClusterIdentity, nowOf } from './token-issuer.ts';
+import { type ClusterIdentity, nowOf, sessionEnd } from './token-issuer.ts';
 
 /** The IAM of an account: one OIDC provider and the roles that trust it. */
 export interface AwsAccount extends ClusterIdentity {
@@ -24,6 +26,7 @@ export function answerAsSts(account: AwsAccount): (request: CloudRequest) => Ans
   return (request) => {
     const { form } = request;
     if (form['Action'] === 'AssumeRole') return assumeRole(account, request);
+    if (form['Action'] === 'GetCallerIdentity') return getCallerIdentity(request);
     if (form['Action'] !== 'AssumeRoleWithWebIdentity' || form['Version'] !== '2011-06-15')
       return refuse(400, 'InvalidAction', `Could not find operation ${form['Action']} for version ${form['Version']}`);
     const { RoleArn: arn = '', RoleSessionName: session = '', WebIdentityToken } = form;
@@ -56,33 +59,55 @@ export function answerAsSts(account: AwsAccount): (request: CloudRequest) => Ans
       return refuse(403, 'AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
     const identified = `<Audience>${audience}</Audience>
     <SubjectFromWebIdentityToken>${token.subject}</SubjectFromWebIdentityToken>`;
-    return assumed('AssumeRoleWithWebIdentity', arn, session, identified);
+    return assumed(account, 'AssumeRoleWithWebIdentity', arn, session, identified);
   };
 }
 
 const KEYS = { accessKeyId: 'ASIACLKWSDQRAOEXAMPLE', secretAccessKey: 'secret-of-the-session' };
 
-/** The caller is the session whose token the request has, and proves it with its signature. */
-function assumeRole({ otherRoles }: AwsAccount, { form, host, method, path, headers, body }: CloudRequest): Answer {
+/** The session of the request's credentials; undefined if the signature does not prove it. */
+function callerOf({ host, method, path, headers, body }: CloudRequest): string | undefined {
   const sessionToken = String(headers['x-amz-security-token']);
   const [, region = 'us-east-1'] = /^sts\.([a-z0-9-]+)\.amazonaws/.exec(host) ?? [];
   const signed = { method, url: new URL(`https://${host}${path}`), headers, body };
-  if (!isSignedBy({ ...KEYS, sessionToken }, { region, service: 'sts' }, signed))
-    return refuse(
-      403,
-      'SignatureDoesNotMatch',
-      'The request signature we calculated does not match the signature you provided.',
-    );
-  const { RoleArn: arn = '', RoleSessionName: session = '', ExternalId } = form;
-  const policy = otherRoles[arn];
-  const trusted = policy && sessionToken.startsWith(sessionOf(policy.trusts, ''));
+  return isSignedBy({ ...KEYS, sessionToken }, { region, service: 'sts' }, signed) ? sessionToken : undefined;
+}
+
+function refuseSignature(): Answer {
+  const message = 'The request signature we calculated does not match the signature you provided.';
+  return refuse(403, 'SignatureDoesNotMatch', message);
+}
+
+function assumeRole(account: AwsAccount, request: CloudRequest): Answer {
+  const caller = callerOf(request);
+  if (caller === undefined) return refuseSignature();
+  const { RoleArn: arn = '', RoleSessionName: session = '', ExternalId } = request.form;
+  const policy = account.otherRoles[arn];
+  const trusted = policy && caller.startsWith(sessionOf(policy.trusts, ''));
   if (!trusted || policy.externalId !== ExternalId)
     return refuse(
       403,
       'AccessDenied',
-      `User: ${sessionToken} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
+      `User: ${caller} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
     );
-  return assumed('AssumeRole', arn, session);
+  return assumed(account, 'AssumeRole', arn, session);
+}
+
+function getCallerIdentity(request: CloudRequest): Answer {
+  const [, key] = /Credential=(\w+)\//.exec(String(request.headers.authorization)) ?? [];
+  // The keys of a user: the fake knows no secret of them.
+  if (key !== undefined && key !== KEYS.accessKeyId) {
+    const arn = `arn:aws:iam::123456789012:user/${key}`;
+    return result('GetCallerIdentity', `<UserId>${key}</UserId><Account>123456789012</Account><Arn>${arn}</Arn>`);
+  }
+  const caller = callerOf(request);
+  if (caller === undefined) return refuseSignature();
+  return result(
+    'GetCallerIdentity',
+    `<UserId>AROACLKWSDQRAOEXAMPLE:${caller.split('/').at(-1)}</UserId>
+    <Account>${caller.split(':')[4]}</Account>
+    <Arn>${caller}</Arn>`,
+  );
 }
 
 /** The session of the credentials. The fake writes it into the session token, so that tests can check it. */
@@ -90,12 +115,10 @@ export function sessionOf(roleArn: string, session: string): string {
   return `${roleArn.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/${session}`;
 }
 
-function assumed(action: string, arn: string, session: string, identified = ''): Answer {
-  return xml(
-    200,
-    `<${action}Response xmlns="${NAMESPACE}">
-  <${action}Result>
-    ${identified}
+function assumed(account: AwsAccount, action: string, arn: string, session: string, identified = ''): Answer {
+  return result(
+    action,
+    `${identified}
     <AssumedRoleUser>
       <AssumedRoleId>AROACLKWSDQRAOEXAMPLE:${session}</AssumedRoleId>
       <Arn>${sessionOf(arn, session)}</Arn>
@@ -104,8 +127,17 @@ function assumed(action: string, arn: string, session: string, identified = ''):
       <AccessKeyId>${KEYS.accessKeyId}</AccessKeyId>
       <SecretAccessKey>${KEYS.secretAccessKey}</SecretAccessKey>
       <SessionToken>${sessionOf(arn, session)}</SessionToken>
-      <Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration>
-    </Credentials>
+      <Expiration>${sessionEnd(account).toISOString()}</Expiration>
+    </Credentials>`,
+  );
+}
+
+function result(action: string, content: string): Answer {
+  return xml(
+    200,
+    `<${action}Response xmlns="${NAMESPACE}">
+  <${action}Result>
+    ${content}
   </${action}Result>
   <ResponseMetadata><RequestId>${crypto.randomUUID()}</RequestId></ResponseMetadata>
 </${action}Response>`,

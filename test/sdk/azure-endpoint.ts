@@ -2,7 +2,7 @@
 
 import { type PresentedToken, readToken } from './presented-token.ts';
 import { type Answer, type CloudRequest, json, unknownCall } from './stand-in.ts';
-import { type ClusterIdentity, nowOf } from './token-issuer.ts';
+import { type ClusterIdentity, nowOf, sessionSecondsOf } from './token-issuer.ts';
 
 /** A tenant with applications that trust tokens of a cluster. */
 export interface AzureTenant extends ClusterIdentity {
@@ -90,8 +90,8 @@ function grant({ host, form }: CloudRequest, tenant: AzureTenant): Answer {
     return refuse(700212, noRecord(`audience '${token.audiences.join()}'`));
   return json(200, {
     token_type: 'Bearer',
-    expires_in: 3599,
-    ext_expires_in: 3599,
+    expires_in: sessionSecondsOf(tenant),
+    ext_expires_in: sessionSecondsOf(tenant),
     access_token: clientToken(clientId, scope),
   });
 }

@@ -1,6 +1,7 @@
 // Starts a container as the kubelet does: its environment and the files of its volumes.
 
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The fields of a stored pod that this fake of the kubelet reads. */
@@ -80,16 +81,19 @@ async function filesOf(volume: RunnableVolume, pod: RunnablePod, kubelet: Kubele
 }
 
 /**
- * Creates the files as the kubelet's atomic writer does: links into a directory that it can replace.
+ * Creates or replaces the files as the kubelet's atomic writer does: links into a directory, which one step
+ * replaces.
  */
 async function project(path: string, files: Readonly<Record<string, string>>): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-  await mkdir(join(path, '..version'), { recursive: true });
-  await symlink('..version', join(path, '..data'));
+  const version = `..${randomUUID()}`;
+  await mkdir(join(path, version), { recursive: true });
   for (const [name, content] of Object.entries(files)) {
-    await writeFile(join(path, '..version', name), content);
+    await writeFile(join(path, version, name), content);
+    await rm(join(path, name), { force: true });
     await symlink(join('..data', name), join(path, name));
   }
+  await symlink(version, join(path, '..data_tmp'));
+  await rename(join(path, '..data_tmp'), join(path, '..data'));
 }
 
 function environmentOf({ env = [] }: RunnableContainer, pod: RunnablePod): Record<string, string> {

@@ -4,7 +4,7 @@
 
 import { readToken } from './presented-token.ts';
 import { type Answer, type CloudRequest, json, unknownCall } from './stand-in.ts';
-import { type ClusterIdentity, nowOf } from './token-issuer.ts';
+import { type ClusterIdentity, nowOf, sessionEnd, sessionSecondsOf } from './token-issuer.ts';
 
 /** A project with workload identity providers and service accounts. */
 export interface GcpProject extends ClusterIdentity {
@@ -83,11 +83,12 @@ function exchange({ form }: CloudRequest, project: GcpProject): Answer {
     access_token: federatedToken(token.subject),
     issued_token_type: EXCHANGE.requested_token_type,
     token_type: 'Bearer',
-    expires_in: 3600,
+    expires_in: sessionSecondsOf(project),
   });
 }
 
-function impersonate({ headers }: CloudRequest, account: string, { serviceAccounts }: GcpProject): Answer {
+function impersonate({ headers }: CloudRequest, account: string, project: GcpProject): Answer {
+  const { serviceAccounts } = project;
   const users = serviceAccounts[account] ?? [];
   if (!users.some((subject) => headers.authorization === `Bearer ${federatedToken(subject)}`)) {
     const permission = 'iam.serviceAccounts.getAccessToken';
@@ -96,7 +97,7 @@ function impersonate({ headers }: CloudRequest, account: string, { serviceAccoun
   return json(200, {
     accessToken: impersonatedToken(account),
     // Without milliseconds, which Google does not send and google-auth for Python does not read.
-    expireTime: new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, ''),
+    expireTime: sessionEnd(project).toISOString().replace(/\.\d+/, ''),
   });
 }
 

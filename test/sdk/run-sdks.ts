@@ -54,11 +54,16 @@ export async function askSdks<W extends Way>(
   // An image adds a home and a PATH, which here has no command-line tools of the clouds.
   const image = { HOME: join(kubelet.root, 'home'), PATH: join(kubelet.root, 'bin'), NODE_COMPILE_CACHE };
   await mkdir(image.HOME, { recursive: true });
-  const preload = new URL(nameResolution);
-  for (const [host, port] of Object.entries(clouds.ports)) preload.searchParams.set(host, String(port));
-  const { code, signal, stdout, stderr } = await run([process.execPath, '--import', preload.href, program, ...ways], {
+  const { code, signal, stdout, stderr } = await run([...nodeProgram(clouds), ...ways], {
     env: { ...image, NODE_EXTRA_CA_CERTS: clouds.caPath, ...env },
   });
   if (code !== 0) throw new Error(`the process of the SDKs ended with ${signal ?? code}:\n${stderr}`);
   return JSON.parse(stdout);
+}
+
+/** The command of the program with the SDKs for Node.js, which connects to the fakes. */
+export function nodeProgram({ ports }: Pick<Clouds, 'ports'>): [string, ...string[]] {
+  const preload = new URL(nameResolution);
+  for (const [host, port] of Object.entries(ports)) preload.searchParams.set(host, String(port));
+  return [process.execPath, '--import', preload.href, program];
 }

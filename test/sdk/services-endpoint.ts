@@ -62,7 +62,7 @@ function answerAsAlibaba(trust: ServiceTrust, request: CloudRequest): Answer {
     Credentials: {
       AccessKeyId: 'STS.example',
       AccessKeySecret: 'secret-of-the-session',
-      SecurityToken: `session of ${form['RoleArn']}`,
+      SecurityToken: `session ${form['RoleSessionName']} of ${form['RoleArn']}`,
       Expiration: new Date(Date.now() + 3_600_000).toISOString(),
     },
   });

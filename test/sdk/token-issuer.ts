@@ -15,6 +15,8 @@ export interface ClusterIdentity {
   readonly jwks: Jwks;
   /** How much the clock of the cloud is ahead of this machine's, in milliseconds. Default: 0. */
   readonly clockAhead?: number;
+  /** Lifetime of the credentials that the clouds issue, in seconds. Default: 3600. */
+  readonly sessionSeconds?: number;
 }
 
 export interface TokenOrder {
@@ -63,4 +65,14 @@ function encode(part: object): string {
 /** The clock of the cloud, in milliseconds. */
 export function nowOf({ clockAhead = 0 }: ClusterIdentity): number {
   return Date.now() + clockAhead;
+}
+
+/** The lifetime of the credentials that the clouds issue, in seconds. */
+export function sessionSecondsOf({ sessionSeconds = 3600 }: ClusterIdentity): number {
+  return sessionSeconds;
+}
+
+/** The time at which credentials end that the cloud issues now. */
+export function sessionEnd(cluster: ClusterIdentity): Date {
+  return new Date(Date.now() + sessionSecondsOf(cluster) * 1000);
 }

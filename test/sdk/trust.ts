@@ -1,5 +1,6 @@
 // The ServiceAccount that the fakes of the clouds trust, and the annotations that ask for its identities.
 
+import { serviceSdks } from '../../testing/sdks/programs.ts';
 import { type AwsAccount, answerAsSts } from './aws-endpoint.ts';
 import { type AzureTenant, answerAsMicrosoft } from './azure-endpoint.ts';
 import { answerAsGoogle, type GcpProject } from './gcp-endpoint.ts';
@@ -73,12 +74,16 @@ export const serviceAnnotations = {
   },
 } as const;
 
-/** The services of the catalogue by the language of the SDK that tests run. */
+/** The services of the catalogue by the languages of the SDKs that tests run. */
 export const servicesByLanguage = {
-  node: ['alibaba', 'anthropic', 'tencent'],
-  python: ['databricks', 'huawei'],
-  go: ['hcp', 'stackit'],
+  node: namesOf(serviceSdks.javascript),
+  python: namesOf(serviceSdks.python),
+  go: namesOf(serviceSdks.go),
 } as const;
+
+function namesOf<T extends object>(sdks: T): (keyof T)[] {
+  return Object.keys(sdks) as (keyof T)[];
+}
 
 /** The answers of the fakes, as if administrators of the three clouds had set up trust in a cluster. */
 export function trust(cluster: ClusterIdentity) {
@@ -121,7 +126,6 @@ export function serviceTrusts(cluster: ClusterIdentity, trusted: string): Readon
       identity: {
         RoleArn: alibaba['cwii.dev/alibaba-role-arn'],
         OIDCProviderArn: alibaba['cwii.dev/alibaba-oidc-provider-arn'],
-        RoleSessionName: alibaba['cwii.dev/alibaba-role-session-name'],
       },
     },
     anthropic: {

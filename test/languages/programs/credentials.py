@@ -1,6 +1,7 @@
-# The program in the container: asks SDKs for Python for credentials without options, and prints the results.
+# The program in the container: asks an SDK for Python for credentials without options.
 #
-# The arguments are names of clouds and services.
+# The argument is the name of a cloud or a service. It prints the result as a line, and asks again for each line of
+# standard input, with the same objects of the SDK.
 
 import json
 import logging
@@ -11,8 +12,13 @@ def aws():
     import boto3
 
     session = boto3.Session()
-    found = session.get_credentials().get_frozen_credentials()
-    return {"sessionToken": found.token, "region": session.region_name}
+    credentials = session.get_credentials()
+
+    def ask():
+        found = credentials.get_frozen_credentials()
+        return {"key": found.access_key, "sessionToken": found.token, "region": session.region_name}
+
+    return ask
 
 
 def gcp():
@@ -20,20 +26,27 @@ def gcp():
     from google.auth.transport.requests import Request
 
     credentials, project = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
-    credentials.refresh(Request())
-    return {"token": credentials.token, "project": project}
+
+    def ask():
+        # As every client of the SDK does before a request.
+        credentials.before_request(Request(), "GET", "https://storage.googleapis.com/", {})
+        return {"token": credentials.token, "project": project}
+
+    return ask
 
 
 def azure():
     from azure.identity import DefaultAzureCredential
 
-    return {"token": DefaultAzureCredential().get_token("https://vault.azure.net/.default").token}
+    credential = DefaultAzureCredential()
+    return lambda: {"token": credential.get_token("https://vault.azure.net/.default").token}
 
 
 def databricks():
     from databricks.sdk.config import Config
 
-    return {"authorization": Config().authenticate()["Authorization"]}
+    config = Config()
+    return lambda: {"authorization": config.authenticate()["Authorization"]}
 
 
 def huawei():
@@ -44,20 +57,34 @@ def huawei():
     from huaweicloudsdkcore.http.http_handler import HttpHandler
 
     credentials = EnvCredentialProvider.get_basic_credential_env_provider().get_credentials()
-    # As the client of a service does before its first request.
     handlers = (HttpHandler(), DefaultExceptionHandler(), logging.getLogger())
-    credentials.process_sts(HttpClient(HttpConfig(), *handlers))
-    return {"token": credentials.security_token, "project": credentials.project_id}
+
+    def ask():
+        # As the client of a service does before its first request.
+        credentials.process_sts(HttpClient(HttpConfig(), *handlers))
+        return {"token": credentials.security_token, "project": credentials.project_id}
+
+    return ask
 
 
 WAYS = {"aws": aws, "azure": azure, "databricks": databricks, "gcp": gcp, "huawei": huawei}
 
 
-def ask(service):
+def failed(error):
+    return {"error": {"name": type(error).__name__, "message": str(error)}}
+
+
+def attempt(ask):
     try:
-        return {"credentials": WAYS[service]()}
+        return {"credentials": ask()}
     except Exception as error:
-        return {"error": {"name": type(error).__name__, "message": str(error)}}
+        return failed(error)
 
 
-print(json.dumps({service: ask(service) for service in sys.argv[1:]}))
+try:
+    ask = WAYS[sys.argv[1]]()
+    print(json.dumps(attempt(ask)), flush=True)
+    for _ in sys.stdin:
+        print(json.dumps(attempt(ask)), flush=True)
+except Exception as error:
+    print(json.dumps(failed(error)))

@@ -1,55 +1,49 @@
-// The program in the container: asks SDKs for Go for credentials without options, and prints the results.
+// The program in the container: asks an SDK for Go for credentials without options.
 //
-// The arguments are names of services.
+// The argument is the name of a cloud or a service. It prints the result as a line, and asks again for each line
+// of standard input.
 package main
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
-
-	hcp "github.com/hashicorp/hcp-sdk-go/config"
-	"github.com/stackitcloud/stackit-sdk-go/core/auth"
-	"github.com/stackitcloud/stackit-sdk-go/core/clients"
-	stackit "github.com/stackitcloud/stackit-sdk-go/core/config"
 )
 
 type credentials map[string]string
 
-var ways = map[string]func() (credentials, error){
-	"hcp": func() (credentials, error) {
-		config, err := hcp.NewHCPConfig(hcp.FromEnv(), hcp.WithoutBrowserLogin())
-		if err != nil {
-			return nil, err
-		}
-		token, err := config.Token()
-		if err != nil {
-			return nil, err
-		}
-		profile := config.Profile()
-		return credentials{"token": token.AccessToken, "project": profile.ProjectID, "organization": profile.OrganizationID}, nil
-	},
-	"stackit": func() (credentials, error) {
-		flow, err := auth.DefaultAuth(&stackit.Configuration{})
-		if err != nil {
-			return nil, err
-		}
-		token, err := flow.(*clients.WorkloadIdentityFederationFlow).GetAccessToken()
-		return credentials{"token": token}, err
-	},
+// How a program asks its SDK: once at the start, and then whenever it needs credentials.
+type way func() (func() (credentials, error), error)
+
+var ways = map[string]way{
+	"alibaba": alibaba,
+	"aws":     aws,
+	"azure":   azure,
+	"gcp":     gcp,
+	"hcp":     hashicorp,
+	"stackit": stackit,
+	"tencent": tencent,
 }
 
 func main() {
-	results := map[string]any{}
-	for _, service := range os.Args[1:] {
-		found, err := ways[service]()
-		if err != nil {
-			results[service] = map[string]any{"error": map[string]string{"name": fmt.Sprintf("%T", err), "message": err.Error()}}
-		} else {
-			results[service] = map[string]any{"credentials": found}
+	ask, failed := ways[os.Args[1]]()
+	lines := bufio.NewScanner(os.Stdin)
+	for {
+		var found credentials
+		err := failed
+		if err == nil {
+			found, err = ask()
 		}
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(results); err != nil {
-		panic(err)
+		var result any = map[string]any{"credentials": found}
+		if err != nil {
+			result = map[string]any{"error": map[string]string{"name": fmt.Sprintf("%T", err), "message": err.Error()}}
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(result); err != nil {
+			panic(err)
+		}
+		if !lines.Scan() {
+			return
+		}
 	}
 }
