@@ -89,7 +89,7 @@ describe('a pod with seven identities', () => {
     expect(envOf(stored)).toEqual(variables);
     expect(mounts).toHaveLength(Object.keys(audiences).length + 1);
     expect(mounts).toContain(directory('gcp-creds'));
-    expect(stored.metadata.annotations?.['cwii.dev/injected']).toBe('aws,az,gcp,alibaba,broker,databricks,openbao');
+    expect(stored.metadata.annotations?.['cwii.dev/injected']).toBe('alibaba,aws,az,broker,databricks,gcp,openbao');
   });
 
   it('has a token of its own for each receiver in the volumes that the kubelet makes', async () => {
