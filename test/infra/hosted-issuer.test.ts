@@ -24,6 +24,14 @@ function text(value: Json): string {
 const withDomain = hosted();
 
 describe('an issuer on its own domain', () => {
+  it('is served with security headers, and read from the bucket with an origin access control', () => {
+    const { DefaultCacheBehavior, Origins } = withDomain.one('CloudFront::Distribution').DistributionConfig;
+    // The managed policy SecurityHeadersPolicy.
+    expect(DefaultCacheBehavior.ResponseHeadersPolicyId).toBe('67f7725c-6f97-4210-82d7-5512b31e9d03');
+    const [control] = Origins[0].OriginAccessControlId['Fn::GetAtt'];
+    expect(withDomain.template.Resources[control].Type).toBe('AWS::CloudFront::OriginAccessControl');
+  });
+
   it('is stored in a private, encrypted and versioned bucket', () => {
     expect(withDomain.one('S3::Bucket')).toMatchObject({
       BucketEncryption: {
