@@ -41,4 +41,9 @@ locals {
 
 resource "aws_iam_outbound_web_identity_federation" "this" {
   count = var.enable_outbound_web_identity_federation ? 1 : 0
+
+  lifecycle {
+    # Its removal disables the federation in the whole account: every cluster would refuse its function.
+    prevent_destroy = true
+  }
 }

@@ -104,5 +104,5 @@ variable "alarm_actions" {
 variable "enable_outbound_web_identity_federation" {
   type        = bool
   default     = false
-  description = "Enables outbound web identity federation, once in an account. The credential web identity needs it."
+  description = "Enables outbound web identity federation, once in an account, for the credential web identity."
 }

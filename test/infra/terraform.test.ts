@@ -166,6 +166,14 @@ describe('the module of a workload role', () => {
   });
 });
 
+it.each([
+  ['credential.tf', 'aws_iam_outbound_web_identity_federation.this'],
+  ['modules/issuer/bucket.tf', 'aws_s3_bucket.issuer'],
+  ['modules/issuer/distribution.tf', 'aws_cloudfront_distribution.issuer'],
+])('%s keeps what other clusters or pods depend on: %s', (file, resource) => {
+  expect(blocks(read(file), 'resource').get(resource)).toContain('prevent_destroy = true');
+});
+
 describe('the README of the modules', () => {
   const readme = read('README.md');
 
