@@ -1,6 +1,7 @@
 // Which credentials the SDKs use if a container sets others beside the injected identity, and what cwii says.
 //
-// The tables in docs/aws.md, docs/gcp.md and docs/azure.md have these results in the column JavaScript.
+// For JavaScript, and without an installation. test/languages/matrix.test.ts has the other languages, and the
+// tables of the documents.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
