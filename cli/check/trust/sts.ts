@@ -1,6 +1,6 @@
 // Calls AWS STS: the endpoint of a region, requests without credentials or signed with those of a session.
 
-import { type AwsCredentials, signerFor } from '../../../lib/cluster/credentials/sdk/signed-request.ts';
+import type { AwsCredentials } from '../../../lib/cluster/credentials/sdk/signed-request.ts';
 import type { AwsIdentity } from '../../trust/identities.ts';
 import { partsOf } from '../../trust/role-arn.ts';
 import type { Outcome } from '../check.ts';
@@ -75,6 +75,8 @@ async function sign(
   credentials: AwsCredentials,
 ): Promise<Readonly<Record<string, string>>> {
   const request = { method: 'POST', protocol: 'https:', hostname: host, path: '/', query: {}, body };
+  // Only a target role needs the signer.
+  const { signerFor } = await import('../../../lib/cluster/credentials/sdk/signed-request.ts');
   const signer = signerFor({ service: 'sts', region }, credentials);
   return (await signer.sign({ ...request, headers: { ...headers, host } })).headers;
 }
