@@ -154,3 +154,31 @@ describe('the packages', () => {
     expect(found.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
   });
 });
+
+describe('the command', () => {
+  /** The modules that its start loads: imports on first use and types are left out. */
+  function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
+    if (loaded.has(file) || !file.endsWith('.ts')) return loaded;
+    loaded.add(file);
+    const source = readFileSync(join(ROOT, file), 'utf8');
+    const statements = source.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^'";]*?\bfrom\s+)?'([^']+)'/gm);
+    for (const [, specifier = ''] of statements) {
+      if (specifier.startsWith('.')) loadedBy(normalize(join(dirname(file), specifier)), loaded);
+      else loaded.add(specifier);
+    }
+    return loaded;
+  }
+
+  it('starts with packages that an installation of cwii has', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const loaded = [...loadedBy('cli/main.ts')].filter((name) => !name.endsWith('.ts') && !name.startsWith('node:'));
+    const nameOf = (specifier: string) =>
+      specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');
+
+    expect(loaded).toContain('commander');
+    expect(loaded.filter((specifier) => !(nameOf(specifier) in dependencies))).toEqual([]);
+  });
+});
