@@ -22,6 +22,8 @@ const DOCUMENTED = ['Class', 'Interface', 'Property', 'Method', 'TypeAlias', 'Ac
 const options = (plugin: string, out: string) => [
   ...['--plugin', plugin, '--out', out, '--entryPoints', packageFile('infra', 'index.ts')],
   ...['--tsconfig', packageFile('tsconfig.json'), '--readme', 'none', '--outputFileStrategy', 'modules'],
+  // `npm run typecheck` finds errors of types.
+  '--skipErrorChecking',
   ...['--disableSources', '--excludePrivate', '--excludeExternals', '--hidePageHeader', '--hideBreadcrumbs'],
   ...['parameters', 'properties', 'interfaceProperties'].flatMap((kind) => [`--${kind}Format`, 'table']),
   // Its names for headings and table rows are unique together, those of other renderers are not.
