@@ -55,6 +55,14 @@ export const policyLimits = {
     webhook: "Audiences of the API server in the cluster's own tokens",
     policies: 'Only `api.url`, `settings.apiAudiences` and the usual ones are known',
   },
+  'unusual-forms': {
+    webhook: 'Mount paths with `..`, variables that a container sets twice, and unusual spellings of an authority host',
+    policies: 'Compared as they are written, so the result can differ',
+  },
+  'disabled-clouds': {
+    webhook: 'A warning about the keys of a disabled cloud',
+    policies: 'The keys are ignored',
+  },
   debug: {
     webhook: 'Ephemeral containers of `kubectl debug`',
     policies: 'Get no identity',
