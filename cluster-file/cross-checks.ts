@@ -164,6 +164,13 @@ function checkAudiences(cluster: Cluster, add: Add): void {
         "is the API server's own audience; AWS would accept every token of the cluster. Remove it",
       );
   }
+  for (const [index, { audience }] of cluster.services?.entries() ?? []) {
+    if (audience !== undefined && isApiServerAudience(audience, own))
+      add(
+        ['services', index, 'audience'],
+        "is the API server's own audience; a service with such a token could use the cluster. Choose another audience",
+      );
+  }
   const audience = defaultAwsAudience(cluster);
   if (identityProvider && (providers.aws.enabled ?? true) && !identityProvider.audiences.includes(audience))
     add(

@@ -138,6 +138,22 @@ describe('authentication is rejected if it has', () => {
       'clusters[0].callers.subjects[0] has the entry "system:node:worker-1"; write system:serviceaccount:NAMESPACE:NAME',
     ],
     [
+      "a service with the API server's audience",
+      {
+        services: [
+          {
+            name: 'broker',
+            title: 'Broker',
+            trigger: 'role',
+            keys: { role: { meaning: 'The role.', pattern: '[a-z]+', example: 'shop' } },
+            audience: 'https://oidc.example.com/prod',
+            identity: { BROKER_TOKEN_FILE: '{token}' },
+          },
+        ],
+      },
+      "clusters[0].services[0].audience is the API server's own audience; a service with such a token could use the cluster. Choose another audience",
+    ],
+    [
       'two subjects in one entry',
       { callers: { subjects: ['system:serviceaccount:a:b,system:serviceaccount:c:d'] } },
       'clusters[0].callers.subjects[0] has the entry "system:serviceaccount:a:b,system:serviceaccount:c:d"; write system:serviceaccount:NAMESPACE:NAME',
