@@ -2,6 +2,7 @@
 
 import { isApiServerAudience } from '../lib/settings/api-audiences.ts';
 import { allows, parsePattern } from '../lib/settings/guard-rails.ts';
+import { audienceByDefault } from '../lib/settings/service-templates.ts';
 import { addressScope, LOOPBACK_PROBLEM } from './api-address.ts';
 import { parseCallerCidr } from './caller-cidrs.ts';
 import { type Cluster, defaultAwsAudience } from './defaults.ts';
@@ -164,8 +165,9 @@ function checkAudiences(cluster: Cluster, add: Add): void {
         "is the API server's own audience; AWS would accept every token of the cluster. Remove it",
       );
   }
-  for (const [index, { audience }] of cluster.services?.entries() ?? []) {
-    if (audience !== undefined && isApiServerAudience(audience, own))
+  for (const [index, { audience, keys }] of cluster.services?.entries() ?? []) {
+    const byDefault = audienceByDefault(audience, keys);
+    if (byDefault !== undefined && isApiServerAudience(byDefault, own))
       add(
         ['services', index, 'audience'],
         "is the API server's own audience; a service with such a token could use the cluster. Choose another audience",

@@ -4,7 +4,7 @@
 
 import * as z from 'zod/mini';
 import type { ServiceRules } from './service-rules.ts';
-import { placeholdersIn, STANDARD_KEYS } from './service-templates.ts';
+import { audienceByDefault, placeholdersIn, STANDARD_KEYS } from './service-templates.ts';
 
 /** Adds the text that documents a key. */
 function documented<Schema extends z.core.$ZodType>(schema: Schema, description: string, example?: unknown): Schema {
@@ -163,8 +163,9 @@ function problemsIn(definition: ServiceDefinition, rules: ServiceRules): Issue[]
     checkTemplate(['audience'], audience, Object.keys(keys));
     const { LONGEST_AUDIENCE: longest } = rules;
     if (audience.length > longest) report(['audience'], `has more than ${longest} characters`);
-    if (rules.isApiServerAudience(audience, [])) {
-      report(['audience'], `is "${audience}", an audience of API servers; set another audience`);
+    const byDefault = audienceByDefault(audience, keys);
+    if (byDefault !== undefined && rules.isApiServerAudience(byDefault, [])) {
+      report(['audience'], `is "${byDefault}", an audience of API servers; set another audience`);
     }
   }
   return problems;

@@ -31,6 +31,14 @@ export function parseTemplate(text: string): Template {
   };
 }
 
+/** The audience of a pod that sets none of the keys in it; undefined if it must set one. */
+export function audienceByDefault(
+  audience: string | undefined,
+  keys: Readonly<Record<string, { readonly default?: string | undefined }>>,
+): string | undefined {
+  return audience === undefined ? undefined : parseTemplate(audience).fill((key) => keys[key]?.default);
+}
+
 export function placeholdersIn(template: string): readonly string[] {
   return parseTemplate(template).placeholders;
 }

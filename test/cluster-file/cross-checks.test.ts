@@ -145,8 +145,11 @@ describe('authentication is rejected if it has', () => {
             name: 'broker',
             title: 'Broker',
             trigger: 'role',
-            keys: { role: { meaning: 'The role.', pattern: '[a-z]+', example: 'shop' } },
-            audience: 'https://oidc.example.com/prod',
+            keys: {
+              role: { meaning: 'The role.', pattern: '[a-z]+', example: 'shop' },
+              cluster: { meaning: 'The cluster.', pattern: '[a-z]+', example: 'test', default: 'prod' },
+            },
+            audience: 'https://oidc.example.com/{cluster}',
             identity: { BROKER_TOKEN_FILE: '{token}' },
           },
         ],

@@ -2,7 +2,7 @@
 
 import { catalogue } from '../../settings/service-catalogue.ts';
 import type { ServiceDefinition } from '../../settings/service-definition.ts';
-import { STANDARD_KEYS } from '../../settings/service-templates.ts';
+import { audienceByDefault, STANDARD_KEYS } from '../../settings/service-templates.ts';
 import type { MutateSettings } from '../../settings/webhook-config.ts';
 import type { Toolbox } from '../toolbox.ts';
 
@@ -13,7 +13,7 @@ export async function allServices(settings: MutateSettings, tools: Toolbox): Pro
 
 /** @throws {ConfigError} with a sentence for every problem. */
 export async function loadCustomServices(
-  { services: { enabled, custom } }: MutateSettings,
+  { services: { enabled, custom }, apiAudiences }: MutateSettings,
   { ConfigError, serviceRules }: Toolbox,
 ): Promise<readonly ServiceDefinition[]> {
   const known = catalogue.map(({ name }) => name);
@@ -26,6 +26,14 @@ export async function loadCustomServices(
   for (const { name } of services) {
     if (names.indexOf(name) !== names.lastIndexOf(name)) {
       problems.push(`CWII_CUSTOM_SERVICES has the service ${name}, which exists already; choose another name`);
+    }
+  }
+  for (const { name, audience, keys } of services) {
+    const byDefault = audienceByDefault(audience, keys);
+    if (byDefault !== undefined && serviceRules.isApiServerAudience(byDefault, apiAudiences)) {
+      problems.push(
+        `CWII_CUSTOM_SERVICES has the service ${name} with the audience "${byDefault}", which is an audience of the API server; a service that receives such a token could use the cluster, so set another audience`,
+      );
     }
   }
   const owners = new Map<string, string>();

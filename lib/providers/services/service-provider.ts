@@ -1,5 +1,6 @@
 // A service as a provider: its definition is prepared once, and evaluated for each pod.
 
+import type { FixedDocs } from '../../annotations/finding-docs.ts';
 import type { Explicit } from '../../annotations/resolve.ts';
 import { serviceFindings } from '../../annotations/service-findings.ts';
 import type { ServiceDefinition } from '../../settings/service-definition.ts';
@@ -99,7 +100,7 @@ function evaluate(service: Service, input: EvaluationInput): ProviderOutcome {
   const long = tools.checkAudienceLength([checked], self.cloud, input);
   if (long) return long;
   const denied = written.flatMap(({ at }) => notAllowed(at, input, tools));
-  denied.push(...tools.checkAudience(checked, input));
+  denied.push(...(checked ? tools.checkAudience(checked, input) : checkByDefault(request, audience, input, tools)));
   const taken = findTaken(names, input);
   if (taken) {
     const code = 'service-variable-taken';
@@ -161,6 +162,26 @@ function audienceFromKeys(
 ): Explicit<string> | undefined {
   const at = template?.placeholders.flatMap((name) => written.find(({ key }) => key.name === name)?.at ?? [])[0];
   return at && { ...at, value: audience, raw: audience };
+}
+
+const ofTheOwner: FixedDocs<{ audience: string }> = {
+  severity: 'deny',
+  problem: ({ audience }) =>
+    `the service's audience "${audience}" is one of the API server, and the token would give access to the cluster`,
+  remedy: 'ask the cluster owner for another audience',
+};
+
+/** The audience of the service's definition. The API server's own tokens can name it, which no setting tells. */
+function checkByDefault(
+  request: Explicit<unknown>,
+  audience: string,
+  { apiAudiences }: EvaluationInput,
+  tools: Toolbox,
+) {
+  const isOfApi = tools.serviceRules.isApiServerAudience(audience, apiAudiences);
+  return isOfApi
+    ? [tools.findingFrom('audience-of-api-server', ofTheOwner, tools.locationOf(request), { audience })]
+    : [];
 }
 
 const GUARD_RAIL = 'CWII_ALLOWED_SERVICE_VALUES';

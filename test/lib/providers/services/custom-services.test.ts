@@ -1,8 +1,10 @@
 // Tests the settings of services: invalid ones stop the start with a sentence for each problem.
 
 import { describe, expect, it } from 'vitest';
+import { evaluate } from '../../../../lib/admission/evaluate.ts';
 import { loadServices } from '../../../../lib/providers/provider-set.ts';
 import { parseMutateSettings } from '../../../../lib/settings/webhook-config.ts';
+import { samplePod } from '../../../fakes/evaluation.ts';
 
 const service = (name: string, key: string) => ({
   name,
@@ -12,6 +14,16 @@ const service = (name: string, key: string) => ({
   audience: 'a.example.com',
   identity: { TOKEN_FILE: '{token}' },
 });
+
+/** Pods without a host of their own get a token for b.example.com. */
+const withDefaultHost = {
+  ...service('broker', 'role'),
+  keys: {
+    role: { meaning: 'The role.', pattern: '.+', example: 'x' },
+    host: { meaning: 'The host.', pattern: '.+', example: 'a.example.com', default: 'b.example.com' },
+  },
+  audience: '{host}',
+};
 
 const load = (env: Readonly<Record<string, string>>) => loadServices(parseMutateSettings(env));
 
@@ -33,12 +45,44 @@ describe('loadServices', () => {
   });
 
   it.each([
+    { name: 'a fixed one', definition: service('broker', 'role'), audience: 'a.example.com' },
+    { name: 'the default of a key', definition: withDefaultHost, audience: 'b.example.com' },
+  ])("denies an audience of the service that only the API server's tokens name: $name", async (example) => {
+    const settings = parseMutateSettings({ CWII_CUSTOM_SERVICES: JSON.stringify([example.definition]) });
+    const services = await loadServices(settings);
+    const scope = { kind: 'pod', object: 'Pod shop/web', annotations: { 'cwii.dev/broker-role': 'x' } } as const;
+    const target = { namespace: 'shop', pod: samplePod() };
+    const read = (audiences: string[]) =>
+      evaluate([scope], target, settings, audiences, services.select([scope], undefined)).findings;
+
+    expect(read(['c.example.com'])).toEqual([]);
+    expect(read([example.audience])).toEqual([
+      expect.objectContaining({
+        code: 'audience-of-api-server',
+        severity: 'deny',
+        message: `the service's audience "${example.audience}" is one of the API server, and the token would give access to the cluster; ask the cluster owner for another audience`,
+      }),
+    ]);
+  });
+
+  it.each([
     { env: { CWII_SERVICES: 'alibaba,alibab' }, problem: /CWII_SERVICES names alibab; write all, none, or names of/ },
     { env: { CWII_CUSTOM_SERVICES: '[{' }, problem: /CWII_CUSTOM_SERVICES is not JSON: / },
     { env: { CWII_CUSTOM_SERVICES: '[{}]' }, problem: /CWII_CUSTOM_SERVICES: 0\.name is missing or invalid/ },
     {
       env: { CWII_CUSTOM_SERVICES: JSON.stringify([service('tencent', 'role')]) },
       problem: /has the service tencent, which exists already; choose another name/,
+    },
+    {
+      env: {
+        CWII_API_AUDIENCES: 'a.example.com',
+        CWII_CUSTOM_SERVICES: JSON.stringify([service('openbao', 'role')]),
+      },
+      problem: /the service openbao with the audience "a\.example\.com", which is an audience of the API server;/,
+    },
+    {
+      env: { CWII_API_AUDIENCES: 'b.example.com', CWII_CUSTOM_SERVICES: JSON.stringify([withDefaultHost]) },
+      problem: /the service broker with the audience "b\.example\.com", which is an audience of the API server;/,
     },
     {
       env: { CWII_CUSTOM_SERVICES: JSON.stringify([service('a', 'b-c'), service('a-b', 'c')]) },
