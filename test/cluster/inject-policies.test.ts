@@ -79,6 +79,20 @@ function withPolicies() {
     ).toBeUndefined();
   });
 
+  it('warn of a lifetime of a token at the scope that sets it', async () => {
+    await policies.addScopes('lifetimes', { ofNamespace: { 'cwii.dev/token-vault-expiration': '100' } });
+    const warnings: string[] = [];
+    const annotations = { 'cwii.dev/token-vault': 'vault.example.com', 'cwii.dev/token-broker': 'broker.example.com' };
+    const web = pod('lifetimes', 'web', { serviceAccountName: 'my-app', annotations });
+    await policies.dryRun('lifetimes', web, (text) => warnings.push(text));
+
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /cwii\.dev\/token-vault-expiration "100" on Namespace lifetimes: Kubernetes requires at least 600 seconds, .*\[token-expiration-raised\]$/,
+      ),
+    ]);
+  });
+
   it('give the containers of a hundred containers with a hundred variables each their identity', async () => {
     const env = Array.from({ length: 100 }, (_, index) => ({ name: `OWN_${index}`, value: `${index}` }));
     const containers = Array.from({ length: 100 }, (_, index) => ({ name: `app-${index}`, image: 'app', env }));

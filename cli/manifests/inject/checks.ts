@@ -47,25 +47,33 @@ export function longAudience(key: string, cloud: string, onInvalid: MutateSettin
   return invalid('audience-too-long', key, onInvalid, `nothing is injected for ${cloud}`);
 }
 
-/** A lifetime that is corrected. */
+/** A lifetime that is corrected: the conditions, and what is said. */
 export function lifetimeRules(
   key: string,
   byDefault: number,
-  { seconds: longest, who } = { seconds: LONGEST_EXPIRATION, who: 'Kubernetes' },
+  limit?: Longest,
+  value = valueIn(key),
+  say: typeof warning = warning,
 ): readonly Rule[] {
-  const value = valueIn(key);
+  const { seconds: longest, who } = limit ?? { seconds: LONGEST_EXPIRATION, who: 'Kubernetes' };
   const isNumber = `${value}.matches('^[0-9]+$')`;
   const isShort = `${value}.matches('^0*[0-9]{1,10}$')`;
   const usual = Math.min(byDefault, longest);
   return [
-    [`${value} != '' && !${isNumber}`, warning('token-expiration-unreadable', key, { seconds: usual })],
+    [`${value} != '' && !${isNumber}`, say('token-expiration-unreadable', key, { seconds: usual })],
     [
       `${isShort} && int(${value}) < ${SHORTEST_EXPIRATION}`,
-      warning('token-expiration-raised', key, { seconds: SHORTEST_EXPIRATION }),
+      say('token-expiration-raised', key, { seconds: SHORTEST_EXPIRATION }),
     ],
     [
       `${isNumber} && (!${isShort} || int(${value}) > ${longest})`,
-      warning('token-expiration-lowered', key, { who, seconds: longest }),
+      say('token-expiration-lowered', key, { who, seconds: longest }),
     ],
   ];
+}
+
+/** The longest lifetime in seconds, and who sets it. */
+interface Longest {
+  readonly seconds: number;
+  readonly who: string;
 }

@@ -44,6 +44,11 @@ export function denial(code: FindingCode, key: string, params: Params = {}): str
   return problem(code, 'true', placeOf(key), textOf(code, params));
 }
 
+/** A problem with the value of a key that is an expression, at the first scope that sets it. */
+export function problemAt(code: FindingCode, key: string, deny: string, params: Params = {}): string {
+  return problem(code, deny, `variables.places[?${key}].orValue(${key})`, textOf(code, params));
+}
+
 /** A problem with a part of the pod, or with one of its containers. */
 export function ofPod(code: FindingCode, subject: string, deny: string, params: Params = {}): string {
   return problem(code, deny, `${subject} + ' on ' + variables.objects[0]`, textOf(code, params));

@@ -1,5 +1,6 @@
 // Problems with the annotations of services and tokens in CEL, in the order of the providers.
 
+import type { FindingCode } from '../../../lib/annotations/finding-codes.ts';
 import { NAME, PREFIX, VARIABLE } from '../../../lib/providers/services/bare-token.ts';
 import { MOST_TOKENS } from '../../../lib/providers/services/services.ts';
 import { LONGEST_AUDIENCE } from '../../../lib/settings/formats.ts';
@@ -10,7 +11,7 @@ import type { MutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { celList, celString } from '../cel.ts';
 import type { Variable } from '../require-scopes.ts';
 import { audienceRules, isTooLong, lifetimeRules, longAudience } from './checks.ts';
-import { allOf, denial, denialsOr, firstOf, invalid, ofPod, type Rule, warning } from './problems.ts';
+import { allOf, denial, denialsOr, firstOf, invalid, type Params, problemAt, type Rule, warning } from './problems.ts';
 import { guardRail, isValidValue } from './services.ts';
 import { allows, isApiAudience, matches, variableOf } from './values.ts';
 
@@ -91,38 +92,44 @@ export function tokenProblems(settings: MutateSettings, reserved: readonly strin
   const isOfApi = isApiAudience('t.audience', apiAudiences);
   const rule = guardRailSettings.audience;
   const params = { key: `${PREFIX}{{t.name}}`, service: 'the token {{t.name}}' };
+  const expiration = `${key} + '-expiration'`;
+  const warnAt = (code: FindingCode, at: string, of?: Params) => problemAt(code, at, 'false', of);
+  const lifetime = allOf(lifetimeRules(expiration, settings.tokenExpiration, undefined, 't.expiration', warnAt));
   return [
     {
       name: 'tokenProblems',
-      expression: `variables.tokenValues.map(t, ${firstOf([
-        [`t.audience == '' && t.inject != 'true' && t.variable == '' && t.expiration == ''`, '[]'],
+      expression: `variables.tokenValues.map(t, ${firstOf(
         [
-          `t.audience == '' && t.inject != 'true'`,
-          ofPod('service-key-missing', `${key} + (t.variable != '' ? '-env' : '-expiration')`, 'false', params),
+          [`t.audience == '' && t.inject != 'true' && t.variable == '' && t.expiration == ''`, '[]'],
+          [
+            `t.audience == '' && t.inject != 'true'`,
+            problemAt('service-key-missing', `${key} + (t.variable != '' ? '-env' : '-expiration')`, 'false', params),
+          ],
+          [
+            `!${matches('t.name', NAME)} || t.name in ${celList(reserved)}`,
+            problemAt('token-name-invalid', key, `(t.audience != '' ? ${deny('')} : ${deny(" + '-inject'")})`),
+          ],
+          [`t.audience == ''`, problemAt('service-key-missing', `${key} + '-inject'`, 'false', params)],
+          [`t.index >= ${MOST_TOKENS}`, problemAt('tokens-too-many', key, 'true', { most: MOST_TOKENS })],
+          [`t.audience.size() > ${LONGEST_AUDIENCE}`, problemAt('audience-too-long', key, deny(''))],
+          [
+            `t.variable != '' && !${matches('t.variable', VARIABLE)}`,
+            problemAt('token-variable-invalid', `${key} + '-env'`, deny(" + '-env'")),
+          ],
+          [isOfApi, problemAt('audience-of-api-server', key, 'true')],
+          ...(allowed.audience
+            ? [[`!${allows('t.audience', allowed.audience)}`, problemAt('not-allowed', key, 'true', { rule })] as const]
+            : []),
+          [
+            'variables.validTokens.exists(u, u.name == t.name) && !variables.tokens.exists(p, p.id == t.name)',
+            problemAt('service-variable-taken', `${key} + '-env'`, 'true', {
+              other: 'another identity',
+              variable: '{{t.variable}}',
+            }),
+          ],
         ],
-        [
-          `!${matches('t.name', NAME)} || t.name in ${celList(reserved)}`,
-          ofPod('token-name-invalid', key, `(t.audience != '' ? ${deny('')} : ${deny(" + '-inject'")})`),
-        ],
-        [`t.audience == ''`, ofPod('service-key-missing', `${key} + '-inject'`, 'false', params)],
-        [`t.index >= ${MOST_TOKENS}`, ofPod('tokens-too-many', key, 'true', { most: MOST_TOKENS })],
-        [`t.audience.size() > ${LONGEST_AUDIENCE}`, ofPod('audience-too-long', key, deny(''))],
-        [
-          `t.variable != '' && !${matches('t.variable', VARIABLE)}`,
-          ofPod('token-variable-invalid', `${key} + '-env'`, deny(" + '-env'")),
-        ],
-        [isOfApi, ofPod('audience-of-api-server', key, 'true')],
-        ...(allowed.audience
-          ? [[`!${allows('t.audience', allowed.audience)}`, ofPod('not-allowed', key, 'true', { rule })] as const]
-          : []),
-        [
-          'variables.validTokens.exists(u, u.name == t.name) && !variables.tokens.exists(p, p.id == t.name)',
-          ofPod('service-variable-taken', `${key} + '-env'`, 'true', {
-            other: 'another identity',
-            variable: '{{t.variable}}',
-          }),
-        ],
-      ])}).flatten()`,
+        lifetime,
+      )}).flatten()`,
     },
   ];
 }
