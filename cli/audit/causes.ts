@@ -4,13 +4,14 @@ import { INJECT_KEY } from '../../lib/annotations/keys.ts';
 import { controllerOf } from '../../lib/kubernetes/objects.ts';
 import { restartCommand } from '../../lib/kubernetes/owner-kinds.ts';
 import type { Provider } from '../../lib/providers/provider.ts';
+import { fits } from '../kubectl/label-selector.ts';
 import { INJECT_LABEL } from '../manifests/names.ts';
 import type { AdmittedPod } from '../preview/admission.ts';
 import type { Manifest } from '../preview/manifest-reader.ts';
 import { type ClusterObjects, createdAt, writeTimes } from './cluster-objects.ts';
 import type { IdentityValues } from './identities.ts';
 import type { Reason, ReasonCode } from './reason-codes.ts';
-import { fits, type Registration } from './registration.ts';
+import type { Registration } from './registration.ts';
 import type { Request } from './requests.ts';
 
 export interface CausesInput {

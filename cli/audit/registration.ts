@@ -1,17 +1,9 @@
 // Which pods the API server sends to the webhook, from the webhook configurations of the cluster.
 
 import { isObject } from '../../lib/common/json.ts';
+import type { LabelSelector } from '../kubectl/label-selector.ts';
 import type { Manifest } from '../preview/manifest-reader.ts';
 import { createdAt } from './cluster-objects.ts';
-
-type Labels = Readonly<Record<string, string>>;
-
-interface LabelSelector {
-  readonly matchLabels?: Labels | null;
-  readonly matchExpressions?:
-    | readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] | null }[]
-    | null;
-}
 
 /** One webhook that gets pods. */
 export interface Registration {
@@ -51,19 +43,4 @@ export function registrationsIn(configurations: readonly Manifest[]): Registrati
 function isForNewPods({ resources = [], operations = [] }: NonNullable<Webhook['rules']>[number]): boolean {
   const has = (list: readonly string[], ...names: readonly string[]) => names.some((name) => list.includes(name));
   return has(resources, 'pods', '*', '*/*') && has(operations, 'CREATE', '*');
-}
-
-/** Whether labels fit a selector (apimachinery `labels.Requirement.Matches`). */
-export function fits({ matchLabels, matchExpressions }: LabelSelector, labels: Labels): boolean {
-  const labelled = (key: string) => (Object.hasOwn(labels, key) ? labels[key] : undefined);
-  return (
-    Object.entries(matchLabels ?? {}).every(([key, value]) => labelled(key) === value) &&
-    (matchExpressions ?? []).every(({ key, operator, values }) => {
-      const value = labelled(key);
-      const isListed = value !== undefined && (values ?? []).includes(value);
-      if (operator === 'In') return isListed;
-      if (operator === 'NotIn') return !isListed;
-      return (value !== undefined) === (operator === 'Exists');
-    })
-  );
 }

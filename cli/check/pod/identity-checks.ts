@@ -48,7 +48,7 @@ export function sent({ examined, name: { namespace } }: PodFacts): Check {
           'run the workload in another namespace',
         );
       const object = await context.kube.call<{ metadata: Metadata }>(`/api/v1/namespaces/${namespace}`);
-      const isSent = await context.fact(selection);
+      const { isSent } = await context.fact(selection);
       if (isSent(object.metadata)) return passed();
       return failed(
         `Namespace ${namespace} is not sent to cwii: ${labelProblem(object.metadata)}`,

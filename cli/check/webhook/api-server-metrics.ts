@@ -2,7 +2,8 @@
 
 import { type Check, passed, warning } from '../check.ts';
 import type { CheckContext } from '../context.ts';
-import { PODS_WEBHOOK, podsWebhookOf } from './registration.ts';
+import { PODS_WEBHOOK } from './registered-object.ts';
+import { podsWebhookOf } from './registration.ts';
 
 /** Counters since the API server's start, for the webhook of pods. */
 export interface WebhookCounters {

@@ -6,7 +6,7 @@ export const webhookCodes = {
   'webhook-registered': {
     description: 'the webhook is registered',
     meaning:
-      'The API server calls cwii only if the MutatingWebhookConfiguration `cwii` has the webhook `pods.cwii.dev`. Without it pods start without identity, and nobody gets a message. A registration in the files of the API servers (`cwii manifests --static`) is not in the API: the check compares the digest of the files in the metrics of one API server, and if that is not possible it admits a pod as a dry run.',
+      'The API server calls cwii only if a MutatingWebhookConfiguration has the webhook `pods.cwii.dev`. `cwii manifests` calls it `cwii`; for `cwii serve` it is `cwii-serve`, and any other name counts too. Without it pods start without identity, and nobody gets a message. A registration in the files of the API servers (`cwii manifests --static`) is not in the API: the check compares the digest of the files in the metrics of one API server, and if that is not possible it admits a pod as a dry run.',
     remedy:
       'Run `cwii manifests`, and apply `3-webhook/`, or with `--static` copy `static-webhooks/` to each control-plane node.',
   },
@@ -49,7 +49,7 @@ export const webhookCodes = {
   'webhook-namespaces': {
     description: 'namespaces that request an identity are sent to cwii',
     meaning:
-      'With `webhook.namespaces: labelled` the API server sends only pods of namespaces with the label `cwii.dev/inject=enabled`. A ServiceAccount or namespace that requests an identity elsewhere has no effect.',
+      'With `webhook.namespaces: labelled` the API server sends only pods of namespaces with the label `cwii.dev/inject=enabled`. A ServiceAccount or namespace that requests an identity elsewhere has no effect. Without cwii.yaml, as with `cwii serve`, the namespace selector of the registration counts.',
     remedy: 'Set the label, and restart the workloads of the namespace.',
   },
   'webhook-reachable': {
@@ -91,7 +91,7 @@ export const webhookCodes = {
   'webhook-dry-run': {
     description: 'the API server adds the identity to a pod',
     meaning:
-      'The API server admits a pod that requests an identity, as a dry run: nothing is created. The result is compared with that of `cwii preview`. If only this fails, the fault is on the control-plane nodes.',
+      'The API server admits a pod that requests an identity, as a dry run: nothing is created. The result is compared with that of `cwii preview`; without cwii.yaml the pod only has to get an identity. If only this fails, the fault is on the control-plane nodes.',
     remedy: 'Check the caller token and the webhook kubeconfig on each control-plane node, and its network.',
   },
   'webhook-probe': {

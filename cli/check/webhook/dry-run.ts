@@ -2,20 +2,19 @@
 
 import type { Cluster } from '../../../cluster-file/cluster-file.ts';
 import { describeFinding } from '../../../lib/annotations/findings.ts';
-import { parseMutateSettings } from '../../../lib/settings/webhook-config.ts';
 import { KubeApiError } from '../../kubectl/kube-api-error.ts';
-import { type AdmittedPod, admit } from '../../preview/admission.ts';
-import { environmentOf } from '../../preview/cluster-settings.ts';
+import type { AdmittedPod } from '../../preview/admission.ts';
 import type { Manifest } from '../../preview/manifest-reader.ts';
-import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
-import { type CheckContext, type Fact, requireCluster } from '../context.ts';
+import { type Check, failed, type Outcome, passed, skipped, warning } from '../check.ts';
+import type { CheckContext, Fact } from '../context.ts';
+import { examine } from '../pod/facts.ts';
 import { API_SERVER_NOT_ALLOWED, isRefusedByAddress, reportsRefusalByAddress } from './allowed-callers.ts';
 import { readCounters, type WebhookCounters } from './api-server-metrics.ts';
 import { describe, differencesOf } from './compare-objects.ts';
 import { KubeScopeReader } from './kube-scope-reader.ts';
 import { isSystem, namespaceObjects, selection } from './namespaces.ts';
 import { hasIdentity, identityIn } from './pod-identity.ts';
-import { PODS_WEBHOOK } from './registration.ts';
+import { PODS_WEBHOOK } from './registered-object.ts';
 import { createDryRun, sample, samplePod } from './sample-pod.ts';
 
 /** Longer than the default timeout of the webhook, which is 10 s. */
@@ -44,7 +43,7 @@ export const dryRunOutcome: Fact<Outcome> = async (context) => {
   const chosen = await context.fact(sample);
   if (!chosen.sent) return skipped('no namespace is sent to cwii: none has the label cwii.dev/inject=enabled');
   const pod = samplePod(chosen, context.cluster);
-  const expected = await previewOf(context, pod);
+  const expected = await examine(context, pod, new KubeScopeReader(context.kube));
   const where = `ServiceAccount ${chosen.namespace}/${chosen.serviceAccount}`;
   const before = await countersIfAllowed(context, signal);
   try {
@@ -63,8 +62,11 @@ export const withoutLabel: Check = {
   needs: ['webhook-registered'],
   unlessFailed: ['webhook-selectors'],
   run: async (context, signal) => {
-    const [namespaces, isSent] = await Promise.all([context.fact(namespaceObjects), context.fact(selection)]);
-    if (context.cluster?.webhook.namespaces === 'all') return skipped('all namespaces are sent');
+    const [namespaces, { isByLabel, isSent }] = await Promise.all([
+      context.fact(namespaceObjects),
+      context.fact(selection),
+    ]);
+    if (!isByLabel) return skipped('all namespaces are sent');
     const other = namespaces.find((one) => !isSent(one) && !isSystem(one.name));
     if (!other) return skipped('every namespace has the label');
     const chosen = { namespace: other.name, serviceAccount: 'default', requests: false, sent: false };
@@ -81,13 +83,6 @@ export const withoutLabel: Check = {
     }
   },
 };
-
-/** The expected answer: the logic of the webhook with the settings of cwii.yaml. */
-export async function previewOf({ cluster, kube }: CheckContext, pod: Manifest): Promise<AdmittedPod> {
-  requireCluster(cluster);
-  const settings = parseMutateSettings(environmentOf(cluster));
-  return admit({ manifest: pod, place: 'cwii check' }, settings, new KubeScopeReader(kube));
-}
 
 function isExpected(stored: Manifest, expected: AdmittedPod): boolean {
   const { verdict, after } = expected;
@@ -111,6 +106,8 @@ async function countersIfAllowed(context: CheckContext, signal: AbortSignal): Pr
   }
 }
 
+const UNKNOWN_SETTINGS = 'the settings of the webhook are not known without cwii.yaml';
+
 interface Difference {
   readonly stored: Manifest;
   readonly expected: AdmittedPod;
@@ -124,6 +121,7 @@ async function explainDifference(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const wanted = identityIn(expected.after, expected);
+  if (hasIdentity(stored) && !context.cluster) return passed(`${where}: an identity; ${UNKNOWN_SETTINGS}`);
   if (hasIdentity(stored) || expected.verdict.kind === 'denied')
     return failed(
       expected.verdict.kind === 'denied'
@@ -133,6 +131,11 @@ async function explainDifference(
     );
   const after = before && (await countersIfAllowed(context, signal));
   const status = after && newStatus(before, after);
+  if (!status && !context.cluster)
+    return warning(
+      `a pod of ${where} is admitted without an identity; ${UNKNOWN_SETTINGS}`,
+      'see whether the settings of `cwii serve` disable what it requests, and look in the log of the API server for pods.cwii.dev',
+    );
   if (!status)
     return failed(
       `a pod of ${where} is admitted without its identity, and the API server did not say why`,
@@ -181,6 +184,7 @@ function explainRefusal(
           ? API_SERVER_NOT_ALLOWED
           : NOT_REACHED,
     );
+  if (message.includes(PODS_WEBHOOK) && !cluster) return passed(`denied; ${UNKNOWN_SETTINGS}: ${message}`);
   if (message.includes(PODS_WEBHOOK))
     return failed(cause, 'deploy the stack of this cwii.yaml: the settings of the function deny what it allows');
   if (message.includes('cwii-require'))

@@ -6,9 +6,11 @@ import { isNativeAnnotation } from '../../../lib/annotations/native-keys.ts';
 import { providers } from '../../../lib/providers/registry.ts';
 import { catalogue } from '../../../lib/settings/service-catalogue.ts';
 import { METADATA_LIST } from '../../kubectl/kube-client.ts';
+import { fits, type LabelSelector } from '../../kubectl/label-selector.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from '../../manifests/names.ts';
 import { type Check, failed } from '../check.ts';
 import type { CheckContext, Fact } from '../context.ts';
+import { podsEntryOf, registeredObject } from './registered-object.ts';
 
 export interface Metadata {
   readonly name: string;
@@ -30,13 +32,29 @@ async function metadataOf({ kube }: CheckContext, path: string): Promise<Metadat
 
 const [LABEL, VALUE] = [INJECT_KEY, INJECT_LABEL[INJECT_KEY]];
 
-export type Selection = (namespace: Metadata) => boolean;
+/** Which namespaces the API server sends. */
+export interface Selection {
+  /** Whether the label of a namespace decides. */
+  readonly isByLabel: boolean;
+  readonly isSent: (namespace: Metadata) => boolean;
+}
 
-/** Whether pods of a namespace are sent, as cwii.yaml has it; without the file, as if by label. */
-export const selection: Fact<Selection> = async ({ cluster }) => {
-  const all = cluster?.webhook.namespaces === 'all';
-  return ({ name, labels }) => !isSystem(name) && (all || labels?.[LABEL] === VALUE);
+/** As cwii.yaml has it; without the file, as the registration has it. */
+export const selection: Fact<Selection> = async (context) => {
+  const selector = await selectorOf(context);
+  const isByLabel = JSON.stringify(selector).includes(LABEL);
+  return { isByLabel, isSent: (one) => !isSystem(one.name) && fits(selector, one.labels ?? {}) };
 };
+
+async function selectorOf(context: CheckContext): Promise<LabelSelector> {
+  const { cluster } = context;
+  if (cluster) return cluster.webhook.namespaces === 'all' ? {} : BY_LABEL;
+  const object = await context.fact(registeredObject);
+  const pods = object && podsEntryOf(object);
+  return pods ? (pods.namespaceSelector ?? {}) : BY_LABEL;
+}
+
+const BY_LABEL: LabelSelector = { matchLabels: INJECT_LABEL };
 
 export function isSystem(namespace: string): boolean {
   return (SYSTEM_NAMESPACES as readonly string[]).includes(namespace);
@@ -78,11 +96,11 @@ export const labels: Check = {
   needs: ['cluster-reachable'],
   run: async (context) => {
     const { cluster } = context;
-    if (cluster?.webhook.namespaces === 'all') return [];
-    const [namespaces, accounts, isSent] = await Promise.all([
+    const { isByLabel, isSent } = await context.fact(selection);
+    if (!isByLabel) return [];
+    const [namespaces, accounts] = await Promise.all([
       context.fact(namespaceObjects),
       context.fact(serviceAccountObjects),
-      context.fact(selection),
     ]);
     const byNamespace = Map.groupBy(
       accounts.filter((one) => requestsIdentity(one, cluster)),

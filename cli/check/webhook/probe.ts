@@ -6,7 +6,8 @@ import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { API_SERVER_NOT_ALLOWED, reportsRefusalByAddress } from './allowed-callers.ts';
 import { hasIdentity } from './pod-identity.ts';
-import { CONFIGURATIONS, podsWebhookOf } from './registration.ts';
+import { CONFIGURATIONS } from './registered-object.ts';
+import { podsWebhookOf } from './registration.ts';
 import { samplePod } from './sample-pod.ts';
 
 /** The same name each time: a run that was killed leaves at most one, which the next one deletes. */

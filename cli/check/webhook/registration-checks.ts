@@ -1,17 +1,14 @@
 // Checks that the webhook is registered as `cwii manifests` would register it.
 
-import { WEBHOOK } from '../../manifests/generated-file.ts';
 import { STATIC_WEBHOOKS } from '../../manifests/names.ts';
 import { type Check, failed, type Outcome, passed, Skipped } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { type Difference, describe, differencesOf } from './compare-objects.ts';
+import { nameOf, PODS_WEBHOOK, registeredObject, registeredObjects, remedyFor } from './registered-object.ts';
 import {
   expectedRegistration,
   expectedUrl,
-  PODS_WEBHOOK,
   podsWebhookOf,
-  REGISTRATION,
-  registeredObject,
   registeredUrl,
   registration,
   type StaticState,
@@ -20,16 +17,21 @@ import {
   staticRegistration,
 } from './registration.ts';
 
-const APPLY = `run \`cwii manifests\` and \`kubectl apply -f ${WEBHOOK}/\``;
-
 export const registered: Check = {
   code: 'webhook-registered',
   run: async (context) => {
     const found = await context.fact(registeredObject);
     if (!found) return outcomeOfFiles(await context.fact(staticRegistration));
     if (!found.webhooks?.some(({ name }) => name === PODS_WEBHOOK))
-      return failed(`${REGISTRATION} has no webhook ${PODS_WEBHOOK}, so the API server does not send pods`, APPLY);
-    return passed((await context.fact(staticFiles)) === 'same' ? IN_BOTH : undefined);
+      return failed(
+        `${nameOf(found)} has no webhook ${PODS_WEBHOOK}, so the API server does not send pods`,
+        remedyFor(found),
+      );
+    if ((await context.fact(staticFiles)) === 'same') return passed(IN_BOTH);
+    const others = (await context.fact(registeredObjects)).filter((one) => one !== found);
+    if (others.length > 0)
+      return passed(`${[found, ...others].map(({ metadata }) => metadata.name).join(' and ')}; compared is the first`);
+    return passed(found.metadata.name === 'cwii' ? undefined : `as ${found.metadata.name}`);
   },
 };
 
@@ -45,11 +47,11 @@ function outcomeOfFiles(state: StaticState): Outcome {
       return passed('in the files of the API server, which cannot be read: a dry run shows that it is called');
     case 'other':
       return failed(
-        `${REGISTRATION} does not exist, and a dry run does not show cwii in the files of the API server, which have other content than cwii.yaml`,
+        `${nameOf()} does not exist, and a dry run does not show cwii in the files of the API server, which have other content than cwii.yaml`,
         `run \`cwii manifests --static\`, and copy ${STATIC_WEBHOOKS}/ to each control-plane node; name the same --webhook-ca here`,
       );
     case 'absent':
-      return failed(`${REGISTRATION} does not exist, so the API server does not call cwii`, APPLY);
+      return failed(`${nameOf()} does not exist, so the API server does not call cwii`, remedyFor());
   }
 }
 
@@ -66,7 +68,10 @@ export const url: Check = {
     await requireContent(context);
     const [found, expected] = [await registeredUrl(context), await context.fact(expectedUrl)];
     if (found.href === new URL(expected).href) return passed(found.host);
-    return failed(`the API server calls ${shownUrl(found.href)}, but the stack has ${shownUrl(expected)}`, APPLY);
+    return failed(
+      `the API server calls ${shownUrl(found.href)}, but the stack has ${shownUrl(expected)}`,
+      remedyFor(await context.fact(registeredObject)),
+    );
   },
 };
 
@@ -86,7 +91,8 @@ function registrationCheck(
     run: async (context): Promise<Outcome> => {
       await requireContent(context);
       const differences = (await registrationDifferences(context)).filter(isOurs);
-      if (differences.length > 0) return failed(`in ${REGISTRATION}, ${describe(differences)}`, APPLY);
+      const object = await context.fact(registeredObject);
+      if (differences.length > 0) return failed(`in ${nameOf(object)}, ${describe(differences)}`, remedyFor(object));
       const { failurePolicy, timeoutSeconds } = await podsWebhookOf(context);
       return passed(code === 'webhook-settings' ? `${failurePolicy}, ${timeoutSeconds} s` : undefined);
     },

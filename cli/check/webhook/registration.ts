@@ -11,29 +11,15 @@ import { digestOf } from '../../secret-file.ts';
 import { Skipped } from '../check.ts';
 import { type CheckContext, type Fact, requireCluster } from '../context.ts';
 import { hasIdentity } from './pod-identity.ts';
+import {
+  PODS_WEBHOOK,
+  podsEntryOf,
+  REGISTRATION_NAME,
+  type RegisteredWebhook,
+  type Registration,
+  registeredObject,
+} from './registered-object.ts';
 import { createDryRun, sample, samplePod } from './sample-pod.ts';
-
-export const PODS_WEBHOOK = 'pods.cwii.dev';
-export const REGISTRATION = 'MutatingWebhookConfiguration cwii';
-
-export const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations';
-
-export interface RegisteredWebhook {
-  readonly name: string;
-  readonly clientConfig: { readonly url?: string; readonly caBundle?: string; readonly service?: object };
-  readonly failurePolicy: string;
-  readonly timeoutSeconds: number;
-  readonly [field: string]: unknown;
-}
-
-export interface Registration {
-  readonly metadata: { readonly name: string; readonly creationTimestamp?: string };
-  readonly webhooks?: readonly RegisteredWebhook[];
-}
-
-/** The object in the API; undefined if it does not exist. */
-export const registeredObject: Fact<Registration | undefined> = ({ kube }) =>
-  kube.find<Registration>(`${CONFIGURATIONS}/cwii`);
 
 /**
  * The object, or what the files of the API server have, as far as it is known: the API does not show them.
@@ -97,7 +83,8 @@ async function isCalled(context: CheckContext): Promise<boolean> {
 
 /** The entry for pods. @throws {Skipped} if it is not registered. */
 export async function podsWebhookOf(context: CheckContext): Promise<RegisteredWebhook> {
-  const found = (await context.fact(registration))?.webhooks?.find(({ name }) => name === PODS_WEBHOOK);
+  const registered = await context.fact(registration);
+  const found = registered && podsEntryOf(registered);
   if (found) return found;
   throw new Skipped('the webhook is not registered');
 }
@@ -136,8 +123,8 @@ export const expectedUrl: Fact<string> = async (context) => {
 
 /** The key in the path of the registered URL, if its digest is in cwii.yaml. */
 async function knownPathKey(context: CheckContext): Promise<string | undefined> {
-  const url = (await context.fact(registeredObject))?.webhooks?.find(({ name }) => name === PODS_WEBHOOK)?.clientConfig
-    .url;
+  const registered = await context.fact(registeredObject);
+  const url = registered && podsEntryOf(registered)?.clientConfig.url;
   if (url === undefined || !URL.canParse(url) || !hasPathKey(url)) return undefined;
   const key = new URL(url).pathname.split('/')[2] ?? '';
   return context.cluster?.callers.pathKeySha256.includes(digestOf(key)) ? key : undefined;
@@ -149,5 +136,7 @@ export async function expectedRegistration(context: CheckContext): Promise<objec
   requireCluster(cluster);
   const { url = '' } = (await podsWebhookOf(context)).clientConfig;
   const expected = registrationOf(cluster, url, await registeredCa(context)).object;
-  return isObject(expected) ? expected : {};
+  if (!isObject(expected)) return {};
+  const name = (await context.fact(registeredObject))?.metadata.name ?? REGISTRATION_NAME;
+  return { ...expected, metadata: { ...(isObject(expected['metadata']) && expected['metadata']), name } };
 }

@@ -16,7 +16,7 @@ export interface Sample {
 
 /** A ServiceAccount that requests an identity in a namespace that is sent; else the best that there is. */
 export const sample: Fact<Sample> = async (context) => {
-  const [namespaces, accounts, isSent] = await Promise.all([
+  const [namespaces, accounts, { isSent }] = await Promise.all([
     context.fact(namespaceObjects),
     context.fact(serviceAccountObjects),
     context.fact(selection),

@@ -12,7 +12,7 @@ import { keyProblem } from '../../../cli/check/trust/published-keys.ts';
 import type { IssuedToken } from '../../../cli/check/trust/tokens.ts';
 import { WebClient } from '../../../cli/check/web-client.ts';
 import { endpoint } from '../../../cli/check/webhook/endpoint.ts';
-import { PODS_WEBHOOK } from '../../../cli/check/webhook/registration.ts';
+import { PODS_WEBHOOK } from '../../../cli/check/webhook/registered-object.ts';
 import { createTestAuthority } from '../../../testing/certificates.ts';
 import { CLOSED_PORT } from '../../../testing/ports.ts';
 
