@@ -32,6 +32,9 @@ export interface Check {
   run(context: CheckContext, signal: AbortSignal): Promise<Outcome | readonly Outcome[]>;
 }
 
+/** The reason of a check that was not made because of another one: this, and the other one's code. */
+export const NEEDS = 'it needs ';
+
 /** Ends a check, which then counts as not tried. */
 export class Skipped extends Error {
   override name = 'Skipped';

@@ -2,6 +2,7 @@
 
 import { escapeControls } from '../../lib/common/control-characters.ts';
 import { style } from '../preview/style.ts';
+import { NEEDS } from './check.ts';
 import type { Report, ReportCategory, ReportLine } from './report.ts';
 
 /** The same marks as `cwii preview -o explain`, and a question mark for what was not checked. */
@@ -22,7 +23,30 @@ export function renderHeading({ context, server, uid }: Report['cluster']): stri
 export function renderCategory({ name, checks }: ReportCategory, { quiet }: TextOptions): string {
   const shown = checks.filter(({ result }) => !quiet || result === 'failed' || result === 'warning');
   if (shown.length === 0) return '';
-  return `\n${style('bold', name)}\n${shown.map(renderLine).join('')}`;
+  return `\n${style('bold', name)}\n${renderLines(shown)}`;
+}
+
+/** More lines with the same reason than this are shown as one. */
+const MOST_WITH_ONE_REASON = 3;
+
+/** One failure can leave out a whole category; then the reason is shown once. */
+function renderLines(lines: readonly ReportLine[]): string {
+  const byReason = Map.groupBy(lines, reasonOf);
+  return lines
+    .map((line) => {
+      const reason = reasonOf(line);
+      const same = byReason.get(reason) ?? [];
+      if (reason === undefined || same.length <= MOST_WITH_ONE_REASON) return renderLine(line);
+      if (line !== same[0]) return '';
+      const needed = reason.replace(NEEDS, 'they need ');
+      return `${style(colours.skipped, `${marks.skipped} ${same.length} checks not made: ${escapeControls(needed)}`)}\n`;
+    })
+    .join('');
+}
+
+/** Which check stands in the way. Other reasons have their own line, because their remedies differ. */
+function reasonOf({ result, cause = '' }: ReportLine): string | undefined {
+  return result === 'skipped' && cause.startsWith(NEEDS) ? cause : undefined;
 }
 
 function renderLine({ code, result, description, subject, detail, cause, remedy }: ReportLine): string {

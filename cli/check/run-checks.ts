@@ -2,7 +2,7 @@
 
 import { CwiiError } from '../../lib/common/errors.ts';
 import { KubeApiError } from '../kubectl/kube-api-error.ts';
-import { type Check, failed, type Outcome, Skipped, skipped } from './check.ts';
+import { type Check, failed, NEEDS, type Outcome, Skipped, skipped } from './check.ts';
 import { type CheckCode, checkCodes } from './check-codes.ts';
 import type { CheckContext } from './context.ts';
 import { seconds } from './time-limits.ts';
@@ -40,7 +40,7 @@ async function runAfterNeeds(
 /** The check that failed first: one that was itself skipped for another one names that one. */
 function rootOf(code: CheckCode, outcomes: readonly Outcome[]): string {
   const [{ cause = '' } = {}] = isSkipped(outcomes) ? outcomes : [];
-  return cause.startsWith('it needs ') ? cause : `it needs ${code}`;
+  return cause.startsWith(NEEDS) ? cause : NEEDS + code;
 }
 
 function isSkipped(outcomes: readonly Outcome[]): boolean {
