@@ -1,9 +1,6 @@
 // `cwii audit`: whether every running workload of a cluster has the identity that it asks for.
 
-import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { readClusterOf } from '../cluster-file/choose-cluster.ts';
-import type { Cluster } from '../cluster-file/cluster-file.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
@@ -14,8 +11,8 @@ import { type AuditFormat, auditFormats, renderAudit } from './audit/render.ts';
 import type { AuditReport } from './audit/report.ts';
 import { restartAll, restartable } from './audit/restart.ts';
 import { type State, states } from './audit/states.ts';
-import { KubeClient } from './kubectl/kube-client.ts';
-import { currentCluster } from './kubectl/kubectl.ts';
+import { clusterIfAny, IF_IT_EXISTS } from './cluster-option.ts';
+import { withCluster } from './kubectl/with-cluster.ts';
 import { environmentOf, unsentNamespaces } from './preview/cluster-settings.ts';
 import { simulateControllers } from './preview/controllers.ts';
 import { readManifests } from './preview/manifest-files.ts';
@@ -33,7 +30,7 @@ interface AuditOptions {
   readonly recursive?: boolean;
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
-  readonly file: string;
+  readonly file?: string;
   readonly cluster?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -59,7 +56,7 @@ export function auditCommand(): Command {
     .option('-R, --recursive', 'with -f: read the folders in a directory too')
     .option('-n, --namespace <name>', 'only this namespace', parseNamespace)
     .option('-A, --all-namespaces', 'all namespaces (default)')
-    .option('--file <file>', 'the cluster file with the settings; without it the CWII_ variables count', 'cwii.yaml')
+    .option('--file <file>', `the cluster file with the settings; without it the CWII_ variables count ${IF_IT_EXISTS}`)
     .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
     .option('--kubeconfig <file>', "the kubeconfig (default: kubectl's)")
     .option('--context <name>', 'the context in the kubeconfig (default: the current one)')
@@ -132,7 +129,8 @@ async function audit(options: AuditOptions): Promise<void> {
 }
 
 async function readReport(options: AuditOptions): Promise<AuditReport> {
-  const cluster = clusterOf(options);
+  // The settings of the function are those of cwii.yaml.
+  const cluster = clusterIfAny(options);
   const environment = cluster ? environmentOf(cluster) : process.env;
   const settings = parseMutateSettings(environment);
   const statics = environment['CWII_STATIC_ANNOTATIONS']?.trim();
@@ -158,23 +156,17 @@ async function readReport(options: AuditOptions): Promise<AuditReport> {
       onPod: () => progress.step(),
     });
   }
-  const { context, server } = currentCluster(options);
-  await using kube = await KubeClient.connect(options);
-  return await auditCluster({
-    kube,
-    namespace: options.namespace,
-    settings,
-    reader,
-    notSent: () => undefined,
-    source: `context ${context}, ${server}`,
-    readSecrets: options.secrets ?? false,
-  });
-}
-
-/** The settings of the function are those of cwii.yaml, if it is there or a cluster of it is named. */
-function clusterOf({ cluster, file }: AuditOptions): Cluster | undefined {
-  if (cluster === undefined && !existsSync(file)) return undefined;
-  return readClusterOf(file, cluster);
+  return withCluster(options, (kube, { context, server }) =>
+    auditCluster({
+      kube,
+      namespace: options.namespace,
+      settings,
+      reader,
+      notSent: () => undefined,
+      source: `context ${context}, ${server}`,
+      readSecrets: options.secrets ?? false,
+    }),
+  );
 }
 
 function parseStates(text: string): State[] {

@@ -1,7 +1,6 @@
 // `cwii preview`: shows what the webhook would do to the pods in manifests.
 
 import { Command, Option } from 'commander';
-import { readClusterOf } from '../cluster-file/choose-cluster.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
 import type { ClusterReader } from '../lib/cluster/reader.ts';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
@@ -10,6 +9,7 @@ import { withCode } from '../lib/common/describe-error.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
+import { namedCluster } from './cluster-option.ts';
 import { type AdmittedPod, admit, type Verdict } from './preview/admission.ts';
 import { environmentOf, unsentNamespaces } from './preview/cluster-settings.ts';
 import { simulateControllers } from './preview/controllers.ts';
@@ -30,7 +30,7 @@ interface PreviewOptions {
   readonly output: OutputFormat;
   readonly namespace: string;
   readonly cluster?: string;
-  readonly clusterFile: string;
+  readonly clusterFile?: string;
   readonly only?: 'problems';
   readonly pod?: string;
   readonly against?: string[];
@@ -45,8 +45,8 @@ export function previewCommand(): Command {
     .option('-R, --recursive', 'read the folders in a directory too')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(outputFormats).default('yaml'))
     .option('-n, --namespace <name>', 'the namespace of objects that do not set one', parseNamespace, 'default')
-    .option('--cluster <name>', 'use the settings of this cluster in cwii.yaml, instead of the CWII_ variables')
-    .option('--cluster-file <file>', 'the cluster file', 'cwii.yaml')
+    .option('--cluster <name>', 'use the settings of this cluster in the cluster file, instead of the CWII_ variables')
+    .option('--cluster-file <file>', 'the cluster file (default: cwii.yaml, if --cluster is given)')
     .addOption(new Option('--only <what>', 'with -o explain: only workloads with problems').choices(['problems']))
     .option('--pod <name>', 'with -o explain: one pod or workload, NAMESPACE/NAME, with all its values')
     .option(
@@ -110,7 +110,7 @@ function warnAboutFiles(leftOut: readonly { readonly name: string; readonly reas
 /** @returns whether any pod was denied. */
 async function preview(options: PreviewOptions): Promise<boolean> {
   const { filename, output, namespace, recursive = false } = options;
-  const cluster = options.cluster === undefined ? undefined : readClusterOf(options.clusterFile, options.cluster);
+  const cluster = namedCluster({ file: options.clusterFile, cluster: options.cluster });
   const settings = parseMutateSettings(cluster ? environmentOf(cluster) : process.env);
   const filesLeftOut: { readonly name: string; readonly reason: string }[] = [];
   const onLeftOut = (name: string, reason: string) => void filesLeftOut.push({ name, reason });

@@ -1,12 +1,15 @@
 // `cwii trust`: what a cloud needs to trust a ServiceAccount, as JSON, shell commands, Terraform or CDK.
 
-import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { readClusterOf } from '../cluster-file/choose-cluster.ts';
 import { type Issuer, isPrivateHost, parseIssuer } from '../cluster-file/issuer-url.ts';
 import { describeFinding } from '../lib/annotations/findings.ts';
+import { nearestName } from '../lib/common/nearest-name.ts';
+import { isApiServerAudience } from '../lib/settings/api-audiences.ts';
+import { catalogue } from '../lib/settings/service-catalogue.ts';
 import { type MutateSettings, parseMutateSettings } from '../lib/settings/webhook-config.ts';
-import { KubeClient } from './kubectl/kube-client.ts';
+import { clusterIfAny, IF_IT_EXISTS } from './cluster-option.ts';
+import type { KubeClient } from './kubectl/kube-client.ts';
+import { withCluster } from './kubectl/with-cluster.ts';
 import { environmentOf } from './preview/cluster-settings.ts';
 import { awsTrust } from './trust/aws.ts';
 import { azureTrust } from './trust/azure.ts';
@@ -22,7 +25,7 @@ import { invalidInput, namesOf, type TrustFormat, type TrustInput, trustFormats 
 
 interface TrustOptions extends IdentityOptions {
   readonly output?: TrustFormat;
-  readonly file: string;
+  readonly file?: string;
   readonly cluster?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -48,7 +51,7 @@ export function trustCommand(): Command {
         'the form (default: cli, and text for services); cdk is for AWS, text for services',
       ).choices(trustFormats),
     )
-    .option('-f, --file <file>', 'the cluster file, for the issuer and the default audiences', 'cwii.yaml')
+    .option('-f, --file <file>', `the cluster file, for the issuer and the default audiences ${IF_IT_EXISTS}`)
     .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
     .option('--kubeconfig <file>', "the kubeconfig (default: kubectl's)")
     .option('--context <name>', 'the context in the kubeconfig (default: the current one)')
@@ -85,7 +88,7 @@ Examples:
 async function trust(serviceAccounts: readonly ServiceAccountName[], options: TrustOptions): Promise<void> {
   const [first, ...more] = serviceAccounts;
   if (!first) return;
-  const cluster = existsSync(options.file) ? readClusterOf(options.file, options.cluster) : undefined;
+  const cluster = clusterIfAny(options);
   const settings = parseMutateSettings(cluster ? environmentOf(cluster) : process.env);
   const given = givenIdentity(options, settings);
   const issuer = options.issuer ?? cluster?.issuer;
@@ -94,6 +97,10 @@ async function trust(serviceAccounts: readonly ServiceAccountName[], options: Tr
       ? { identity: given, issuer }
       : await readCluster([first, ...more], options, { given, issuer, settings });
   const identity = options.audience === undefined ? found.identity : { ...found.identity, audience: options.audience };
+  if (isApiServerAudience(identity.audience, settings.apiAudiences))
+    throw invalidInput(
+      `"${identity.audience}" is an audience of the API server: who receives such a token could use the cluster, and the webhook denies it; choose another audience`,
+    );
   process.stdout.write(
     write(
       {
@@ -120,10 +127,11 @@ async function readCluster(
   options: TrustOptions,
   { given, issuer, settings }: Known,
 ): Promise<{ readonly identity: Identity; readonly issuer: string }> {
-  await using kube = await KubeClient.connect(options);
-  const identity = given ?? (await sharedIdentity(kube, serviceAccounts, options.cloud, settings));
-  await warnAboutSharedRole(kube, identity, serviceAccounts, settings);
-  return { identity, issuer: issuer ?? (await readIssuer(kube)) };
+  return withCluster(options, async (kube) => {
+    const identity = given ?? (await sharedIdentity(kube, serviceAccounts, options.cloud, settings));
+    await warnAboutSharedRole(kube, identity, serviceAccounts, settings);
+    return { identity, issuer: issuer ?? (await readIssuer(kube)) };
+  });
 }
 
 /** The one identity that all ServiceAccounts request. @throws {CwiiError} `trust-input-invalid` */
@@ -170,11 +178,17 @@ async function identitiesOf(
   const [problem] = request?.problems ?? [];
   if (problem) throw invalidInput(`${label} gets no identity: ${describeFinding(problem)}`);
   throw invalidInput(
-    `no annotation of ${label} or its namespace names the identity${otherRequests(requests)}; annotate the ServiceAccount${choice(cloud, ', or pass')}`,
+    `no annotation of ${label} or its namespace names the identity${otherRequests(requests)}; ${misspelt(cloud) ?? `annotate the ServiceAccount${choice(cloud, ', or pass')}`}`,
   );
 }
 
-/** A misspelt name of a service is found here. */
+/** The name of a bare token can be any word. */
+function misspelt(cloud: string): string | undefined {
+  const known = [...clouds, ...catalogue.map(({ name }) => name)];
+  const nearest = known.includes(cloud) ? undefined : nearestName(cloud, known);
+  return nearest === undefined ? undefined : `did you mean --cloud ${nearest}?`;
+}
+
 function otherRequests(requests: readonly CloudRequest[]): string {
   return requests.length === 0 ? '' : ` (they request ${requests.map(({ cloud }) => cloud).join(', ')})`;
 }
@@ -209,6 +223,8 @@ function usableIssuer(text: string, cloud: string): Issuer {
   );
 }
 
+const writers = { aws: awsTrust, azure: azureTrust, gcp: gcpTrust };
+
 /** @throws {CwiiError} `trust-input-invalid` for a format that the cloud does not have. */
 function write(input: TrustInput, format: TrustFormat): string {
   const { identity } = input;
@@ -229,7 +245,7 @@ function write(input: TrustInput, format: TrustFormat): string {
     throw invalidInput(
       identity.cloud === 'service'
         ? `--cloud ${identity.id} has no output ${format}; choose ${formatsOf(identity.id).join(', ')}`
-        : `--cloud ${identity.cloud} has no output ${format}; choose json, cli or terraform`,
+        : `--cloud ${identity.cloud} has no output ${format}; choose ${Object.keys(writers[identity.cloud]).join(', ')}`,
     );
   return text;
 }

@@ -31,6 +31,8 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `is ${JSON.stringify(issue.input)}; write ${issue.values.join(' or ')}`;
     case 'too_small':
+      if (issue.path.join() === 'clusters')
+        return 'is an empty list; add an entry. `cwii init --force` writes a new file';
       return issue.origin === 'array'
         ? 'is an empty list; add an entry, or remove the key'
         : issue.origin === 'string'

@@ -1,5 +1,6 @@
 // The keys of cwii.yaml as rows of a table, from the schema that checks them.
 
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { fileSchema } from '../cluster-file/schema.ts';
 
@@ -48,5 +49,7 @@ function exampleOf({ examples, enum: choices, const: only, type }: JsonSchema): 
 }
 
 function code(value: unknown): string {
-  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+  // A text that YAML reads as a number needs quotes.
+  const isPlain = typeof value === 'string' && typeof parse(value) === 'string';
+  return `\`${isPlain ? value : JSON.stringify(value)}\``;
 }

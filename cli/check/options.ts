@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readClusterOf } from '../../cluster-file/choose-cluster.ts';
 import { readTextFile } from '../../lib/common/text-file.ts';
+import { clusterIfAny, IF_IT_EXISTS } from '../cluster-option.ts';
 import { KubeClient } from '../kubectl/kube-client.ts';
 import { currentCluster } from '../kubectl/kubectl.ts';
 import { stackOutputs } from '../manifests/stack-outputs.ts';
@@ -14,12 +14,14 @@ import { CheckContext } from './context.ts';
 import { TimeLimits } from './time-limits.ts';
 import { WebClient } from './web-client.ts';
 
+const OUTPUTS = 'cdk-outputs.json';
+
 export const reportFormats = ['text', 'json', 'junit'] as const;
 
 export interface CheckOptions {
-  readonly file: string;
+  readonly file?: string;
   readonly cluster?: string;
-  readonly outputs: string;
+  readonly outputs?: string;
   readonly url?: string;
   readonly webhookCa?: string;
   readonly callerToken?: string;
@@ -43,9 +45,9 @@ export type OpenContext = AsyncDisposable & { readonly context: CheckContext };
 
 export function addCheckOptions(command: Command): Command {
   return command
-    .option('-f, --file <file>', 'the cluster file; without it, fewer checks can be made', 'cwii.yaml')
+    .option('-f, --file <file>', `the cluster file; without it, fewer checks can be made ${IF_IT_EXISTS}`)
     .option('--cluster <name>', 'the cluster in the file; not needed if it has only one')
-    .option('--outputs <file>', 'the outputs of the deployed stack', 'cdk-outputs.json')
+    .option('--outputs <file>', `the outputs of the deployed stack (default: ${OUTPUTS}, if it exists)`)
     .option('--url <url>', "the webhook's URL, if it is not in the outputs")
     .option(
       '--webhook-ca <file>',
@@ -79,8 +81,8 @@ export function addCheckOptions(command: Command): Command {
 
 /** @throws {CwiiError} for an unreadable or ambiguous cluster file, without kubectl or its context. */
 export async function openContext(options: CheckOptions): Promise<OpenContext> {
-  const cluster = existsSync(options.file) ? readClusterOf(options.file, options.cluster) : undefined;
-  const hasOutputs = cluster && (options.url !== undefined || existsSync(options.outputs));
+  const cluster = clusterIfAny(options);
+  const hasOutputs = cluster && (options.url !== undefined || options.outputs !== undefined || existsSync(OUTPUTS));
   const tokenFile = options.callerToken ?? (cluster && `caller-token-${cluster.name}`);
   const hasToken = tokenFile !== undefined && (options.callerToken !== undefined || existsSync(tokenFile));
   const kubeconfig = currentCluster(options);
@@ -92,7 +94,7 @@ export async function openContext(options: CheckOptions): Promise<OpenContext> {
     kube,
     kubeconfig,
     cluster,
-    outputs: hasOutputs ? stackOutputs(options.outputs, cluster.name, options) : undefined,
+    outputs: hasOutputs ? stackOutputs(options.outputs ?? OUTPUTS, cluster.name, options) : undefined,
     web: new WebClient({ enabled: options.network, hosts: options.cloudEndpoint, ca: cloudCa, limits }),
     limits,
     callerToken,

@@ -2,10 +2,13 @@
 
 import { CwiiError } from '../../lib/common/errors.ts';
 import { isObject, parseJson } from '../../lib/common/json.ts';
+import type { KubeAnswer } from './kube-client.ts';
+
+type Answered = Pick<KubeAnswer, 'status' | 'text'> & Partial<Pick<KubeAnswer, 'headers'>>;
 
 export class KubeApiError extends CwiiError {
   override name = 'KubeApiError';
-  /** The HTTP status; 0 without an answer, 502 if `kubectl proxy` could not reach the API server. */
+  /** The HTTP status; 0 without an answer of the API server. */
   readonly status: number;
   /** The message of the API server's Status object, or the text of the answer. */
   readonly detail: string;
@@ -16,11 +19,13 @@ export class KubeApiError extends CwiiError {
     this.detail = detail;
   }
 
-  static answered(call: string, { status, text }: { readonly status: number; readonly text: string }): KubeApiError {
+  static answered(call: string, { status, headers, text }: Answered): KubeApiError {
     const body = parseJson(text);
     const message = isObject(body) ? body['message'] : undefined;
     const detail = typeof message === 'string' && message !== '' ? message : text;
-    return new KubeApiError(call, status, detail.replaceAll(/\s+/g, ' ').trim());
+    // `kubectl proxy` answers with 500 if it cannot reach the API server, whose own answers have an audit ID.
+    const isOfProxy = status >= 500 && headers !== undefined && headers['audit-id'] === undefined;
+    return new KubeApiError(call, isOfProxy ? 0 : status, detail.replaceAll(/\s+/g, ' ').trim());
   }
 
   static unanswered(call: string, cause: Error): KubeApiError {
@@ -29,6 +34,6 @@ export class KubeApiError extends CwiiError {
 
   /** Whether the API server could not be reached at all. */
   get isUnreachable(): boolean {
-    return this.status === 0 || this.status === 502;
+    return this.status === 0;
   }
 }

@@ -1,7 +1,11 @@
 // Reads the kubeconfig and the cluster through kubectl, which handles contexts and login plugins.
 
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { CwiiError } from '../../lib/common/errors.ts';
+import { isObject, parseJson } from '../../lib/common/json.ts';
 
 export interface ClusterChoice {
   readonly kubeconfig?: string | undefined;
@@ -20,15 +24,21 @@ export interface KubeconfigCluster {
   readonly unsupported: readonly string[];
 }
 
-/** @throws {CwiiError} `kubectl-missing`, or `kubectl-failed` with kubectl's own message. */
+/** @throws {CwiiError} `kubectl-missing`, or `kubectl-failed` with the kubeconfig and kubectl's message. */
 export function currentCluster(choice: ClusterChoice): KubeconfigCluster {
   // The output has only the cluster, so cwii never gets the user's keys and tokens.
   const view = ['config', 'view', '--raw', '--minify', '--flatten', '-o'];
   // kubectl prints a map as JSON on one line.
-  const output = kubectl([...view, 'jsonpath={.clusters[0].cluster}{"\\n"}{.contexts[0].context.namespace}'], choice);
+  const format = 'jsonpath={.clusters[0].cluster}{"\\n"}{.contexts[0].context.namespace}';
+  const output = readConfig([...view, format], choice);
   const [json = '', namespace] = output.split('\n');
-  const cluster = JSON.parse(json) as Record<string, unknown>;
-  const context = choice.context ?? kubectl(['config', 'current-context'], choice).trim();
+  const cluster = parseJson(json);
+  if (!isObject(cluster))
+    throw new CwiiError(
+      'kubectl-failed',
+      `the context has no cluster in ${kubeconfigOf(choice).name}; correct it, or ${OTHER_CONTEXT}`,
+    );
+  const context = choice.context ?? readConfig(['config', 'current-context'], choice).trim();
   const ca = cluster['certificate-authority-data'];
   const { server, 'tls-server-name': name, 'insecure-skip-tls-verify': insecure, 'proxy-url': proxy } = cluster;
   return {
@@ -52,6 +62,32 @@ export function currentCluster(choice: ClusterChoice): KubeconfigCluster {
         : []),
     ],
   };
+}
+
+const OTHER_CONTEXT = 'choose another context with --context; `kubectl config get-contexts` lists them';
+
+/** The kubeconfig as the user named it. */
+function kubeconfigOf({ kubeconfig }: ClusterChoice): { readonly name: string; readonly exists: boolean } {
+  const fromVariable = process.env['KUBECONFIG'];
+  const [files, source] =
+    kubeconfig !== undefined
+      ? [[kubeconfig], ' (--kubeconfig)']
+      : fromVariable
+        ? [fromVariable.split(delimiter).filter(Boolean), ' (the variable KUBECONFIG)']
+        : [[join(homedir(), '.kube', 'config')], ''];
+  const name = `the kubeconfig ${files.join(' or ')}${source}`;
+  return { name, exists: files.some((file) => existsSync(file)) };
+}
+
+function readConfig(args: readonly string[], choice: ClusterChoice): string {
+  const { status, stdout, stderr } = run(args, choice);
+  if (status === 0) return stdout;
+  // The kubectl of some distributions has another default, so the file is looked at only now.
+  const { name, exists } = kubeconfigOf(choice);
+  if (!exists) throw new CwiiError('kubectl-failed', `${name} does not exist; name another file with --kubeconfig`);
+  const reason = lastLineOf(stderr).replace(/^error: /, '');
+  const remedy = reason.startsWith('error loading') ? 'correct the file' : OTHER_CONTEXT;
+  throw new CwiiError('kubectl-failed', `kubectl cannot use ${name}: ${reason}; ${remedy}`);
 }
 
 /** The issuer in the cluster's discovery document (OIDC Discovery 1.0, section 4). */
@@ -81,14 +117,20 @@ function getRaw(path: string, choice: ClusterChoice, remedy = ''): string {
 }
 
 function kubectl(args: readonly string[], choice: ClusterChoice, remedy = ''): string {
+  const { status, stdout, stderr } = run(args, choice);
+  if (status === 0) return stdout;
+  throw kubectlFailed(args, stderr, remedy);
+}
+
+/** @throws {CwiiError} `kubectl-missing` */
+function run(args: readonly string[], choice: ClusterChoice) {
   // Login plugins may prompt the user, so they get the terminal's input.
-  const { status, stdout, stderr, error } = spawnSync('kubectl', [...args, ...choiceArguments(choice)], {
+  const ended = spawnSync('kubectl', [...args, ...choiceArguments(choice)], {
     encoding: 'utf8',
     stdio: ['inherit', 'pipe', 'pipe'],
   });
-  if (error) throw kubectlMissing(error);
-  if (status === 0) return stdout;
-  throw kubectlFailed(args, stderr, remedy);
+  if (ended.error) throw kubectlMissing(ended.error);
+  return ended;
 }
 
 export function choiceArguments({ kubeconfig, context }: ClusterChoice): string[] {
@@ -108,6 +150,12 @@ export function kubectlMissing(error: NodeJS.ErrnoException): CwiiError {
 }
 
 export function kubectlFailed(args: readonly string[], stderr: string, remedy = ''): CwiiError {
-  const lastLine = stderr.trim().split('\n').at(-1) ?? '';
-  return new CwiiError('kubectl-failed', `kubectl ${args.slice(0, 3).join(' ')} failed: ${lastLine}${remedy}`);
+  return new CwiiError(
+    'kubectl-failed',
+    `kubectl ${args.slice(0, 3).join(' ')} failed: ${lastLineOf(stderr)}${remedy}`,
+  );
+}
+
+function lastLineOf(stderr: string): string {
+  return stderr.trim().split('\n').at(-1) ?? '';
 }

@@ -13,6 +13,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Long enough to type a user name and password, which kubectl asks for if the kubeconfig has none. */
 const START_MS = 30_000;
 
+/** kubectl prints it when the socket accepts connections. */
+const STARTED = 'Starting to serve';
+
 export interface KubectlProxy extends AsyncDisposable {
   readonly socketPath: string;
 }
@@ -52,7 +55,13 @@ export async function startKubectlProxy(choice: ClusterChoice): Promise<KubectlP
   });
   try {
     await new Promise<void>((resolve, reject) => {
-      kubectl.stdout.once('data', () => resolve());
+      let output = '';
+      kubectl.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (output.includes(STARTED)) resolve();
+        // A prompt for the user name, if the kubeconfig has no credentials.
+        else process.stderr.write(text);
+      });
       kubectl.once('error', (error) => reject(kubectlMissing(error)));
       setTimeout(
         () => reject(kubectlFailed(['proxy'], `it did not start within ${START_MS / 1000} s`)),

@@ -177,7 +177,12 @@ describe('cwii trust without a usable input', () => {
     [['shop/checkout', '--cloud', 'aws', '--role', 'shop'], '--role "shop" is malformed; write the ARN'],
     [['shop/checkout', ...aws, '--client-id', client], '--client-id belongs to --cloud azure'],
     [['shop/checkout', '--cloud', 'gcp', '--service-account', account], '--service-account needs --provider'],
-    [['shop/checkout', ...azure, '-o', 'cdk'], '--cloud azure has no output cdk'],
+    [['shop/checkout', ...azure, '-o', 'cdk'], '--cloud azure has no output cdk; choose json, cli, terraform'],
+    [['shop/checkout', ...aws, '-o', 'text'], '--cloud aws has no output text; choose json, cli, terraform, cdk'],
+    [
+      ['shop/checkout', ...aws, '--audience', 'https://kubernetes.default.svc'],
+      '"https://kubernetes.default.svc" is an audience of the API server: who receives such a token could use',
+    ],
     [['shop/checkout', ...aws, '--issuer', `${issuer}/`], 'ends with a slash'],
     [['shop/checkout', ...aws, '--issuer', 'https://kubernetes.default.svc'], 'its host is private'],
     [[`shop/${'x'.repeat(120)}`, ...gcp], 'google.subject has at most 127'],

@@ -177,7 +177,7 @@ describe('text that is not a cluster file is rejected with its position', () => 
     ['', 'cwii.yaml:1:1: clusters is missing'],
     ['- name: prod\n', 'cwii.yaml:1:1: the file is not a group of keys'],
     ['clusters:\n', 'cwii.yaml:1:10: clusters is empty; write a value, or remove it'],
-    ['clusters: []\n', 'cwii.yaml:1:1: clusters is an empty list; add an entry, or remove the key'],
+    ['clusters: []\n', 'cwii.yaml:1:1: clusters is an empty list; add an entry. `cwii init --force` writes a new file'],
     ['cluster:\n  - name: prod\n', 'cwii.yaml:1:1: cluster is an unknown key; did you mean "clusters"?'],
     ['something: 1\n', 'cwii.yaml:1:12: something is an unknown key; known keys are clusters'],
   ] as const)('%j', ([text, beginning]) => {

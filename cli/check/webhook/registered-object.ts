@@ -27,8 +27,8 @@ export interface Registration {
 }
 
 /**
- * The objects in the API that send pods to cwii, the one of `cwii manifests` first. Registrations of `cwii serve`
- * and during a migration have other names, so each object with the webhook for pods counts.
+ * The objects in the API that send pods to cwii, the one of `cwii manifests` first. Registrations of
+ * `cwii serve` and during a migration have other names, so each object with the webhook for pods counts.
  */
 export const registeredObjects: Fact<readonly Registration[]> = async ({ kube }) => {
   const all = await readConfigurations(kube);
@@ -62,7 +62,7 @@ export function nameOf(found?: Registration): string {
   return `MutatingWebhookConfiguration ${found?.metadata.name ?? REGISTRATION_NAME}`;
 }
 
-/** What corrects a registration. One with another name is not of `cwii manifests`. */
+/** The remedy for a registration. One with another name is not of `cwii manifests`. */
 export function remedyFor(found?: Registration): string {
   return found === undefined || found.metadata.name === REGISTRATION_NAME
     ? `run \`cwii manifests\` and \`kubectl apply -f ${WEBHOOK}/\``

@@ -171,7 +171,7 @@ const ofTheOwner: FixedDocs<{ audience: string }> = {
   remedy: 'ask the cluster owner for another audience',
 };
 
-/** The audience of the service's definition. The API server's own tokens can name it, which no setting tells. */
+/** The audience of the definition. The API server's own tokens can name it, which no setting tells. */
 function checkByDefault(
   request: Explicit<unknown>,
   audience: string,

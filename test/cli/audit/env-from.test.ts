@@ -21,7 +21,7 @@ async function auditOne(options: PodOptions, objects: readonly Manifest[], accou
   const cluster = [namespace(), account, ...deployment(options)];
   const running = await admitted(pod('one', options), cluster);
   const stdin = textOf([...cluster, ...objects, running]);
-  const { stdout, stderr } = await cwii(['audit', '-f', '-', '--file', 'none', '-o', 'json'], { stdin });
+  const { stdout, stderr } = await cwii(['audit', '-f', '-', '-o', 'json'], { stdin });
   const { workloads, unread } = auditSchema.parse(JSON.parse(stdout));
   const [{ state, reasons, findings } = expect.fail()] = workloads;
   return { state, reasons, findings, unread, stderr };

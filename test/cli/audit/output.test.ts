@@ -8,8 +8,7 @@ const checkout = serviceAccount('checkout', { annotations: asks('checkout') });
 const cluster = [namespace(), checkout, ...deployment()];
 const lacking = textOf([...cluster, pod('one'), await admitted(pod('two'), cluster)]);
 
-const audit = (stdin: string, ...args: readonly string[]) =>
-  cwii(['audit', '-f', '-', '--file', 'none', ...args], { stdin });
+const audit = (stdin: string, ...args: readonly string[]) => cwii(['audit', '-f', '-', ...args], { stdin });
 
 describe('the table', () => {
   it('has a line for each workload, the reason, the command and a summary', async () => {

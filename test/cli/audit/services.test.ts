@@ -8,7 +8,7 @@ import { cwii } from '../command.ts';
 import { admitted, asks, deployment, namespace, pod, serviceAccount, textOf } from './objects.ts';
 
 const audit = async (objects: readonly Manifest[]): Promise<AuditReport> => {
-  const { stdout, stderr } = await cwii(['audit', '-f', '-', '--file', 'none', '-o', 'json'], {
+  const { stdout, stderr } = await cwii(['audit', '-f', '-', '-o', 'json'], {
     stdin: textOf(objects),
   });
   expect(stderr).toBe('');

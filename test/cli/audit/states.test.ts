@@ -10,7 +10,7 @@ const checkout = serviceAccount('checkout', { annotations: asks('checkout') });
 
 const audit = async (objects: readonly Manifest[], args: readonly string[] = [], env = {}) => {
   const options = { stdin: textOf(objects), env };
-  const { stdout, stderr, status } = await cwii(['audit', '-f', '-', '--file', 'none', '-o', 'json', ...args], options);
+  const { stdout, stderr, status } = await cwii(['audit', '-f', '-', '-o', 'json', ...args], options);
   expect(stderr).toBe('');
   expect([0, 1]).toContain(status);
   return auditSchema.parse(JSON.parse(stdout));

@@ -60,8 +60,8 @@ describe('a server that never answers', () => {
     const limits = new TimeLimits(timeout);
     const web = new WebClient({ enabled: true, hosts: new Map([[host, { host: '127.0.0.1', port }]]), ca, limits });
     const clientConfig = { url: `https://${host}/`, caBundle: Buffer.from(ca).toString('base64') };
-    const registered = { webhooks: [{ name: PODS_WEBHOOK, clientConfig }] };
-    const kube = { find: async () => registered };
+    const registered = { metadata: { name: 'cwii' }, webhooks: [{ name: PODS_WEBHOOK, clientConfig }] };
+    const kube = { list: async () => [registered] };
     const context = { limits, web, kube, fact: (read: (all: unknown) => unknown) => read(context) };
     return context as unknown as CheckContext;
   };

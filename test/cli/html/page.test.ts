@@ -9,7 +9,7 @@ import { deployment, namespace, pod, serviceAccount, textOf } from '../audit/obj
 import { cwii } from '../command.ts';
 
 const pageOf = async (objects: Parameters<typeof textOf>[0]) => {
-  const { status, stdout, stderr } = await cwii(['audit', '-f', '-', '--file', 'none', '-o', 'html'], {
+  const { status, stdout, stderr } = await cwii(['audit', '-f', '-', '-o', 'html'], {
     stdin: textOf(objects),
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

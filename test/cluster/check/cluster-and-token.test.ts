@@ -42,9 +42,7 @@ describe('the context of another cluster', () => {
 
     expect(stdout).toContain('✗ the context admin@test is ');
     expect(stdout).toContain('    → choose the context of the cluster with --context, or its entry in cwii.yaml with');
-    expect(stdout).toContain(
-      '? clouds accept the URL of the issuer [issuer-url]: not checked: it needs cluster-context\n',
-    );
+    expect(stdout).toMatch(/\n\? \d+ checks not made: they need cluster-context\n/);
     expect(status).toBe(1);
   });
 });
@@ -137,7 +135,7 @@ describe('before the installation', () => {
 
 describe('without cwii.yaml', () => {
   it('checks the issuer of the tokens', async () => {
-    const { status, stdout } = await healthy.check(...only, '--file', 'absent.yaml');
+    const { status, stdout } = await healthy.withoutClusterFile(() => healthy.check(...only));
 
     expect(stdout).toContain(
       '? tokens have the issuer of cwii.yaml [issuer-matches]: not checked: cwii.yaml was not found\n',
@@ -163,7 +161,7 @@ describe('an API server', () => {
   it('whose issuer no cloud can reach, without cwii.yaml', async () => {
     await withIssuer('https://kubernetes.default.svc.cluster.local');
 
-    expect(await problems('--file', 'absent.yaml')).toEqual([
+    expect(await healthy.withoutClusterFile(() => problems())).toEqual([
       'failed issuer-url: no cloud can reach the issuer https://kubernetes.default.svc.cluster.local',
     ]);
   });

@@ -4,7 +4,7 @@
 // permissions of the function, the issuer's host, and a folder with cwii.yaml, cdk-outputs.json and the
 // token.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { type Report, reportSchema } from '../../../cli/check/report.ts';
 import { environmentOf } from '../../../cli/preview/cluster-settings.ts';
@@ -48,6 +48,8 @@ export interface HealthyCluster {
   restartWebhook(changes?: RestartChanges): Promise<void>;
   /** Changes the cluster's entry in cwii.yaml. @returns the function that undoes it. */
   editClusterFile(edit: (entry: Record<string, unknown>) => void): Promise<() => Promise<void>>;
+  /** Runs something in the folder while it has no cwii.yaml. */
+  withoutClusterFile<T>(run: () => Promise<T>): Promise<T>;
   /** Applies a folder of manifests again: 1-access, 3-webhook or 4-require. */
   applyStep(step: string): Promise<void>;
   /** `cwii check <args>` in the folder. */
@@ -167,6 +169,14 @@ export async function startHealthyCluster(apiServerFlags: readonly string[] = []
       edit(content.clusters[0]);
       await writeFile(clusterFile, JSON.stringify(content));
       return () => writeFile(clusterFile, before);
+    },
+    withoutClusterFile: async (run) => {
+      await rename(clusterFile, `${clusterFile}.away`);
+      try {
+        return await run();
+      } finally {
+        await rename(`${clusterFile}.away`, clusterFile);
+      }
     },
     applyStep: (step) => applyStep(cluster, out, step),
     check,

@@ -85,6 +85,7 @@ describe('cwii trust for a live ServiceAccount', () => {
 
   it.each([
     ['shop/default', 'aws', 'no annotation of ServiceAccount shop/default or its namespace names the identity'],
+    ['shop/default', 'awss', 'or its namespace names the identity; did you mean --cloud aws? [trust-input-invalid]'],
     ['shop/nobody', 'aws', 'ServiceAccount shop/nobody does not exist in the cluster'],
   ])('of %s at %s fails', async (name, cloud, message) => {
     const { status, stderr } = await trust(name, '--cloud', cloud);
