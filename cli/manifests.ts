@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { Command, Option } from 'commander';
 import { readClusterOf } from '../cluster-file/choose-cluster.ts';
 import { type Cluster, readFleet } from '../cluster-file/cluster-file.ts';
+import { versionNeeds } from '../cluster-file/kubernetes-version.ts';
 import { escapeControls } from '../lib/common/control-characters.ts';
 import { CwiiError } from '../lib/common/errors.ts';
 import { type IssuerRound, issuerRounds } from './manifests/api-server-flags.ts';
@@ -147,6 +148,8 @@ async function writeOne(cluster: Cluster, options: ManifestsOptions): Promise<vo
       'secret-in-arguments',
       'the path key in --url is visible in the list of processes and in the history of the shell; pass its file with --path-key, and the URL without a path',
     );
+  checkHosting(cluster, options);
+  warnOfUnknownVersion(cluster, options);
   const files = generateFiles(cluster, stackOutputs(options.outputs, cluster.name, options), {
     require: options.require,
     policies: options.policies,
@@ -181,6 +184,37 @@ async function writeOne(cluster: Cluster, options: ManifestsOptions): Promise<vo
   process.stdout.write(
     `${escapeControls(`${files.length} files are in ${folder}; begin with ${join(folder, 'README.md')}`)}\n`,
   );
+}
+
+/** @throws {CwiiError} for options without effect. With --all, other clusters can use them. */
+function checkHosting({ name, issuerHosting }: Cluster, options: ManifestsOptions): void {
+  if (issuerHosting || options.all) return;
+  const option = options.oldIssuer
+    ? '--old-issuer'
+    : options.apiAudience
+      ? '--api-audience'
+      : options.issuerRound === 'first'
+        ? '--issuer-round'
+        : undefined;
+  if (option === undefined) return;
+  throw new CwiiError(
+    'manifest-input-invalid',
+    `${option} is for a cluster whose issuer cwii hosts, but cluster ${name} has no issuerHosting; remove the option, or add issuerHosting to cwii.yaml (docs/issuer.md)`,
+  );
+}
+
+function warnOfUnknownVersion(cluster: Cluster, options: ManifestsOptions): void {
+  if (cluster.kubernetesVersion !== undefined) return;
+  const parts = [
+    ...(options.static ? (['static'] as const) : []),
+    ...(options.policies ? (['policies'] as const) : []),
+    ...(options.imagePulls.length > 0 ? (['image-pulls'] as const) : []),
+  ];
+  for (const part of parts)
+    warn(
+      'kubernetes-version-unknown',
+      `--${part} needs Kubernetes 1.${versionNeeds[part].minor}, and cwii.yaml does not say which version cluster ${cluster.name} has; set kubernetesVersion`,
+    );
 }
 
 /** @throws {CwiiError} `manifest-input-invalid` for a key that the function would not accept. */

@@ -86,6 +86,17 @@ export const warningCodes = {
       'The files have objects of a kind that owns pods, but the pods are not created directly from a pod template in the object. Examples are a TaskRun of Tekton, a Rollout with `workloadRef`, and a Service of Knative. The objects still count as owners of pods in the files.',
     remedy: 'Add the pods themselves to the files, such as with `kubectl get pod -o yaml`.',
   },
+  'kubernetes-version-unknown': {
+    meaning:
+      'An option of `cwii manifests` needs a newer Kubernetes version than cwii itself, and cwii.yaml does not have the version of the cluster. An older API server does not know the objects, or does not read the files.',
+    remedy: 'Set `kubernetesVersion` in cwii.yaml to the version of the oldest API server.',
+  },
+  'sts-issuer-unusual': {
+    meaning:
+      'The issuer of `--sts-issuer` has another form than the issuers of AWS accounts. With a wrong one, the API server rejects the tokens of the function.',
+    remedy:
+      'Compare it with the output of `aws iam get-outbound-web-identity-federation-info`, and correct `credential.webIdentity.issuer` in cwii.yaml.',
+  },
   'pods-not-marked': {
     meaning:
       '`settings.markPods` is not `true`, so the policies of `--require` cannot see what the webhook decided. They reject some pods that the webhook deliberately admits without identity.',

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   linkSync,
   lstatSync,
@@ -14,7 +15,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CwiiError } from '../lib/common/errors.ts';
 import { describeWriteError, fileErrorCode } from '../lib/common/text-file.ts';
 
@@ -59,7 +60,7 @@ export function writeTextFile(file: string, text: string, options: WriteOptions 
  */
 export function makeDirectories(root: string, path: string, remedy?: string): void {
   try {
-    mkdirSync(root, { recursive: true });
+    makeWithParents(resolve(root));
   } catch (error) {
     throw unwritable(root, describeWriteError(error), remedy, error);
   }
@@ -75,6 +76,13 @@ export function makeDirectories(root: string, path: string, remedy?: string): vo
       throw unwritable(directory, describeWriteError(error), remedy, error);
     }
   }
+}
+
+/** `recursive` of mkdirSync never ends where a directory exists that nothing can be created in, as /proc. */
+function makeWithParents(directory: string): void {
+  if (existsSync(directory)) return;
+  makeWithParents(dirname(directory));
+  mkdirSync(directory);
 }
 
 function writeNew(file: string, text: string, mode: number | undefined): void {

@@ -37,6 +37,12 @@ export async function askCredential(options: CredentialOptions, minor: number | 
       value: options.stsIssuer,
       schema: shape.webIdentity.unwrap().shape.issuer,
     });
+    // Empty if the answer is missing, which is reported with the other missing ones.
+    if (issuer !== '' && !issuer.includes('.tokens.sts.'))
+      warn(
+        'sts-issuer-unusual',
+        `${issuer} does not look like the issuer of an AWS account, https://UUID.tokens.sts.global.api.aws; compare it with \`aws iam get-outbound-web-identity-federation-info\``,
+      );
     return { credentialKind: kind, credential: { webIdentity: { issuer } } };
   }
   if (kind !== 'eks') return { credentialKind: kind, credential: { [kind]: {} } };

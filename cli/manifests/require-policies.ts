@@ -12,7 +12,7 @@ export interface PolicyInput extends RequireSettings {
 
 /** A warning in the policies and on the terminal, because its effect shows only when a pod is rejected. */
 export const PODS_NOT_MARKED =
-  'settings.markPods is not true, so these policies evaluate only what they can see: pod, namespace and one parameter object. They reject some pods that the webhook deliberately admits without identity: pods whose workload sets inject to "false" although their ServiceAccount or namespace requests the cloud, pods whose ServiceAccount sets it to "false" although their Deployment requests the cloud, and pods of a Deployment from which a role was removed (docs/cluster-side.md). Set settings.markPods to true in cwii.yaml and deploy before you apply 4-require/';
+  'settings.markPods is not true, so these policies reject some pods that the webhook deliberately admits without identity; docs/cluster-side.md lists them. Set it to true in cwii.yaml and deploy before you apply 4-require/';
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 

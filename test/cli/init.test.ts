@@ -64,6 +64,14 @@ describe.concurrent('a new file', () => {
     expect(clusters[0]?.credential).toEqual({ secret: { expirationSeconds: 86_400 } });
   });
 
+  test('has a warning if the issuer of the account is probably another one', async () => {
+    const { stderr } = await init({ issuer: PUBLIC }, [...requiredOptions, '--sts-issuer', 'https://foo']);
+
+    expect(stderr).toContain(
+      'cwii: warning: https://foo does not look like the issuer of an AWS account, https://UUID.tokens.sts.global.api.aws; compare it with `aws iam get-outbound-web-identity-federation-info` [sts-issuer-unusual]\n',
+    );
+  });
+
   test('has a template for the VPC of a private API server', async () => {
     const { stderr, text } = await init(
       { issuer: PUBLIC, cluster: { server: 'https://10.1.2.3:6443' } },

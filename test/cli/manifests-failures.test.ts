@@ -147,6 +147,42 @@ describe.concurrent('cwii manifests', () => {
     );
   });
 
+  test.for([
+    ['--issuer-round', 'first'],
+    ['--old-issuer', 'https://kubernetes.default.svc'],
+    ['--api-audience', 'https://kubernetes.default.svc'],
+  ])('rejects %j if cwii does not host the issuer', async ([option = '', value = '']) => {
+    const without = clusterFile.replace(/issuerHosting:[\s\S]*/, '');
+
+    expect(await manifests({ 'cwii.yaml': without, 'cdk-outputs.json': outputs }, option, value)).toEqual(
+      failure(
+        `${option} is for a cluster whose issuer cwii hosts, but cluster prod has no issuerHosting; remove the option, or add issuerHosting to cwii.yaml (docs/issuer.md)`,
+        'manifest-input-invalid',
+      ),
+    );
+  });
+
+  test.for([
+    ['--static', '1.37'],
+    ['--policies', '1.36'],
+    ['--image-pulls=ecr', '1.34'],
+  ])('warns that %s needs Kubernetes %s if the version is not known', async ([option = '', version]) => {
+    const unknown = clusterFile.replace(/ +kubernetesVersion:.*\n/, '');
+
+    const { stderr } = await manifests({ 'cwii.yaml': unknown, 'cdk-outputs.json': outputs }, option);
+
+    expect(stderr).toContain(
+      `cwii: warning: ${option.replace(/=.*/, '')} needs Kubernetes ${version}, and cwii.yaml does not say which version cluster prod has; set kubernetesVersion [kubernetes-version-unknown]\n`,
+    );
+  });
+
+  test('fails at once where no folder can be created', async () => {
+    // The kernel answers that it does not exist, although its parent exists.
+    expect(
+      await manifests({ 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs }, '--out', '/proc/cwii/deeper'),
+    ).toEqual(failure('/proc/cwii/deeper cannot be written (ENOENT); choose another --out', 'file-unwritable'));
+  });
+
   test('rejects a first round without an old issuer', async () => {
     const without = clusterFile.replace('issuerHosting:', 'issuerHosting:\n      oldIssuers: []');
     const files = { 'cwii.yaml': without, 'cdk-outputs.json': outputs };
