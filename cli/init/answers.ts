@@ -24,6 +24,7 @@ export class Answers implements Disposable {
   readonly #terminal: Interface | undefined;
   readonly #closed = new AbortController();
   readonly #missing: string[] = [];
+  readonly #invalid: string[] = [];
   /** The options that would have given the answers that were typed. */
   readonly #given: string[] = [];
 
@@ -35,12 +36,15 @@ export class Answers implements Disposable {
     this.#terminal.once('close', () => this.#closed.abort());
   }
 
-  /** @throws {CwiiError} `answer-invalid` for an option with a value that cwii.yaml would not accept. */
+  /** Without a terminal, the problems are collected until checkComplete(), and the answer is the default. */
   async ask({ option, prompt, value, byDefault, schema }: Question): Promise<string> {
     if (value !== undefined) {
       const problem = problemOf(schema, value);
-      if (problem) throw new CwiiError('answer-invalid', `${option.split(' ')[0]} ${problem}`);
-      return value;
+      if (!problem) return value;
+      const invalid = `${option.split(' ')[0]} ${problem}`;
+      if (this.#terminal) throw new CwiiError('answer-invalid', invalid);
+      this.#invalid.push(invalid);
+      return byDefault ?? '';
     }
     if (!this.#terminal) {
       if (byDefault === undefined) this.#missing.push(`${option}   ${prompt}`);
@@ -77,8 +81,12 @@ export class Answers implements Disposable {
     }
   }
 
-  /** @throws {CwiiError} `answers-missing` with the options that would have answered. */
+  /**
+   * @throws {CwiiError} `answer-invalid` for options with values that cwii.yaml would not accept, or
+   * `answers-missing` with the options that would have answered.
+   */
   checkComplete(): void {
+    if (this.#invalid.length > 0) throw new CwiiError('answer-invalid', this.#invalid.join('\n'));
     if (this.#missing.length === 0) return;
     throw new CwiiError(
       'answers-missing',

@@ -36,6 +36,18 @@ describe.concurrent('without a terminal', () => {
     expect(await init({ issuer: PUBLIC }, args)).toMatchObject(failure(message, 'answer-invalid'));
   });
 
+  test('reports all invalid options at once', async () => {
+    const args = ['--name', 'Prod', '--account', '12', '--region', 'Frankfurt'];
+    const { stderr, status } = await init({ issuer: PUBLIC }, args);
+
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^cwii: --name is "Prod"; /),
+      expect.stringMatching(/^--region is "Frankfurt"; /),
+      expect.stringMatching(/^--account is "12"; /),
+    ]);
+    expect(status).toBe(1);
+  });
+
   test('reports an unreachable cluster with the message of kubectl', async () => {
     expect(await init({}, requiredOptions)).toMatchObject(
       failure(
