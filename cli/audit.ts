@@ -6,7 +6,7 @@ import { CwiiError } from '../lib/common/errors.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
 import { auditCluster } from './audit/audit-cluster.ts';
-import { auditFiles } from './audit/audit-files.ts';
+import { auditFiles, missingObjects } from './audit/audit-files.ts';
 import { type AuditFormat, auditFormats, renderAudit } from './audit/render.ts';
 import type { AuditReport } from './audit/report.ts';
 import { restartAll, restartable } from './audit/restart.ts';
@@ -98,7 +98,8 @@ States:
   opted-out   an annotation disables it
   not-asking  nothing is requested
 
-Exit status: 0, 1 for workloads in a state of --fail-on or a rollout that did not finish, 2 if the audit could not run.
+Exit status: 0, 1 for workloads in a state of --fail-on or a rollout that did not finish, 2 if the audit could not run,
+or if --fail-on finds nothing in files without all ServiceAccounts, namespaces and owners of running pods.
 
 Examples:
   cwii audit
@@ -125,7 +126,13 @@ async function audit(options: AuditOptions): Promise<void> {
         timeout: options.timeout,
       });
   } else process.stdout.write(renderAudit(report, options.output, options.only));
-  if (options.failOn?.some((state) => report.summary.states[state] > 0)) process.exitCode = FAILED;
+  if (options.failOn) process.exitCode = exitCodeOf(report, options.failOn, options.filename !== undefined);
+}
+
+/** Files without all objects could hide what --fail-on looks for. */
+function exitCodeOf(report: AuditReport, failOn: readonly State[], areFiles: boolean): number {
+  if (failOn.some((state) => report.summary.states[state] > 0)) return FAILED;
+  return areFiles && missingObjects(report).length > 0 ? NOT_RUN : 0;
 }
 
 async function readReport(options: AuditOptions): Promise<AuditReport> {

@@ -48,7 +48,24 @@ export async function auditFiles(input: FilesInput): Promise<AuditReport> {
     await collector.addPod(pod);
     onPod?.();
   }
-  return reportOf(collector.workloads, { objects, settings, source, unread: keys.unread });
+  const report = await reportOf(collector.workloads, { objects, settings, source, unread: keys.unread });
+  const missing = missingObjects(report);
+  return missing.length === 0 ? report : { ...report, unread: [missingText(missing), ...report.unread] };
+}
+
+/** The objects that configure running pods, but are not in the files: nobody knows what they request. */
+export function missingObjects({ workloads }: AuditReport): readonly string[] {
+  const ofRunning = workloads.filter(({ pods }) => pods.length > 0);
+  return [...new Set(ofRunning.flatMap(({ missing }) => missing))];
+}
+
+const MOST_NAMED = 3;
+
+function missingText(missing: readonly string[]): string {
+  const named = missing.slice(0, MOST_NAMED).join(', ');
+  const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
+  const kinds = [...new Set(missing.map((object) => object.split(' ')[0]?.toLowerCase() ?? ''))].join(',');
+  return `the files do not have ${named}${more}, so what they request is not known; add them, such as with kubectl get pod,${kinds} -A -o yaml`;
 }
 
 /** Whether the pod is from a template, or a manifest that was not applied yet. */
