@@ -6,6 +6,7 @@ import type { ProviderId } from '../../lib/annotations/keys.ts';
 import type { ObjectKind } from '../../lib/kubernetes/objects.ts';
 import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import { catalogue } from '../../lib/settings/service-catalogue.ts';
+import type { ServiceDefinition } from '../../lib/settings/service-definition.ts';
 import { parseMutateSettings } from '../../lib/settings/webhook-config.ts';
 import type { Commented } from './commented-yaml.ts';
 import { flowObjects } from './flow-schema.ts';
@@ -48,7 +49,7 @@ export function registrationOf(cluster: Cluster, url: string, ca?: string): Comm
   return commentedWebhookConfiguration({ url, ca, ownerKinds: ownerKindsOf(cluster), ...cluster.webhook });
 }
 
-/** The policies of `--require` and their bindings; nothing if every cloud is disabled. */
+/** The policies of `--require` and their bindings. */
 export function policiesOf(cluster: Cluster): readonly Commented[] {
   return requirePolicies(policyInputOf(cluster));
 }
@@ -58,7 +59,8 @@ export function staticPoliciesOf(cluster: Cluster): readonly Commented[] {
   return staticRequirePolicy(policyInputOf(cluster));
 }
 
-function policyInputOf({ providers, settings, webhook }: Cluster): PolicyInput {
+function policyInputOf(cluster: Cluster): PolicyInput {
+  const { providers, settings, webhook } = cluster;
   const enabled: Readonly<Record<ProviderId, boolean | undefined>> = {
     aws: providers.aws.enabled,
     az: providers.azure.enabled,
@@ -66,6 +68,7 @@ function policyInputOf({ providers, settings, webhook }: Cluster): PolicyInput {
   };
   return {
     clouds: (Object.keys(enabled) as ProviderId[]).filter((id) => enabled[id] ?? true),
+    services: servicesOf(cluster),
     onInvalid: settings.onInvalid,
     nativeAnnotations: settings.nativeAnnotations ?? false,
     azDefaultTenantId: providers.azure.defaultTenantId,
@@ -76,13 +79,15 @@ function policyInputOf({ providers, settings, webhook }: Cluster): PolicyInput {
 
 /** The policies of `--policies` and their bindings. */
 export function injectInputOf(cluster: Cluster): InjectInput {
-  const enabled = cluster.settings.catalogueServices;
   return {
     settings: parseMutateSettings(functionEnvironment(cluster, undefined)),
-    services: [
-      ...catalogue.filter(({ name }) => enabled === undefined || enabled.includes(name)),
-      ...(cluster.services ?? []),
-    ],
+    services: servicesOf(cluster),
     namespaces: cluster.webhook.namespaces,
   };
+}
+
+/** The enabled services of the catalogue and those of one's own. */
+function servicesOf({ settings, services = [] }: Cluster): readonly ServiceDefinition[] {
+  const enabled = settings.catalogueServices;
+  return [...catalogue.filter(({ name }) => enabled === undefined || enabled.includes(name)), ...services];
 }

@@ -1,12 +1,23 @@
 // ValidatingAdmissionPolicies that reject pods which request an identity but have no token for it.
 
 import type { ProviderId } from '../../lib/annotations/keys.ts';
+import { PREFIX } from '../../lib/providers/services/bare-token.ts';
+import type { ServiceDefinition } from '../../lib/settings/service-definition.ts';
+import { celString } from './cel.ts';
 import type { Commented } from './commented-yaml.ts';
 import { INJECT_LABEL, SYSTEM_NAMESPACES } from './names.ts';
-import { cloudRules, cloudVariables, containerVariables, isMissing, type RequireSettings } from './require-clouds.ts';
+import { type CloudSettings, cloudRequirements } from './require-clouds.ts';
+import { containerVariables, identityVariables, isMissing, optOutVariable } from './require-identity.ts';
 import { type Parameter, type PolicyParameter, scopeVariables } from './require-scopes.ts';
+import { missingTokens, serviceRequirement } from './require-services.ts';
 
-export interface PolicyInput extends RequireSettings {
+/** The cluster's settings that decide whether a pod gets an identity. */
+export interface PolicyInput extends CloudSettings {
+  /** Clouds that are disabled are not required. */
+  readonly clouds: readonly ProviderId[];
+  /** The enabled services of the catalogue and those of one's own. */
+  readonly services: readonly ServiceDefinition[];
+  readonly onInvalid: 'deny' | 'warn' | undefined;
   readonly namespaces: 'labelled' | 'all';
 }
 
@@ -49,23 +60,23 @@ const parameterComments: Readonly<Record<Parameter, string>> = {
   ReplicaSet: 'A Deployment copies its annotations to its ReplicaSets, where a policy can read them.',
 };
 
-/** Two policies and their bindings; nothing if every cloud is disabled. */
+/** Two policies and their bindings. */
 export function requirePolicies(input: PolicyInput): readonly Commented[] {
-  if (input.clouds.length === 0) return [];
   return (['ServiceAccount', 'ReplicaSet'] as const).flatMap((parameter) => [
     policy(parameter, input),
     binding(parameter, input),
   ]);
 }
 
-/** One policy without a parameter object, and its binding; nothing if every cloud is disabled. */
+/** One policy without a parameter object, and its binding. */
 export function staticRequirePolicy(input: PolicyInput): readonly Commented[] {
-  return input.clouds.length === 0 ? [] : [policy('none', input), binding('none', input)];
+  return [policy('none', input), binding('none', input)];
 }
 
 function policy(parameter: PolicyParameter, input: PolicyInput): Commented {
   const { name, paramKind, matchesParameter } = parameters[parameter];
-  const { clouds, nativeAnnotations } = input;
+  const { clouds, services, onInvalid, nativeAnnotations } = input;
+  const requirements = [...cloudRequirements(clouds, input), ...services.map(serviceRequirement)];
   return {
     object: {
       apiVersion: ADMISSION,
@@ -89,13 +100,25 @@ function policy(parameter: PolicyParameter, input: PolicyInput): Commented {
         variables: [
           ...scopeVariables(parameter, nativeAnnotations),
           ...containerVariables(),
-          ...clouds.flatMap((id) => cloudVariables(id, parameter, input)),
+          optOutVariable(),
+          ...requirements.flatMap((requirement) => identityVariables(requirement, parameter, onInvalid)),
+          ...missingTokens(parameter, services),
         ],
-        validations: clouds.map((id) => ({
-          expression: `!(${isMissing(id)})`,
-          message: rejectionMessage(id),
-          reason: 'Forbidden',
-        })),
+        validations: [
+          ...requirements.map((requirement) => ({
+            expression: `!(${isMissing(requirement)})`,
+            message: rejectionMessage(requirement.title, requirement.injectKey),
+            reason: 'Forbidden',
+          })),
+          {
+            expression: 'variables.missingTokens.size() == 0',
+            messageExpression: rejectionMessage('the token {{n}}', `${PREFIX}{{n}}-inject`)
+              .split('{{n}}')
+              .map(celString)
+              .join(' + variables.missingTokens[0] + '),
+            reason: 'Forbidden',
+          },
+        ],
       },
     },
     comments: {
@@ -133,7 +156,6 @@ function binding(parameter: PolicyParameter, { namespaces }: PolicyInput): Comme
   };
 }
 
-function rejectionMessage(id: ProviderId): string {
-  const { cloud } = cloudRules[id];
-  return `cwii: the pod requests an identity of ${cloud} but has no token for it, because the webhook was not reached. Its controller retries. To start the pod without identity, annotate the pod template with cwii.dev/${id}-inject: "false"`;
+function rejectionMessage(title: string, injectKey: string): string {
+  return `cwii: the pod requests ${title} but has no token for it, because the webhook was not reached. Its controller retries. To start the pod without identity, annotate the pod template with ${injectKey}: "false"`;
 }

@@ -12,7 +12,8 @@ import {
 import { type Distribution, distributions, snippetFor } from '../../cli/manifests/distribution.ts';
 import { NAMESPACE, READER } from '../../cli/manifests/names.ts';
 import { accessObjects } from '../../cli/manifests/rbac.ts';
-import { cloudRules, tokenVolume } from '../../cli/manifests/require-clouds.ts';
+import { cloudRequirements } from '../../cli/manifests/require-clouds.ts';
+import { tokenVolume } from '../../cli/manifests/require-identity.ts';
 import { webhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
 import { parseOwnerKinds } from '../../lib/kubernetes/owner-kinds.ts';
 import { providers } from '../../lib/providers/registry.ts';
@@ -45,13 +46,14 @@ function rancherFlags(snippet: unknown): string[] {
 describe.for(providers.map((provider) => [provider.id, provider] as const))(
   'the policies for %s have',
   ([id, provider]) => {
-    const rules = cloudRules[id];
+    const settings = { nativeAnnotations: false, azDefaultTenantId: undefined, gcpDefaultAudience: undefined };
+    const [rules] = cloudRequirements([id], settings);
     const plan = planBy(provider, threeClouds);
 
-    test('the trigger of the provider', () => expect(rules.trigger).toBe(provider.trigger));
+    test('the trigger of the provider', () => expect(rules?.trigger).toBe(provider.trigger));
     test('the volume of its token', () => expect(plan.volumes[0].name).toBe(tokenVolume(id)));
     test('the variables of its identity', () =>
-      expect(plan.identity.map(({ name }) => name).sort()).toEqual([...rules.identityVariables].sort()));
+      expect(plan.identity.map(({ name }) => name).sort()).toEqual([...(rules?.identityVariables ?? [])].sort()));
   },
 );
 

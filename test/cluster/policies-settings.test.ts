@@ -6,11 +6,13 @@ import { type PolicyInput, requirePolicies } from '../../cli/manifests/require-p
 import { type Annotations, roleAnnotation } from './manifests.ts';
 import type { Case } from './policy-cases.ts';
 import { outcomeOf } from './policy-outcome.ts';
+import { deniedServiceCases, ownServices } from './policy-service-cases.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import { gcpProvider } from './three-clouds.ts';
 
 const defaults: PolicyInput = {
   clouds: ['aws', 'az', 'gcp'],
+  services: ownServices,
   onInvalid: undefined,
   nativeAnnotations: false,
   azDefaultTenantId: undefined,
@@ -30,6 +32,7 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop());
 
 describePolicies('by default', defaults, roleAnnotation('probe'), [
+  ...deniedServiceCases,
   { sentence: 'a malformed role on the pod', refused: 'AWS', pod: { annotations: malformed } },
   { sentence: 'a malformed role on the Deployment', refused: 'AWS', deploymentAnnotations: malformed },
   {

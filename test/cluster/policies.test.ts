@@ -6,10 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toCommentedYaml } from '../../cli/manifests/commented-yaml.ts';
 import { requirePolicies } from '../../cli/manifests/require-policies.ts';
 import { commentedWebhookConfiguration } from '../../cli/manifests/webhook-configuration.ts';
-import { type Case, cases } from './policy-cases.ts';
+import { catalogue } from '../../lib/settings/service-catalogue.ts';
+import { type Case, cases as cloudCases } from './policy-cases.ts';
 import { outcomeOf } from './policy-outcome.ts';
+import { ownServices, serviceCases } from './policy-service-cases.ts';
 import { startTestCluster, type TestCluster } from './test-cluster.ts';
 import type { WebhookUnderTest } from './webhook-under-test.ts';
+
+const cases = [...cloudCases, ...serviceCases];
 
 let cluster: TestCluster;
 let webhook: WebhookUnderTest;
@@ -21,6 +25,7 @@ beforeAll(async () => {
     toCommentedYaml('Policies', [
       ...requirePolicies({
         clouds: ['aws', 'az'],
+        services: [...catalogue.filter(({ name }) => name !== 'stackit'), ...ownServices],
         onInvalid: undefined,
         nativeAnnotations: true,
         azDefaultTenantId: undefined,
@@ -81,6 +86,11 @@ describe('while the webhook answers', () => {
       CWII_NATIVE_ANNOTATIONS: 'true',
       CWII_GCP_ENABLED: 'false',
       CWII_MARK_PODS: 'true',
+      CWII_SERVICES: catalogue
+        .map(({ name }) => name)
+        .filter((name) => name !== 'stackit')
+        .join(','),
+      CWII_CUSTOM_SERVICES: JSON.stringify(ownServices),
     });
   });
 

@@ -5,8 +5,8 @@ import { type Annotations, type PodOptions, roleAnnotation, roleArn, type Worklo
 
 export interface Case {
   readonly sentence: string;
-  /** The cloud for which the pod is refused while the webhook is down; absent: it starts. */
-  readonly refused?: 'AWS' | 'Azure' | 'GCP';
+  /** The identity for which the pod is refused while the webhook is down; absent: it starts. */
+  readonly refused?: string;
   /** Labels of the namespace; by default those with which its pods are sent to the webhook. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly namespaceAnnotations?: Annotations;

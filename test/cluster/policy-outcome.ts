@@ -5,7 +5,7 @@ import { pod, serviceAccount, workload } from './manifests.ts';
 import type { Case } from './policy-cases.ts';
 import type { TestCluster } from './test-cluster.ts';
 
-/** @returns `started`, `refused for <cloud>`, or the message of another refusal. */
+/** @returns `started`, `refused for <identity>`, or the message of another refusal. */
 export async function outcomeOf(cluster: TestCluster, one: Case, namespace: string): Promise<string> {
   const { labels = INJECT_LABEL, namespaceAnnotations, serviceAccountAnnotations = {}, deploymentAnnotations } = one;
   await cluster.createNamespace(namespace, labels);
@@ -32,6 +32,6 @@ export async function outcomeOf(cluster: TestCluster, one: Case, namespace: stri
 }
 
 function refusalIn(message: string): string {
-  const cloud = /cwii: the pod requests an identity of (\w+)/.exec(message)?.[1];
-  return cloud ? `refused for ${cloud}` : message;
+  const identity = /cwii: the pod requests (?:an identity of )?(.+?) but has no token for it/.exec(message)?.[1];
+  return identity === undefined ? message : `refused for ${identity}`;
 }

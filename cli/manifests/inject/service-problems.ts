@@ -13,12 +13,12 @@ import type { Variable } from '../require-scopes.ts';
 import { audienceRules, isTooLong, lifetimeRules, longAudience } from './checks.ts';
 import { allOf, denial, denialsOr, firstOf, invalid, type Params, problemAt, type Rule, warning } from './problems.ts';
 import { guardRail, isValidValue } from './services.ts';
-import { allows, isApiAudience, matches, variableOf } from './values.ts';
+import { allows, isApiAudience, matches, serviceVariableOf } from './values.ts';
 
 export function serviceProblems(definition: ServiceDefinition, settings: MutateSettings): Variable {
   const { name, title, keys, trigger, tokenExpiration, audience } = definition;
   const { onInvalid } = settings;
-  const valueIn = (key: string) => `variables.${variableOf(`${name}-${key}`)}`;
+  const valueIn = (key: string) => `variables.${serviceVariableOf(`${name}-${key}`)}`;
   const none = `nothing is injected for ${title}`;
   const inject = valueIn('inject');
   const missing = (key: string) => {
@@ -29,7 +29,7 @@ export function serviceProblems(definition: ServiceDefinition, settings: MutateS
   const required = Object.entries(keys).filter(
     ([key, { required: isRequired, default: byDefault }]) => (isRequired || key === trigger) && byDefault === undefined,
   );
-  const chosen = `variables.${variableOf(name)}TokenAudience`;
+  const chosen = `variables.${serviceVariableOf(name)}TokenAudience`;
   const placeholders = audience === undefined ? [] : [...new Set(parseTemplate(audience).placeholders)];
   const sources = ['audience', ...placeholders].map((key) => [key, `${valueIn(key)} != ''`] as const);
   // At the annotation that sets the audience, or the first part of it.
@@ -45,7 +45,7 @@ export function serviceProblems(definition: ServiceDefinition, settings: MutateS
     return [[`${valueIn(key)} != '' && !(true${allowed})`, denial('not-allowed', `${name}-${key}`, { rule })]];
   });
   return {
-    name: `${variableOf(name)}Problems`,
+    name: `${serviceVariableOf(name)}Problems`,
     expression: firstOf(
       [
         [`${inject} == 'false' || ${valueIn(trigger)} == '' && ${inject} != 'true'`, '[]'],
@@ -74,6 +74,7 @@ export function serviceProblems(definition: ServiceDefinition, settings: MutateS
             `${name}-token-expiration`,
             tokenExpiration?.default ?? settings.tokenExpiration,
             tokenExpiration?.longest === undefined ? undefined : { seconds: tokenExpiration.longest, who: title },
+            valueIn('token-expiration'),
           ),
         ),
       ),

@@ -20,13 +20,13 @@ import {
   isPossibleAudience,
   matchesWhole,
   seconds,
+  serviceVariableOf,
   textVariable,
-  variableOf,
 } from './values.ts';
 
 /** The variable with the plan of a service. */
 export function planOfService({ name }: Pick<ServiceDefinition, 'name'>): string {
-  return `${variableOf(name)}Plan`;
+  return `${serviceVariableOf(name)}Plan`;
 }
 
 /** @throws {CwiiError} `manifest-input-invalid` for a pattern that the API server cannot read. */
@@ -39,15 +39,15 @@ export function serviceVariables(
   for (const [key, { pattern }] of Object.entries(keys)) checkPattern(name, key, pattern);
   const service = new ServiceExpressions(definition, settings, allowedAudience);
   return [
-    ...Object.keys(keys).map((key) => textVariable(`${name}-${key}`)),
-    booleanVariable(`${name}-inject`),
-    textVariable(`${name}-audience`),
-    textVariable(`${name}-token-expiration`),
+    ...[...Object.keys(keys), 'audience', 'token-expiration'].map((key) =>
+      textVariable(`${name}-${key}`, serviceVariableOf(`${name}-${key}`)),
+    ),
+    booleanVariable(`${name}-inject`, serviceVariableOf(`${name}-inject`)),
     { name: service.audienceName, expression: service.audience() },
-    { name: `${variableOf(name)}Possible`, expression: service.isPossible() },
+    { name: `${serviceVariableOf(name)}Possible`, expression: service.isPossible() },
     {
       name: planOfService(definition),
-      expression: `!variables.${variableOf(name)}Possible ? [] : [${service.plan()}]`,
+      expression: `!variables.${serviceVariableOf(name)}Possible ? [] : [${service.plan()}]`,
     },
   ];
 }
@@ -71,12 +71,12 @@ class ServiceExpressions {
     this.#definition = definition;
     this.#settings = settings;
     this.#allowedAudience = allowedAudience;
-    this.audienceName = `${variableOf(definition.name)}TokenAudience`;
+    this.audienceName = `${serviceVariableOf(definition.name)}TokenAudience`;
   }
 
   /** The annotation of a key, or ''. */
   #written(key: string): string {
-    return `variables.${variableOf(`${this.#definition.name}-${key}`)}`;
+    return `variables.${serviceVariableOf(`${this.#definition.name}-${key}`)}`;
   }
 
   /** The value of a key with its default, or ''. */

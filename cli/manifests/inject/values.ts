@@ -13,14 +13,22 @@ export function variableOf(key: string): string {
   return key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/**
+ * The variable of a service, or of one of its keys: `my-vault-role` becomes `my_vault_role`. Names in camel
+ * case would be the same for `a-1` and `a1`, and invalid for `a--b`.
+ */
+export function serviceVariableOf(key: string): string {
+  return key.replaceAll('-', '_');
+}
+
 /** The text of a key, or '' if no scope sets it. */
-export function textVariable(key: string): Variable {
-  return { name: variableOf(key), expression: firstText('scopes', KEY_PREFIX + key) };
+export function textVariable(key: string, name = variableOf(key)): Variable {
+  return { name, expression: firstText('scopes', KEY_PREFIX + key) };
 }
 
 /** The boolean of a key as 'true' or 'false', or '' if no scope sets it. */
-export function booleanVariable(key: string): Variable {
-  return { name: variableOf(key), expression: firstBoolean(KEY_PREFIX + key) };
+export function booleanVariable(key: string, name = variableOf(key)): Variable {
+  return { name, expression: firstBoolean(KEY_PREFIX + key) };
 }
 
 /** The text of a key, or the default of the settings. */
