@@ -3,10 +3,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { CwiiError } from '../lib/common/errors.ts';
+import { nearestName } from '../lib/common/nearest-name.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
 import { auditCluster } from './audit/audit-cluster.ts';
-import { auditFiles, missingObjects } from './audit/audit-files.ts';
+import { auditFiles, isWebhookConfiguration, missingObjects } from './audit/audit-files.ts';
 import { type AuditFormat, auditFormats, renderAudit } from './audit/render.ts';
 import type { AuditReport } from './audit/report.ts';
 import { restartAll, restartable } from './audit/restart.ts';
@@ -15,7 +16,8 @@ import { clusterIfAny, IF_IT_EXISTS } from './cluster-option.ts';
 import { withCluster } from './kubectl/with-cluster.ts';
 import { environmentOf, unsentNamespaces } from './preview/cluster-settings.ts';
 import { simulateControllers } from './preview/controllers.ts';
-import { readManifests } from './preview/manifest-files.ts';
+import { type PlacedManifest, readManifests } from './preview/manifest-files.ts';
+import type { Manifest } from './preview/manifest-reader.ts';
 import { parseNamespace } from './preview/options.ts';
 import { sourceNames } from './preview/read-sources.ts';
 import { Progress } from './progress.ts';
@@ -76,6 +78,8 @@ export function auditCommand(): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : NOT_RUN))
     .action(async (options: AuditOptions, command: Command) => {
       if (options.yes && !options.restart) command.error("error: option '--yes' needs '--restart'");
+      if (options.namespace !== undefined && options.allNamespaces)
+        command.error("error: option '--namespace' cannot be used with '--all-namespaces'");
       if (options.yes && options.filename) command.error("error: option '--yes' needs a cluster, not files");
       try {
         await audit(options);
@@ -147,9 +151,7 @@ async function readReport(options: AuditOptions): Promise<AuditReport> {
       namespace: 'default',
       recursive: options.recursive ?? false,
     });
-    const ofNamespace = placed.filter(({ manifest: { kind, metadata } }) =>
-      [undefined, kind === 'Namespace' ? metadata.name : metadata.namespace].includes(options.namespace),
-    );
+    const ofNamespace = onlyNamespace(placed, options.namespace);
     const simulation = simulateControllers(ofNamespace, settings.ownerKinds);
     const progress = new Progress('pods and templates', simulation.pods.length);
     const manifests = ofNamespace.map(({ manifest }) => manifest);
@@ -173,6 +175,20 @@ async function readReport(options: AuditOptions): Promise<AuditReport> {
       source: `context ${context}, ${server}`,
       readSecrets: options.secrets ?? false,
     }),
+  );
+}
+
+/** @throws {CwiiError} `namespace-unknown`, so that a misspelt name is not an empty report. */
+function onlyNamespace(placed: readonly PlacedManifest[], namespace: string | undefined): readonly PlacedManifest[] {
+  if (namespace === undefined) return placed;
+  const namespaceOf = ({ kind, metadata }: Manifest) => (kind === 'Namespace' ? metadata.name : metadata.namespace);
+  const isIn = ({ manifest }: PlacedManifest) => namespaceOf(manifest) === namespace;
+  const names = [...new Set(placed.map(({ manifest }) => namespaceOf(manifest)))].filter((name) => name !== undefined);
+  if (placed.some(isIn)) return placed.filter((one) => isIn(one) || isWebhookConfiguration(one.manifest));
+  const remedy = nearestName(namespace, names);
+  throw new CwiiError(
+    'namespace-unknown',
+    `the files have no object in namespace ${namespace}; ${remedy === undefined ? `they have ${names.sort().join(', ') || 'none with a namespace'}` : `did you mean "${remedy}"?`}`,
   );
 }
 

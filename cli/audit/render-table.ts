@@ -100,7 +100,8 @@ export function summaryOf({ summary }: AuditReport): string {
     .filter((state) => summary.states[state] > 0)
     .map((state) => `${summary.states[state]} ${state}`);
   const plural = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
-  return `${plural(summary.workloads, 'workload')}, ${plural(summary.pods, 'pod')}: ${counts.join(', ') || 'nothing'}`;
+  if (counts.length === 0) return 'no workloads';
+  return `${plural(summary.workloads, 'workload')}, ${plural(summary.pods, 'pod')}: ${counts.join(', ')}`;
 }
 
 export function renderCsv({ workloads }: AuditReport): string {

@@ -137,6 +137,10 @@ export const cliErrors = {
       'A file given to `cwii preview` is missing, is not YAML or JSON, or an object in it is not a Kubernetes object.',
     remedy: 'Correct the file at the place that the message names.',
   },
+  'namespace-unknown': {
+    meaning: '`cwii audit -n` names a namespace of which the files have no object.',
+    remedy: 'Correct the name, or leave out `-n`.',
+  },
   'nothing-to-preview': {
     meaning:
       'The files given to `cwii preview` contain neither a Pod nor a workload whose pods can be shown. Warnings name workloads that cannot be simulated, such as a Service of Knative.',

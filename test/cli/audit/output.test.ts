@@ -115,6 +115,42 @@ describe('--restart', () => {
 describe('-n', () => {
   it('chooses a namespace', async () => {
     expect((await audit(lacking, '-n', 'shop', '--only', 'lacking')).stdout).toContain('1 workload, 2 pods');
-    expect((await audit(lacking, '-n', 'other')).stdout).toBe('0 workloads, 0 pods: nothing\n');
+  });
+});
+
+describe('files', () => {
+  it('without the objects that configure a running pod have a warning, and cannot pass --fail-on', async () => {
+    const { stdout, stderr, status } = await audit(textOf([namespace(), pod('one')]), '--fail-on', 'lacking');
+
+    expect(stdout).toBe('1 workload, 1 pod: 1 not-asking\n');
+    expect(stderr).toMatch(
+      /^cwii: warning: the files do not have .*ServiceAccount shop\/checkout.*, so what they request is not known; add them, such as with kubectl get pod,[a-z,]*serviceaccount[a-z,]* -A -o yaml \[audit-incomplete\]\n$/,
+    );
+    expect(status).toBe(2);
+  });
+
+  it('are read for one namespace, which must be among them', async () => {
+    const all = textOf([...cluster, pod('one')]);
+
+    expect((await audit(all, '-n', 'shop')).stdout).toContain('1 workload, 1 pod: 1 lacking');
+    expect(await audit(all, '-n', 'shopp', '--fail-on', 'lacking')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'cwii: the files have no object in namespace shopp; did you mean "shop"? [namespace-unknown]\n',
+    });
+    expect((await audit(all, '-n', 'other')).stderr).toContain(
+      'in namespace other; they have shop [namespace-unknown]',
+    );
+  });
+
+  it('are not read with -n and -A', async () => {
+    const { stderr, status } = await audit('', '-n', 'shop', '-A');
+
+    expect(stderr).toContain("option '--namespace' cannot be used with '--all-namespaces'");
+    expect(status).toBe(2);
+  });
+
+  it('without workloads say so', async () => {
+    expect((await audit(textOf([namespace(), checkout]))).stdout).toContain('no workloads\n');
   });
 });
