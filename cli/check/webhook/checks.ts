@@ -6,7 +6,7 @@ import { authentication, callerToken, review } from './caller-checks.ts';
 import { dryRun, withoutLabel } from './dry-run.ts';
 import { answers, certificate, reachable } from './endpoint-checks.ts';
 import { labels } from './namespaces.ts';
-import { access, flowControl, policies } from './object-checks.ts';
+import { access, flowControl, injectingPolicies, policies } from './object-checks.ts';
 import { registered, selectors, settings, url } from './registration-checks.ts';
 
 export const webhook: readonly Check[] = [
@@ -17,6 +17,7 @@ export const webhook: readonly Check[] = [
   access,
   flowControl,
   policies,
+  injectingPolicies,
   labels,
   reachable,
   certificate,

@@ -46,6 +46,12 @@ export const webhookCodes = {
       'The policies of `cwii manifests --require` are optional. A policy without its binding has no effect; a policy that was changed rejects other pods than intended.',
     remedy: 'Run `cwii manifests --require`, and apply `4-require/`.',
   },
+  'webhook-injecting-policies': {
+    description: 'the policies that give identities are those of cwii.yaml',
+    meaning:
+      'The policies of `cwii manifests --policies` are applied in an incident, so they may be absent. If a policy or its binding exists, both are compared with those that `cwii manifests` writes: one without the other has no effect, and an outdated policy gives pods another identity than the webhook would.',
+    remedy: 'Run `cwii manifests --policies`, and apply the named file of `5-policies/` or delete its objects.',
+  },
   'webhook-namespaces': {
     description: 'namespaces that request an identity are sent to cwii',
     meaning:

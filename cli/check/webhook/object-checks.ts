@@ -5,6 +5,7 @@ import { groupOf } from '../../../lib/kubernetes/objects.ts';
 import { accessOf, flowControlOf, policiesOf } from '../../manifests/cluster-objects.ts';
 import type { Commented } from '../../manifests/commented-yaml.ts';
 import { ACCESS, REQUIRE } from '../../manifests/generated-file.ts';
+import { injectObjectsOf } from '../../manifests/inject/files.ts';
 import { type Check, failed, type Outcome, passed, skipped } from '../check.ts';
 import type { CheckCode } from '../check-codes.ts';
 import { type CheckContext, requireCluster } from '../context.ts';
@@ -57,7 +58,31 @@ export const policies: Check = {
   },
 };
 
+/** Usually applied in an incident only. A policy and its binding, which has its name, need each other. */
+export const injectingPolicies: Check = {
+  code: 'webhook-injecting-policies',
+  needs: ['cluster-reachable'],
+  run: async (context) => {
+    const { cluster } = context;
+    requireCluster(cluster);
+    const files = await Promise.all(
+      Object.entries(injectObjectsOf(cluster)).map(async ([path, objects]) => {
+        const compared = await compareAll(context, objects);
+        const applied = new Set(compared.filter(({ exists }) => exists).map(({ name }) => name));
+        const remedy = `run \`cwii manifests --policies\` and \`kubectl apply -f ${path}\` in its folder, or delete the objects of the file`;
+        const outcomes = compared.filter(({ name }) => applied.has(name)).flatMap(({ outcome }) => outcome(remedy));
+        return { applied: [...applied], outcomes };
+      }),
+    );
+    const outcomes = files.flatMap((file) => file.outcomes);
+    if (outcomes.length > 0) return outcomes;
+    const applied = files.flatMap((file) => file.applied);
+    return passed(applied.length === 0 ? 'not applied' : `applied: ${applied.join(', ')}`);
+  },
+};
+
 interface Compared {
+  readonly name: string;
   readonly exists: boolean;
   /** Empty if the object is right. */
   readonly outcome: (remedy: string) => Outcome[];
@@ -74,6 +99,7 @@ function compareAll({ kube }: CheckContext, expected: readonly Commented[]): Pro
       const problem = found ? describe(differences) : `it does not exist`;
       const isRight = found !== undefined && differences.length === 0;
       return {
+        name: metadata.name,
         exists: found !== undefined,
         outcome: (remedy) => (isRight ? [] : [failed(problem, remedy, subject)]),
       };

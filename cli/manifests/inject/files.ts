@@ -2,11 +2,24 @@
 
 import type { Cluster } from '../../../cluster-file/cluster-file.ts';
 import { injectInputOf } from '../cluster-objects.ts';
+import type { Commented } from '../commented-yaml.ts';
 import { type GeneratedFile, POLICIES, yamlFile } from '../generated-file.ts';
 import { requireVersion } from '../required-version.ts';
 import { findingPolicies } from './findings.ts';
 import { labelPolicies } from './label-policies.ts';
-import { injectPolicies } from './policies.ts';
+import { type InjectInput, injectPolicies } from './policies.ts';
+
+const objectsOf = {
+  [`${POLICIES}/labels.yaml`]: labelPolicies,
+  [`${POLICIES}/inject.yaml`]: injectPolicies,
+  [`${POLICIES}/findings.yaml`]: findingPolicies,
+} as const satisfies Readonly<Record<string, (input: InjectInput) => readonly Commented[]>>;
+
+/** The policies and their bindings by their file. */
+export function injectObjectsOf(cluster: Cluster): Readonly<Record<string, readonly Commented[]>> {
+  const input = injectInputOf(cluster);
+  return Object.fromEntries(Object.entries(objectsOf).map(([path, write]) => [path, write(input)]));
+}
 
 /** @throws {CwiiError} `manifest-input-invalid` for an API server that does not know the objects. */
 export function injectFiles(cluster: Cluster): readonly GeneratedFile[] {
