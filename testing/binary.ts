@@ -42,11 +42,24 @@ export const languages: GoProgram = {
   ldflags: async () => '-s -w',
 };
 
+/** The JWT login of Vault and OpenBao. */
+export const jwtLogin: GoProgram = {
+  name: 'jwt-login',
+  setup: 'jwt-login',
+  folder: join(import.meta.dirname, 'jwt-login'),
+  package: '.',
+  minutes: 2,
+  ldflags: async () => '-s -w',
+};
+
 const MODULE_FILE = 'go.mod';
 const checked = new Map<string, Promise<string>>();
 
 /** @throws if it is not built. */
 export const authenticatorBinary = () => binaryOf(authenticator);
+
+/** @throws if it is not built. */
+export const jwtLoginBinary = () => binaryOf(jwtLogin);
 
 /** @throws if it is not built. */
 export const languagesBinary = () => binaryOf(languages);

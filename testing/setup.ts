@@ -2,7 +2,7 @@
 // `--kubernetes 1.34` builds the control plane of that version instead of the pinned one.
 
 import { parseArgs } from 'node:util';
-import { authenticator, buildGoProgram, languages } from './binary.ts';
+import { authenticator, buildGoProgram, jwtLogin, languages } from './binary.ts';
 import { installCdkFloor } from './cdk-floor.ts';
 import { installPackage } from './installed-package.ts';
 import { buildLanguagesJava } from './java.ts';
@@ -21,6 +21,7 @@ import { installTypedoc } from './typedoc.ts';
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   'control-plane': () => buildGoProgram(controlPlane()),
   'aws-iam-authenticator': () => buildGoProgram(authenticator),
+  'jwt-login': () => buildGoProgram(jwtLogin),
   'local-s3': () => installPython(localS3Packages),
   'emulated-aws': () => installPython(emulatedAwsPackages),
   ministack: () => installPython(ministackPackages),
@@ -38,7 +39,15 @@ const programs = ['languages-python', 'languages-go', 'languages-java'];
 
 /** By the name of the script: `npm run test:cluster` needs `cluster`. */
 const suites: Readonly<Record<string, readonly string[]>> = {
-  cluster: ['control-plane', 'aws-iam-authenticator', 'local-s3', 'emulated-aws', 'ministack', ...programs],
+  cluster: [
+    'control-plane',
+    'aws-iam-authenticator',
+    'jwt-login',
+    'local-s3',
+    'emulated-aws',
+    'ministack',
+    ...programs,
+  ],
   package: ['installed-package', 'cdk-floor', 'emulated-aws', 'typedoc'],
   deploy: ['control-plane', 'ministack', 'cfn-lint'],
   templates: ['cfn-lint'],
