@@ -82,6 +82,9 @@ describe('the alarms of a webhook', () => {
 
 describe('the topic of alarms', () => {
   it('accepts alarms of the account, and only over TLS', () => {
+    const [partition, region, account] = ['Partition', 'Region', 'AccountId'].map((name) => ({ Ref: `AWS::${name}` }));
+    const arn = ['arn:', partition, ':cloudwatch:', region, ':', account, ':alarm:*'];
+    const alarmsOfTheAccount = { 'Fn::Join': ['', arn] };
     const synthesized = new Synthesized((stack) => void alarmTopic(stack, 'Alarms', { email: 'ops@example.com' }));
     expect(synthesized.one('SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' });
     const [tls, alarms] = synthesized.statements('SNS::TopicPolicy');
@@ -90,6 +93,10 @@ describe('the topic of alarms', () => {
       Effect: 'Allow',
       Principal: { Service: 'cloudwatch.amazonaws.com' },
       Action: 'sns:Publish',
+      Condition: {
+        ArnLike: { 'aws:SourceArn': alarmsOfTheAccount },
+        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+      },
     });
   });
 });
