@@ -6,6 +6,7 @@ import { podFacts } from './facts.ts';
 import { findings, variablesFromObjects } from './findings-checks.ts';
 import { found, identity, requests, sent } from './identity-checks.ts';
 import { logs, mounts, verifiers } from './kubelet-checks.ts';
+import { runs } from './run-checks.ts';
 
 export interface PodCheckOptions {
   /** Look for credential errors in the logs of the containers. */
@@ -26,6 +27,7 @@ export function podChecks(
     identity(facts),
     findings(facts),
     variablesFromObjects(facts, secrets),
+    runs(facts),
     mounts(facts),
     verifiers(facts),
     ...(readLogs ? [logs(facts)] : []),

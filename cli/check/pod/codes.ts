@@ -38,6 +38,12 @@ export const podCodes = {
       'The webhook cannot see variables from `envFrom`. The check reads the names of the keys from the managed fields of the object, without the values: of ConfigMaps always, of Secrets only with `--secrets`. SDKs prefer static keys to the injected identity.',
     remedy: 'Remove the keys from the ConfigMap or Secret.',
   },
+  'pod-runs': {
+    description: 'the kubelet runs the pod and the containers of cwii',
+    meaning:
+      'A container that cwii adds runs before the application. If it is killed without enough memory, or its image cannot be pulled, the application does not start. The check also shows that the kubelet evicted the pod or had no resources for it, with its QoS class, and that no node takes it: a container of cwii can have larger requests than the application.',
+    remedy: 'Follow the message. `docs/annotations.md` has the resources of the containers that cwii adds.',
+  },
   'pod-mounts': {
     description: 'the kubelet can mount the volumes of cwii',
     meaning: 'The warnings of the kubelet about the volumes of cwii, from the events of the pod.',

@@ -1,28 +1,10 @@
 // Checks the mounts and verify containers of a pod with the words of the kubelet, and logs if asked for.
 
-import { KubeApiError } from '../../kubectl/kube-api-error.ts';
 import type { NamespacedName } from '../../namespaced-name.ts';
-import type { Manifest } from '../../preview/manifest-reader.ts';
 import { type Check, failed, type Outcome, passed, skipped, warning } from '../check.ts';
 import type { CheckContext } from '../context.ts';
+import { type ContainerStatus, endOf, isOutOfMemory, logOf, statusOf } from './container-status.ts';
 import type { PodFacts } from './facts.ts';
-
-interface ContainerStatus {
-  readonly name: string;
-  readonly restartCount?: number;
-  readonly state?: { readonly terminated?: Terminated; readonly waiting?: { readonly reason?: string } };
-  readonly lastState?: { readonly terminated?: Terminated };
-}
-
-interface Terminated {
-  readonly exitCode: number;
-  readonly message?: string;
-}
-
-interface Status {
-  readonly initContainerStatuses?: readonly ContainerStatus[];
-  readonly containerStatuses?: readonly ContainerStatus[];
-}
 
 interface Event {
   readonly type?: string;
@@ -65,8 +47,9 @@ export function verifiers({ pod, name }: PodFacts): Check {
 }
 
 async function judgeVerifier(context: CheckContext, pod: NamespacedName, status: ContainerStatus): Promise<Outcome[]> {
-  const ended = status.state?.terminated ?? status.lastState?.terminated;
-  if (!ended || ended.exitCode === 0) return [];
+  const ended = endOf(status);
+  // Without enough memory, `pod-runs` has the cause.
+  if (!ended || ended.exitCode === 0 || isOutOfMemory(ended)) return [];
   const log = await logOf(context, pod, status.name);
   const said = ended.message?.trim() || log?.trim().split('\n').at(-1);
   return [
@@ -127,24 +110,4 @@ async function judgeLog(
       subject,
     ),
   ];
-}
-
-const TAIL = 500;
-
-/** Undefined if there is none, or the kubelet does not answer. */
-async function logOf(
-  { kube }: CheckContext,
-  pod: NamespacedName,
-  container: string,
-  previous = false,
-): Promise<string | undefined> {
-  const query = new URLSearchParams({ container, tailLines: String(TAIL), previous: String(previous) });
-  const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/log?${query}`;
-  const { status, text } = await kube.send(path, { accept: '*/*' });
-  if (status === 401 || status === 403) throw KubeApiError.answered(`GET ${path}`, { status, text });
-  return status === 200 ? text : undefined;
-}
-
-function statusOf(pod: Manifest | undefined): Status {
-  return (pod?.['status'] ?? {}) as Status;
 }

@@ -155,6 +155,94 @@ describe('the verify container', () => {
   });
 });
 
+describe('what keeps the pod from running', () => {
+  const verified = { 'cwii.dev/aws-verify': 'true' };
+  const verifier = (state: object) => ({
+    phase: 'Pending',
+    containerStatuses: [],
+    initContainerStatuses: [
+      { name: 'cwii-aws-verify', ready: false, restartCount: 3, image: 'x', imageID: '', ...state },
+    ],
+  });
+
+  const faults: Readonly<
+    Record<string, { status: object; problem: string; annotations?: Readonly<Record<string, string>> }>
+  > = {
+    'out-of-memory': {
+      annotations: verified,
+      status: verifier({ state: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }),
+      problem:
+        'failed pod-runs: container cwii-aws-verify was killed, because it used more memory than the node or the pod has',
+    },
+    'out-of-memory-before': {
+      annotations: verified,
+      status: verifier({
+        state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } },
+        lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+      }),
+      problem:
+        'failed pod-runs: container cwii-aws-verify was killed, because it used more memory than the node or the pod has',
+    },
+    'no-image': {
+      annotations: verified,
+      status: verifier({ state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image "x"' } } }),
+      problem:
+        'failed pod-runs: container cwii-aws-verify does not start: ImagePullBackOff: Back-off pulling image "x"',
+    },
+    evicted: {
+      status: { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory. ' },
+      problem:
+        'warning pod-runs: the kubelet ended it: Evicted: The node was low on resource: memory. (QoS class BestEffort)',
+    },
+    unschedulable: {
+      status: {
+        phase: 'Pending',
+        conditions: [
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            reason: 'Unschedulable',
+            message: '0/3 nodes are available: 3 Insufficient memory.',
+          },
+        ],
+      },
+      problem: 'warning pod-runs: no node takes it: 0/3 nodes are available: 3 Insufficient memory.',
+    },
+  };
+  it.each(Object.entries(faults))('%s is told once, with its cause', async (name, { annotations, status, problem }) => {
+    await podOnNode(name, {}, annotations);
+    await reportStatus(healthy.cluster, 'shop', name, status);
+
+    expect(await problemsOf(name)).toEqual([problem]);
+  });
+
+  it('names the memory limit of a container that has one', async () => {
+    const env = [{ name: 'AWS_REGION', value: 'eu-central-1' }];
+    const resources = { requests: { cpu: '1', memory: '1Gi' } };
+    await podOnNode('limited', { containers: [{ name: 'app', image: 'app', env, resources }] }, verified);
+    await reportStatus(
+      healthy.cluster,
+      'shop',
+      'limited',
+      verifier({ state: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }),
+    );
+
+    expect(await problemsOf('limited')).toEqual([expect.stringMatching(/more memory than its limit of 256Mi$/)]);
+  });
+
+  it('is not a container that only waits for its turn', async () => {
+    await podOnNode('starting', {}, verified);
+    await reportStatus(
+      healthy.cluster,
+      'shop',
+      'starting',
+      verifier({ state: { waiting: { reason: 'PodInitializing' } } }),
+    );
+
+    expect(await problemsOf('starting')).toEqual([]);
+  });
+});
+
 describe('the events of the kubelet', () => {
   const failed = {
     reason: 'FailedMount',
