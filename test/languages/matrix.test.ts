@@ -1,16 +1,16 @@
 // Runs each SDK in the scenarios of testing/sdks/scenarios.ts. The tables of docs/ have these results.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, cloudSdks, type SdkName } from '../../testing/sdks/programs.ts';
 import { type Results, resultsFile } from '../../testing/sdks/results.ts';
-import { files, otherCredentials, type Scenario } from '../../testing/sdks/scenarios.ts';
+import { otherCredentials } from '../../testing/sdks/scenarios.ts';
 import { type AdmittedPod, type FederatedCluster, startFederatedCluster } from '../sdk/federated-cluster.ts';
-import { awsInFrankfurt, azureAnnotations, gcpAnnotations, gcpProject, targetRole } from '../sdk/trust.ts';
+import { outcomeOf } from '../sdk/outcome.ts';
+import { scenarioAnnotations, setEnvironment } from '../sdk/scenario-pod.ts';
+import { targetRole } from '../sdk/trust.ts';
 import { askSdk } from './ask-sdks.ts';
 import { askAwsCli } from './aws-cli.ts';
-import { outcomeOf } from './outcome.ts';
 import { rotationOf } from './rotation.ts';
 
 let cluster: FederatedCluster;
@@ -18,16 +18,6 @@ beforeAll(async () => {
   cluster = await startFederatedCluster();
 });
 afterAll(() => cluster?.stop());
-
-const annotations: Record<Cloud, Record<string, string>> = {
-  aws: {
-    ...awsInFrankfurt,
-    'cwii.dev/aws-set-default-region': 'true',
-    'cwii.dev/aws-role-session-name': 'web',
-  },
-  azure: azureAnnotations,
-  gcp: { ...gcpAnnotations, 'cwii.dev/gcp-project': gcpProject },
-};
 
 const clouds = Object.keys(cloudSdks) as Cloud[];
 const sdksOf = (cloud: Cloud) => Object.keys(cloudSdks[cloud]) as SdkName[];
@@ -67,22 +57,20 @@ describe.each(clouds)('the SDKs of %s', (cloud) => {
   const scenarios = Object.entries(otherCredentials[cloud]);
 
   test('find the identity without options', async () => {
-    const row = await outcomes(cloud, () => cluster.admit(annotations[cloud]));
+    const row = await outcomes(cloud, () => cluster.admit(scenarioAnnotations[cloud]));
     expectRecorded(cloud, 'identity', row);
     expect(new Set(Object.values(row))).toEqual(new Set(['identity']));
   });
 
   test.runIf(cloud === 'aws')('assume a second role through the config file', async () => {
-    const row = await outcomes(cloud, () => cluster.admit({ ...annotations[cloud], ...targetRole }));
+    const row = await outcomes(cloud, () => cluster.admit({ ...scenarioAnnotations[cloud], ...targetRole }));
     expectRecorded(cloud, 'target', row);
     expect(new Set(Object.values(row))).toEqual(new Set(['second role']));
   });
 
   test.each(scenarios)('have the recorded outcome with another credential: %s', async (name, { env, warnings }) => {
     const admit = async () => {
-      const pod = await cluster.admit(annotations[cloud], ({ spec }, root) => {
-        spec.containers = [{ name: 'app', env: variables(env, root) }];
-      });
+      const pod = await cluster.admit(scenarioAnnotations[cloud], setEnvironment(env));
       expect(pod.warnings).toHaveLength(warnings);
       return pod;
     };
@@ -94,16 +82,11 @@ describe.each(clouds)('the SDKs of %s', (cloud) => {
     for (const sdk of sdksOf(cloud)) {
       // Each command of the CLI is a process of its own.
       if (sdk === 'cli') continue;
-      row[sdk] = await rotationOf(await cluster.admit(annotations[cloud]), cluster, { language: sdk, service: cloud });
+      row[sdk] = await rotationOf(await cluster.admit(scenarioAnnotations[cloud]), cluster, {
+        language: sdk,
+        service: cloud,
+      });
     }
     expectRecorded(cloud, 'rotation', row);
   });
 });
-
-function variables(env: Scenario['env'], root: string): { name: string; value: string }[] {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
-  return Object.entries(env ?? {}).map(([name, value]) => {
-    const [, file] = /^file:(.+)$/.exec(value) ?? [];
-    return { name, value: file === undefined ? value : join(root, file) };
-  });
-}

@@ -24,7 +24,7 @@ export async function rotate(
   identity: FederatedCluster['identity'],
   start: { readonly language: Language; readonly service: string },
 ): Promise<string> {
-  const sessionSeconds = start.language === 'go' || start.service === 'azure' ? ENDS_AT_ONCE : ENDS_SOON;
+  const sessionSeconds = start.language === 'go' || start.service.startsWith('azure') ? ENDS_AT_ONCE : ENDS_SOON;
   const clouds = await startClouds({ ...identity, sessionSeconds }, pod.root);
   try {
     const { env, token } = await pod.renew();

@@ -15,6 +15,7 @@ export interface Scenario {
 export const files = {
   credentials: keys('default', 'AKIAFILE') + keys('shop', 'AKIAPROFILE'),
   config: keys('default', 'AKIACONFIG'),
+  region: '[default]\nregion = eu-central-1\n',
 };
 
 function keys(profile: string, id: string): string {

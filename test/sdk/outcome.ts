@@ -1,10 +1,10 @@
 // Names the outcome of an SDK in a scenario with a word.
 
-import { sessionOf } from '../sdk/aws-endpoint.ts';
-import { clientToken } from '../sdk/azure-endpoint.ts';
-import { impersonatedToken } from '../sdk/gcp-endpoint.ts';
-import type { SdkResult } from '../sdk/in-container/get-credentials.ts';
-import { clientId, googleAccount, roleArn, targetRole } from '../sdk/trust.ts';
+import { sessionOf } from './aws-endpoint.ts';
+import { clientToken } from './azure-endpoint.ts';
+import { impersonatedToken } from './gcp-endpoint.ts';
+import type { SdkResult } from './in-container/get-credentials.ts';
+import { clientId, googleAccount, roleArn, targetRole } from './trust.ts';
 
 /** The text that identifies credentials of the fakes, and the word for them. */
 const words: Readonly<Record<string, string>> = {
