@@ -1,6 +1,6 @@
 // The certificate and key of the server: reads the files again when they change, and warns before the end.
 
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Server } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { CwiiError } from '../../lib/common/errors.ts';
@@ -30,15 +30,31 @@ export function readKeyPair({ tlsCert, tlsKey }: KeyPairFiles): KeyPair {
     cert: readTextFile(tlsCert, 'file-unreadable', { label: `--tls-cert ${tlsCert}` }),
     key: readTextFile(tlsKey, 'file-unreadable', { label: `--tls-key ${tlsKey}` }),
   };
+  const certificate = parsed(() => new X509Certificate(pair.cert), `--tls-cert ${tlsCert} is not a certificate`);
+  const key = parsed(() => createPrivateKey(pair.key), `--tls-key ${tlsKey} is not a private key`);
+  if (!certificate.checkPrivateKey(key))
+    throw new CwiiError(
+      'tls-invalid',
+      `--tls-key ${tlsKey} is not the key of --tls-cert ${tlsCert}; pass the certificate of the server first in its file, and its own key`,
+    );
   try {
     createSecureContext(pair);
     return pair;
   } catch (error) {
     throw new CwiiError(
       'tls-invalid',
-      `the certificate and key cannot be used: ${(error as Error).message}; pass a certificate and its own key, both in PEM`,
+      `--tls-cert ${tlsCert} and --tls-key ${tlsKey} cannot be used: ${(error as Error).message}; pass a certificate and its own key, both in PEM`,
       { cause: error },
     );
+  }
+}
+
+function parsed<T>(parse: () => T, problem: string): T {
+  try {
+    return parse();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CwiiError('tls-invalid', `${problem} in PEM (${message}); correct the path`, { cause: error });
   }
 }
 

@@ -59,8 +59,15 @@ export class Readiness {
   #report(url: string, error: CwiiError): void {
     const reason = errorChain(error);
     if (this.#lastError === undefined)
-      warn('cluster-not-read', `the cluster at ${url} cannot be read: ${reason}${this.#describeToken()}`);
+      warn('cluster-not-read', `the cluster at ${url} cannot be read: ${rootOf(error)}${this.#describeToken()}`);
     if (this.#lastError !== reason) this.#log.warn('cluster', 'cluster-not-read', reason, { cause: error.code });
     this.#lastError = reason;
   }
+}
+
+/** The cause that a person can correct. The log line has the whole chain. */
+function rootOf({ message, cause }: Error): string {
+  if (!(cause instanceof Error)) return message;
+  // The bundle has its own copies of the classes, so the names distinguish errors of cwii and of Node.js.
+  return cause.name === 'Error' ? `${message} (${cause.message})` : rootOf(cause);
 }

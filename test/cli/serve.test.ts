@@ -97,15 +97,29 @@ describe.concurrent('a webhook that cannot be served is reported with status 1',
   });
 
   test.for([
-    ['does not match the key', 'other.key', 'tls.crt'],
-    ['is the key', 'tls.key', 'tls.key'],
-  ] as const)('if the certificate %s', async ([, key, cert]) => {
+    [
+      'the certificate is of another key',
+      'other.key',
+      'tls.crt',
+      /^cwii: --tls-key \S+other\.key is not the key of --tls-cert \S+tls\.crt; pass the certificate of the server first/,
+    ],
+    [
+      'the certificate is the key',
+      'tls.key',
+      'tls.key',
+      /^cwii: --tls-cert \S+tls\.key is not a certificate in PEM \(.+\); correct the path \[tls-invalid\]\n$/,
+    ],
+    [
+      'the key is the certificate',
+      'tls.crt',
+      'tls.crt',
+      /^cwii: --tls-key \S+tls\.crt is not a private key in PEM \(.+\); correct the path \[tls-invalid\]\n$/,
+    ],
+  ] as const)('if %s', async ([, key, cert, message]) => {
     const { status, stdout, stderr } = await cwiiProcess(options(0, key, cert), { env: CALLER });
 
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(
-      /^cwii: the certificate and key cannot be used: .+; pass a certificate and its own key, both in PEM \[tls-invalid\]\n$/,
-    );
+    expect(stderr).toMatch(message);
   });
 
   test('if no caller is configured', async () => {

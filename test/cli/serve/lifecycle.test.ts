@@ -195,6 +195,21 @@ describe.concurrent('the cluster', () => {
     expect(await server.call('/readyz')).toMatchObject({ status: 200, text: '{"status":"ready"}' });
   });
 
+  test('whose token cannot be read is reported with the file and the remedy', async () => {
+    const env = {
+      ...CALLER,
+      CWII_KUBE_API_URL: 'https://127.0.0.1:1',
+      CWII_KUBE_CREDENTIAL: 'file:/nonexistent/token',
+    };
+    await using server = await serve(files, { env });
+
+    await waitFor('the line', () => server.entries().find(({ outcome }) => outcome === 'cluster'));
+
+    expect(server.stderr()).toMatch(
+      /cwii: warning: the cluster at https:\/\/127\.0\.0\.1:1\/ cannot be read: the cluster token cannot be read from \/nonexistent\/token; check the path and its permissions \(ENOENT: [^<]+\) \[cluster-not-read\]\n/,
+    );
+  });
+
   test('that cannot be read is reported with the cause, and the server is not ready', async () => {
     await using token = await folderOf({ token: jwt(1) });
     const cluster = {
