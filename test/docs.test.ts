@@ -36,3 +36,21 @@ describe('README.md', () => {
     expect(pages.filter((page) => !readme.includes(`](${page})`))).toEqual([]);
   });
 });
+
+describe('a page whose commands begin with cwii', () => {
+  const folder = join(import.meta.dirname, '..', 'docs');
+  const hasBareCommand = (text: string) =>
+    [...text.matchAll(/^```sh\n(.*?)^```/gms)].some(([, block = '']) => /^cwii /m.test(block));
+  const pages = readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const)
+    .filter(([, text]) => hasBareCommand(text));
+
+  it('exists', () => {
+    expect(pages.length).toBeGreaterThan(0);
+  });
+
+  it.each(pages)('says what it stands for in a checkout: %s', (_, text) => {
+    expect(text).toContain('In a checkout, `cwii` stands for `npm run -s cwii --`.');
+  });
+});
