@@ -3,7 +3,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { StaticReader } from '../lib/cluster/static-reader.ts';
 import { CwiiError } from '../lib/common/errors.ts';
-import { nearestName } from '../lib/common/nearest-name.ts';
 import { loadStaticAnnotations } from '../lib/settings/static-annotations.ts';
 import { parseMutateSettings } from '../lib/settings/webhook-config.ts';
 import { auditCluster } from './audit/audit-cluster.ts';
@@ -12,6 +11,7 @@ import { type AuditFormat, auditFormats, renderAudit } from './audit/render.ts';
 import type { AuditReport } from './audit/report.ts';
 import { restartAll, restartable } from './audit/restart.ts';
 import { type State, states } from './audit/states.ts';
+import { unknownNamespace } from './audit/unknown-namespace.ts';
 import { clusterIfAny, IF_IT_EXISTS } from './cluster-option.ts';
 import { withCluster } from './kubectl/with-cluster.ts';
 import { environmentOf, unsentNamespaces } from './preview/cluster-settings.ts';
@@ -185,11 +185,7 @@ function onlyNamespace(placed: readonly PlacedManifest[], namespace: string | un
   const isIn = ({ manifest }: PlacedManifest) => namespaceOf(manifest) === namespace;
   const names = [...new Set(placed.map(({ manifest }) => namespaceOf(manifest)))].filter((name) => name !== undefined);
   if (placed.some(isIn)) return placed.filter((one) => isIn(one) || isWebhookConfiguration(one.manifest));
-  const remedy = nearestName(namespace, names);
-  throw new CwiiError(
-    'namespace-unknown',
-    `the files have no object in namespace ${namespace}; ${remedy === undefined ? `they have ${names.sort().join(', ') || 'none with a namespace'}` : `did you mean "${remedy}"?`}`,
-  );
+  throw unknownNamespace(`the files have no object in namespace ${namespace}`, namespace, names);
 }
 
 function parseStates(text: string): State[] {

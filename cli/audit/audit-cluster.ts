@@ -15,6 +15,7 @@ import { Collector, type CollectorInput } from './collector.ts';
 import { ClusterKeys } from './listed-keys.ts';
 import { type Registration, registrationsIn } from './registration.ts';
 import { type AuditReport, reportOf } from './report.ts';
+import { unknownNamespace } from './unknown-namespace.ts';
 
 export interface ClusterInput extends Pick<CollectorInput, 'settings' | 'notSent'> {
   readonly kube: KubeClient;
@@ -39,7 +40,7 @@ export async function auditCluster(input: ClusterInput): Promise<AuditReport> {
   const progress = new CountedProgress('objects read');
 
   if (namespace === undefined) for await (const item of list(namespaces, METADATA_LIST)) objects.add(item);
-  else objects.add(typed(namespaces, await kube.call<Manifest>(`/api/v1/namespaces/${namespace}`)));
+  else objects.add(typed(namespaces, await readNamespace(kube, namespace)));
   for await (const item of list(serviceAccounts, METADATA_LIST)) objects.add(item);
   const registrations = await readRegistrations(kube, onUnread);
   const credentialNames = await CredentialNames.of(settings);
@@ -71,6 +72,24 @@ export async function auditCluster(input: ClusterInput): Promise<AuditReport> {
     progress.step();
   }
   return reportOf(collector.workloads, { objects, settings, source, unread: [...unread, ...keys.unread] });
+}
+
+/** @throws {CwiiError} `namespace-unknown` */
+async function readNamespace(kube: KubeClient, name: string): Promise<Manifest> {
+  const found = await kube.find<Manifest>(`/api/v1/namespaces/${name}`);
+  if (found) return found;
+  throw unknownNamespace(`the cluster has no namespace ${name}`, name, await namespaceNames(kube));
+}
+
+/** None if the user may not list them. */
+async function namespaceNames(kube: KubeClient): Promise<string[]> {
+  try {
+    const all = await kube.list<Manifest>('/api/v1/namespaces', { accept: METADATA_LIST });
+    return all.map(({ metadata }) => metadata.name ?? '');
+  } catch (error) {
+    if (!(error instanceof KubeApiError) || error.status !== 403) throw error;
+    return [];
+  }
 }
 
 /** Workloads whose owners may come later in the lists are few at a time. */

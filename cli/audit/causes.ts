@@ -10,7 +10,7 @@ import type { AdmittedPod } from '../preview/admission.ts';
 import type { Manifest } from '../preview/manifest-reader.ts';
 import { type ClusterObjects, createdAt, writeTimes } from './cluster-objects.ts';
 import type { IdentityValues } from './identities.ts';
-import type { Reason, ReasonCode } from './reason-codes.ts';
+import { curedByRestart, type Reason, type ReasonCode } from './reason-codes.ts';
 import type { Registration } from './registration.ts';
 import type { Request } from './requests.ts';
 
@@ -42,6 +42,8 @@ interface Difference {
 export class Causes {
   readonly #input: CausesInput;
   readonly #restart: string;
+  /** Shows how far a rollout is; undefined for a kind without rollouts. */
+  readonly #rolloutStatus: string | undefined;
 
   constructor(
     input: CausesInput,
@@ -49,9 +51,18 @@ export class Causes {
   ) {
     this.#input = input;
     const { namespace, kind, name } = workload;
+    const restart = restartCommand(kind, namespace, name);
+    this.#rolloutStatus = restart?.replace(' restart ', ' status ');
     this.#restart =
-      restartCommand(kind, namespace, name) ??
-      (kind === 'Pod' ? 'create the pod again from its manifest' : `let the ${kind} create its pods again`);
+      restart ?? (kind === 'Pod' ? 'create the pod again from its manifest' : `let the ${kind} create its pods again`);
+  }
+
+  /** The rollout of a newer ReplicaSet replaces the pod anyway, so a restart would only begin another one. */
+  duringRollout(one: Reason): Reason {
+    const status = this.#rolloutStatus;
+    return status !== undefined && curedByRestart.has(one.code)
+      ? { ...one, remedy: `wait for the rollout: ${status}` }
+      : one;
   }
 
   /** Why new pods are not sent to the webhook; undefined if they are, or if it is not known. */
@@ -110,7 +121,9 @@ export class Causes {
     if (difference === undefined) return undefined;
     const owner = controllerOf(before.metadata.ownerReferences ?? []);
     const from = owner ? ` of ${owner.kind} ${owner.name}` : '';
-    const remedy = `kubectl get events -n ${before.metadata.namespace}, and look why the rollout does not finish`;
+    const events = `kubectl get events -n ${before.metadata.namespace}`;
+    const status = this.#rolloutStatus;
+    const remedy = status === undefined ? events : `wait for the rollout: ${status}; if it does not finish, ${events}`;
     if (difference === 'annotations')
       return reason('other-template', `the pod${from} has other annotations than the pod template now`, remedy);
     const account = String((before['spec'] as { serviceAccountName?: unknown }).serviceAccountName);

@@ -83,11 +83,12 @@ export class Collector {
     const credentials = await this.#credentialsOf(admitted);
     const entry = this.#entry(kind, metadata, { pod: admitted, credentials, isTemplate: false });
     const assessment = assessPod(admitted, entry.template, entry.causes, credentials);
-    const shared = {
-      ...assessment,
-      serviceAccount: serviceAccountOf(manifest),
-      oldReplicaSet: this.#oldReplicaSet(manifest),
-    };
+    const oldReplicaSet = this.#oldReplicaSet(manifest);
+    const reasons =
+      oldReplicaSet === undefined
+        ? assessment.reasons
+        : assessment.reasons.map((reason) => entry.causes.duringRollout(reason));
+    const shared = { ...assessment, reasons, serviceAccount: serviceAccountOf(manifest), oldReplicaSet };
     const group = entry.groups.find(({ names: _, ...known }) => isDeepStrictEqual(known, shared));
     const name = manifest.metadata.name ?? '';
     if (group) group.names.push(name);

@@ -138,8 +138,12 @@ function workloadOf({ next, groups, requests, ...workload }: AuditedWorkload): R
   const reasons = distinct(parts.filter((part) => part.state === state).flatMap((part) => part.reasons));
   const subject = `${namespace}/${serviceAccount}`;
   const command = restartCommand(kind, namespace, name);
+  // The rollout that has begun replaces the pods of an old ReplicaSet.
   const isCured = groups.some(
-    (group) => restartableStates.includes(group.state) && group.reasons.every(({ code }) => curedByRestart.has(code)),
+    ({ state: ofPods, reasons: all, oldReplicaSet }) =>
+      oldReplicaSet === undefined &&
+      restartableStates.includes(ofPods) &&
+      all.every(({ code }) => curedByRestart.has(code)),
   );
   // New pods that are not sent, or denied, would lose what the old ones have.
   const isSafe = !next || next.state === 'ok' || next.state === 'not-asking' || next.state === 'opted-out';

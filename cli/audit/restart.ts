@@ -41,7 +41,8 @@ export async function restartAll(report: AuditReport, { choice, interval, timeou
     } catch (error) {
       if (!(error instanceof CwiiError) || error.code !== 'kubectl-failed') throw error;
       const left = all.length - index - 1;
-      const message = `the rollout of ${shown} did not finish: ${error.message}; ${left} more ${left === 1 ? 'workload was' : 'workloads were'} left as they are`;
+      const others = left === 0 ? '' : `; ${left} more ${left === 1 ? 'workload was' : 'workloads were'} not restarted`;
+      const message = `the rollout of ${shown} did not finish: ${error.message}${others}`;
       throw new CwiiError('rollout-unfinished', message, { cause: error });
     }
     note(`${position}: ${shown} is done`);

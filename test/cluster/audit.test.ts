@@ -105,6 +105,16 @@ describe('cwii audit', () => {
     expect((await run('-n', 'good', '--fail-on', 'lacking,stale,broken,in-vain')).status).toBe(0);
   });
 
+  it('refuses a namespace that the cluster does not have, also with --fail-on', async () => {
+    expect(await run('-n', 'goood', '--fail-on', 'lacking')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'cwii: the cluster has no namespace goood; did you mean "good"? [namespace-unknown]\n',
+    });
+    const { stderr } = await run('-n', 'production');
+    expect(stderr).toMatch(/^cwii: the cluster has no namespace production; choose away, changed, .*, good, /);
+  });
+
   it('could not run without permission to read pods', async () => {
     const { status, stdout, stderr } = await run('--context', 'nobody@test');
 
@@ -127,8 +137,13 @@ describe('cwii audit', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/^cwii: 1 of 3: restarting away\/Deployment\/app\n/);
     expect(stderr).toMatch(
-      /the rollout of away\/Deployment\/app did not finish: .*; 2 more workloads were left as they are \[rollout-unfinished\]\n$/,
+      /the rollout of away\/Deployment\/app did not finish: .*; 2 more workloads were not restarted \[rollout-unfinished\]\n$/,
     );
+    // Its rollout goes on, so that another restart is not the remedy.
+    const { workloads } = await audit('-n', 'away');
+    expect(workloads.map(({ restart, reasons }) => [restart, reasons.map(({ remedy }) => remedy)])).toEqual([
+      [undefined, ['wait for the rollout: kubectl rollout status deployment/app -n away']],
+    ]);
     const { metadata } = await cluster.podIn('late');
     expect(metadata.annotations?.['kubectl.kubernetes.io/restartedAt']).toBeUndefined();
   });
@@ -149,6 +164,7 @@ describe('cwii audit', () => {
     };
     const kubelet = cluster.waitFor('all rollouts', makeReady);
     const { status, stdout, stderr } = await run('--restart', '--yes', '--interval', '0');
+    await cluster.waitFor('the rollout that was not finished', async () => (await reasonsOf('away'))[0] === 'ok');
     isDone = true;
     await kubelet;
 

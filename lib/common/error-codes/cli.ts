@@ -138,7 +138,7 @@ export const cliErrors = {
     remedy: 'Correct the file at the place that the message names.',
   },
   'namespace-unknown': {
-    meaning: '`cwii audit -n` names a namespace of which the files have no object.',
+    meaning: '`cwii audit -n` names a namespace that the cluster does not have, or of which the files have no object.',
     remedy: 'Correct the name, or leave out `-n`.',
   },
   'nothing-to-preview': {

@@ -138,9 +138,7 @@ describe('files', () => {
       stdout: '',
       stderr: 'cwii: the files have no object in namespace shopp; did you mean "shop"? [namespace-unknown]\n',
     });
-    expect((await audit(all, '-n', 'other')).stderr).toContain(
-      'in namespace other; they have shop [namespace-unknown]',
-    );
+    expect((await audit(all, '-n', 'other')).stderr).toContain('in namespace other; choose shop [namespace-unknown]');
   });
 
   it('are not read with -n and -A', async () => {

@@ -194,6 +194,23 @@ describe('a workload that lacks its identity', () => {
     });
   });
 
+  it('is from an old ReplicaSet, whose rollout has begun: another restart is not the remedy', async () => {
+    const cluster = [namespace(), checkout, ...deployment()];
+    const found = await auditOne([...cluster, await admitted(pod('two'), cluster), pod('one', {}, 'checkout-1')]);
+
+    expect(found).toMatchObject({ state: 'lacking', restart: undefined });
+    const old = found.pods.find(({ oldReplicaSet }) => oldReplicaSet === 'checkout-1');
+    expect(old?.reasons.map(({ code, remedy }) => [code, remedy])).toEqual([
+      ['not-admitted', 'wait for the rollout: kubectl rollout status deployment/checkout -n shop'],
+    ]);
+  });
+
+  it('has further pods without it, which are of the newest ReplicaSet', async () => {
+    const found = await auditOne([namespace(), checkout, ...deployment(), pod('one', {}, 'checkout-1'), pod('two')]);
+
+    expect(found.restart).toBe('kubectl rollout restart deployment/checkout -n shop');
+  });
+
   it('runs as another ServiceAccount than the template says now', async () => {
     const cluster = [namespace(), checkout, serviceAccount('default'), ...deployment()];
     const found = await auditOne([...cluster, pod('one', { serviceAccountName: 'default' }, 'checkout-1')]);
