@@ -52,7 +52,7 @@ Examples:
 function callerToken(options: CallerTokenOptions, command: Command): void {
   const { out, cluster, file, pathKey = false, only = false } = options;
   if (only && cluster === undefined) command.error("error: option '--only' needs '--cluster <name>'");
-  const secret = options.digestOf === undefined ? createSecret() : readSecret(options.digestOf);
+  const secret = options.digestOf === undefined ? createSecret() : readDigested(options.digestOf);
   const digest = digestOf(secret);
   const key = pathKey ? 'pathKeySha256' : 'tokenSha256';
   // Before the token is written, so that no token is left over if the cluster file cannot be changed.
@@ -71,4 +71,9 @@ function callerToken(options: CallerTokenOptions, command: Command): void {
       `${file} now has both digests of ${cluster}: deploy, replace the ${what} of the API server, then remove the old digest with --only`,
     );
   else note(`${file} now has only this digest of ${cluster}; deploy to apply it`);
+}
+
+function readDigested(file: string): string {
+  const remedyIfMissing = `name another file, or make a new one with \`cwii caller-token --out ${file}\``;
+  return readSecret(file, { label: `--digest-of ${file}`, remedyIfMissing });
 }

@@ -219,11 +219,12 @@ function warnOfUnknownVersion(cluster: Cluster, options: ManifestsOptions): void
 
 /** @throws {CwiiError} `manifest-input-invalid` for a key that the function would not accept. */
 function readPathKey(file: string, { name, callers }: Cluster): string {
-  const key = readSecret(file);
+  const remedyIfMissing = `make it with \`cwii caller-token --path-key --out ${file} --cluster ${name}\``;
+  const key = readSecret(file, { label: `--path-key ${file}`, remedyIfMissing });
   if (callers.pathKeySha256.includes(digestOf(key))) return key;
   throw new CwiiError(
     'manifest-input-invalid',
-    `${file} does not have a path key of cluster ${name}: its digest is not in callers.pathKeySha256; add it with \`cwii caller-token --path-key --digest-of ${file} --cluster ${name}\``,
+    `--path-key ${file} does not have a path key of cluster ${name}: its digest is not in callers.pathKeySha256; add it with \`cwii caller-token --path-key --digest-of ${file} --cluster ${name}\``,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { CwiiError } from '../lib/common/errors.ts';
-import { readTextFile } from '../lib/common/text-file.ts';
+import { readTextFile, type TextFileOptions } from '../lib/common/text-file.ts';
 import { writeTextFile } from './write-file.ts';
 
 /** 256 random bits, in characters that are valid in a bearer token and in the path of a URL. */
@@ -21,13 +21,13 @@ export function digestOf(secret: string): string {
  *
  * @throws {CwiiError} `file-unreadable`, or `token-malformed` for content that no caller could send.
  */
-export function readSecret(file: string): string {
-  const text = readTextFile(file, 'file-unreadable').trim();
+export function readSecret(file: string, options: TextFileOptions = {}): string {
+  const text = readTextFile(file, 'file-unreadable', options).trim();
   // RFC 6750, section 2.1. The message must not show the content.
   if (!/^[\w.~+/-]+=*$/.test(text)) {
     throw new CwiiError(
       'token-malformed',
-      `${file} does not contain a bearer token, a single word of letters, digits and -._~+/; choose another file, or replace its content with \`cwii caller-token --out ${file} --force\``,
+      `${options.label ?? file} does not contain a bearer token, a single word of letters, digits and -._~+/; choose another file, or replace its content with \`cwii caller-token --out ${file} --force\``,
     );
   }
   return text;

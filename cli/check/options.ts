@@ -85,9 +85,14 @@ export async function openContext(options: CheckOptions): Promise<OpenContext> {
   const hasOutputs = cluster && (options.url !== undefined || options.outputs !== undefined || existsSync(OUTPUTS));
   const tokenFile = options.callerToken ?? (cluster && `caller-token-${cluster.name}`);
   const hasToken = tokenFile !== undefined && (options.callerToken !== undefined || existsSync(tokenFile));
+  const callerToken = hasToken ? readCallerToken(tokenFile) : undefined;
+  const cloudCa =
+    options.cloudCa === undefined
+      ? undefined
+      : readTextFile(options.cloudCa, 'file-unreadable', { label: `--cloud-ca ${options.cloudCa}` });
+  const webhookCa = options.webhookCa === undefined ? undefined : readWebhookCa(options.webhookCa);
+  if (options.outputs !== undefined) requireOutputs(options.outputs);
   const kubeconfig = currentCluster(options);
-  const callerToken = hasToken ? readSecret(tokenFile) : undefined;
-  const cloudCa = options.cloudCa === undefined ? undefined : readTextFile(options.cloudCa, 'file-unreadable');
   const limits = new TimeLimits(options.timeout);
   const kube = await KubeClient.connect(options);
   const context = new CheckContext({
@@ -98,9 +103,20 @@ export async function openContext(options: CheckOptions): Promise<OpenContext> {
     web: new WebClient({ enabled: options.network, hosts: options.cloudEndpoint, ca: cloudCa, limits }),
     limits,
     callerToken,
-    webhookCa: options.webhookCa === undefined ? undefined : readWebhookCa(options.webhookCa),
+    webhookCa,
   });
   return { context, [Symbol.asyncDispose]: () => kube[Symbol.asyncDispose]() };
+}
+
+function readCallerToken(file: string): string {
+  const remedyIfMissing = "name the file with the API server's token, or leave the option out";
+  return readSecret(file, { label: `--caller-token ${file}`, remedyIfMissing });
+}
+
+/** A check reads the outputs later, and only if it needs them. */
+function requireOutputs(file: string): void {
+  const remedyIfMissing = `name the file that \`cdk deploy --outputs-file\` wrote`;
+  readTextFile(file, 'outputs-unreadable', { label: `--outputs ${file}`, remedyIfMissing });
 }
 
 function chosen(text: string): string[] {

@@ -7,7 +7,8 @@ import { certificates } from '../../lib/settings/parsers.ts';
 /** @throws {CwiiError} `file-unreadable`, also for a file without certificates. */
 export function readWebhookCa(file: string): string {
   const label = `--webhook-ca ${file}`;
-  const text = readTextFile(file, 'file-unreadable', { label });
+  const remedyIfMissing = 'name the PEM file of the CA that signs the certificate of the webhook';
+  const text = readTextFile(file, 'file-unreadable', { label, remedyIfMissing });
   try {
     return certificates(text);
   } catch (error) {

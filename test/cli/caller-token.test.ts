@@ -82,7 +82,7 @@ describe.concurrent('a token', () => {
   test.for(['', 'two words\n', 'gr\u00fcn\n'])('is rejected if no caller could send it: %j', async (token) => {
     expect(await callerToken(['--digest-of', 'token'], { token })).toMatchObject(
       failure(
-        'token does not contain a bearer token, a single word of letters, digits and -._~+/; choose another file, or replace its content with `cwii caller-token --out token --force`',
+        '--digest-of token does not contain a bearer token, a single word of letters, digits and -._~+/; choose another file, or replace its content with `cwii caller-token --out token --force`',
         'token-malformed',
       ),
     );
@@ -90,7 +90,10 @@ describe.concurrent('a token', () => {
 
   test('is reported if its file does not exist', async () => {
     expect(await callerToken(['--digest-of', 'nowhere'])).toMatchObject(
-      failure('nowhere does not exist', 'file-unreadable'),
+      failure(
+        '--digest-of nowhere does not exist; name another file, or make a new one with `cwii caller-token --out nowhere`',
+        'file-unreadable',
+      ),
     );
   });
 });

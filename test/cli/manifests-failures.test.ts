@@ -108,7 +108,7 @@ describe.concurrent('cwii manifests', () => {
     const files = { 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs, key: 'another\n' };
     expect(await manifests(files, '--path-key', 'key')).toEqual(
       failure(
-        'key does not have a path key of cluster prod: its digest is not in callers.pathKeySha256; add it with `cwii caller-token --path-key --digest-of key --cluster prod`',
+        '--path-key key does not have a path key of cluster prod: its digest is not in callers.pathKeySha256; add it with `cwii caller-token --path-key --digest-of key --cluster prod`',
         'manifest-input-invalid',
       ),
     );
@@ -194,7 +194,7 @@ describe.concurrent('cwii manifests', () => {
   test('reports a CA file that does not exist or has no certificate', async () => {
     const files = { 'cwii.yaml': clusterFile, 'cdk-outputs.json': outputs, 'ca.crt': 'none' };
     expect((await manifests(files, '--webhook-ca', 'missing.crt')).stderr).toBe(
-      'cwii: --webhook-ca missing.crt does not exist [file-unreadable]\n',
+      'cwii: --webhook-ca missing.crt does not exist; name the PEM file of the CA that signs the certificate of the webhook [file-unreadable]\n',
     );
     expect((await manifests(files, '--webhook-ca', 'ca.crt')).stderr).toMatch(
       /^cwii: --webhook-ca ca\.crt .*PEM.* \[file-unreadable\]\n$/,
