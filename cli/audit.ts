@@ -102,6 +102,9 @@ States:
   opted-out   an annotation disables it
   not-asking  nothing is requested
 
+With -f, annotations of an object count only if it is in the files: give the pods, their owners (ReplicaSets and Jobs
+too), ServiceAccounts, namespaces and the MutatingWebhookConfigurations. A warning names the objects that are missing.
+
 Exit status: 0, 1 for workloads in a state of --fail-on or a rollout that did not finish, 2 if the audit could not run,
 or if --fail-on finds nothing in files without all ServiceAccounts, namespaces and owners of running pods.
 
@@ -111,7 +114,8 @@ Examples:
   cwii audit -o html > audit.html
   cwii audit --fail-on lacking,stale         in a pipeline
   cwii audit --restart --yes                 gives running pods what they lack
-  kubectl get pod,replicaset,deployment,serviceaccount,namespace -A -o json | cwii audit -f -
+  kubectl get pod,replicaset,deployment,statefulset,daemonset,job,cronjob,serviceaccount,namespace,mutatingwebhookconfiguration \\
+    -A -o json | cwii audit -f -
 `;
 
 async function audit(options: AuditOptions): Promise<void> {

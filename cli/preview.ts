@@ -76,8 +76,9 @@ Output formats:
             pod, owning workload, ServiceAccount, namespace or default
   html      a page without requests to other hosts, with all workloads, their identities, and the roles by use
 
-The files represent the cluster: add the ServiceAccount, the Namespace and the workload of a Pod to include their
-annotations. A workload is shown as the Pod that its controller would create: a Deployment's through a ReplicaSet, a
+The files represent the cluster: annotations of an object count only if it is among them. With a workload, give its
+ServiceAccount and its Namespace; with a running Pod also its owners, such as the ReplicaSet and the Deployment, or the
+Job and the CronJob. A workload is shown as the Pod that its controller would create: a Deployment's through a ReplicaSet, a
 CronJob's through a Job; the names of these have "preview" or zeros in place of a hash or time. Warnings (with explain:
 in the report) and denials are printed to standard error; after a denial the exit status is 1.
 
@@ -92,7 +93,7 @@ Examples:
   cwii preview -f deploy/ -n shop -o explain
   cwii preview -f deploy/ -o html > identities.html
   cwii preview -f deploy/ --against main-deploy/
-  kubectl get pod,replicaset,deployment,serviceaccount,namespace -A -o json |
+  kubectl get pod,replicaset,deployment,statefulset,daemonset,job,cronjob,serviceaccount,namespace -A -o json |
     cwii preview -f - -o explain --cluster prod --only problems
 `;
 
