@@ -28,6 +28,9 @@ function messageOf(issue: z.core.$ZodIssue): string {
       return issue.expected === 'string'
         ? 'is not a string in YAML; write it in quotes'
         : `is not ${typeNames[issue.expected] ?? `of type ${issue.expected}`}`;
+    case 'invalid_key':
+      // The name of a key of one's own, such as the variable of a service.
+      return issue.issues[0]?.message ?? issue.message;
     case 'invalid_value':
       return `is ${JSON.stringify(issue.input)}; write ${issue.values.join(' or ')}`;
     case 'too_small':

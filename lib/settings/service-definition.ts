@@ -127,9 +127,9 @@ function problemsIn(definition: ServiceDefinition, rules: ServiceRules): Issue[]
     if (key === 'token') report(['keys', key], 'is the placeholder of a path; choose another name');
     if (STANDARD_KEYS.includes(key)) report(['keys', key], 'is a key that every service has; choose another name');
     const format = compile(pattern);
-    if (!format) report(['keys', key, 'pattern'], 'is not a regular expression');
+    if (format instanceof Error) report(['keys', key, 'pattern'], `is not a regular expression: ${format.message}`);
     for (const [field, sample] of Object.entries({ example, default: value })) {
-      if (format && sample !== undefined && !format.test(sample)) {
+      if (format instanceof RegExp && sample !== undefined && !format.test(sample)) {
         report(['keys', key, field], `is "${sample}", which does not match the pattern`);
       }
     }
@@ -171,13 +171,22 @@ function problemsIn(definition: ServiceDefinition, rules: ServiceRules): Issue[]
   return problems;
 }
 
-/** The pattern for the whole value; undefined if it is not a regular expression. */
-function compile(pattern: string): RegExp | undefined {
+/** The pattern for the whole value, or why it is not a regular expression. */
+function compile(pattern: string): RegExp | Error {
   try {
     return new RegExp(`^(?:${pattern})$`, 'u');
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error as Error;
   }
+}
+
+/** Such as `service broker: keys.role.pattern`. */
+function placeIn(list: unknown, [index, ...path]: readonly PropertyKey[]): string {
+  if (index === undefined) return 'the list';
+  const entry = Array.isArray(list) ? list[Number(index)] : undefined;
+  const own = entry?.name;
+  const service = `service ${typeof own === 'string' ? own : Number(index) + 1}`;
+  return path.length === 0 ? service : `${service}: ${path.join('.')}`;
 }
 
 /** A list of definitions, or one sentence for each problem. */
@@ -192,9 +201,12 @@ export function checkServices(
   return {
     problems: parsed.error.issues.map((issue) => {
       const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
-      const path = [...issue.path, ...keys.slice(0, 1)].join('.') || 'the list';
-      if (keys.length > 0) return `${path} is an unknown key`;
-      return issue.code === 'custom' ? `${path} ${issue.message}` : `${path} is missing or invalid`;
+      const place = placeIn(list, [...issue.path, ...keys.slice(0, 1)]);
+      if (keys.length > 0) return `${place} is an unknown key`;
+      // The name of an annotation or a variable.
+      const [ofName] = issue.code === 'invalid_key' ? issue.issues : [];
+      if (ofName) return `${place} ${ofName.message}`;
+      return issue.code === 'custom' ? `${place} ${issue.message}` : `${place} is missing or invalid`;
     }),
   };
 }

@@ -138,6 +138,25 @@ describe('authentication is rejected if it has', () => {
       'clusters[0].callers.subjects[0] has the entry "system:node:worker-1"; write system:serviceaccount:NAMESPACE:NAME',
     ],
     [
+      'a service with an annotation that cannot exist',
+      {
+        services: [
+          {
+            name: 'broker',
+            title: 'Broker',
+            trigger: 'role',
+            keys: {
+              role: { meaning: 'The role.', pattern: '[a-z]+', example: 'shop' },
+              'My Key': { meaning: 'A key.', pattern: '[a-z]+', example: 'shop' },
+            },
+            audience: 'broker.example.com',
+            identity: { BROKER_TOKEN_FILE: '{token}' },
+          },
+        ],
+      },
+      'clusters[0].services[0].keys["My Key"] is "My Key"; write at most 24 lower-case letters, digits and dashes, beginning with a letter',
+    ],
+    [
       "a service with the API server's audience",
       {
         services: [

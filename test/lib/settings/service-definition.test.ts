@@ -47,56 +47,74 @@ describe('checkServices', () => {
   });
 
   it.each<{ change: object; problem: string }>([
-    { change: { name: 'aws' }, problem: '0.name is "aws", which cwii uses itself; choose another name' },
-    { change: { name: 'token-x' }, problem: '0.name is "token-x", which cwii uses itself; choose another name' },
-    { change: { trigger: 'path' }, problem: '0.trigger is "path", which is not one of the keys' },
-    { change: { titel: 'x' }, problem: '0.titel is an unknown key' },
+    { change: { name: 'aws' }, problem: 'service aws: name is "aws", which cwii uses itself; choose another name' },
+    {
+      change: { name: 'token-x' },
+      problem: 'service token-x: name is "token-x", which cwii uses itself; choose another name',
+    },
+    { change: { trigger: 'path' }, problem: 'service openbao: trigger is "path", which is not one of the keys' },
+    { change: { titel: 'x' }, problem: 'service openbao: titel is an unknown key' },
     {
       change: { keys: { ...openbao.keys, token: openbao.keys.role } },
-      problem: '0.keys.token is the placeholder of a path; choose another name',
+      problem: 'service openbao: keys.token is the placeholder of a path; choose another name',
     },
     {
       change: { tokenExpiration: { default: 599 } },
-      problem: '0.tokenExpiration.default is 599; write 600 to 4294967296 seconds',
+      problem: 'service openbao: tokenExpiration.default is 599; write 600 to 4294967296 seconds',
     },
     {
       change: { tokenExpiration: { default: 7200, longest: 3600 } },
-      problem: '0.tokenExpiration.default is 7200, which is more than longest',
+      problem: 'service openbao: tokenExpiration.default is 7200, which is more than longest',
     },
-    { change: { title: undefined }, problem: '0.title is missing or invalid' },
+    { change: { title: undefined }, problem: 'service openbao: title is missing or invalid' },
     {
       change: { keys: { role: { ...openbao.keys.role, pattern: '(' } } },
-      problem: '0.keys.role.pattern is not a regular expression',
+      problem:
+        'service openbao: keys.role.pattern is not a regular expression: Invalid regular expression: /^(?:()$/u: Unterminated group',
     },
     {
       change: { keys: { role: { ...openbao.keys.role, example: 'My App' } } },
-      problem: '0.keys.role.example is "My App", which does not match the pattern',
+      problem: 'service openbao: keys.role.example is "My App", which does not match the pattern',
+    },
+    { change: { name: undefined }, problem: 'service 1: name is missing or invalid' },
+    {
+      change: { keys: { ...openbao.keys, 'My Key': openbao.keys.role } },
+      problem:
+        'service openbao: keys.My Key is "My Key"; write at most 24 lower-case letters, digits and dashes, beginning with a letter',
+    },
+    {
+      change: { identity: { 'BAO ROLE': '{role}' } },
+      problem: 'service openbao: identity.BAO ROLE is "BAO ROLE"; write the name of a variable, such as BAO_ROLE',
     },
     {
       change: { keys: { ...openbao.keys, inject: openbao.keys.role } },
-      problem: '0.keys.inject is a key that every service has; choose another name',
+      problem: 'service openbao: keys.inject is a key that every service has; choose another name',
     },
     {
       change: { identity: { BAO_ROLE: '{roll}' } },
-      problem: '0.identity.BAO_ROLE contains {roll}, which is not one of role, token',
+      problem: 'service openbao: identity.BAO_ROLE contains {roll}, which is not one of role, token',
     },
     {
       change: { variables: { BAO_ROLE: 'x' } },
-      problem: '0.variables.BAO_ROLE is in identity too; remove one of them',
+      problem: 'service openbao: variables.BAO_ROLE is in identity too; remove one of them',
     },
     {
       change: { file: { name: 'x.json', json: { a: ['{file}'] } } },
-      problem: '0.file.json contains {file}, which is not one of role, token',
+      problem: 'service openbao: file.json contains {file}, which is not one of role, token',
     },
     {
       change: { audience: 'https://kubernetes.default.svc' },
-      problem: '0.audience is "https://kubernetes.default.svc", an audience of API servers; set another audience',
+      problem:
+        'service openbao: audience is "https://kubernetes.default.svc", an audience of API servers; set another audience',
     },
     {
       change: { tokenExpiration: { longest: 60 } },
-      problem: '0.tokenExpiration.longest is 60; write 600 to 4294967296 seconds',
+      problem: 'service openbao: tokenExpiration.longest is 60; write 600 to 4294967296 seconds',
     },
-    { change: { audience: '{token}' }, problem: '0.audience contains {token}, which is not one of role' },
+    {
+      change: { audience: '{token}' },
+      problem: 'service openbao: audience contains {token}, which is not one of role',
+    },
   ])('reports: $problem', ({ change, problem }) => {
     expect(checkServices([JSON.parse(JSON.stringify({ ...openbao, ...change }))], serviceRules).problems).toEqual([
       problem,

@@ -68,7 +68,7 @@ describe('loadServices', () => {
   it.each([
     { env: { CWII_SERVICES: 'alibaba,alibab' }, problem: /CWII_SERVICES names alibab; write all, none, or names of/ },
     { env: { CWII_CUSTOM_SERVICES: '[{' }, problem: /CWII_CUSTOM_SERVICES is not JSON: / },
-    { env: { CWII_CUSTOM_SERVICES: '[{}]' }, problem: /CWII_CUSTOM_SERVICES: 0\.name is missing or invalid/ },
+    { env: { CWII_CUSTOM_SERVICES: '[{}]' }, problem: /CWII_CUSTOM_SERVICES: service 1: name is missing or invalid/ },
     {
       env: { CWII_CUSTOM_SERVICES: JSON.stringify([service('tencent', 'role')]) },
       problem: /has the service tencent, which exists already; choose another name/,
