@@ -7,6 +7,7 @@ import {
   ClusterIdentityProvider,
   ClusterWebhook,
   HostedIssuer,
+  WebhookMonitoring,
   WorkloadRole,
 } from '../../infra/index.ts';
 import { blocks, statements } from './hcl.ts';
@@ -110,6 +111,36 @@ describe('the module of the webhook', () => {
       qualifier: alias,
     });
     expect(read('main.tf')).toContain(`authorization_type = "${webhook.one('Lambda::Url').AuthType}"`);
+  });
+});
+
+describe('the alarms of the module', () => {
+  const monitored = new Synthesized((stack) => {
+    const monitoredWebhook = new ClusterWebhook(stack, 'Webhook', webhookProps());
+    new WebhookMonitoring(stack, 'Monitoring', { webhook: monitoredWebhook });
+  });
+  const ofConstructs = new Map(monitored.all('CloudWatch::Alarm').map((alarm) => [alarm.MetricName, alarm]));
+  const rows = read('alarms.tf').matchAll(/^ +(\w+) += \{ namespace = "([^"]+)", .*threshold = (\d+) \}$/gm);
+  const ofModules = [...rows].map(([, name = '', namespace = '', threshold]) => [name, namespace, threshold] as const);
+
+  it('exist', () => {
+    expect(ofModules.map(([name]) => name)).toEqual(expect.arrayContaining(['Errors', 'ReadFailures', 'Throttles']));
+  });
+
+  it.each(ofModules)('have the threshold of the construct: %s', (name, namespace, threshold) => {
+    expect(ofConstructs.get(name)).toMatchObject({ Namespace: namespace, Threshold: Number(threshold) });
+  });
+
+  it('start and end as those of the construct', () => {
+    const [alarm] = blocks(read('alarms.tf'), 'resource').values();
+    expect(ofConstructs.get('Errors')).toMatchObject({
+      Statistic: attributes(alarm)['statistic']?.replaceAll('"', ''),
+      Period: Number(attributes(alarm)['period']),
+      EvaluationPeriods: Number(attributes(alarm)['evaluation_periods']),
+      DatapointsToAlarm: Number(attributes(alarm)['datapoints_to_alarm']),
+      ComparisonOperator: attributes(alarm)['comparison_operator']?.replaceAll('"', ''),
+      TreatMissingData: attributes(alarm)['treat_missing_data']?.replaceAll('"', ''),
+    });
   });
 });
 
