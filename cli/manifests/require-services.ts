@@ -77,13 +77,17 @@ const first = (suffix: string) => `(variables.scopes${texts(suffix)}.filter(v, v
  * out: the webhook denies or admits such a pod, depending on the scope.
  */
 export function missingTokens(parameter: PolicyParameter, services: readonly ServiceDefinition[]): readonly Variable[] {
-  const asking = parameter === 'ReplicaSet' ? '[variables.ofParam]' : 'variables.scopes';
+  // The ServiceAccount or the ReplicaSet is the parameter. Lists have no flatten() in Kubernetes 1.34.
+  const ofParameter = parameter === 'none' ? [] : ['ofParam'];
+  const asking = parameter === 'ReplicaSet' ? ofParameter : ['ofPod', ...ofParameter, 'ofNamespace'];
+  const namesIn = (scope: string) =>
+    `variables.${scope}.filter(k, k.startsWith(${celString(PREFIX)}) && variables.${scope}[k].trim() != '').map(k, k.substring(${PREFIX.length}))`;
   const inject = `(variables.scopes${texts(" + '-inject'")}.map(v, v.lowerAscii()).filter(v, v in ['true', 'false']) + [''])[0]`;
   return [
     {
       name: 'tokenNames',
-      expression: `${asking}.map(s, s.filter(k, k.startsWith(${celString(PREFIX)}) && s[k].trim() != '').map(k, k.substring(${PREFIX.length})))
-  .flatten().filter(n, ${matches('n', NAME)} && !(n in ${celList(reservedNames(services))}) && !n.matches('.-(env|expiration|inject)$')).distinct()`,
+      expression: `(${asking.map(namesIn).join(' +\n  ')}).filter(n, ${matches('n', NAME)} &&
+  !(n in ${celList(reservedNames(services))}) && !n.matches('.-(env|expiration|inject)$'))`,
     },
     {
       name: 'missingTokens',

@@ -147,3 +147,17 @@ async function filesOf(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort();
 }
+
+test('the policies of --require use only functions of CEL that Kubernetes 1.30 has', async () => {
+  const folders = (await readdir(FOLDER, { recursive: true })).filter((path) =>
+    /(4-require|static-policies)$/.test(path),
+  );
+  const texts = await Promise.all(folders.map((folder) => readFile(join(FOLDER, folder, 'policies.yaml'), 'utf8')));
+
+  expect(texts.length).toBeGreaterThan(2);
+  // Kubernetes 1.34 does not know the first ones, and older versions not the others.
+  for (const text of texts)
+    expect(text).not.toMatch(
+      /\.(flatten|distinct|sort|sortBy|slice|reverse|first|last)\(|lists\.range|transform(List|Map)/,
+    );
+});
