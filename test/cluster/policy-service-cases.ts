@@ -65,6 +65,8 @@ export const deniedServiceCases: readonly Case[] = [
 
 const noCloud = { 'cwii.dev/aws-inject': 'false', 'cwii.dev/az-inject': 'False', 'cwii.dev/gcp-inject': 'false' };
 
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
 export const serviceCases: readonly Case[] = [
   // Pods that should have an identity.
   {
@@ -141,6 +143,24 @@ export const serviceCases: readonly Case[] = [
   {
     sentence: 'a token with "False" on the namespace',
     namespaceAnnotations: { ...vault, 'cwii.dev/token-my-vault-1-inject': 'False' },
+  },
+  {
+    // The API server ends a policy that costs too much, and then refuses the pod with another message.
+    sentence: 'a service and sixteen tokens in a pod of fifty containers with fifty variables each',
+    refused: 'Alibaba Cloud',
+    namespaceAnnotations: {
+      'cwii.dev/alibaba-role-arn': 'acs:ram::1234567890123456:role/my-app',
+      'cwii.dev/alibaba-oidc-provider-arn': 'acs:ram::1234567890123456:oidc-provider/my-cluster',
+      ...Object.fromEntries(numbers(16).map((number) => [`cwii.dev/token-t${number}`, 'broker.example.com'])),
+      ...Object.fromEntries(numbers(16).map((number) => [`cwii.dev/token-t${number}-env`, `TOKEN_${number}`])),
+    },
+    pod: {
+      containers: numbers(50).map((number) => ({
+        name: `app-${number}`,
+        image: 'registry.example/app',
+        env: numbers(50).map((index) => ({ name: `OWN_${index}`, value: `${index}` })),
+      })),
+    },
   },
   { sentence: 'a lifetime without its token', pod: { annotations: { 'cwii.dev/token-my-vault-1-expiration': '600' } } },
   {
