@@ -234,3 +234,11 @@ test('an invalid digest is never shown, because it may be the secret itself', ()
   expect(problems).toHaveLength(2);
   expect(problems.join()).not.toContain(secret);
 });
+
+test('the file of docs/services.md is accepted', async () => {
+  const page = await readFile('docs/services.md', 'utf8');
+  const [, indented = ''] = /^ {3}```yaml\n( {3}clusters:\n.*?) {3}```/ms.exec(page) ?? [];
+  const [cluster] = parseClusterFile(indented.replaceAll(/^ {3}/gm, ''), 'cwii.yaml').clusters;
+
+  expect(cluster?.services?.map(({ name }) => name)).toEqual(['acme']);
+});
