@@ -18,7 +18,7 @@ const messages: string[] = [];
 const requests: string[] = [];
 
 const open = async (name: string, objects: string) => {
-  const { stdout } = await cwii(['audit', '-f', '-', '--file', 'none', '-o', 'html'], { stdin: objects });
+  const { stdout } = await cwii(['audit', '-f', '-', '-o', 'html'], { stdin: objects });
   const path = join(folder.path, name);
   await writeFile(path, stdout);
   messages.length = requests.length = 0;
