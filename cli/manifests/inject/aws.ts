@@ -92,7 +92,8 @@ function containerRoleVariables(allowed: MutateSettings['allowed']['awsRoleArn']
   return [
     {
       name: 'awsRoleKeys',
-      expression: `variables.scopes.map(s, s.filter(k, k.startsWith(${celString(CONTAINER_ROLE)}) && s[k].trim() != '').map(k, s[k].trim())).flatten()`,
+      // By name, as the API server sends them to the webhook: the first one decides about the partition.
+      expression: `variables.scopes.map(s, s.filter(k, k.startsWith(${celString(CONTAINER_ROLE)}) && s[k].trim() != '').map(k, string(k)).sort().map(k, s[k].trim())).flatten()`,
     },
     {
       // The role of each container that has its own; an empty list for one that gets no identity.
