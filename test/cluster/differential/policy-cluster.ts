@@ -83,9 +83,13 @@ export class PolicyCluster {
       ...['aws', 'az', 'gcp', ...this.input.services.map(({ name }) => name)].map((id) => `cwii.dev/${id}-inject`),
       ...Object.keys(ofNamespace).map((key) => `${key.replace(/-(env|expiration|inject)$/, '')}-inject`),
     ].filter((key) => key.length < 63);
-    const annotations = Object.fromEntries(suppressed.map((key) => [key, 'false']));
+    // The namespace can skip and include containers by the names that pods have.
+    const annotations = {
+      ...Object.fromEntries(suppressed.map((key) => [key, 'false'])),
+      'cwii.dev/include-containers': 'probe',
+    };
     await cluster.waitFor(`the policies to see namespace ${namespace}`, async () => {
-      const spec = { serviceAccountName: 'last', containers: [{ name: 'app', image: 'app' }] };
+      const spec = { serviceAccountName: 'last', containers: [{ name: 'probe', image: 'app' }] };
       const warnings: string[] = [];
       const probe = { metadata: { name: 'last', annotations }, spec };
       const { metadata } = await this.dryRun(namespace, probe, (text) => warnings.push(text));
