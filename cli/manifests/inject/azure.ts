@@ -47,14 +47,16 @@ export function azureVariables(
 ${bind('h', 'variables.azAuthorityHost.lowerAscii()', `(h.endsWith('/') ? h : h + '/').replace(':443/', '/')`)}`,
     },
     {
-      // Without a client, the containers must bring theirs, which a guard rail could not check.
+      // Without a client, the containers must bring theirs, which a guard rail could not check. The path of a
+      // token in that variable is from a policy before this one.
       name: 'azRequested',
       expression: `variables.azInject != 'false' && (variables.azClientId != ''${
         allowed.azClientId
           ? ''
           : ` ||
 variables.azInject == 'true' && variables.allContainers.exists(c, has(c.envFrom) ||
-  c.?env.orValue([]).exists(e, e.name == ${celString(client)} && (e.?value.orValue('') != '' || has(e.valueFrom))))`
+  c.?env.orValue([]).exists(e, e.name == ${celString(client)} && (e.?value.orValue('') != '' || has(e.valueFrom)) &&
+  !e.?value.orValue('').startsWith(${celString(`${mountRoot}/`)})))`
       })`,
     },
     {
